@@ -1,0 +1,193 @@
+/**
+ * Records an agent's desktop in a remote sandbox.
+ *
+ * A recording is made by ffmpeg on the box, driven through the sandbox session's `exec` (or
+ * `execCommand`): {@link startRecording}, {@link stopRecording}, {@link readRecordingBytes}, store
+ * the bytes, and only then {@link deleteRecordingArtifacts}.
+ *
+ * Sessions are accepted as they are. A session is any object with one of
+ *
+ * - `exec(args)`, which resolves to an object with any of `output`, `stdout`, `stderr` (strings),
+ *   `exitCode` and `sessionId` (numbers), or to a string;
+ * - `execCommand(args)`, which resolves to a string, possibly with a banner that ends in a line
+ *   `Output:`.
+ *
+ * `args` is `{ cmd, runAs?, yieldTimeMs, maxOutputTokens }`. The method is looked up anew for every
+ * command and called on the session. Whatever it throws reaches the caller as the same value.
+ *
+ * @packageDocumentation
+ */
+
+/** The TCP port on the box where the desktop is streamed: 6080, as noVNC's proxy has it. */
+export declare const DESKTOP_STREAM_PORT: 6080;
+
+/** What a recording is encoded with, and the container it is in. */
+export type RecordingCodec = "h264-mp4" | "vp9-webm";
+
+/** The media type of a recording. */
+export type RecordingContentType = "video/mp4" | "video/webm";
+
+/** What to record, and how. */
+export type StartRecordingInput = {
+  /**
+   * Names the recording and its files on the box, `<tmpDir>/og-rec-<recordingId>.*`. Not empty,
+   * without `/` and NUL. A recording of the same name on the same box is overwritten.
+   */
+  recordingId: string;
+  /** Default `"h264-mp4"`. */
+  codec?: RecordingCodec;
+  /** Frames per second: a finite number above 0. Default 15. */
+  framerate?: number;
+  /** ffmpeg stops by itself after this many seconds: a finite number above 0. Default 600. */
+  maxSeconds?: number;
+  /**
+   * Width and height in pixels, from the top left corner of the display: positive integers.
+   * Default `[1280, 800]`. H.264 needs even sides; an odd one is padded to the next even.
+   */
+  dimensions?: [number, number];
+  /** The X display. Default `":0"`. */
+  display?: string;
+  /** The user to run as on the box. Default: the session's own. */
+  runAs?: string;
+  /** The directory for the files, taken literally. Default `"/tmp"`. */
+  tmpDir?: string;
+};
+
+/** The handle of a recording. Plain data: it may be stored and read back. */
+export type RecordingProcess = {
+  recordingId: string;
+  codec: RecordingCodec;
+  /** Where the video is on the box. */
+  boxPath: string;
+  /** Where ffmpeg's process number is on the box. */
+  pidFile: string;
+  /** Width and height in pixels. */
+  dimensions: [number, number];
+  /** Frames per second. */
+  framerate: number;
+  /** When ffmpeg was launched, in milliseconds since the Unix epoch. */
+  startedAt: number;
+  display: string;
+  /** Absent where none was given. */
+  runAs?: string;
+};
+
+/** A recording, read from the box. */
+export type FinalizeRecordingResult = {
+  /** The file, in an array whose buffer is its own. */
+  bytes: Uint8Array;
+  contentType: RecordingContentType;
+  /** `bytes.length`. */
+  sizeBytes: number;
+  /**
+   * Whole seconds of wall-clock time from the launch to the call of {@link stopRecording} with the
+   * same handle object; to the end of the read where it was not called in this process.
+   */
+  durationSeconds: number;
+};
+
+/** The session has neither `exec` nor `execCommand`: its box cannot run ffmpeg. */
+export declare class RecordingUnavailableError extends Error {
+  constructor(message: string);
+  name: "RecordingUnavailableError";
+}
+
+/** The recording failed, or what came from the box is not the recording. */
+export declare class RecordingError extends Error {
+  constructor(message: string, reason: RecordingError["reason"], options?: ErrorOptions);
+  name: "RecordingError";
+  /**
+   * - `ffmpeg-error`: ffmpeg failed (its log is in the message), or the bytes that came are not
+   *   exactly the file (the message says how). The file, if there is one, is still on the box.
+   * - `box-death`: there is no recording on the box, and no log that says why.
+   * - `max-bytes-exceeded`: the file is larger than `maxBytes`. It is still on the box.
+   * - `display-unavailable`: ffmpeg could not open the X display.
+   */
+  readonly reason: "ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable";
+}
+
+/**
+ * Launches ffmpeg on the box, in the background, and resolves to the handle of the recording.
+ *
+ * That ffmpeg itself failed (no ffmpeg, no display) is not seen here: {@link readRecordingBytes}
+ * tells.
+ *
+ * @param session The sandbox session.
+ * @throws {TypeError} A field of `input` is of the wrong type. Nothing has run.
+ * @throws {RangeError} A number of `input` is out of range. Nothing has run.
+ * @throws {RecordingUnavailableError} The session cannot run commands.
+ */
+export declare function startRecording(
+  session: unknown,
+  input: StartRecordingInput,
+): Promise<RecordingProcess>;
+
+/**
+ * Interrupts ffmpeg, so that it ends its file properly, and waits until it is gone: 8 seconds at
+ * most. Harmless when the recording has ended already, or never began.
+ *
+ * Never rejects, whatever the session does.
+ *
+ * @throws {TypeError} `process` is not a handle. Nothing has run.
+ */
+export declare function stopRecording(session: unknown, process: RecordingProcess): Promise<void>;
+
+/**
+ * Reads a stopped recording from the box. The event loop goes on meanwhile.
+ *
+ * The file's size is asked for first, and the bytes are returned only if they are strictly decoded
+ * and exactly that many. The file stays on the box.
+ *
+ * @param maxBytes The largest file to read, in bytes: above 0, `Infinity` allowed. Default
+ *   268435456 (256 MiB). JavaScript engines limit the length of a string; in Node 20 a recording
+ *   of more than about 380 MiB cannot cross as one.
+ * @throws {RecordingError} See {@link RecordingError.reason}.
+ * @throws {RecordingUnavailableError} The session cannot run commands.
+ * @throws {TypeError} `process` is not a handle, or `maxBytes` not a number. Nothing has run.
+ * @throws {RangeError} `maxBytes` is NaN or not above 0. Nothing has run.
+ */
+export declare function readRecordingBytes(
+  session: unknown,
+  process: RecordingProcess,
+  maxBytes?: number,
+): Promise<FinalizeRecordingResult>;
+
+/**
+ * Removes the video, the process number and the log from the box. Call it when storage has
+ * confirmed the recording, never before.
+ *
+ * Never rejects, whatever the session does.
+ *
+ * @throws {TypeError} `process` is not a handle. Nothing has run.
+ */
+export declare function deleteRecordingArtifacts(
+  session: unknown,
+  process: RecordingProcess,
+): Promise<void>;
+
+/**
+ * The key of a recording in object storage:
+ * `recordings/<workspaceId>/<sessionId>/<recordingId>.<ext>`.
+ *
+ * @throws {TypeError} `codec` is not one of the two.
+ */
+export declare function recordingStorageKey(
+  workspaceId: string,
+  sessionId: string,
+  recordingId: string,
+  codec: RecordingCodec,
+): string;
+
+/**
+ * The media type of a codec's container.
+ *
+ * @throws {TypeError} `codec` is not one of the two.
+ */
+export declare function contentTypeForCodec(codec: RecordingCodec): RecordingContentType;
+
+/**
+ * The file name extension of a codec's container, without the dot.
+ *
+ * @throws {TypeError} `codec` is not one of the two.
+ */
+export declare function extForCodec(codec: RecordingCodec): "mp4" | "webm";

@@ -1,0 +1,142 @@
+import { toThrow } from "./errors.js";
+import { decode } from "./payload.js";
+
+/**
+ * @typedef {import("../binding.js").OperationFlow} OperationFlow
+ * @typedef {import("./errors.js").Failure} Failure
+ *
+ * @typedef {object} ExecArgs
+ * @property {string} cmd
+ * @property {string} [runAs]
+ * @property {number} yieldTimeMs
+ * @property {number | null} maxOutputTokens
+ *
+ * @typedef {{ effect: "canExec" }} CanExec
+ * @typedef {{ effect: "exec", args: ExecArgs, hold: boolean }} Exec
+ * @typedef {{ effect: "decode", stream: "stdout" | "output", capacity: number }} Decode
+ * @typedef {{ effect?: undefined, done?: any, failed?: Failure }} End
+ * @typedef {CanExec | Exec | Decode | End} Step What a flow wants next, or what it came to.
+ *
+ * @typedef {(at: number) => Step} Carry Hands the outcome of an effect to the flow.
+ */
+
+/**
+ * What an operation came to, or the throw of why it failed.
+ *
+ * @param {Step} end
+ * @param {unknown[]} [thrown] What the session threw, by number.
+ */
+export function settle(end, thrown = []) {
+  const { done, failed } = /** @type {End} */ (end);
+  if (failed !== undefined) {
+    throw toThrow(failed, thrown);
+  }
+  return done;
+}
+
+/**
+ * Steps an operation to its end: performs each effect on the session, and carries the outcome back.
+ *
+ * @param {OperationFlow} flow
+ * @param {any} session
+ * @returns {Promise<{ done: any, bytes: Uint8Array | undefined }>} What the operation came to, and
+ *   the bytes it decoded.
+ */
+export async function drive(flow, session) {
+  /** @type {unknown[]} */
+  const thrown = [];
+  const hands = new Hands(flow, session);
+  let step = flow.start();
+  while (step.effect !== undefined) {
+    /** @type {Carry} */
+    let carry;
+    try {
+      carry = await hands[step.effect](/** @type {any} */ (step));
+    } catch (error) {
+      const number = thrown.push(error) - 1;
+      carry = (at) => flow.thrown(at, number);
+    }
+    step = carry(Date.now());
+  }
+  return { done: settle(step, thrown), bytes: hands.bytes };
+}
+
+/** Performs the effects of one operation, each in the method of its name. */
+class Hands {
+  /** @type {Uint8Array | undefined} */
+  bytes;
+  /** @type {{ output?: string | undefined, stdout?: string | undefined }} */
+  #held = {};
+  #flow;
+  #session;
+
+  /**
+   * @param {OperationFlow} flow
+   * @param {any} session
+   */
+  constructor(flow, session) {
+    this.#flow = flow;
+    this.#session = session;
+  }
+
+  /** @returns {Carry} */
+  canExec() {
+    const can = this.#channel() !== undefined;
+    return (at) => this.#flow.canExec(at, can);
+  }
+
+  /**
+   * @param {Exec} effect
+   * @returns {Promise<Carry>}
+   */
+  async exec({ args, hold }) {
+    const channel = this.#channel();
+    if (channel === undefined) {
+      return (at) => this.#flow.unavailable(at);
+    }
+    // The copy is an ordinary object of this realm, as callers compare it.
+    const result = await this.#session[channel]({ ...args });
+    const isText = typeof result === "string";
+    const output = isText ? result : text(result.output);
+    const stderr = isText ? undefined : text(result.stderr);
+    const stdout = isText ? undefined : text(result.stdout);
+    const sessionId = isText ? undefined : number(result.sessionId);
+    const exitCode = isText ? undefined : number(result.exitCode);
+    if (hold) {
+      this.#held = { output, stdout };
+      return (at) =>
+        this.#flow.held(at, output?.length, stderr, stdout?.length, sessionId, exitCode);
+    }
+    return (at) => this.#flow.replied(at, output, stderr, stdout, sessionId, exitCode);
+  }
+
+  /**
+   * @param {Decode} effect
+   * @returns {Promise<Carry>}
+   */
+  async decode({ stream, capacity }) {
+    const held = /** @type {string} */ (this.#held[stream]);
+    this.#held = {};
+    const { bytes, decoder } = await decode(held, capacity);
+    this.bytes = bytes;
+    return (at) => this.#flow.decoded(at, decoder);
+  }
+
+  /** The session's method for running commands, looked up anew for every call. */
+  #channel() {
+    if (typeof this.#session.exec === "function") {
+      return "exec";
+    }
+    return typeof this.#session.execCommand === "function" ? "execCommand" : undefined;
+  }
+}
+
+/** @param {unknown} value */
+function text(value) {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** @param {unknown} value */
+function number(value) {
+  return typeof value === "number" ? value : undefined;
+}

@@ -1,0 +1,27 @@
+import { PayloadDecoder } from "../binding.js";
+
+/**
+ * How much text goes to the decoder at a time, in characters. Copying it out of the JavaScript heap
+ * is the only part that blocks the event loop.
+ */
+const PIECE = 1 << 20;
+
+/**
+ * Decodes a base64 text off the JavaScript thread.
+ *
+ * @param {string} text
+ * @param {number} capacity How many bytes to keep at most.
+ * @returns {Promise<{ bytes: Uint8Array, decoder: PayloadDecoder }>}
+ */
+export async function decode(text, capacity) {
+  const bytes = new Uint8Array(capacity);
+  // The addon asks for Node's Buffer, and takes any Uint8Array. A Buffer made of the array would
+  // share its memory, but so would every other small Buffer of the process.
+  const output = /** @type {Buffer} */ (bytes);
+  const decoder = new PayloadDecoder();
+  for (let start = 0; start < text.length; start += PIECE) {
+    await decoder.push(text.slice(start, start + PIECE), output);
+  }
+  decoder.finish(output);
+  return { bytes, decoder };
+}

@@ -1,0 +1,189 @@
+//! A recording flow as JavaScript steps it.
+
+use napi::bindgen_prelude::Unknown;
+use napi::{Env, Result};
+use napi_derive::napi;
+use serde::Serialize;
+
+use super::payload::NodePayloadDecoder;
+use crate::flow::{Flow, Step};
+use crate::input::{InputError, InputErrorKind};
+use crate::recording::{Finalized, Reason, RecordingError, RecordingProcess};
+use crate::shell::{Answer, Effect, EffectShell, Held, Outcome, Reply, Thrown};
+
+/// What an operation came to.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Output {
+    Started(RecordingProcess),
+    Stopped(bool),
+    Finalized(Finalized),
+    Deleted,
+    Text(String),
+}
+
+/// Why it failed, for the one place in JavaScript that makes errors.
+#[derive(Serialize)]
+pub(super) struct Failure {
+    kind: FailureKind,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    /// The number of the value that the session threw, where one is behind the failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thrown: Option<Thrown>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum FailureKind {
+    Type,
+    Range,
+    Recording,
+    Unavailable,
+    Thrown,
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        let kind = match error.kind {
+            InputErrorKind::Type => FailureKind::Type,
+            InputErrorKind::Range => FailureKind::Range,
+        };
+        Self { kind, message: error.to_string(), reason: None, thrown: None }
+    }
+}
+
+impl From<RecordingError> for Failure {
+    fn from(error: RecordingError) -> Self {
+        let (kind, thrown) = match error {
+            RecordingError::Thrown(thrown) => (FailureKind::Thrown, Some(thrown)),
+            RecordingError::Unavailable | RecordingError::FinalizeUnavailable => {
+                (FailureKind::Unavailable, None)
+            }
+            _ => (FailureKind::Recording, error.cause()),
+        };
+        Self { kind, message: error.to_string(), reason: error.reason(), thrown }
+    }
+}
+
+pub(super) type OperationResult = std::result::Result<Output, Failure>;
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum NodeStep {
+    Ask(Effect),
+    Done { done: Output },
+    Failed { failed: Failure },
+}
+
+impl From<OperationResult> for NodeStep {
+    fn from(result: OperationResult) -> Self {
+        match result {
+            Ok(done) => Self::Done { done },
+            Err(failed) => Self::Failed { failed },
+        }
+    }
+}
+
+/// A finished operation that needed no session.
+pub(super) fn settled(env: &Env, result: OperationResult) -> Result<Unknown<'_>> {
+    env.to_js_value(&NodeStep::from(result))
+}
+
+/// One operation on a session, stepped from JavaScript: perform the effect of a step, then call the
+/// method that carries its outcome. `at` is the time in milliseconds since the Unix epoch.
+#[napi]
+pub struct OperationFlow(Flow<Effect, Answer, OperationResult>);
+
+impl OperationFlow {
+    pub(super) fn new<F>(body: impl FnOnce(EffectShell) -> F) -> Self
+    where
+        F: Future<Output = OperationResult> + 'static,
+    {
+        Self(Flow::new(|port| body(EffectShell::new(port))))
+    }
+
+    fn answer<'env>(&mut self, env: &'env Env, at: f64, outcome: Outcome) -> Result<Unknown<'env>> {
+        step(env, self.0.answer(Answer { at, outcome }))
+    }
+}
+
+fn step(env: &Env, step: Step<Effect, OperationResult>) -> Result<Unknown<'_>> {
+    env.to_js_value(&match step {
+        Step::Ask(effect) => NodeStep::Ask(effect),
+        Step::Done(result) => result.into(),
+    })
+}
+
+#[napi]
+impl OperationFlow {
+    /// The first step.
+    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
+    pub fn start<'env>(&mut self, env: &'env Env) -> Result<Unknown<'env>> {
+        step(env, self.0.start())
+    }
+
+    /// Whether the session can run commands.
+    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
+    pub fn can_exec<'env>(&mut self, env: &'env Env, at: f64, can: bool) -> Result<Unknown<'env>> {
+        self.answer(env, at, Outcome::CanExec(can))
+    }
+
+    /// What a command left behind.
+    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
+    pub fn replied<'env>(
+        &mut self,
+        env: &'env Env,
+        at: f64,
+        output: Option<String>,
+        stderr: Option<String>,
+        stdout: Option<String>,
+        session_id: Option<f64>,
+        exit_code: Option<f64>,
+    ) -> Result<Unknown<'env>> {
+        let reply = Reply { output, stdout, stderr, session_id, exit_code };
+        self.answer(env, at, Outcome::Replied(reply))
+    }
+
+    /// What a command left behind, with the lengths of the texts that JavaScript holds.
+    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
+    pub fn held<'env>(
+        &mut self,
+        env: &'env Env,
+        at: f64,
+        output: Option<u32>,
+        stderr: Option<String>,
+        stdout: Option<u32>,
+        session_id: Option<f64>,
+        exit_code: Option<f64>,
+    ) -> Result<Unknown<'env>> {
+        let held = |length| Held(length as usize);
+        let (output, stdout) = (output.map(held), stdout.map(held));
+        let reply = Reply { output, stdout, stderr, session_id, exit_code };
+        self.answer(env, at, Outcome::Held(reply))
+    }
+
+    /// What came of decoding a held text.
+    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
+    pub fn decoded<'env>(
+        &mut self,
+        env: &'env Env,
+        at: f64,
+        decoder: &NodePayloadDecoder,
+    ) -> Result<Unknown<'env>> {
+        self.answer(env, at, Outcome::Decoded(decoder.decoded()))
+    }
+
+    /// The session has nothing to run commands with.
+    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
+    pub fn unavailable<'env>(&mut self, env: &'env Env, at: f64) -> Result<Unknown<'env>> {
+        self.answer(env, at, Outcome::Unavailable)
+    }
+
+    /// The session threw; JavaScript keeps the value under `number`.
+    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
+    pub fn thrown<'env>(&mut self, env: &'env Env, at: f64, number: u32) -> Result<Unknown<'env>> {
+        self.answer(env, at, Outcome::Thrown(Thrown(number)))
+    }
+}

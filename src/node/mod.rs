@@ -1,0 +1,12 @@
+//! The Node addon: conversions and exports. Nothing is decided here.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    reason = "an export takes owned arguments, one for each of its JavaScript arguments"
+)]
+
+mod flow;
+mod payload;
+mod recording;
+mod value;

@@ -1,0 +1,278 @@
+//! Base64 text, possibly behind an exec banner, to bytes: piece by piece and strictly.
+//!
+//! ASCII white space may stand anywhere. Everything else must be canonical base64 of the standard
+//! alphabet with padding (RFC 4648, section 4): a text that was cut, doubled or mixed with other
+//! output is a [`Fault`], never a different sequence of bytes.
+
+use std::fmt;
+
+use base64::engine::{DecodePaddingMode, Engine, GeneralPurposeConfig, Simd};
+use base64::{DecodeError, DecodeSliceError};
+use memchr::{memchr, memchr2_iter, memchr3};
+
+use crate::shell::{BANNER_OVERLAP, banner_end};
+
+/// Where and how a text stops being base64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A character that cannot stand where it stands.
+    Character {
+        /// Its place in the payload, in characters from the end of the banner.
+        offset: u64,
+        /// The character.
+        found: char,
+    },
+    /// The text ends inside a group of four characters.
+    Ending {
+        /// The length of the payload in characters.
+        offset: u64,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Character { offset, found } => {
+                write!(f, "unexpected character {found:?} at offset {offset} of the base64 text")
+            }
+            Self::Ending { offset } => {
+                write!(f, "the base64 text breaks off at offset {offset}, inside a group of four")
+            }
+        }
+    }
+}
+
+/// What a whole text came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Decoded {
+    /// How many bytes it stands for, up to the fault if there is one.
+    pub length: u64,
+    /// Why it is not base64, if it is not.
+    pub fault: Option<Fault>,
+}
+
+/// A decoder that is fed a text in pieces.
+///
+/// The caller owns the output and passes the whole of it with every call. Bytes beyond its end are
+/// counted and dropped.
+pub struct PayloadDecoder {
+    inner_groups: Simd,
+    last_group: Simd,
+    /// The last characters of the text so far, in case the next piece completes a banner.
+    tail: Vec<u8>,
+    /// How many characters of the payload were fed, white space included.
+    offset: u64,
+    /// One to four characters, with their offsets, that wait for the next piece: only the last
+    /// group may hold padding, and only the end of the text tells which one is the last.
+    waiting: Vec<(u64, u8)>,
+    decoded: Decoded,
+    compact: Vec<u8>,
+    spill: Vec<u8>,
+}
+
+impl Default for PayloadDecoder {
+    fn default() -> Self {
+        let engine =
+            |padding| Simd::standard(GeneralPurposeConfig::new().with_decode_padding_mode(padding));
+        Self {
+            inner_groups: engine(DecodePaddingMode::RequireNone),
+            last_group: engine(DecodePaddingMode::RequireCanonical),
+            // As if a line ended just before the text: a banner may begin with its first character.
+            tail: vec![b'\n'],
+            offset: 0,
+            waiting: Vec::new(),
+            decoded: Decoded::default(),
+            compact: Vec::new(),
+            spill: Vec::new(),
+        }
+    }
+}
+
+impl PayloadDecoder {
+    /// Takes the next piece of the text.
+    pub fn push(&mut self, piece: &str, output: &mut [u8]) {
+        let banner = self.banner_end(piece.as_bytes());
+        if banner.is_some() {
+            self.offset = 0;
+            self.waiting.clear();
+            self.decoded = Decoded::default();
+        }
+        self.tail
+            .extend_from_slice(&piece.as_bytes()[piece.len().saturating_sub(BANNER_OVERLAP)..]);
+        self.tail.drain(..self.tail.len().saturating_sub(BANNER_OVERLAP));
+        if self.decoded.fault.is_none() {
+            self.decode(&piece[banner.unwrap_or(0)..], output);
+        }
+    }
+
+    /// Takes note that there is no more text.
+    pub fn finish(&mut self, output: &mut [u8]) {
+        let waiting = std::mem::take(&mut self.waiting);
+        if self.decoded.fault.is_some() || waiting.is_empty() {
+            return;
+        }
+        let group: Vec<u8> = waiting.iter().map(|&(_, byte)| byte).collect();
+        let mut bytes = [0; 3];
+        match self.last_group.decode_slice(&group, &mut bytes) {
+            Ok(length) => self.keep(&bytes[..length], output),
+            Err(DecodeSliceError::DecodeError(DecodeError::InvalidLastSymbol {
+                offset: at,
+                ..
+            })) => self.blame(&waiting, character(waiting[at])),
+            Err(_) => self.blame(&waiting, Fault::Ending { offset: self.offset }),
+        }
+    }
+
+    /// What the text came to: up to now, or all of it after [`Self::finish`].
+    #[must_use]
+    pub fn decoded(&self) -> Decoded {
+        self.decoded
+    }
+
+    /// Where the payload begins in `piece`, if a banner ends in it or just before it.
+    fn banner_end(&self, piece: &[u8]) -> Option<usize> {
+        banner_end(piece).or_else(|| {
+            let seam = [&self.tail, &piece[..piece.len().min(BANNER_OVERLAP)]].concat();
+            banner_end(&seam)?.checked_sub(self.tail.len())
+        })
+    }
+
+    fn decode(&mut self, payload: &str, output: &mut [u8]) {
+        let ascii = ascii_prefix(payload);
+        self.decode_ascii(&payload.as_bytes()[..ascii], output);
+        if let (Some(found), None) = (payload[ascii..].chars().next(), self.decoded.fault) {
+            let waiting = std::mem::take(&mut self.waiting);
+            self.blame(&waiting, Fault::Character { offset: self.offset, found });
+        }
+    }
+
+    /// Takes note of the fault in `group`, the last that was fed: a misplaced character if there is
+    /// one, else `otherwise`.
+    fn blame(&mut self, group: &[(u64, u8)], otherwise: Fault) {
+        let bytes: Vec<u8> = group.iter().map(|&(_, byte)| byte).collect();
+        let misplaced = first_misplaced(&bytes);
+        self.decoded.length += bytes_in_groups(&bytes[..misplaced.unwrap_or(bytes.len())]);
+        self.decoded.fault = Some(misplaced.map_or(otherwise, |at| character(group[at])));
+    }
+
+    fn decode_ascii(&mut self, text: &[u8], output: &mut [u8]) {
+        let mut compact = std::mem::take(&mut self.compact);
+        compact.clear();
+        compact.extend(self.waiting.iter().map(|&(_, byte)| byte));
+        extend_without_white_space(&mut compact, text);
+
+        let groups = compact.len().saturating_sub(1) / 4 * 4;
+        if self.decode_groups(&compact[..groups], output) {
+            let kept = compact.len() - groups;
+            let mut waiting: Vec<_> = self.characters(text).rev().take(kept).collect();
+            waiting.reverse();
+            self.waiting = waiting;
+        } else {
+            // Groups that are not the last hold no padding and no loose bits, so a bad one has a
+            // misplaced character.
+            let at = first_misplaced(&compact).unwrap_or_default();
+            self.decoded.length += bytes_in_groups(&compact[..at]);
+            let blamed = self.characters(text).nth(at);
+            self.decoded.fault = blamed.map(character);
+        }
+        self.offset += text.len() as u64;
+        self.compact = compact;
+    }
+
+    /// The characters that wait and those of `text`, without white space.
+    fn characters<'a>(
+        &'a self,
+        text: &'a [u8],
+    ) -> impl DoubleEndedIterator<Item = (u64, u8)> + use<'a> {
+        let fed = text.iter().enumerate().filter(|&(_, &byte)| !is_white_space(byte));
+        let fed = fed.map(|(at, &byte)| (self.offset + at as u64, byte));
+        self.waiting.iter().copied().chain(fed)
+    }
+
+    /// Decodes groups of four characters of which none is the last; `false` where one is bad.
+    fn decode_groups(&mut self, groups: &[u8], output: &mut [u8]) -> bool {
+        let length = groups.len() / 4 * 3;
+        let start = usize::try_from(self.decoded.length).unwrap_or(usize::MAX);
+        let room = output.get_mut(start..).and_then(|rest| rest.get_mut(..length));
+        if let Some(room) = room {
+            let decoded = self.inner_groups.decode_slice(groups, room).is_ok();
+            self.decoded.length += if decoded { length as u64 } else { 0 };
+            return decoded;
+        }
+        let mut spill = std::mem::take(&mut self.spill);
+        spill.resize(length, 0);
+        let decoded = self.inner_groups.decode_slice(groups, &mut spill).is_ok();
+        if decoded {
+            self.keep(&spill, output);
+        }
+        self.spill = spill;
+        decoded
+    }
+
+    /// Counts `bytes`, and copies what there is room for.
+    fn keep(&mut self, bytes: &[u8], output: &mut [u8]) {
+        let start = usize::try_from(self.decoded.length).unwrap_or(usize::MAX);
+        if let Some(room) = output.get_mut(start..) {
+            let length = room.len().min(bytes.len());
+            room[..length].copy_from_slice(&bytes[..length]);
+        }
+        self.decoded.length += bytes.len() as u64;
+    }
+}
+
+fn character((offset, byte): (u64, u8)) -> Fault {
+    Fault::Character { offset, found: char::from(byte) }
+}
+
+fn ascii_prefix(text: &str) -> usize {
+    // `is_ascii` is vectorised, and nearly every text is.
+    let is_ascii = text.is_ascii();
+    (!is_ascii)
+        .then(|| text.bytes().position(|byte| !byte.is_ascii()))
+        .flatten()
+        .unwrap_or(text.len())
+}
+
+/// The white space of ASCII, the vertical tab included (`isspace` in the POSIX locale).
+fn is_white_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+fn extend_without_white_space(compact: &mut Vec<u8>, text: &[u8]) {
+    let start = compact.len();
+    let mut line = 0;
+    for end in memchr2_iter(b'\n', b'\r', text) {
+        compact.extend_from_slice(&text[line..end]);
+        line = end + 1;
+    }
+    compact.extend_from_slice(&text[line..]);
+    // Anything but line breaks is rare: a second look at full speed costs less than looking for
+    // all of it at every line.
+    let added = &compact[start..];
+    if memchr3(b' ', b'\t', b'\x0b', added).is_some() || memchr(b'\x0c', added).is_some() {
+        compact.retain(|&byte| !is_white_space(byte));
+    }
+}
+
+/// How many bytes the whole groups of `text` stand for; nothing in it is misplaced.
+fn bytes_in_groups(text: &[u8]) -> u64 {
+    let groups = &text[..text.len() / 4 * 4];
+    let padding = groups.iter().rev().take_while(|&&byte| byte == b'=').count();
+    (groups.len() / 4 * 3 - padding) as u64
+}
+
+/// The place of the first character that cannot stand where it stands, reading from the left:
+/// groups of four of the alphabet, the last of which may end in `=` or `==`.
+fn first_misplaced(text: &[u8]) -> Option<usize> {
+    let mut padded = false;
+    text.iter().enumerate().position(|(at, &byte)| {
+        let fits = match (byte, at % 4) {
+            (b'=', 2) => !padded,
+            (b'=', 3) => !padded || text[at - 1] == b'=',
+            (b'=', _) => false,
+            _ => !padded && (byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'),
+        };
+        padded |= byte == b'=';
+        !fits
+    })
+}

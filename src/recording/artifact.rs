@@ -1,0 +1,186 @@
+//! The file that a recording leaves on the box: reading, deleting, naming.
+
+use serde::Serialize;
+
+use super::{Codec, Evidence, FfmpegLog, RawProcess, RecordingError, command};
+use crate::ecmascript::trim;
+use crate::input::{self, InputError, Value};
+use crate::shell::{ExecFailure, Length, Shell, Thrown, body};
+
+/// What reading needs of a handle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Artifact {
+    codec: Codec,
+    path: String,
+    started_at: f64,
+    run_as: Option<String>,
+    max_bytes: f64,
+}
+
+impl Artifact {
+    /// Checks the caller's handle and limit. `max_bytes` may be infinite.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] for the first field that cannot be used.
+    pub fn check(process: RawProcess, max_bytes: &Value) -> Result<Self, InputError> {
+        Ok(Self {
+            path: input::path("boxPath", process.box_path)?,
+            codec: Codec::from_value(&process.codec)?,
+            started_at: input::number(
+                "startedAt",
+                "a time in milliseconds since the Unix epoch",
+                &process.started_at,
+                f64::is_finite,
+            )?,
+            run_as: input::run_as(process.run_as)?,
+            max_bytes: input::number("maxBytes", "a number above 0", max_bytes, |n| n > 0.0)?,
+        })
+    }
+}
+
+/// What is known of a recording whose bytes were read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finalized {
+    /// The media type.
+    pub content_type: &'static str,
+    /// The size in bytes.
+    pub size_bytes: u64,
+    /// How long was recorded, in whole seconds of wall-clock time.
+    pub duration_seconds: f64,
+}
+
+/// Reads the recording from the box. The bytes stay where [`Shell::decode`] puts them.
+///
+/// `stopped_at` is when the recording was stopped, in milliseconds since the Unix epoch; without
+/// it the duration counts up to now.
+///
+/// # Errors
+///
+/// [`RecordingError`]. Bytes that are not exactly the file are never accepted, and the file stays
+/// on the box.
+pub async fn read_bytes(
+    shell: &impl Shell,
+    artifact: Artifact,
+    stopped_at: Option<f64>,
+) -> Result<Finalized, RecordingError> {
+    if !shell.can_exec().await? {
+        return Err(RecordingError::FinalizeUnavailable);
+    }
+    let Artifact { path, run_as, .. } = &artifact;
+    let size = size(shell, &artifact).await?;
+    if size > artifact.max_bytes {
+        return Err(RecordingError::TooLarge { size, max: artifact.max_bytes });
+    }
+
+    let reply = shell.exec_held(command::read(path, run_as.as_ref())).await?;
+    let no_bytes =
+        || RecordingError::NoBytes { path: path.clone(), evidence: Evidence::of(&reply) };
+    let (stream, text) = reply.payload().ok_or_else(no_bytes)?;
+    let decoded = shell.decode(stream, capacity(size, text.length())).await?;
+    if decoded.length == 0 && decoded.fault.is_none() {
+        return Err(no_bytes());
+    }
+    if decoded.fault.is_some() || !is_exactly(size, decoded.length) {
+        return Err(RecordingError::Corrupt {
+            path: path.clone(),
+            expected: size,
+            received: decoded.length,
+            fault: decoded.fault,
+            evidence: Evidence::of(&reply),
+        });
+    }
+
+    let recorded_ms = stopped_at.unwrap_or_else(|| shell.now()) - artifact.started_at;
+    Ok(Finalized {
+        content_type: artifact.codec.content_type(),
+        size_bytes: decoded.length,
+        duration_seconds: (recorded_ms / 1_000.0).round().max(0.0),
+    })
+}
+
+/// The size of the file in bytes: above 0 and finite.
+async fn size(shell: &impl Shell, artifact: &Artifact) -> Result<f64, RecordingError> {
+    let Artifact { path, run_as, .. } = artifact;
+    let reply = shell.exec(command::size(path, run_as.as_ref())).await?;
+    let printed = reply.payload().map_or("", |(_, text)| text);
+    let line = printed.split('\n').map(trim).rfind(|line| !line.is_empty());
+    let line = line.unwrap_or(command::MISSING);
+    match line.parse::<f64>() {
+        Ok(size) if size.is_finite() && size > 0.0 => Ok(size),
+        _ => {
+            let (log, cause) = ffmpeg_log(shell, artifact).await;
+            let path = path.clone();
+            Err(if line == command::MISSING {
+                RecordingError::Missing { path, log, cause }
+            } else {
+                RecordingError::Empty { path, log, cause }
+            })
+        }
+    }
+}
+
+/// Why there is no recording, as far as the box can still tell.
+async fn ffmpeg_log(shell: &impl Shell, artifact: &Artifact) -> (FfmpegLog, Option<Thrown>) {
+    match shell.exec(command::log_tail(&artifact.path, artifact.run_as.as_ref())).await {
+        Ok(reply) => {
+            let printed = reply.payload().map_or("", |(_, text)| text);
+            (FfmpegLog(body(printed).trim().to_owned()), None)
+        }
+        Err(ExecFailure::Thrown(thrown)) => (FfmpegLog::default(), Some(thrown)),
+        Err(ExecFailure::Unavailable) => (FfmpegLog::default(), None),
+    }
+}
+
+/// Room for the file, but never for more than the text can stand for: a size that is not true
+/// must not reserve memory.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the size is finite and positive, and the smaller of the two is taken"
+)]
+fn capacity(size: f64, text_length: usize) -> u64 {
+    (size as u64).min((text_length as u64).div_ceil(4) * 3)
+}
+
+#[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "sizes are below 2^53")]
+fn is_exactly(size: f64, length: u64) -> bool {
+    length as f64 == size
+}
+
+/// What deleting needs of a handle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Artifacts {
+    box_path: String,
+    pid_file: String,
+    run_as: Option<String>,
+}
+
+impl Artifacts {
+    /// Checks the caller's handle.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] for the first field that cannot be used.
+    pub fn check(process: RawProcess) -> Result<Self, InputError> {
+        Ok(Self {
+            box_path: input::path("boxPath", process.box_path)?,
+            pid_file: input::path("pidFile", process.pid_file)?,
+            run_as: input::run_as(process.run_as)?,
+        })
+    }
+}
+
+/// Removes the video, the process number and the log from the box, as far as the session lets it.
+pub async fn delete_artifacts(shell: &impl Shell, artifacts: Artifacts) {
+    let Artifacts { box_path, pid_file, run_as } = artifacts;
+    // Whoever deletes has the recording in storage already; what is left on the box is litter.
+    let _ = shell.exec(command::delete(&box_path, &pid_file, run_as.as_ref())).await;
+}
+
+/// The key of a recording in object storage.
+#[must_use]
+pub fn storage_key(workspace: &str, session: &str, recording: &str, codec: Codec) -> String {
+    format!("recordings/{workspace}/{session}/{recording}.{}", codec.extension())
+}

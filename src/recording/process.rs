@@ -1,0 +1,129 @@
+//! The description of a recording before it starts, and the handle of one that has.
+
+use serde::Serialize;
+
+use super::Codec;
+use crate::input::{self, InputError, Value, or_default};
+
+const DEFAULT_DIMENSIONS: [f64; 2] = [1280.0, 800.0];
+const DEFAULT_FRAMERATE: f64 = 15.0;
+const DEFAULT_MAX_SECONDS: f64 = 600.0;
+
+/// The handle of a recording, which the caller carries from start to deletion.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingProcess {
+    /// The caller's name for the recording.
+    pub recording_id: String,
+    /// The encoding.
+    pub codec: Codec,
+    /// Where the video is on the box.
+    pub box_path: String,
+    /// Where ffmpeg's process number is on the box.
+    pub pid_file: String,
+    /// Width and height in pixels.
+    pub dimensions: [f64; 2],
+    /// Frames per second.
+    pub framerate: f64,
+    /// When ffmpeg was launched, in milliseconds since the Unix epoch.
+    pub started_at: f64,
+    /// The X display, as in `:0`.
+    pub display: String,
+    /// The user ffmpeg runs as; the session's own when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_as: Option<String>,
+}
+
+/// What a caller asks to be recorded, unchecked.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the fields are those of StartRecordingInput in index.d.ts")]
+pub struct RawStart {
+    pub recording_id: Value,
+    pub codec: Value,
+    pub framerate: Value,
+    pub max_seconds: Value,
+    pub dimensions: Value,
+    pub display: Value,
+    pub run_as: Value,
+    pub tmp_dir: Value,
+}
+
+/// What a caller's handle says, unchecked. Calls read only the fields they need.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the fields are those of RecordingProcess")]
+pub struct RawProcess {
+    pub codec: Value,
+    pub box_path: Value,
+    pub pid_file: Value,
+    pub started_at: Value,
+    pub run_as: Value,
+}
+
+/// A checked request to record.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Request {
+    pub(super) process: RecordingProcess,
+    pub(super) max_seconds: f64,
+}
+
+impl RawStart {
+    pub(super) fn check(self) -> Result<Request, InputError> {
+        let recording_id = recording_id(self.recording_id)?;
+        let codec = Codec::from_value(&or_default(self.codec, "h264-mp4"))?;
+        let framerate = positive("framerate", &or_default(self.framerate, DEFAULT_FRAMERATE))?;
+        let max_seconds =
+            positive("maxSeconds", &or_default(self.max_seconds, DEFAULT_MAX_SECONDS))?;
+        let dimensions = dimensions(&or_default(self.dimensions, DEFAULT_DIMENSIONS))?;
+        let display = input::text("display", or_default(self.display, ":0"))?;
+        let tmp_dir = input::path("tmpDir", or_default(self.tmp_dir, "/tmp"))?;
+        let run_as = input::run_as(self.run_as)?;
+
+        let stem = format!("{tmp_dir}/og-rec-{recording_id}");
+        let process = RecordingProcess {
+            recording_id,
+            codec,
+            box_path: format!("{stem}.{}", codec.extension()),
+            pid_file: format!("{stem}.pid"),
+            dimensions,
+            framerate,
+            started_at: f64::NAN,
+            display,
+            run_as,
+        };
+        Ok(Request { process, max_seconds })
+    }
+}
+
+fn recording_id(value: Value) -> Result<String, InputError> {
+    match value {
+        Value::Text(id) if !id.is_empty() && !id.contains(['\0', '/']) => Ok(id),
+        other => {
+            let expected = "a non-empty string without slashes and NUL characters";
+            Err(InputError::wrong_type("recordingId", expected, &other))
+        }
+    }
+}
+
+fn positive(field: &'static str, value: &Value) -> Result<f64, InputError> {
+    input::number(field, "a finite number above 0", value, |n| n.is_finite() && n > 0.0)
+}
+
+fn dimensions(value: &Value) -> Result<[f64; 2], InputError> {
+    let Value::List(sides) = value else {
+        return Err(InputError::wrong_type("dimensions", "an array [width, height]", value));
+    };
+    let [width, height] = sides.as_slice() else {
+        return Err(InputError::wrong_type("dimensions", "an array [width, height]", value));
+    };
+    let side = |field, value| {
+        let whole = |n: f64| n.is_finite() && n > 0.0 && n.fract() == 0.0;
+        input::number(field, "a positive integer of pixels", value, whole)
+    };
+    Ok([side("dimensions[0] (width)", width)?, side("dimensions[1] (height)", height)?])
+}
+
+/// The log of a recording lies beside its video.
+pub(super) fn log_file(box_path: &str) -> String {
+    let stem = box_path.strip_suffix(".mp4").or_else(|| box_path.strip_suffix(".webm"));
+    stem.map_or_else(|| box_path.to_owned(), |stem| format!("{stem}.log"))
+}

@@ -1,0 +1,122 @@
+//! The shell as seen from inside a flow: every call is an effect for the flow's caller.
+
+use std::cell::Cell;
+
+use serde::Serialize;
+
+use super::{Exec, ExecFailure, Held, Reply, Shell, Stream, Thrown};
+use crate::flow::Port;
+use crate::payload::Decoded;
+
+/// What the flow's caller is asked to do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "effect", rename_all = "camelCase")]
+pub enum Effect {
+    /// Say whether the session can run commands.
+    CanExec,
+    /// Run a command.
+    Exec {
+        /// The session's arguments.
+        args: Exec,
+        /// Keep `output` and `stdout`, and answer with their lengths.
+        hold: bool,
+    },
+    /// Decode a held text.
+    Decode {
+        /// Which of the two texts.
+        stream: Stream,
+        /// How many bytes to keep at most.
+        capacity: u64,
+    },
+}
+
+/// How an effect came out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// To [`Effect::CanExec`].
+    CanExec(bool),
+    /// To [`Effect::Exec`].
+    Replied(Reply),
+    /// To [`Effect::Exec`] with `hold`.
+    Held(Reply<Held>),
+    /// To [`Effect::Decode`].
+    Decoded(Decoded),
+    /// To [`Effect::Exec`]: there is nothing to run commands with.
+    Unavailable,
+    /// To any effect: the session threw.
+    Thrown(Thrown),
+}
+
+/// The outcome of an effect, and when it came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Milliseconds since the Unix epoch.
+    pub at: f64,
+    /// The outcome.
+    pub outcome: Outcome,
+}
+
+/// A [`Shell`] that asks the caller of its flow.
+pub struct EffectShell {
+    port: Port<Effect, Answer>,
+    now: Cell<f64>,
+}
+
+impl EffectShell {
+    /// A shell over the port of a flow.
+    #[must_use]
+    pub fn new(port: Port<Effect, Answer>) -> Self {
+        Self { port, now: Cell::new(f64::NAN) }
+    }
+
+    async fn ask(&self, effect: Effect) -> Outcome {
+        let answer = self.port.ask(effect).await;
+        self.now.set(answer.at);
+        answer.outcome
+    }
+}
+
+impl Shell for EffectShell {
+    async fn can_exec(&self) -> Result<bool, Thrown> {
+        match self.ask(Effect::CanExec).await {
+            Outcome::CanExec(can) => Ok(can),
+            Outcome::Thrown(thrown) => Err(thrown),
+            other => mismatch(&other),
+        }
+    }
+
+    async fn exec(&self, args: Exec) -> Result<Reply, ExecFailure> {
+        match self.ask(Effect::Exec { args, hold: false }).await {
+            Outcome::Replied(reply) => Ok(reply),
+            Outcome::Unavailable => Err(ExecFailure::Unavailable),
+            Outcome::Thrown(thrown) => Err(ExecFailure::Thrown(thrown)),
+            other => mismatch(&other),
+        }
+    }
+
+    async fn exec_held(&self, args: Exec) -> Result<Reply<Held>, ExecFailure> {
+        match self.ask(Effect::Exec { args, hold: true }).await {
+            Outcome::Held(reply) => Ok(reply),
+            Outcome::Unavailable => Err(ExecFailure::Unavailable),
+            Outcome::Thrown(thrown) => Err(ExecFailure::Thrown(thrown)),
+            other => mismatch(&other),
+        }
+    }
+
+    async fn decode(&self, stream: Stream, capacity: u64) -> Result<Decoded, Thrown> {
+        match self.ask(Effect::Decode { stream, capacity }).await {
+            Outcome::Decoded(decoded) => Ok(decoded),
+            Outcome::Thrown(thrown) => Err(thrown),
+            other => mismatch(&other),
+        }
+    }
+
+    fn now(&self) -> f64 {
+        self.now.get()
+    }
+}
+
+/// An answer of the wrong shape is a defect of the driver, never of the session.
+fn mismatch(outcome: &Outcome) -> ! {
+    panic!("the driver answered another effect than the one asked for: {outcome:?}")
+}
