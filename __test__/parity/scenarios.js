@@ -7,7 +7,7 @@ import { DELIVERIES, SHAPES, THROWABLES, THROWS, session } from "./sessions.js";
  */
 
 /** @type {import("../../index.js").RecordingProcess} */
-export const PROCESS = Object.freeze({
+export const PROCESS = {
   recordingId: "r1",
   codec: "h264-mp4",
   boxPath: "/tmp/og-rec-r1.mp4",
@@ -16,7 +16,7 @@ export const PROCESS = Object.freeze({
   framerate: 15,
   startedAt: 1_699_999_990_000,
   display: ":0",
-});
+};
 
 const VIDEO = Buffer.from("not really a video, but 61 bytes of text that stand for one..");
 /** @param {Buffer} bytes */

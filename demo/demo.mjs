@@ -1,0 +1,24 @@
+// Records a desktop through a real sandbox session, in both codecs, and checks what came of it.
+//
+//   npm run demo                        a virtual display
+//   npm run demo -- --display :0        one that is there
+//   npm run demo -- --seconds 10        longer
+import { parseArgs } from "node:util";
+import { setup } from "../scripts/setup.mjs";
+
+const { values } = parseArgs({
+  options: {
+    display: { type: "string" },
+    seconds: { type: "string", default: "5" },
+  },
+});
+const seconds = Number(values.seconds);
+if (!(seconds > 0)) {
+  console.error(`--seconds must be a number above 0, got ${values.seconds}`);
+  process.exit(1);
+}
+
+setup({ display: values.display === undefined });
+// Only now is there anything to import.
+const { record } = await import("./record.mjs");
+process.exitCode = (await record({ display: values.display, seconds })) ? 0 : 1;

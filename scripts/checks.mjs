@@ -1,0 +1,70 @@
+// Runs checks and counts what they found.
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+
+/**
+ * @typedef {{ passed: number, failed: number, skipped: number }} Count
+ */
+
+/**
+ * A check that passes or fails as a whole.
+ *
+ * @param {string} name
+ * @param {string[]} command
+ * @param {Record<string, string>} [env]
+ * @returns {Count}
+ */
+export function check(name, command, env) {
+  console.log(`\n> ${name}: ${command.join(" ")}`);
+  return succeeds(command, env)
+    ? { passed: 1, failed: 0, skipped: 0 }
+    : { passed: 0, failed: 1, skipped: 0 };
+}
+
+/**
+ * A test runner that leaves a report.
+ *
+ * @param {string} name
+ * @param {string[]} command
+ * @param {string} file The report.
+ * @param {(report: string) => Count} read
+ * @returns {Count}
+ */
+export function tests(name, command, file, read) {
+  console.log(`\n> ${name}: ${command.join(" ")}`);
+  rmSync(file, { force: true });
+  const succeeded = succeeds(command);
+  /** @type {Count} */
+  let count;
+  try {
+    count = read(readFileSync(file, "utf8"));
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  // A runner can fail for more than its tests: a file that does not load, an error nobody caught.
+  return succeeded || count.failed > 0 ? count : { ...count, failed: 1 };
+}
+
+/**
+ * @param {string[]} command
+ * @param {Record<string, string>} [env]
+ */
+function succeeds([command = "", ...args], env) {
+  const { status } = spawnSync(command, args, {
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+  });
+  return status === 0;
+}
+
+/**
+ * Closes with one line over everything, and fails where anything did.
+ *
+ * @param {Count[]} counts
+ */
+export function report(counts) {
+  const sum = (/** @type {keyof Count} */ key) => counts.reduce((all, c) => all + c[key], 0);
+  const failed = sum("failed");
+  console.log(`\n${sum("passed")} passed, ${failed} failed, ${sum("skipped")} skipped`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}

@@ -1,0 +1,25 @@
+// Everything that can be checked without running the code: formats, lints, types, generated files.
+import { fileURLToPath } from "node:url";
+import { check, report } from "./checks.mjs";
+
+export function lint() {
+  return [
+    check("Rust format", ["cargo", "fmt", "--check"]),
+    check("Rust lints", ["cargo", "clippy", "--locked", "--all-targets", "--", "-Dwarnings"]),
+    check("Rust lints without Node", [
+      ...["cargo", "clippy", "--locked", "--all-targets", "--no-default-features"],
+      ...["--", "-Dwarnings"],
+    ]),
+    check("Rust docs", ["cargo", "doc", "--locked", "--no-deps", "--no-default-features"], {
+      RUSTDOCFLAGS: "-Dwarnings",
+    }),
+    check("types", ["npx", "tsc", "--project", "."]),
+    check("public types", ["npx", "tsc", "--project", "__test__/types"]),
+    check("format", ["npx", "prettier", "--check", "."]),
+    check("generated files", ["git", "diff", "--exit-code", "--", "binding.js", "binding.d.ts"]),
+  ];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  report(lint());
+}

@@ -1,0 +1,162 @@
+// Puts in place what a command of this project needs, and says what it does. Plain Node: it runs
+// before anything is installed.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * @typedef {object} Need
+ * @property {string} what
+ * @property {string} [command] Is there when this is on the PATH.
+ * @property {() => boolean} [present]
+ * @property {string} [apt] The Debian package that has it.
+ * @property {string[]} [install] The command that installs it.
+ */
+
+/** @type {Need[]} */
+const TOOLCHAIN = [{ what: "Rust", command: "cargo" }];
+
+/** @type {Need[]} */
+const RECORDING = [
+  { what: "ffmpeg", command: "ffmpeg", apt: "ffmpeg" },
+  {
+    what: "Python 3 (the local sandbox session's file operations)",
+    command: "python3",
+    apt: "python3",
+  },
+];
+
+/** @type {Need[]} */
+const DISPLAY = [
+  { what: "Xvfb, a virtual X display", command: "Xvfb", apt: "xvfb" },
+  { what: "X clients that move", command: "xclock", apt: "x11-apps" },
+];
+
+/** @type {Need[]} */
+const CHECKS = [
+  {
+    what: "rustfmt",
+    present: () => succeeds("cargo", ["fmt", "--version"]),
+    install: ["rustup", "component", "add", "rustfmt"],
+  },
+  {
+    what: "clippy",
+    present: () => succeeds("cargo", ["clippy", "--version"]),
+    install: ["rustup", "component", "add", "clippy"],
+  },
+  {
+    what: "cargo-nextest",
+    present: () => succeeds("cargo", ["nextest", "--version"]),
+    install: ["cargo", "install", "--locked", "cargo-nextest"],
+  },
+];
+
+/** @type {Need} */
+const PACKAGES = {
+  what: "npm packages",
+  present: () =>
+    existsSync("node_modules/.package-lock.json") &&
+    lockedPackages("package-lock.json") === lockedPackages("node_modules/.package-lock.json"),
+  install: ["npm", "ci"],
+};
+
+/**
+ * Installs what is missing, and builds the addon.
+ *
+ * @param {{ checks?: boolean, display?: boolean }} parts What is needed beside the package itself
+ *   and ffmpeg: the tools of `npm test`; a virtual X display.
+ */
+export function setup({ checks = false, display = true }) {
+  process.chdir(root);
+  const needs = [
+    ...TOOLCHAIN,
+    ...RECORDING,
+    ...(display ? DISPLAY : []),
+    ...(checks ? CHECKS : []),
+    PACKAGES,
+  ];
+  const missing = needs.filter((need) => !isPresent(need));
+  installWithApt(missing.filter(({ apt }) => apt !== undefined));
+  for (const { what, install } of missing) {
+    if (install !== undefined) run(`installing ${what}`, install);
+  }
+  const stillMissing = needs.filter((need) => !isPresent(need));
+  if (stillMissing.length > 0) {
+    fail(`not found: ${stillMissing.map(({ what }) => what).join(", ")}`);
+  }
+  run("building the addon", ["npm", "run", "--silent", "build"]);
+}
+
+/** @param {Need} need */
+function isPresent({ command, present }) {
+  return command === undefined
+    ? (present?.() ?? true)
+    : succeeds("sh", ["-c", `command -v ${command}`]);
+}
+
+/** @param {Need[]} needs */
+function installWithApt(needs) {
+  if (needs.length === 0) return;
+  const packages = needs.map(({ apt }) => /** @type {string} */ (apt));
+  const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot || !succeeds("sh", ["-c", "command -v apt-get"])) {
+    fail(`missing ${needs.map(({ what }) => what).join(", ")}; install with: sudo ${command}`);
+  }
+  run("reading Debian's package lists", ["apt-get", "update", "-qq"]);
+  run(`installing ${packages.join(", ")}`, command.split(" "), {
+    DEBIAN_FRONTEND: "noninteractive",
+  });
+}
+
+/**
+ * The packages of a lock file, without what npm notes about this machine's tree.
+ *
+ * @param {string} file
+ */
+function lockedPackages(file) {
+  /** @type {Record<string, { version?: string, optional?: boolean }>} */
+  const packages = JSON.parse(readFileSync(file, "utf8")).packages;
+  return Object.entries(packages)
+    .filter(([name, { optional }]) => name !== "" && optional !== true)
+    .map(([name, { version }]) => `${name}@${version}`)
+    .join("\n");
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+function succeeds(command, args) {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
+
+/**
+ * @param {string} what
+ * @param {string[]} command
+ * @param {Record<string, string>} [env]
+ */
+function run(what, [command = "", ...args], env) {
+  console.log(`setup: ${what}`);
+  // Build output is long and rarely read: it is shown when it matters.
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
+  if (status !== 0) {
+    process.stderr.write(`${stdout}${stderr}`);
+    fail(`${what} failed: ${[command, ...args].join(" ")}`);
+  }
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function fail(message) {
+  console.error(`setup: ${message}`);
+  process.exit(1);
+}

@@ -1,0 +1,38 @@
+// Everything that must hold: lints, the Rust core without Node, the package under vitest.
+import { report, tests } from "./checks.mjs";
+import { lint } from "./lint.mjs";
+import { setup } from "./setup.mjs";
+
+const VITEST_REPORT = "target/vitest.json";
+
+setup({ checks: true });
+report([
+  ...lint(),
+  tests(
+    "the Rust core",
+    ["cargo", "nextest", "run", "--locked", "--no-default-features", "--no-fail-fast"],
+    "target/nextest/default/junit.xml",
+    (junit) => {
+      const total = (/** @type {string} */ name) =>
+        Number(new RegExp(`<testsuites [^>]*\\b${name}="(\\d+)"`).exec(junit)?.[1]);
+      const failed = total("failures") + total("errors");
+      return { passed: total("tests") - failed, failed, skipped: 0 };
+    },
+  ),
+  tests(
+    "the package",
+    [
+      ...["npx", "vitest", "run"],
+      ...["--reporter=default", "--reporter=json", `--outputFile.json=${VITEST_REPORT}`],
+    ],
+    VITEST_REPORT,
+    (json) => {
+      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(json);
+      return {
+        passed: numPassedTests,
+        failed: numFailedTests,
+        skipped: numPendingTests + numTodoTests,
+      };
+    },
+  ),
+]);
