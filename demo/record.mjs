@@ -11,7 +11,7 @@ import {
   stopRecording,
 } from "@opengeni/runtime-native";
 import { startDesktop } from "./desktop.mjs";
-import { contactSheet, probe } from "./video.mjs";
+import { contactSheet, countPictures, probe } from "./video.mjs";
 
 const FRAMERATE = 15;
 const SIZE = { width: 640, height: 480 };
@@ -27,6 +27,7 @@ const CODECS = ["h264-mp4", "vp9-webm"];
  * @property {number} sizeRead In bytes.
  * @property {number} seconds By ffprobe.
  * @property {number} frames By ffprobe.
+ * @property {number} pictures How many of the frames differ.
  * @property {number} durationSeconds By the result.
  * @property {number} stopMs
  * @property {number} readMs
@@ -93,12 +94,15 @@ async function take({ session, display, codec, seconds, spinner }) {
   // The file is here now; only then may the one on the box go.
   await deleteRecordingArtifacts(session, recording);
   spinner.success(`${codec}: ${sizeBytes} bytes, ${contentType}`);
+  const { seconds: length, frames } = probe(file);
   return {
     codec,
     file,
     sizeOnBox,
     sizeRead: bytes.length,
-    ...probe(file),
+    seconds: length,
+    frames,
+    pictures: countPictures(file),
     durationSeconds,
     stopMs: stopped.ms,
     readMs: read.ms,
@@ -145,6 +149,7 @@ function agree(takes, seconds) {
       [take.sizeRead === statSync(take.file).size, "the file here is not what was read"],
       [Math.abs(take.seconds - seconds) <= 2, `the video is not ${seconds} s long`],
       [Math.abs(take.seconds - take.durationSeconds) <= 2, "the duration is not the video's"],
+      [take.pictures > 1, "nothing moves"],
       [Math.abs(take.frames - take.seconds * FRAMERATE) <= FRAMERATE, "frames are missing"],
     ];
     return checks.filter(([holds]) => !holds).map(([, fault]) => `${take.codec}: ${fault}`);

@@ -3,19 +3,43 @@ import { execFileSync } from "node:child_process";
 
 /**
  * @param {string} file
- * @returns {{ seconds: number, frames: number }} Both counted, not taken from the header alone.
+ * @returns {{ seconds: number, frames: number, codec: string, width: number, height: number }} The
+ *   frames are counted by decoding them.
  */
 export function probe(file) {
   const json = execFileSync(
     "ffprobe",
     [
-      ...["-v", "error", "-count_frames", "-select_streams", "v:0"],
-      ...["-show_entries", "stream=nb_read_frames:format=duration", "-of", "json", file],
+      ...["-v", "error", "-count_frames", "-select_streams", "v:0", "-of", "json"],
+      ...["-show_entries", "stream=codec_name,width,height,nb_read_frames:format=duration"],
+      file,
     ],
     { encoding: "utf8" },
   );
-  const { streams, format } = JSON.parse(json);
-  return { seconds: Number(format.duration), frames: Number(streams[0].nb_read_frames) };
+  const {
+    streams: [stream],
+    format,
+  } = JSON.parse(json);
+  return {
+    seconds: Number(format.duration),
+    frames: Number(stream.nb_read_frames),
+    codec: stream.codec_name,
+    width: stream.width,
+    height: stream.height,
+  };
+}
+
+/**
+ * How many different pictures a video has.
+ *
+ * @param {string} file
+ */
+export function countPictures(file) {
+  const hashes = execFileSync("ffmpeg", ["-v", "error", "-i", file, "-f", "framemd5", "-"], {
+    encoding: "utf8",
+  });
+  const frames = hashes.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Set(frames.map((line) => line.split(",").at(-1))).size;
 }
 
 /**

@@ -51,7 +51,9 @@ export async function drive(flow, session) {
     /** @type {Carry} */
     let carry;
     try {
-      carry = await hands[step.effect](/** @type {any} */ (step));
+      const performed = hands[step.effect](/** @type {any} */ (step));
+      // What needs no waiting takes none: the first command runs before the caller's next line.
+      carry = typeof performed === "function" ? performed : await performed;
     } catch (error) {
       const number = thrown.push(error) - 1;
       carry = (at) => flow.thrown(at, number);

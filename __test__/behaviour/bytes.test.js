@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { RecordingError, readRecordingBytes } from "../../index.js";
+import { PROCESS, boxWith, videoOf } from "../support/box.js";
+
+/** How much text is decoded at a time, in characters. */
+const PIECE = 1 << 20;
+
+describe("the bytes", () => {
+  it("are a plain Uint8Array with a buffer of its own, which can be moved to a worker", async () => {
+    const { bytes } = await readRecordingBytes(boxWith(videoOf(100)), PROCESS);
+    expect(bytes.constructor).toBe(Uint8Array);
+    expect(bytes).toStrictEqual(videoOf(100));
+    expect(bytes.byteOffset).toBe(0);
+    expect(bytes.buffer.byteLength).toBe(100);
+    const buffer = /** @type {ArrayBuffer} */ (bytes.buffer);
+    const moved = structuredClone(bytes, { transfer: [buffer] });
+    expect(moved).toStrictEqual(videoOf(100));
+    expect(bytes.length).toBe(0);
+  });
+
+  it.each([1, 2, 3, 4, 57, 58, 1_000])("come right when there are %i", async (length) => {
+    const { bytes, sizeBytes } = await readRecordingBytes(boxWith(videoOf(length)), PROCESS);
+    expect(bytes).toStrictEqual(videoOf(length));
+    expect(sizeBytes).toBe(length);
+  });
+
+  // Around the seams between pieces, and with line breaks that fall on them.
+  it.each([-4, -3, -2, -1, 0, 1, 2, 3, 4].map((by) => (PIECE / 4) * 3 + by))(
+    "come right when there are %i",
+    async (length) => {
+      const video = videoOf(length);
+      const wrapped = boxWith(video, (result) => {
+        const lines = result.stdout.replace(/.{76}/g, "$&\n");
+        return `Wall time: 0.1 seconds\nOutput:\n${lines}\n`;
+      });
+      for (const session of [boxWith(video), wrapped]) {
+        const { bytes } = await readRecordingBytes(session, PROCESS);
+        expect(Buffer.compare(bytes, video)).toBe(0);
+      }
+    },
+  );
+
+  it("come from a banner as long as several pieces", async () => {
+    const video = videoOf(2_000_000);
+    const noise = "é: noise\n".repeat(PIECE / 3);
+    const session = boxWith(video, ({ stdout }) => `${noise}Output:\n${stdout}`);
+    const { bytes } = await readRecordingBytes(session, PROCESS);
+    expect(Buffer.compare(bytes, video)).toBe(0);
+  });
+
+  it("are refused when one character in the middle of many is bad", async () => {
+    const at = 2 * PIECE + 12_345;
+    const session = boxWith(videoOf(3_000_000), (result) => ({
+      ...result,
+      stdout: `${result.stdout.slice(0, at)}é${result.stdout.slice(at + 1)}`,
+    }));
+    // The size comes from the same session; it has no such place.
+    const exec = session.exec.bind(session);
+    const error = await readRecordingBytes(
+      {
+        exec: async (/** @type {{ cmd: string }} */ args) =>
+          args.cmd.includes("stat") ? { output: "3000000" } : exec(args),
+      },
+      PROCESS,
+    ).catch((error) => error);
+    expect(error).toBeInstanceOf(RecordingError);
+    expect(error.message).toContain(`unexpected character 'é' at offset ${at} of the base64 text`);
+  });
+
+  it("of 256 MiB are read while the event loop turns", async () => {
+    const length = 256 * 1024 * 1024;
+    // The text of a video of zeros, as long as any other.
+    const base64 = "AAAA".repeat(Math.floor(length / 3)) + "AA==";
+    expect(length % 3).toBe(1);
+    const session = {
+      exec: async (/** @type {{ cmd: string }} */ { cmd }) => ({
+        stdout: cmd.includes("stat") ? `${length}` : base64,
+      }),
+    };
+    let turns = 0;
+    let reading = true;
+    const turn = () => {
+      turns++;
+      if (reading) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const { bytes } = await readRecordingBytes(session, PROCESS, length);
+    reading = false;
+    expect(bytes.length).toBe(length);
+    expect(Buffer.compare(bytes, Buffer.alloc(length))).toBe(0);
+    // At least once for each piece.
+    expect(turns).toBeGreaterThan(base64.length / PIECE);
+  });
+
+  it("are not asked for when the size is over the limit", async () => {
+    const session = boxWith(videoOf(1_000));
+    await expect(readRecordingBytes(session, PROCESS, 999)).rejects.toMatchObject({
+      name: "RecordingError",
+      reason: "max-bytes-exceeded",
+      message: "recording 1000B exceeds max 999B",
+    });
+    expect(session.commands).toHaveLength(1);
+    expect(session.commands[0]).toContain("stat -c %s");
+  });
+});

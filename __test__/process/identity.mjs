@@ -1,0 +1,12 @@
+// One module under both entry points, imported or required.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import * as root from "@opengeni/runtime-native";
+import * as sandbox from "@opengeni/runtime-native/sandbox";
+
+const required = createRequire(import.meta.url)("@opengeni/runtime-native/sandbox");
+assert.equal(Object.keys(root).length, 10);
+for (const [name, value] of Object.entries(root)) {
+  assert.equal(Reflect.get(sandbox, name), value, name);
+  assert.equal(required[name], value, name);
+}

@@ -1,0 +1,42 @@
+// What only a whole process can show: exits, threads, memory.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+
+/**
+ * Runs a script of this folder in a process of its own; rejects where it fails, crashes or hangs.
+ *
+ * @param {string} script
+ * @param {string[]} [flags]
+ */
+async function run(script, flags = []) {
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, file], {
+    timeout: 50_000,
+    killSignal: "SIGKILL",
+  });
+  return stdout;
+}
+
+it("is one module under both entry points, imported or required", () => run("identity.mjs"));
+
+it("lets a process end while a command never settles", async () => {
+  expect(await run("never-settles.mjs")).toBe("left by itself\n");
+});
+
+it("lets a process exit in the middle of everything", async () => {
+  await Promise.all(Array.from({ length: 5 }, () => run("exit-in-flight.mjs")));
+});
+
+it("works in several threads at once, and survives the end of one", async () => {
+  expect(await run("workers.mjs")).toBe("all threads recorded\n");
+});
+
+it("leaves nothing behind after 100,000 calls", async () => {
+  const growth = JSON.parse(await run("leak.mjs", ["--expose-gc"]));
+  // Ten bytes for each call would be a megabyte; the heap's own noise stays below.
+  expect(growth.heapUsed).toBeLessThan(1_000_000);
+  expect(growth.external).toBeLessThan(100_000);
+  expect(growth.rss).toBeLessThan(32_000_000);
+});
