@@ -11,23 +11,24 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /**
  * One operation on a session, stepped from JavaScript: perform the effect of a step, then call the
- * method that carries its outcome. `at` is the time in milliseconds since the Unix epoch.
+ * method that carries its outcome. A step is JSON text. `at` is the time in milliseconds since the
+ * Unix epoch.
  */
 export declare class OperationFlow {
   /** The first step. */
-  start(): import('./js/driver.js').Step
+  start(): string
   /** Whether the session can run commands. */
-  canExec(at: number, can: boolean): import('./js/driver.js').Step
+  canExec(at: number, can: boolean): string
   /** What a command left behind. */
-  replied(at: number, output?: string | undefined | null, stderr?: string | undefined | null, stdout?: string | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): import('./js/driver.js').Step
+  replied(at: number, output?: string | undefined | null, stderr?: string | undefined | null, stdout?: string | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): string
   /** What a command left behind, with the lengths of the texts that JavaScript holds. */
-  held(at: number, output?: number | undefined | null, stderr?: string | undefined | null, stdout?: number | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): import('./js/driver.js').Step
+  held(at: number, output?: number | undefined | null, stderr?: string | undefined | null, stdout?: number | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): string
   /** What came of decoding a held text. */
-  decoded(at: number, decoder: NodePayloadDecoder): import('./js/driver.js').Step
+  decoded(at: number, decoder: NodePayloadDecoder): string
   /** The session has nothing to run commands with. */
-  unavailable(at: number): import('./js/driver.js').Step
+  unavailable(at: number): string
   /** The session threw; JavaScript keeps the value under `number`. */
-  thrown(at: number, number: number): import('./js/driver.js').Step
+  thrown(at: number, number: number): string
 }
 
 /** Decodes base64 text, fed in pieces, into one array. */
@@ -45,22 +46,22 @@ export declare class PayloadDecoder {
 export type NodePayloadDecoder = PayloadDecoder
 
 /** The media type of a codec's container. */
-export declare function contentTypeForCodec(codec: unknown): import('./js/driver.js').Step
+export declare function contentTypeForCodec(codec: unknown): string
 
 /** Removes the recording from the box. */
-export declare function deleteRecordingArtifacts(process: object): OperationFlow
+export declare function deleteRecordingArtifacts(boxPath: unknown, pidFile: unknown, runAs: unknown): OperationFlow
 
 /** The file name extension of a codec's container. */
-export declare function extForCodec(codec: unknown): import('./js/driver.js').Step
+export declare function extForCodec(codec: unknown): string
 
 /** Reads the recording. */
-export declare function readRecordingBytes(process: object, maxBytes: unknown, stoppedAt?: number | undefined | null): OperationFlow
+export declare function readRecordingBytes(codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, stoppedAt?: number | undefined | null): OperationFlow
 
 /** The key of a recording in object storage. */
-export declare function recordingStorageKey(workspace: string, session: string, recording: string, codec: unknown): import('./js/driver.js').Step
+export declare function recordingStorageKey(workspace: string, session: string, recording: string, codec: unknown): string
 
 /** Launches ffmpeg. */
 export declare function startRecording(input: object): OperationFlow
 
 /** Interrupts ffmpeg and waits until it is gone. */
-export declare function stopRecording(process: object): OperationFlow
+export declare function stopRecording(pidFile: unknown, runAs: unknown): OperationFlow

@@ -17,16 +17,29 @@ import { decode } from "./payload.js";
  * @typedef {{ effect?: undefined, done?: any, failed?: Failure }} End
  * @typedef {CanExec | Exec | Decode | End} Step What a flow wants next, or what it came to.
  *
- * @typedef {(at: number) => Step} Carry Hands the outcome of an effect to the flow.
+ * @typedef {(at: number) => string} Carry Hands the outcome of an effect to the flow, and gives its
+ *   next step as JSON.
  */
+
+/** @type {(json: string) => Step} */
+const parse = JSON.parse;
+
+/**
+ * What an operation without effects came to, or the throw of why it failed.
+ *
+ * @param {string} json Its only step.
+ */
+export function finish(json) {
+  return settle(parse(json), []);
+}
 
 /**
  * What an operation came to, or the throw of why it failed.
  *
  * @param {Step} end
- * @param {unknown[]} [thrown] What the session threw, by number.
+ * @param {unknown[]} thrown What the session threw, by number.
  */
-export function settle(end, thrown = []) {
+function settle(end, thrown) {
   const { done, failed } = /** @type {End} */ (end);
   if (failed !== undefined) {
     throw toThrow(failed, thrown);
@@ -46,7 +59,7 @@ export async function drive(flow, session) {
   /** @type {unknown[]} */
   const thrown = [];
   const hands = new Hands(flow, session);
-  let step = flow.start();
+  let step = parse(flow.start());
   while (step.effect !== undefined) {
     /** @type {Carry} */
     let carry;
@@ -58,7 +71,7 @@ export async function drive(flow, session) {
       const number = thrown.push(error) - 1;
       carry = (at) => flow.thrown(at, number);
     }
-    step = carry(Date.now());
+    step = parse(carry(Date.now()));
   }
   return { done: settle(step, thrown), bytes: hands.bytes };
 }
@@ -96,8 +109,7 @@ class Hands {
     if (channel === undefined) {
       return (at) => this.#flow.unavailable(at);
     }
-    // The copy is an ordinary object of this realm, as callers compare it.
-    const result = await this.#session[channel]({ ...args });
+    const result = await this.#session[channel](args);
     const isText = typeof result === "string";
     const output = isText ? result : text(result.output);
     const stderr = isText ? undefined : text(result.stderr);

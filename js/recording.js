@@ -1,5 +1,5 @@
 import * as core from "../binding.js";
-import { drive, settle } from "./driver.js";
+import { drive, finish } from "./driver.js";
 
 /**
  * @typedef {import("../index.js").RecordingProcess} RecordingProcess
@@ -47,7 +47,8 @@ export async function startRecording(session, input) {
  */
 export async function stopRecording(session, process) {
   const calledAt = Date.now();
-  const { done: stopped } = await drive(core.stopRecording(handle(process)), session);
+  const { pidFile, runAs } = process;
+  const { done: stopped } = await drive(core.stopRecording(pidFile, runAs), session);
   if (stopped && !stoppedAt.has(process)) {
     stoppedAt.set(process, calledAt);
   }
@@ -60,7 +61,9 @@ export async function stopRecording(session, process) {
  * @returns {Promise<FinalizeRecordingResult>}
  */
 export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MAX_BYTES) {
-  const flow = core.readRecordingBytes(handle(process), maxBytes, stoppedAt.get(process));
+  const { codec, boxPath, startedAt, runAs } = process;
+  const stopped = stoppedAt.get(process);
+  const flow = core.readRecordingBytes(codec, boxPath, startedAt, runAs, maxBytes, stopped);
   const { done, bytes } = await drive(flow, session);
   return { bytes, ...done };
 }
@@ -71,7 +74,8 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
  * @returns {Promise<void>}
  */
 export async function deleteRecordingArtifacts(session, process) {
-  await drive(core.deleteRecordingArtifacts(handle(process)), session);
+  const { boxPath, pidFile, runAs } = process;
+  await drive(core.deleteRecordingArtifacts(boxPath, pidFile, runAs), session);
 }
 
 /**
@@ -82,7 +86,7 @@ export async function deleteRecordingArtifacts(session, process) {
  * @returns {string}
  */
 export function recordingStorageKey(workspaceId, sessionId, recordingId, codec) {
-  return settle(
+  return finish(
     core.recordingStorageKey(`${workspaceId}`, `${sessionId}`, `${recordingId}`, codec),
   );
 }
@@ -92,7 +96,7 @@ export function recordingStorageKey(workspaceId, sessionId, recordingId, codec) 
  * @returns {import("../index.js").RecordingContentType}
  */
 export function contentTypeForCodec(codec) {
-  return settle(core.contentTypeForCodec(codec));
+  return finish(core.contentTypeForCodec(codec));
 }
 
 /**
@@ -100,16 +104,7 @@ export function contentTypeForCodec(codec) {
  * @returns {string}
  */
 export function extForCodec(codec) {
-  return settle(core.extForCodec(codec));
-}
-
-/**
- * The fields of a handle that the core looks at, as plain properties.
- *
- * @param {RecordingProcess} process
- */
-function handle({ codec, boxPath, pidFile, startedAt, runAs }) {
-  return { codec, boxPath, pidFile, startedAt, runAs };
+  return finish(core.extForCodec(codec));
 }
 
 /**

@@ -5,11 +5,11 @@ mod support;
 use opengeni_runtime_native::input::{InputError, InputErrorKind, Value};
 use opengeni_runtime_native::payload::Fault;
 use opengeni_runtime_native::recording::{
-    Artifact, Artifacts, Codec, Evidence, FfmpegLog, Finalized, Launch, RawProcess, RawStart,
-    Reason, RecordingError, Running, delete_artifacts, read_bytes, start, stop, storage_key,
+    Artifact, Artifacts, Codec, Evidence, FfmpegLog, Finalized, Launch, RawStart, Reason,
+    RecordingError, Running, delete_artifacts, read_bytes, start, stop, storage_key,
 };
 use opengeni_runtime_native::shell::{Exec, ExecFailure, Reply, Shell, Thrown};
-use support::{LocalBox, Scripted, raw_process, raw_start, reply, split_reply};
+use support::{LocalBox, Scripted, artifact, raw_start, reply, split_reply};
 
 const VIDEO: &str = "/tmp/og-rec-r1.mp4";
 
@@ -22,8 +22,7 @@ async fn started(input: RawStart) -> (opengeni_runtime_native::recording::Record
 }
 
 async fn read(shell: &impl Shell) -> Result<Finalized, RecordingError> {
-    let artifact = Artifact::check(raw_process(VIDEO), &268_435_456.0.into()).expect("accepted");
-    read_bytes(shell, artifact, None).await
+    read_bytes(shell, artifact(VIDEO, 268_435_456.0), None).await
 }
 
 fn thrown(number: u32) -> Result<Reply, ExecFailure> {
@@ -142,26 +141,28 @@ fn bad_requests_are_refused_by_field() {
 
 #[test]
 fn bad_handles_and_limits_are_refused_by_field() {
-    let handle = |change: fn(&mut RawProcess)| {
-        let mut process = raw_process(VIDEO);
-        change(&mut process);
-        process
-    };
+    use Value::Absent;
     let field = |result: Result<(), InputError>| result.expect_err("refused").field;
-    let artifact = |process, max: f64| Artifact::check(process, &max.into()).map(drop);
+    let artifact = |codec: Value, path: Value, started: Value, max: Value| {
+        Artifact::check(&codec, path, &started, Absent, &max).map(drop)
+    };
+    let (codec, path, time) = (|| "vp9-webm".into(), || VIDEO.into(), || 0.0.into());
 
-    assert_eq!(field(artifact(handle(|p| p.box_path = Value::Absent), 1.0)), "boxPath");
-    assert_eq!(field(artifact(handle(|p| p.box_path = "a\0".into()), 1.0)), "boxPath");
-    assert_eq!(field(artifact(handle(|p| p.codec = Value::Absent), 1.0)), "codec");
-    assert_eq!(field(artifact(handle(|p| p.started_at = "now".into()), 1.0)), "startedAt");
-    assert_eq!(field(artifact(handle(|p| p.started_at = f64::NAN.into()), 1.0)), "startedAt");
+    assert_eq!(field(artifact(codec(), Absent, time(), 1.0.into())), "boxPath");
+    assert_eq!(field(artifact(codec(), "a\0".into(), time(), 1.0.into())), "boxPath");
+    assert_eq!(field(artifact(codec(), "-a".into(), time(), 1.0.into())), "boxPath");
+    assert_eq!(field(artifact(Absent, path(), time(), 1.0.into())), "codec");
+    assert_eq!(field(artifact(codec(), path(), "now".into(), 1.0.into())), "startedAt");
+    assert_eq!(field(artifact(codec(), path(), f64::NAN.into(), 1.0.into())), "startedAt");
     for max in [f64::NAN, 0.0, -1.0, f64::NEG_INFINITY] {
-        assert_eq!(field(artifact(raw_process(VIDEO), max)), "maxBytes", "{max}");
+        assert_eq!(field(artifact(codec(), path(), time(), max.into())), "maxBytes", "{max}");
     }
-    assert!(artifact(raw_process(VIDEO), f64::INFINITY).is_ok());
-    let bad = || handle(|p| p.pid_file = Value::Number(1.0));
-    assert_eq!(field(Running::check(bad()).map(drop)), "pidFile");
-    assert_eq!(field(Artifacts::check(bad()).map(drop)), "pidFile");
+    assert_eq!(field(artifact(codec(), path(), time(), Absent)), "maxBytes");
+    assert!(artifact(codec(), path(), time(), f64::INFINITY.into()).is_ok());
+    assert_eq!(field(Running::check(1.0.into(), Absent).map(drop)), "pidFile");
+    assert_eq!(field(Running::check("p".into(), 1.0.into()).map(drop)), "runAs");
+    assert_eq!(field(Artifacts::check(path(), Absent, Absent).map(drop)), "pidFile");
+    assert_eq!(field(Artifacts::check(Absent, "p".into(), Absent).map(drop)), "boxPath");
 }
 
 #[tokio::test]
@@ -194,8 +195,8 @@ async fn the_duration_ends_with_the_stop() {
     for (stopped_at, seconds) in cases {
         let shell = Scripted::with_file("3", reply("QUJD"));
         shell.now.set(9_000.0);
-        let artifact = Artifact::check(raw_process(VIDEO), &3.0.into()).expect("accepted");
-        let finalized = read_bytes(&shell, artifact, stopped_at).await.expect("read");
+        let read = read_bytes(&shell, artifact(VIDEO, 3.0), stopped_at).await;
+        let finalized = read.expect("read");
         assert!((finalized.duration_seconds - seconds).abs() < f64::EPSILON, "{stopped_at:?}");
     }
 }
@@ -292,7 +293,7 @@ async fn quoted_standard_error_is_bounded() {
 async fn a_size_that_is_not_true_reserves_no_memory() {
     let error = read_bytes(
         &Scripted::with_file("1e15", reply("QUJD")),
-        Artifact::check(raw_process(VIDEO), &f64::INFINITY.into()).expect("accepted"),
+        artifact(VIDEO, f64::INFINITY),
         None,
     )
     .await
@@ -392,8 +393,9 @@ async fn what_the_session_throws_is_passed_on() {
 
 #[tokio::test]
 async fn stopping_and_deleting_never_fail() {
-    let running = || Running::check(raw_process(VIDEO)).expect("accepted");
-    let artifacts = || Artifacts::check(raw_process(VIDEO)).expect("accepted");
+    let pid_file = || "/tmp/og-rec-r1.pid".into();
+    let running = || Running::check(pid_file(), Value::Absent).expect("accepted");
+    let artifacts = || Artifacts::check(VIDEO.into(), pid_file(), Value::Absent).expect("accepted");
     assert!(stop(&Scripted::new(|_| Ok(reply(""))), running()).await);
     for failure in [ExecFailure::Unavailable, ExecFailure::Thrown(Thrown(0))] {
         let broken = Scripted::new(move |_| Err(failure));
@@ -426,18 +428,16 @@ async fn files_with_hostile_names_are_read_and_deleted_and_nothing_else_runs() {
     for name in ["og-rec-a;b.mp4", "og-rec-a;b.pid", "og-rec-a;b.log"] {
         std::fs::write(path(name), &video).expect("written");
     }
-    let handle = || RawProcess {
-        pid_file: path("og-rec-a;b.pid").as_str().into(),
-        ..raw_process(&path("og-rec-a;b.mp4"))
-    };
 
     let shell = LocalBox::default();
-    let artifact = Artifact::check(handle(), &1e6.into()).expect("accepted");
-    let finalized = read_bytes(&shell, artifact, None).await.expect("read");
+    let boxed = artifact(&path("og-rec-a;b.mp4"), 1e6);
+    let finalized = read_bytes(&shell, boxed, None).await.expect("read");
     assert_eq!(finalized.size_bytes, 100_000);
     assert_eq!(*shell.bytes.borrow(), video);
 
-    delete_artifacts(&shell, Artifacts::check(handle()).expect("accepted")).await;
+    let (video, pid) = (path("og-rec-a;b.mp4"), path("og-rec-a;b.pid"));
+    let artifacts = Artifacts::check(video.as_str().into(), pid.as_str().into(), Value::Absent);
+    delete_artifacts(&shell, artifacts.expect("accepted")).await;
     let left = std::fs::read_dir(&box_dir).expect("the directory").count();
     std::fs::remove_dir_all(&box_dir).expect("removed");
     assert_eq!(left, 0);

@@ -1,7 +1,6 @@
 //! A recording flow as JavaScript steps it.
 
-use napi::bindgen_prelude::Unknown;
-use napi::{Env, Result};
+use napi::{Error, Result};
 use napi_derive::napi;
 use serde::Serialize;
 
@@ -87,12 +86,13 @@ impl From<OperationResult> for NodeStep {
 }
 
 /// A finished operation that needed no session.
-pub(super) fn settled(env: &Env, result: OperationResult) -> Result<Unknown<'_>> {
-    env.to_js_value(&NodeStep::from(result))
+pub(super) fn settled(result: OperationResult) -> Result<String> {
+    json(&NodeStep::from(result))
 }
 
 /// One operation on a session, stepped from JavaScript: perform the effect of a step, then call the
-/// method that carries its outcome. `at` is the time in milliseconds since the Unix epoch.
+/// method that carries its outcome. A step is JSON text. `at` is the time in milliseconds since the
+/// Unix epoch.
 #[napi]
 pub struct OperationFlow(Flow<Effect, Answer, OperationResult>);
 
@@ -104,13 +104,19 @@ impl OperationFlow {
         Self(Flow::new(|port| body(EffectShell::new(port))))
     }
 
-    fn answer<'env>(&mut self, env: &'env Env, at: f64, outcome: Outcome) -> Result<Unknown<'env>> {
-        step(env, self.0.answer(Answer { at, outcome }))
+    fn answer(&mut self, at: f64, outcome: Outcome) -> Result<String> {
+        step(self.0.answer(Answer { at, outcome }))
     }
 }
 
-fn step(env: &Env, step: Step<Effect, OperationResult>) -> Result<Unknown<'_>> {
-    env.to_js_value(&match step {
+/// A step as JSON text. One string crosses many times faster than an object built property by
+/// property, and its parts are then plain values of whichever realm parses it.
+fn json(step: &NodeStep) -> Result<String> {
+    serde_json::to_string(step).map_err(|error| Error::from_reason(error.to_string()))
+}
+
+fn step(step: Step<Effect, OperationResult>) -> Result<String> {
+    json(&match step {
         Step::Ask(effect) => NodeStep::Ask(effect),
         Step::Done(result) => result.into(),
     })
@@ -119,71 +125,64 @@ fn step(env: &Env, step: Step<Effect, OperationResult>) -> Result<Unknown<'_>> {
 #[napi]
 impl OperationFlow {
     /// The first step.
-    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
-    pub fn start<'env>(&mut self, env: &'env Env) -> Result<Unknown<'env>> {
-        step(env, self.0.start())
+    #[napi(catch_unwind)]
+    pub fn start(&mut self) -> Result<String> {
+        step(self.0.start())
     }
 
     /// Whether the session can run commands.
-    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
-    pub fn can_exec<'env>(&mut self, env: &'env Env, at: f64, can: bool) -> Result<Unknown<'env>> {
-        self.answer(env, at, Outcome::CanExec(can))
+    #[napi(catch_unwind)]
+    pub fn can_exec(&mut self, at: f64, can: bool) -> Result<String> {
+        self.answer(at, Outcome::CanExec(can))
     }
 
     /// What a command left behind.
-    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
-    pub fn replied<'env>(
+    #[napi(catch_unwind)]
+    pub fn replied(
         &mut self,
-        env: &'env Env,
         at: f64,
         output: Option<String>,
         stderr: Option<String>,
         stdout: Option<String>,
         session_id: Option<f64>,
         exit_code: Option<f64>,
-    ) -> Result<Unknown<'env>> {
+    ) -> Result<String> {
         let reply = Reply { output, stdout, stderr, session_id, exit_code };
-        self.answer(env, at, Outcome::Replied(reply))
+        self.answer(at, Outcome::Replied(reply))
     }
 
     /// What a command left behind, with the lengths of the texts that JavaScript holds.
-    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
-    pub fn held<'env>(
+    #[napi(catch_unwind)]
+    pub fn held(
         &mut self,
-        env: &'env Env,
         at: f64,
         output: Option<u32>,
         stderr: Option<String>,
         stdout: Option<u32>,
         session_id: Option<f64>,
         exit_code: Option<f64>,
-    ) -> Result<Unknown<'env>> {
+    ) -> Result<String> {
         let held = |length| Held(length as usize);
         let (output, stdout) = (output.map(held), stdout.map(held));
         let reply = Reply { output, stdout, stderr, session_id, exit_code };
-        self.answer(env, at, Outcome::Held(reply))
+        self.answer(at, Outcome::Held(reply))
     }
 
     /// What came of decoding a held text.
-    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
-    pub fn decoded<'env>(
-        &mut self,
-        env: &'env Env,
-        at: f64,
-        decoder: &NodePayloadDecoder,
-    ) -> Result<Unknown<'env>> {
-        self.answer(env, at, Outcome::Decoded(decoder.decoded()))
+    #[napi(catch_unwind)]
+    pub fn decoded(&mut self, at: f64, decoder: &NodePayloadDecoder) -> Result<String> {
+        self.answer(at, Outcome::Decoded(decoder.decoded()))
     }
 
     /// The session has nothing to run commands with.
-    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
-    pub fn unavailable<'env>(&mut self, env: &'env Env, at: f64) -> Result<Unknown<'env>> {
-        self.answer(env, at, Outcome::Unavailable)
+    #[napi(catch_unwind)]
+    pub fn unavailable(&mut self, at: f64) -> Result<String> {
+        self.answer(at, Outcome::Unavailable)
     }
 
     /// The session threw; JavaScript keeps the value under `number`.
-    #[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
-    pub fn thrown<'env>(&mut self, env: &'env Env, at: f64, number: u32) -> Result<Unknown<'env>> {
-        self.answer(env, at, Outcome::Thrown(Thrown(number)))
+    #[napi(catch_unwind)]
+    pub fn thrown(&mut self, at: f64, number: u32) -> Result<String> {
+        self.answer(at, Outcome::Thrown(Thrown(number)))
     }
 }

@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::needless_pass_by_value,
-    clippy::too_many_arguments,
     reason = "an export takes owned arguments, one for each of its JavaScript arguments"
 )]
 

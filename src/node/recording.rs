@@ -1,22 +1,12 @@
 //! Recording.
 
+use napi::Result;
 use napi::bindgen_prelude::{Object, Unknown};
-use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::flow::{OperationFlow, Output, settled};
 use super::value::{field, value};
-use crate::recording::{self, Artifact, Artifacts, Codec, Launch, RawProcess, RawStart, Running};
-
-fn raw_process(process: &Object) -> Result<RawProcess> {
-    Ok(RawProcess {
-        codec: field(process, "codec")?,
-        box_path: field(process, "boxPath")?,
-        pid_file: field(process, "pidFile")?,
-        started_at: field(process, "startedAt")?,
-        run_as: field(process, "runAs")?,
-    })
-}
+use crate::recording::{self, Artifact, Artifacts, Codec, Launch, RawStart, Running};
 
 /// Launches ffmpeg.
 #[napi(catch_unwind)]
@@ -38,49 +28,57 @@ pub fn start_recording(input: Object) -> Result<OperationFlow> {
 
 /// Interrupts ffmpeg and waits until it is gone.
 #[napi(catch_unwind)]
-pub fn stop_recording(process: Object) -> Result<OperationFlow> {
-    let raw = raw_process(&process)?;
+pub fn stop_recording(pid_file: Unknown, run_as: Unknown) -> Result<OperationFlow> {
+    let (pid_file, run_as) = (value(pid_file)?, value(run_as)?);
     Ok(OperationFlow::new(|shell| async move {
-        Ok(Output::Stopped(recording::stop(&shell, Running::check(raw)?).await))
+        let running = Running::check(pid_file, run_as)?;
+        Ok(Output::Stopped(recording::stop(&shell, running).await))
     }))
 }
 
 /// Reads the recording.
 #[napi(catch_unwind)]
 pub fn read_recording_bytes(
-    process: Object,
+    codec: Unknown,
+    box_path: Unknown,
+    started_at: Unknown,
+    run_as: Unknown,
     max_bytes: Unknown,
     stopped_at: Option<f64>,
 ) -> Result<OperationFlow> {
-    let (raw, max_bytes) = (raw_process(&process)?, value(max_bytes)?);
+    let (codec, box_path, started_at) = (value(codec)?, value(box_path)?, value(started_at)?);
+    let (run_as, max_bytes) = (value(run_as)?, value(max_bytes)?);
     Ok(OperationFlow::new(move |shell| async move {
-        let artifact = Artifact::check(raw, &max_bytes)?;
+        let artifact = Artifact::check(&codec, box_path, &started_at, run_as, &max_bytes)?;
         Ok(Output::Finalized(recording::read_bytes(&shell, artifact, stopped_at).await?))
     }))
 }
 
 /// Removes the recording from the box.
 #[napi(catch_unwind)]
-pub fn delete_recording_artifacts(process: Object) -> Result<OperationFlow> {
-    let raw = raw_process(&process)?;
+pub fn delete_recording_artifacts(
+    box_path: Unknown,
+    pid_file: Unknown,
+    run_as: Unknown,
+) -> Result<OperationFlow> {
+    let (box_path, pid_file, run_as) = (value(box_path)?, value(pid_file)?, value(run_as)?);
     Ok(OperationFlow::new(|shell| async move {
-        recording::delete_artifacts(&shell, Artifacts::check(raw)?).await;
+        let artifacts = Artifacts::check(box_path, pid_file, run_as)?;
+        recording::delete_artifacts(&shell, artifacts).await;
         Ok(Output::Deleted)
     }))
 }
 
 /// The key of a recording in object storage.
-#[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
-pub fn recording_storage_key<'env>(
-    env: &'env Env,
+#[napi(catch_unwind)]
+pub fn recording_storage_key(
     workspace: String,
     session: String,
     recording: String,
     codec: Unknown,
-) -> Result<Unknown<'env>> {
+) -> Result<String> {
     let codec = Codec::from_value(&value(codec)?);
     settled(
-        env,
         codec
             .map(|codec| recording::storage_key(&workspace, &session, &recording, codec))
             .map(Output::Text)
@@ -89,22 +87,18 @@ pub fn recording_storage_key<'env>(
 }
 
 /// The media type of a codec's container.
-#[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
-pub fn content_type_for_codec<'env>(env: &'env Env, codec: Unknown) -> Result<Unknown<'env>> {
-    codec_text(env, codec, Codec::content_type)
+#[napi(catch_unwind)]
+pub fn content_type_for_codec(codec: Unknown) -> Result<String> {
+    codec_text(codec, Codec::content_type)
 }
 
 /// The file name extension of a codec's container.
-#[napi(catch_unwind, ts_return_type = "import('./js/driver.js').Step")]
-pub fn ext_for_codec<'env>(env: &'env Env, codec: Unknown) -> Result<Unknown<'env>> {
-    codec_text(env, codec, Codec::extension)
+#[napi(catch_unwind)]
+pub fn ext_for_codec(codec: Unknown) -> Result<String> {
+    codec_text(codec, Codec::extension)
 }
 
-fn codec_text<'env>(
-    env: &'env Env,
-    codec: Unknown,
-    text: fn(Codec) -> &'static str,
-) -> Result<Unknown<'env>> {
+fn codec_text(codec: Unknown, text: fn(Codec) -> &'static str) -> Result<String> {
     let codec = Codec::from_value(&value(codec)?);
-    settled(env, codec.map(text).map(str::to_owned).map(Output::Text).map_err(Into::into))
+    settled(codec.map(text).map(str::to_owned).map(Output::Text).map_err(Into::into))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Codec, Evidence, FfmpegLog, RawProcess, RecordingError, command};
+use super::{Codec, Evidence, FfmpegLog, RecordingError, command};
 use crate::ecmascript::trim;
 use crate::input::{self, InputError, Value};
 use crate::shell::{ExecFailure, Length, Shell, Thrown, body};
@@ -18,22 +18,24 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    /// Checks the caller's handle and limit. `max_bytes` may be infinite.
+    /// Checks these fields of the caller's handle, and the limit in bytes, which may be infinite.
     ///
     /// # Errors
     ///
     /// [`InputError`] for the first field that cannot be used.
-    pub fn check(process: RawProcess, max_bytes: &Value) -> Result<Self, InputError> {
+    pub fn check(
+        codec: &Value,
+        box_path: Value,
+        started_at: &Value,
+        run_as: Value,
+        max_bytes: &Value,
+    ) -> Result<Self, InputError> {
+        let epoch_ms = "a time in milliseconds since the Unix epoch";
         Ok(Self {
-            path: input::path("boxPath", process.box_path)?,
-            codec: Codec::from_value(&process.codec)?,
-            started_at: input::number(
-                "startedAt",
-                "a time in milliseconds since the Unix epoch",
-                &process.started_at,
-                f64::is_finite,
-            )?,
-            run_as: input::run_as(process.run_as)?,
+            path: input::path("boxPath", box_path)?,
+            codec: Codec::from_value(codec)?,
+            started_at: input::number("startedAt", epoch_ms, started_at, f64::is_finite)?,
+            run_as: input::run_as(run_as)?,
             max_bytes: input::number("maxBytes", "a number above 0", max_bytes, |n| n > 0.0)?,
         })
     }
@@ -158,16 +160,16 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
-    /// Checks the caller's handle.
+    /// Checks these fields of the caller's handle.
     ///
     /// # Errors
     ///
     /// [`InputError`] for the first field that cannot be used.
-    pub fn check(process: RawProcess) -> Result<Self, InputError> {
+    pub fn check(box_path: Value, pid_file: Value, run_as: Value) -> Result<Self, InputError> {
         Ok(Self {
-            box_path: input::path("boxPath", process.box_path)?,
-            pid_file: input::path("pidFile", process.pid_file)?,
-            run_as: input::run_as(process.run_as)?,
+            box_path: input::path("boxPath", box_path)?,
+            pid_file: input::path("pidFile", pid_file)?,
+            run_as: input::run_as(run_as)?,
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Starting and stopping ffmpeg.
 
 use super::process::Request;
-use super::{RawProcess, RawStart, RecordingError, RecordingProcess, command};
-use crate::input::{self, InputError};
+use super::{RawStart, RecordingError, RecordingProcess, command};
+use crate::input::{self, InputError, Value};
 use crate::shell::{ExecFailure, Shell};
 
 /// A checked request to start.
@@ -40,16 +40,13 @@ pub struct Running {
 }
 
 impl Running {
-    /// Checks the caller's handle.
+    /// Checks these fields of the caller's handle.
     ///
     /// # Errors
     ///
     /// [`InputError`] for the first field that cannot be used.
-    pub fn check(process: RawProcess) -> Result<Self, InputError> {
-        Ok(Self {
-            pid_file: input::path("pidFile", process.pid_file)?,
-            run_as: input::run_as(process.run_as)?,
-        })
+    pub fn check(pid_file: Value, run_as: Value) -> Result<Self, InputError> {
+        Ok(Self { pid_file: input::path("pidFile", pid_file)?, run_as: input::run_as(run_as)? })
     }
 }
 

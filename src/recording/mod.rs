@@ -17,4 +17,4 @@ pub use capture::{Launch, Running, start, stop};
 pub use codec::Codec;
 pub use error::{Evidence, Reason, RecordingError};
 pub use log::FfmpegLog;
-pub use process::{RawProcess, RawStart, RecordingProcess};
+pub use process::{RawStart, RecordingProcess};

@@ -48,17 +48,6 @@ pub struct RawStart {
     pub tmp_dir: Value,
 }
 
-/// What a caller's handle says, unchecked. Calls read only the fields they need.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "the fields are those of RecordingProcess")]
-pub struct RawProcess {
-    pub codec: Value,
-    pub box_path: Value,
-    pub pid_file: Value,
-    pub started_at: Value,
-    pub run_as: Value,
-}
-
 /// A checked request to record.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Request {

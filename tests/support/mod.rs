@@ -7,7 +7,7 @@ use std::future::ready;
 
 use opengeni_runtime_native::input::Value;
 use opengeni_runtime_native::payload::{Decoded, PayloadDecoder};
-use opengeni_runtime_native::recording::{RawProcess, RawStart};
+use opengeni_runtime_native::recording::{Artifact, RawStart};
 use opengeni_runtime_native::shell::{Exec, ExecFailure, Held, Reply, Shell, Stream, Thrown};
 
 pub fn reply(output: &str) -> Reply {
@@ -175,13 +175,9 @@ pub fn raw_start(recording_id: &str) -> RawStart {
     }
 }
 
-/// The handle of a recording at `box_path`, started at 1 s past the epoch.
-pub fn raw_process(box_path: &str) -> RawProcess {
-    RawProcess {
-        codec: "h264-mp4".into(),
-        box_path: box_path.into(),
-        pid_file: "/tmp/og-rec-r1.pid".into(),
-        started_at: 1_000.0.into(),
-        run_as: Value::Absent,
-    }
+/// What is read of the handle of a recording at `box_path`, started at 1 s past the epoch.
+pub fn artifact(box_path: &str, max_bytes: f64) -> Artifact {
+    let codec = "h264-mp4".into();
+    Artifact::check(&codec, box_path.into(), &1_000.0.into(), Value::Absent, &max_bytes.into())
+        .expect("accepted")
 }
