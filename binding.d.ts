@@ -45,6 +45,31 @@ export declare class PayloadDecoder {
 }
 export type NodePayloadDecoder = PayloadDecoder
 
+/**
+ * The routing state of one session. An attempt is told by the number that `begin` gave, a flight
+ * by its number; transitions are JSON text.
+ */
+export declare class Router {
+  /** A router with nothing resolved. */
+  constructor(maxFenceRetries: number)
+  /** Whether an operation that was fenced off `fences` times may be tried. */
+  mayTry(fences: number): boolean
+  /** Begins an attempt, before its pointer is read. */
+  begin(): number
+  /**
+   * How the attempt comes to a backend: 0 for the cached one, `n` for a resolve as flight `n`,
+   * `-n` for waiting until flight `n` has landed and looking up again.
+   */
+  lookup(attempt: number, epoch: number, sandboxId: unknown, workingDir: unknown): number
+  /** Takes a resolved backend: the transition to it, or nothing where it is stale. */
+  land(flight: number): string | null
+  /** Takes note that a resolve failed. */
+  abandon(flight: number): void
+  /** Discards the cached backend: that of an operation at `epoch` was fenced off. */
+  fence(epoch: number): string
+}
+export type NodeRouter = Router
+
 /** The media type of a codec's container. */
 export declare function contentTypeForCodec(codec: unknown): string
 
@@ -53,6 +78,9 @@ export declare function deleteRecordingArtifacts(boxPath: unknown, pidFile: unkn
 
 /** The file name extension of a codec's container. */
 export declare function extForCodec(codec: unknown): string
+
+/** Whether a thrown value says that the backend is fenced off. */
+export declare function isFence(marked: boolean, name?: string | undefined | null, message?: string | undefined | null): boolean
 
 /** Reads the recording. */
 export declare function readRecordingBytes(codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, stoppedAt?: number | undefined | null): OperationFlow

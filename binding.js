@@ -773,13 +773,16 @@ if (
   }
 }
 
-const { OperationFlow, PayloadDecoder, NodePayloadDecoder, contentTypeForCodec, deleteRecordingArtifacts, extForCodec, readRecordingBytes, recordingStorageKey, startRecording, stopRecording } = nativeBinding
+const { OperationFlow, PayloadDecoder, NodePayloadDecoder, Router, NodeRouter, contentTypeForCodec, deleteRecordingArtifacts, extForCodec, isFence, readRecordingBytes, recordingStorageKey, startRecording, stopRecording } = nativeBinding
 export { OperationFlow }
 export { PayloadDecoder }
 export { NodePayloadDecoder }
+export { Router }
+export { NodeRouter }
 export { contentTypeForCodec }
 export { deleteRecordingArtifacts }
 export { extForCodec }
+export { isFence }
 export { readRecordingBytes }
 export { recordingStorageKey }
 export { startRecording }

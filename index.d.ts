@@ -191,3 +191,141 @@ export declare function contentTypeForCodec(codec: RecordingCodec): RecordingCon
  * @throws {TypeError} `codec` is not one of the two.
  */
 export declare function extForCodec(codec: RecordingCodec): "mp4" | "webm";
+
+/** Where an active pointer points. */
+export type ActivePointer = {
+  /** `null` is the session's own sandbox. */
+  activeSandboxId: string | null;
+  /** Grows with every swap. The key of the backend cache. */
+  activeEpoch: number;
+  /** The base of paths; only a self-hosted target uses it. */
+  workingDir?: string | null;
+};
+
+/** Where a port of a box can be reached. */
+export type ExposedPortEndpoint = {
+  host: string;
+  port: number;
+  tls?: boolean;
+  query?: string;
+  protocol?: string;
+  url?: string;
+  path?: string;
+  [key: string]: unknown;
+};
+
+/** What a backend may be able to do. Every member is optional. */
+export interface RoutableBackendSession {
+  state?: unknown;
+  exec?(args: unknown): Promise<unknown>;
+  execCommand?(args: unknown): Promise<string>;
+  writeStdin?(args: unknown): Promise<string>;
+  readFile?(args: unknown): Promise<string | Uint8Array>;
+  writeFile?(args: unknown): Promise<unknown>;
+  listDir?(args: unknown): Promise<unknown>;
+  viewImage?(args: unknown): Promise<unknown>;
+  materializeEntry?(args: unknown): Promise<void>;
+  createEditor?(runAs?: string): unknown;
+  pathExists?(path: string, runAs?: string): Promise<boolean>;
+  supportsPty?(): boolean;
+  resolveExposedPort?(port: number): Promise<ExposedPortEndpoint>;
+  serializeSessionState?(): Promise<unknown>;
+  desktopInput?(event: unknown): Promise<void>;
+  screenshot?(): Promise<{ png: Uint8Array; width: number; height: number }>;
+}
+
+/** A live backend. */
+export type ResolvedActiveBackend = {
+  session: RoutableBackendSession;
+  sandboxId: string | null;
+  /** What kind of backend it is, for messages and events. */
+  kind: string;
+};
+
+/** An event for those who watch the routing. */
+export type RoutingTransitionEvent = {
+  /**
+   * - `resolved`: a backend was resolved for the first epoch, or again for the known one.
+   * - `epoch-changed`: a backend was resolved for another epoch.
+   * - `fenced-retry`: an operation's backend was fenced off. Every fence has one, the last of an
+   *   operation too.
+   */
+  type: "resolved" | "fenced-retry" | "epoch-changed";
+  /** The epoch before; of a `fenced-retry`, the epoch that was fenced off. */
+  fromEpoch: number;
+  /** The epoch now; of a `fenced-retry`, the epoch that was fenced off. */
+  toEpoch: number;
+  /** The backend's; of a `fenced-retry`, that of the one that was fenced off. */
+  sandboxId: string | null;
+  /** The backend's; of a `fenced-retry`, that of the one that was fenced off. */
+  kind: string;
+};
+
+/** What a {@link RoutingSandboxSession} is made of. */
+export type RoutingSandboxSessionDeps = {
+  /** Reads the active pointer, once for each attempt of an operation. */
+  readPointer(): Promise<ActivePointer>;
+  /** Makes a live backend of a pointer. Not called again while the epoch stays the same. */
+  resolveActiveBackend(pointer: ActivePointer): Promise<ResolvedActiveBackend>;
+  /**
+   * What the members without a promise describe until an operation has resolved a backend. No
+   * operation runs on it.
+   */
+  defaultResolved?: ResolvedActiveBackend;
+  /** How often an operation is tried again after a fence. Default 3. */
+  maxFenceRetries?: number;
+  /** Is told of every transition. What it throws is dropped. */
+  onTransition?: (event: RoutingTransitionEvent) => void;
+};
+
+/** The active backend cannot do what was asked of it. */
+export declare class RoutingUnsupportedError extends Error {
+  constructor(op: string, kind: string);
+  name: "RoutingUnsupportedError";
+}
+
+/**
+ * One session that a consumer holds for a whole turn, whichever backend is active. Every operation
+ * reads the active pointer and runs on the backend of its epoch.
+ *
+ * - Operations that meet an unresolved epoch at the same time share one resolve. A resolve that ends
+ *   after a newer epoch has been resolved is dropped, and its operation begins again.
+ * - A backend that throws a fence is discarded, and the operation tried again at once. A fence is an
+ *   error with `fenced === true`, with the name `SandboxLeaseSupersededError`, or with a message that
+ *   begins with `sandbox lease superseded`. Anything else a backend throws reaches the caller as the
+ *   same value, and so do errors of `readPointer` and `resolveActiveBackend`; nothing of it is tried
+ *   again.
+ * - With the attempts used up, the last fence itself is thrown.
+ *
+ * @throws {RoutingUnsupportedError} From every operation that the active backend lacks.
+ */
+export declare class RoutingSandboxSession implements RoutableBackendSession {
+  constructor(deps: RoutingSandboxSessionDeps);
+  /**
+   * The last resolved backend's own `state`, by reference; a new `{}` at every read where it has
+   * none. Like the other members without a promise, it lags behind a swap until the next operation.
+   */
+  get state(): unknown;
+  supportsPty(): boolean;
+  createEditor(runAs?: string): unknown;
+  /** Resolves the active backend without running anything on it. */
+  prime(): Promise<ResolvedActiveBackend>;
+  /** Falls back on `execCommand`, and then resolves to its bare string. */
+  exec(args: unknown): Promise<unknown>;
+  /** Falls back on `exec`, and then resolves to its `stdout`, or else its `output`. */
+  execCommand(args: unknown): Promise<string>;
+  writeStdin(args: unknown): Promise<string>;
+  readFile(args: unknown): Promise<string | Uint8Array>;
+  writeFile(args: unknown): Promise<unknown>;
+  listDir(args: unknown): Promise<unknown>;
+  pathExists(path: string, runAs?: string): Promise<boolean>;
+  viewImage(args: unknown): Promise<unknown>;
+  materializeEntry(args: unknown): Promise<void>;
+  resolveExposedPort(port: number): Promise<ExposedPortEndpoint>;
+  /** Resolves to `undefined` where the backend has no such method. */
+  serializeSessionState(): Promise<unknown>;
+  /** There only if `defaultResolved`'s session has this and `screenshot`. */
+  desktopInput?(event: unknown): Promise<void>;
+  /** There only if `defaultResolved`'s session has this and `desktopInput`. */
+  screenshot?(): Promise<{ png: Uint8Array; width: number; height: number }>;
+}

@@ -1,4 +1,5 @@
-export { RecordingError, RecordingUnavailableError } from "./js/errors.js";
+export { RecordingError, RecordingUnavailableError, RoutingUnsupportedError } from "./js/errors.js";
+export { RoutingSandboxSession } from "./js/routing.js";
 export {
   DESKTOP_STREAM_PORT,
   contentTypeForCodec,

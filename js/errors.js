@@ -29,6 +29,17 @@ export class RecordingError extends Error {
   }
 }
 
+export class RoutingUnsupportedError extends Error {
+  /**
+   * @param {string} op
+   * @param {string} kind
+   */
+  constructor(op, kind) {
+    super(`the active sandbox (${kind}) does not support "${op}"`);
+    this.name = "RoutingUnsupportedError";
+  }
+}
+
 /**
  * The value that a failed operation throws.
  *

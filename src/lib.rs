@@ -15,6 +15,8 @@ pub mod payload;
 #[forbid(unsafe_code)]
 pub mod recording;
 #[forbid(unsafe_code)]
+pub mod resolution;
+#[forbid(unsafe_code)]
 pub mod shell;
 
 // napi leaves its exports out of test builds, which would leave everything here unused.

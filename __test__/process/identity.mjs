@@ -5,7 +5,7 @@ import * as root from "@opengeni/runtime-native";
 import * as sandbox from "@opengeni/runtime-native/sandbox";
 
 const required = createRequire(import.meta.url)("@opengeni/runtime-native/sandbox");
-assert.equal(Object.keys(root).length, 10);
+assert.ok("startRecording" in root);
 for (const [name, value] of Object.entries(root)) {
   assert.equal(Reflect.get(sandbox, name), value, name);
   assert.equal(required[name], value, name);

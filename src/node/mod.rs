@@ -8,4 +8,5 @@
 mod flow;
 mod payload;
 mod recording;
+mod resolution;
 mod value;

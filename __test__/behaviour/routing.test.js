@@ -1,0 +1,378 @@
+import { describe, expect, it, vi } from "vitest";
+import { RoutingSandboxSession, RoutingUnsupportedError } from "../../index.js";
+
+/** @typedef {import("../../index.js").RoutableBackendSession} Backend */
+
+/**
+ * A world with a pointer that tests move, backends by sandbox id, and a log of what happened.
+ *
+ * @param {Partial<import("../../index.js").RoutingSandboxSessionDeps>} [deps]
+ * @param {(id: string | null) => Backend} [backendOf]
+ */
+function world(deps = {}, backendOf = (id) => ({ exec: async () => id })) {
+  /** @type {string[]} */
+  const events = [];
+  const pointer = {
+    activeSandboxId: /** @type {string | null} */ (null),
+    activeEpoch: 5,
+  };
+  const readPointer = vi.fn(async () => ({ ...pointer }));
+  const resolveActiveBackend = vi.fn(
+    async (/** @type {import("../../index.js").ActivePointer} */ { activeSandboxId }) => ({
+      session: backendOf(activeSandboxId),
+      sandboxId: activeSandboxId,
+      kind: "modal",
+    }),
+  );
+  const session = new RoutingSandboxSession({
+    readPointer,
+    resolveActiveBackend,
+    onTransition: (event) => {
+      expect(Object.keys(event)).toEqual(["type", "fromEpoch", "toEpoch", "sandboxId", "kind"]);
+      expect(event.kind).toBe("modal");
+      events.push(`${event.type} ${event.fromEpoch}→${event.toEpoch} ${event.sandboxId}`);
+    },
+    ...deps,
+  });
+  return { session, pointer, events, readPointer, resolveActiveBackend };
+}
+
+const fence = () => Object.assign(new Error("op refused"), { fenced: true });
+
+describe("operations follow the pointer", () => {
+  it("resolves once for each epoch", async () => {
+    const { session, pointer, events, readPointer, resolveActiveBackend } = world();
+    expect(await session.exec({})).toBe(null);
+    expect(await session.exec({})).toBe(null);
+    Object.assign(pointer, { activeSandboxId: "s", activeEpoch: 6 });
+    expect(await session.exec({})).toBe("s");
+    pointer.activeSandboxId = "t";
+    expect(await session.exec({})).toBe("s");
+    pointer.activeEpoch = 3;
+    expect(await session.exec({})).toBe("t");
+    expect(events).toEqual(["resolved 5→5 null", "epoch-changed 5→6 s", "epoch-changed 6→3 t"]);
+    expect(readPointer).toHaveBeenCalledTimes(5);
+    expect(resolveActiveBackend).toHaveBeenCalledTimes(3);
+  });
+
+  it("passes the resolver the pointer itself", async () => {
+    const pointer = { activeSandboxId: "s", activeEpoch: 1, workingDir: "proj" };
+    const resolveActiveBackend = vi.fn(async () => ({ session: {}, sandboxId: "s", kind: "k" }));
+    const resolved = await new RoutingSandboxSession({
+      readPointer: async () => pointer,
+      resolveActiveBackend,
+    }).prime();
+    expect(resolveActiveBackend.mock.calls[0]).toEqual([pointer]);
+    expect(/** @type {any[]} */ (resolveActiveBackend.mock.calls[0])[0]).toBe(pointer);
+    expect(resolved).toBe(await resolveActiveBackend.mock.results[0]?.value);
+  });
+
+  it("never runs on the default backend, nor counts it as resolved", async () => {
+    const exec = vi.fn();
+    const { session, resolveActiveBackend } = world({
+      defaultResolved: { session: { exec }, sandboxId: null, kind: "modal" },
+    });
+    await session.exec({});
+    expect(exec).not.toHaveBeenCalled();
+    expect(resolveActiveBackend).toHaveBeenCalledTimes(1);
+  });
+
+  it.each(["readPointer", "resolveActiveBackend"])(
+    "passes on what %s throws, and tries nothing again",
+    async (dep) => {
+      const error = fence();
+      const failing = vi.fn(async () => {
+        throw error;
+      });
+      const { session, events, resolveActiveBackend } = world({ [dep]: failing });
+      await expect(session.exec({})).rejects.toBe(error);
+      expect(failing).toHaveBeenCalledTimes(1);
+      expect(events).toEqual([]);
+      if (dep === "readPointer") expect(resolveActiveBackend).not.toHaveBeenCalled();
+    },
+  );
+
+  it("recovers from a resolver that threw at once", async () => {
+    let calls = 0;
+    const { session } = world({
+      resolveActiveBackend() {
+        if (++calls === 1) throw new Error("not yet");
+        return Promise.resolve({
+          session: { exec: async () => 7 },
+          sandboxId: null,
+          kind: "modal",
+        });
+      },
+    });
+    await expect(session.exec({})).rejects.toThrow("not yet");
+    expect(await session.exec({})).toBe(7);
+  });
+});
+
+describe("fences", () => {
+  it.each([
+    ["a mark", { fenced: true }],
+    ["its name", Object.assign(new Error("x"), { name: "SandboxLeaseSupersededError" })],
+    ["how its message begins", new Error("sandbox lease superseded by epoch 9")],
+  ])("are told by %s, and tried again four times in all", async (_, error) => {
+    const exec = vi.fn(async () => {
+      throw error;
+    });
+    const { session, events, resolveActiveBackend } = world({}, () => ({ exec }));
+    await expect(session.exec({})).rejects.toBe(error);
+    expect(exec).toHaveBeenCalledTimes(4);
+    expect(resolveActiveBackend).toHaveBeenCalledTimes(4);
+    expect(events).toEqual(Array(4).fill(["resolved 5→5 null", "fenced-retry 5→5 null"]).flat());
+  });
+
+  it.each([
+    ["a word in a message", new Error("no such file: fenced.txt")],
+    ["another name", Object.assign(new Error("x"), { name: "FencedError" })],
+    ["a truthy mark", { fenced: 1 }],
+    ["two words", new Error("lease superseded by epoch 4")],
+    ["a string", "fenced"],
+    ["nothing", undefined],
+    ["null", null],
+  ])("are not told by %s: the operation runs once", async (_, error) => {
+    const exec = vi.fn(async () => {
+      throw error;
+    });
+    const { session } = world({}, () => ({ exec }));
+    await expect(session.exec({})).rejects.toBe(error);
+    expect(exec).toHaveBeenCalledTimes(1);
+  });
+
+  it("lead to where the pointer has moved", async () => {
+    const { session, pointer, events } = world({}, (id) => ({
+      async exec() {
+        if (id !== null) return id;
+        Object.assign(pointer, { activeSandboxId: "new", activeEpoch: 9 });
+        throw fence();
+      },
+    }));
+    expect(await session.exec({})).toBe("new");
+    expect(events).toEqual(["resolved 5→5 null", "fenced-retry 5→5 null", "epoch-changed 5→9 new"]);
+  });
+
+  it("are thrown synchronously as well", async () => {
+    let calls = 0;
+    const { session } = world({}, () => ({
+      exec() {
+        if (++calls === 1) throw fence();
+        return Promise.resolve("done");
+      },
+    }));
+    expect(await session.exec({})).toBe("done");
+  });
+
+  it("are bounded by maxFenceRetries", async () => {
+    const exec = vi.fn(async () => {
+      throw fence();
+    });
+    const once = world({ maxFenceRetries: 0 }, () => ({ exec }));
+    await expect(once.session.exec({})).rejects.toMatchObject({ fenced: true });
+    expect(exec).toHaveBeenCalledTimes(1);
+    for (const maxFenceRetries of [-1, NaN]) {
+      const never = world({ maxFenceRetries }, () => ({ exec }));
+      await expect(never.session.exec({})).rejects.toThrow(
+        'routing op "exec" exhausted fence retries',
+      );
+      expect(never.readPointer).not.toHaveBeenCalled();
+    }
+    expect(exec).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("at the same time", () => {
+  it("one resolve serves all", async () => {
+    const { session, events, resolveActiveBackend } = world();
+    const results = await Promise.all(Array.from({ length: 100 }, () => session.exec({})));
+    expect(results).toEqual(Array(100).fill(null));
+    expect(resolveActiveBackend).toHaveBeenCalledTimes(1);
+    expect(events).toEqual(["resolved 5→5 null"]);
+  });
+
+  it("one failed resolve fails all who waited, with the same error, and nobody after", async () => {
+    const error = new Error("no backend");
+    let calls = 0;
+    const { session } = world({
+      async resolveActiveBackend() {
+        if (++calls === 1) throw error;
+        return { session: { exec: async () => "ok" }, sandboxId: null, kind: "modal" };
+      },
+    });
+    const failed = await Promise.allSettled([session.exec({}), session.exec({})]);
+    for (const result of failed) expect(result).toEqual({ status: "rejected", reason: error });
+    expect(await session.exec({})).toBe("ok");
+  });
+
+  it("a late resolve of an older epoch is dropped, and its operation runs on the newer one", async () => {
+    /** @type {(() => void)[]} */
+    const release = [];
+    const { session, pointer, events } = world({
+      resolveActiveBackend: async ({ activeSandboxId, activeEpoch }) => {
+        if (activeEpoch === 5) await new Promise((resolve) => release.push(() => resolve(0)));
+        return {
+          session: { exec: async () => activeSandboxId, state: { activeEpoch } },
+          sandboxId: activeSandboxId,
+          kind: "modal",
+        };
+      },
+    });
+    const slow = session.exec({});
+    await vi.waitFor(() => expect(release).toHaveLength(1));
+    Object.assign(pointer, { activeSandboxId: "s", activeEpoch: 6 });
+    expect(await session.exec({})).toBe("s");
+    release[0]?.();
+    expect(await slow).toBe("s");
+    expect(session.state).toEqual({ activeEpoch: 6 });
+    expect(events).toEqual(["resolved 6→6 s"]);
+  });
+});
+
+describe("an observer that throws", () => {
+  it("changes nothing", async () => {
+    let fences = 0;
+    const { session } = world(
+      {
+        onTransition() {
+          throw new Error("observer");
+        },
+      },
+      () => ({
+        async exec() {
+          if (fences++ === 0) throw fence();
+          return "done";
+        },
+      }),
+    );
+    expect(await session.exec({})).toBe("done");
+  });
+});
+
+describe("methods", () => {
+  const FORWARDED = /** @type {const} */ ([
+    "writeStdin",
+    "readFile",
+    "writeFile",
+    "listDir",
+    "viewImage",
+    "materializeEntry",
+    "resolveExposedPort",
+  ]);
+
+  it.each(FORWARDED)("%s reaches the backend with the same argument and this", async (method) => {
+    const args = /** @type {any} */ ({ some: "argument" });
+    const backend = { [method]: vi.fn(async () => "result") };
+    const { session } = world({}, () => backend);
+    expect(await session[method](args)).toBe("result");
+    expect(backend[method]?.mock.contexts[0]).toBe(backend);
+    expect(/** @type {any[]} */ (backend[method]?.mock.calls[0])[0]).toBe(args);
+  });
+
+  it("pathExists passes both arguments", async () => {
+    const pathExists = vi.fn(async () => true);
+    const { session } = world({}, () => ({ pathExists }));
+    expect(await session.pathExists("/a", "user")).toBe(true);
+    expect(pathExists).toHaveBeenCalledWith("/a", "user");
+  });
+
+  it.each([...FORWARDED, "pathExists", "exec", "execCommand"])(
+    "%s is refused where the backend lacks it",
+    async (method) => {
+      const { session } = world({}, () => ({}));
+      const error = await /** @type {any} */ (session)
+        [method]({})
+        .catch((/** @type {unknown} */ error) => error);
+      expect(error).toBeInstanceOf(RoutingUnsupportedError);
+      expect(error.name).toBe("RoutingUnsupportedError");
+      expect(Object.keys(error)).toEqual(["name"]);
+      expect(error.message).toBe(`the active sandbox (modal) does not support "${method}"`);
+    },
+  );
+
+  it("serializeSessionState is undefined where the backend lacks it", async () => {
+    const { session } = world({}, () => ({}));
+    expect(await session.serializeSessionState()).toBe(undefined);
+  });
+
+  it("exec falls back on execCommand, and gives its bare string", async () => {
+    const { session } = world({}, () => ({ execCommand: async () => "text" }));
+    expect(await session.exec({})).toBe("text");
+  });
+
+  it.each([
+    [{ stdout: "", output: "o" }, ""],
+    [{ stdout: null, output: "o" }, "o"],
+    [{ output: "o" }, "o"],
+    [{}, ""],
+    ["text", ""],
+  ])("execCommand makes of exec's %j the text %j", async (result, expected) => {
+    const { session } = world({}, () => ({ exec: async () => result }));
+    expect(await session.execCommand({})).toBe(expected);
+  });
+
+  it("execCommand of nothing is a TypeError", async () => {
+    const { session } = world({}, () => ({ exec: async () => null }));
+    await expect(session.execCommand({})).rejects.toBeInstanceOf(TypeError);
+  });
+});
+
+describe("members without a promise", () => {
+  it("describe the default backend, then the last resolved one", async () => {
+    const home = { state: { home: true }, supportsPty: () => true, createEditor: () => "editor" };
+    const away = { state: { away: true } };
+    const { session, pointer } = world(
+      { defaultResolved: { session: home, sandboxId: null, kind: "modal" } },
+      (id) => (id === null ? home : away),
+    );
+    expect(session.state).toBe(home.state);
+    expect(session.supportsPty()).toBe(true);
+    expect(session.createEditor("user")).toBe("editor");
+    Object.assign(pointer, { activeSandboxId: "s", activeEpoch: 6 });
+    expect(session.state).toBe(home.state);
+    await session.prime();
+    expect(session.state).toBe(away.state);
+    expect(session.supportsPty()).toBe(false);
+    expect(session.createEditor()).toBe(undefined);
+  });
+
+  it("have nothing to say without a backend", () => {
+    const { session } = world();
+    expect(session.state).toEqual({});
+    expect(session.state).not.toBe(session.state);
+    expect(session.supportsPty()).toBe(false);
+    expect(session.createEditor()).toBe(undefined);
+    expect(() => {
+      /** @type {any} */ (session).state = {};
+    }).toThrow(TypeError);
+  });
+});
+
+describe("native desktop", () => {
+  const desktop = { desktopInput: async () => {}, screenshot: async () => "picture" };
+  const withHome = (/** @type {any} */ home) =>
+    world({ defaultResolved: { session: home, sandboxId: null, kind: "modal" } }, (id) =>
+      id === null ? home : {},
+    );
+
+  it("is there only if the default backend has both methods", () => {
+    expect(typeof withHome(desktop).session.screenshot).toBe("function");
+    expect(typeof withHome(desktop).session.desktopInput).toBe("function");
+    for (const home of [{}, { screenshot: desktop.screenshot }, { ...desktop, screenshot: 1 }]) {
+      expect(typeof withHome(home).session.screenshot).toBe("undefined");
+      expect(typeof withHome(home).session.desktopInput).toBe("undefined");
+    }
+    expect("screenshot" in RoutingSandboxSession.prototype).toBe(false);
+  });
+
+  it("runs on the active backend, or is refused there", async () => {
+    const { session, pointer } = withHome(desktop);
+    expect(await session.screenshot?.()).toBe("picture");
+    Object.assign(pointer, { activeSandboxId: "s", activeEpoch: 6 });
+    await expect(session.screenshot?.()).rejects.toThrow(
+      'the active sandbox (modal) does not support "screenshot"',
+    );
+    await expect(session.desktopInput?.({})).rejects.toBeInstanceOf(RoutingUnsupportedError);
+  });
+});

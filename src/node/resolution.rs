@@ -1,0 +1,84 @@
+//! Resolution.
+
+use napi::bindgen_prelude::Unknown;
+use napi::{Error, Result};
+use napi_derive::napi;
+
+use super::value::value;
+use crate::resolution::{self, Attempt, Flight, Landing, Lookup, Pointer, Transition};
+
+/// Whether a thrown value says that the backend is fenced off.
+#[napi(catch_unwind)]
+pub fn is_fence(marked: bool, name: Option<String>, message: Option<String>) -> bool {
+    resolution::is_fence(marked, name.as_deref(), message.as_deref())
+}
+
+/// The routing state of one session. An attempt is told by the number that `begin` gave, a flight
+/// by its number; transitions are JSON text.
+#[napi(js_name = "Router")]
+pub struct NodeRouter(resolution::Router);
+
+#[napi]
+impl NodeRouter {
+    /// A router with nothing resolved.
+    #[napi(constructor)]
+    pub fn new(max_fence_retries: f64) -> Self {
+        Self(resolution::Router::new(max_fence_retries))
+    }
+
+    /// Whether an operation that was fenced off `fences` times may be tried.
+    #[napi(catch_unwind)]
+    pub fn may_try(&self, fences: u32) -> bool {
+        self.0.may_try(fences)
+    }
+
+    /// Begins an attempt, before its pointer is read.
+    #[napi(catch_unwind)]
+    pub fn begin(&self) -> u32 {
+        self.0.begin().commits
+    }
+
+    /// How the attempt comes to a backend: 0 for the cached one, `n` for a resolve as flight `n`,
+    /// `-n` for waiting until flight `n` has landed and looking up again.
+    #[napi(catch_unwind)]
+    pub fn lookup(
+        &mut self,
+        attempt: u32,
+        epoch: f64,
+        sandbox_id: Unknown,
+        working_dir: Unknown,
+    ) -> Result<f64> {
+        let (sandbox_id, working_dir) = (value(sandbox_id)?, value(working_dir)?);
+        let pointer = Pointer { epoch, sandbox_id, working_dir };
+        Ok(match self.0.lookup(Attempt { commits: attempt }, pointer) {
+            Lookup::Cached => 0.0,
+            Lookup::Resolve(Flight(number)) => f64::from(number),
+            Lookup::Join(Flight(number)) => -f64::from(number),
+        })
+    }
+
+    /// Takes a resolved backend: the transition to it, or nothing where it is stale.
+    #[napi(catch_unwind)]
+    pub fn land(&mut self, flight: u32) -> Result<Option<String>> {
+        match self.0.land(Flight(flight)) {
+            Landing::Commit(transition) => json(transition).map(Some),
+            Landing::Stale => Ok(None),
+        }
+    }
+
+    /// Takes note that a resolve failed.
+    #[napi(catch_unwind)]
+    pub fn abandon(&mut self, flight: u32) {
+        self.0.abandon(Flight(flight));
+    }
+
+    /// Discards the cached backend: that of an operation at `epoch` was fenced off.
+    #[napi(catch_unwind)]
+    pub fn fence(&mut self, epoch: f64) -> Result<String> {
+        json(self.0.fence(epoch))
+    }
+}
+
+fn json(transition: Transition) -> Result<String> {
+    serde_json::to_string(&transition).map_err(|error| Error::from_reason(error.to_string()))
+}

@@ -1,0 +1,7 @@
+//! Resolution: an active pointer becomes a live backend, and operations follow it when it moves.
+
+mod fence;
+mod router;
+
+pub use fence::is_fence;
+pub use router::{Attempt, Flight, Landing, Lookup, Pointer, Router, Transition, TransitionKind};

@@ -1,0 +1,211 @@
+//! Which backend an operation runs on.
+//!
+//! The caller keeps the backends; the router keeps the epochs. An attempt of an operation goes
+//!
+//! 1. [`Router::begin`], then the caller reads the pointer;
+//! 2. [`Router::lookup`]: run on the cached backend, wait for a resolve that is under way for the
+//!    same pointer, or resolve;
+//! 3. after a resolve, [`Router::land`] or [`Router::abandon`], once for each flight;
+//! 4. if the backend is fenced off, [`Router::fence`], and the next attempt.
+//!
+//! Epochs are compared for equality, so a pointer may also go back to a lower one. What must not
+//! happen is that an attempt acts on what it read before a newer epoch was committed: its resolve is
+//! then *stale*, and never replaces the newer backend.
+
+use serde::Serialize;
+
+use crate::input::Value;
+
+/// Where an active pointer points.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pointer {
+    /// Grows with every swap.
+    pub epoch: f64,
+    /// The sandbox; absent for the session's own.
+    pub sandbox_id: Value,
+    /// The base of paths on a self-hosted machine.
+    pub working_dir: Value,
+}
+
+/// One try of an operation, from before it reads the pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// How many backends had been committed by then.
+    pub commits: u32,
+}
+
+/// One resolve, which any number of attempts may wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Flight(pub u32);
+
+/// How an attempt comes to its backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookup {
+    /// It is in the cache.
+    Cached,
+    /// Another attempt is resolving the same pointer: wait for it, then look up again.
+    Join(Flight),
+    /// Resolve the pointer.
+    Resolve(Flight),
+}
+
+/// What to do with a resolved backend.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Landing {
+    /// It is the cached backend now.
+    Commit(Transition),
+    /// A newer epoch was committed meanwhile: begin again.
+    Stale,
+}
+
+/// An event for those who watch the routing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Transition {
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: TransitionKind,
+    /// The epoch before; the same as `to_epoch` where there was none.
+    pub from_epoch: f64,
+    /// The epoch now.
+    pub to_epoch: f64,
+}
+
+/// The kinds of [`Transition`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransitionKind {
+    /// A backend was resolved for the epoch that was known, or for the first one.
+    Resolved,
+    /// A backend was resolved for another epoch than before.
+    EpochChanged,
+    /// The backend of an operation was fenced off.
+    FencedRetry,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Committed {
+    epoch: f64,
+    /// Its number among all commits, from 1.
+    number: u32,
+}
+
+#[derive(Debug)]
+struct Resolving {
+    flight: Flight,
+    attempt: Attempt,
+    pointer: Pointer,
+    from_epoch: f64,
+}
+
+/// The routing state of one session.
+#[derive(Debug)]
+pub struct Router {
+    max_fence_retries: f64,
+    /// The last commit, fenced off or not.
+    newest: Option<Committed>,
+    is_cached: bool,
+    resolving: Vec<Resolving>,
+    flights: u32,
+}
+
+impl Router {
+    /// A router with nothing resolved. An operation is tried once, and again after a fence up to
+    /// `max_fence_retries` times; where that is negative or NaN it is not tried at all.
+    #[must_use]
+    pub fn new(max_fence_retries: f64) -> Self {
+        Self {
+            max_fence_retries,
+            newest: None,
+            is_cached: false,
+            resolving: Vec::new(),
+            flights: 0,
+        }
+    }
+
+    /// Whether an operation that was fenced off `fences` times may be tried.
+    #[must_use]
+    pub fn may_try(&self, fences: u32) -> bool {
+        f64::from(fences) <= self.max_fence_retries
+    }
+
+    /// Begins an attempt, before its pointer is read.
+    #[must_use]
+    pub fn begin(&self) -> Attempt {
+        Attempt { commits: self.newest.map_or(0, |newest| newest.number) }
+    }
+
+    /// How the attempt comes to a backend for the pointer it read.
+    pub fn lookup(&mut self, attempt: Attempt, pointer: Pointer) -> Lookup {
+        if let Some(newest) = self.newest
+            && self.is_cached
+            && (same(newest.epoch, pointer.epoch) || is_stale(newest, attempt, pointer.epoch))
+        {
+            return Lookup::Cached;
+        }
+        if let Some(resolving) = self.resolving.iter_mut().find(|r| r.pointer == pointer) {
+            // The pointer is as fresh as the last attempt that read it.
+            resolving.attempt.commits = resolving.attempt.commits.max(attempt.commits);
+            return Lookup::Join(resolving.flight);
+        }
+        self.flights = self.flights.wrapping_add(1);
+        let flight = Flight(self.flights);
+        let from_epoch = self.newest.map_or(pointer.epoch, |newest| newest.epoch);
+        self.resolving.push(Resolving { flight, attempt, pointer, from_epoch });
+        Lookup::Resolve(flight)
+    }
+
+    /// Takes a resolved backend.
+    ///
+    /// # Panics
+    ///
+    /// When the flight has ended already.
+    pub fn land(&mut self, flight: Flight) -> Landing {
+        let Resolving { attempt, pointer, from_epoch, .. } = self.end(flight);
+        if let Some(newest) = self.newest
+            && is_stale(newest, attempt, pointer.epoch)
+        {
+            return Landing::Stale;
+        }
+        let number = self.newest.map_or(0, |newest| newest.number) + 1;
+        self.newest = Some(Committed { epoch: pointer.epoch, number });
+        self.is_cached = true;
+        let kind = if same(from_epoch, pointer.epoch) {
+            TransitionKind::Resolved
+        } else {
+            TransitionKind::EpochChanged
+        };
+        Landing::Commit(Transition { kind, from_epoch, to_epoch: pointer.epoch })
+    }
+
+    /// Takes note that a resolve failed. Nothing else changes.
+    ///
+    /// # Panics
+    ///
+    /// When the flight has ended already.
+    pub fn abandon(&mut self, flight: Flight) {
+        self.end(flight);
+    }
+
+    /// Discards the cached backend: that of an operation at `epoch` was fenced off.
+    pub fn fence(&mut self, epoch: f64) -> Transition {
+        self.is_cached = false;
+        Transition { kind: TransitionKind::FencedRetry, from_epoch: epoch, to_epoch: epoch }
+    }
+
+    fn end(&mut self, flight: Flight) -> Resolving {
+        let at = self.resolving.iter().position(|r| r.flight == flight);
+        self.resolving.swap_remove(at.expect("a flight ends once"))
+    }
+}
+
+/// Whether a lower epoch was read before the newest one was committed.
+fn is_stale(newest: Committed, attempt: Attempt, epoch: f64) -> bool {
+    epoch < newest.epoch && attempt.commits < newest.number
+}
+
+/// JavaScript's `===`: NaN is the same as nothing.
+#[expect(clippy::float_cmp, reason = "epochs are whole numbers, or not epochs at all")]
+fn same(a: f64, b: f64) -> bool {
+    a == b
+}
