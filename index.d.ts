@@ -1,5 +1,5 @@
 /**
- * Records an agent's desktop in a remote sandbox.
+ * Records an agent's desktop in a remote sandbox, and routes operations to the active sandbox.
  *
  * A recording is made by ffmpeg on the box, driven through the sandbox session's `exec` (or
  * `execCommand`): {@link startRecording}, {@link stopRecording}, {@link readRecordingBytes}, store

@@ -1,8 +1,8 @@
-//! Records an agent's desktop in a remote sandbox.
+//! Records an agent's desktop in a remote sandbox, and routes operations to the active sandbox.
 //!
-//! The core decides what to run on the box and what the answer means. It never runs anything
-//! itself: every command goes through the [`shell::Shell`] port, and the caller carries it out.
-//! Only `node` knows that the caller is JavaScript.
+//! The core decides what to run on the box and what the answer means, and which backend an
+//! operation runs on. It performs nothing itself: commands go through the [`shell::Shell`] port, and
+//! the caller carries them out. Only `node` knows that the caller is JavaScript.
 
 #[forbid(unsafe_code)]
 mod ecmascript;
