@@ -11,24 +11,25 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /**
  * One operation on a session, stepped from JavaScript: perform the effect of a step, then call the
- * method that carries its outcome. A step is JSON text. `at` is the time in milliseconds since the
- * Unix epoch.
+ * method that carries its outcome. A step is JSON text.
  */
 export declare class OperationFlow {
   /** The first step. */
   start(): string
   /** Whether the session can run commands. */
-  canExec(at: number, can: boolean): string
+  canExec(can: boolean): string
+  /** The time, in milliseconds since the Unix epoch. */
+  now(now: number): string
   /** What a command left behind. */
-  replied(at: number, output?: string | undefined | null, stderr?: string | undefined | null, stdout?: string | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): string
+  replied(output?: string | undefined | null, stderr?: string | undefined | null, stdout?: string | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): string
   /** What a command left behind, with the lengths of the texts that JavaScript holds. */
-  held(at: number, output?: number | undefined | null, stderr?: string | undefined | null, stdout?: number | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): string
+  held(output?: number | undefined | null, stderr?: string | undefined | null, stdout?: number | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): string
   /** What came of decoding a held text. */
-  decoded(at: number, decoder: NodePayloadDecoder): string
+  decoded(decoder: NodePayloadDecoder): string
   /** The session has nothing to run commands with. */
-  unavailable(at: number): string
+  unavailable(): string
   /** The session threw; JavaScript keeps the value under `number`. */
-  thrown(at: number, number: number): string
+  thrown(number: number): string
 }
 
 /** Decodes base64 text, fed in pieces, into one array. */
@@ -73,8 +74,14 @@ export type NodeRouter = Router
 /** The media type of a codec's container. */
 export declare function contentTypeForCodec(codec: unknown): string
 
+/** The largest recording to read where the caller sets no limit, in bytes. */
+export declare const DEFAULT_MAX_BYTES: number
+
 /** Removes the recording from the box. */
 export declare function deleteRecordingArtifacts(boxPath: unknown, pidFile: unknown, runAs: unknown): OperationFlow
+
+/** Where the desktop is streamed on the box. */
+export declare const DESKTOP_STREAM_PORT: number
 
 /** The file name extension of a codec's container. */
 export declare function extForCodec(codec: unknown): string
@@ -86,7 +93,7 @@ export declare function isFence(marked: boolean, name?: string | undefined | nul
 export declare function readRecordingBytes(codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, stoppedAt?: number | undefined | null): OperationFlow
 
 /** The key of a recording in object storage. */
-export declare function recordingStorageKey(workspace: string, session: string, recording: string, codec: unknown): string
+export declare function recordingStorageKey(workspace: unknown, session: unknown, recording: unknown, codec: unknown): string
 
 /** Launches ffmpeg. */
 export declare function startRecording(input: object): OperationFlow

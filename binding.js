@@ -773,14 +773,16 @@ if (
   }
 }
 
-const { OperationFlow, PayloadDecoder, NodePayloadDecoder, Router, NodeRouter, contentTypeForCodec, deleteRecordingArtifacts, extForCodec, isFence, readRecordingBytes, recordingStorageKey, startRecording, stopRecording } = nativeBinding
+const { OperationFlow, PayloadDecoder, NodePayloadDecoder, Router, NodeRouter, contentTypeForCodec, DEFAULT_MAX_BYTES, deleteRecordingArtifacts, DESKTOP_STREAM_PORT, extForCodec, isFence, readRecordingBytes, recordingStorageKey, startRecording, stopRecording } = nativeBinding
 export { OperationFlow }
 export { PayloadDecoder }
 export { NodePayloadDecoder }
 export { Router }
 export { NodeRouter }
 export { contentTypeForCodec }
+export { DEFAULT_MAX_BYTES }
 export { deleteRecordingArtifacts }
+export { DESKTOP_STREAM_PORT }
 export { extForCodec }
 export { isFence }
 export { readRecordingBytes }

@@ -89,13 +89,11 @@ export type FinalizeRecordingResult = {
 /** The session has neither `exec` nor `execCommand`: its box cannot run ffmpeg. */
 export declare class RecordingUnavailableError extends Error {
   constructor(message: string);
-  name: "RecordingUnavailableError";
 }
 
 /** The recording failed, or what came from the box is not the recording. */
 export declare class RecordingError extends Error {
   constructor(message: string, reason: RecordingError["reason"], options?: ErrorOptions);
-  name: "RecordingError";
   /**
    * - `ffmpeg-error`: ffmpeg failed (its log is in the message), or the bytes that came are not
    *   exactly the file (the message says how). The file, if there is one, is still on the box.
@@ -281,7 +279,6 @@ export type RoutingSandboxSessionDeps = {
 /** The active backend cannot do what was asked of it. */
 export declare class RoutingUnsupportedError extends Error {
   constructor(op: string, kind: string);
-  name: "RoutingUnsupportedError";
 }
 
 /**

@@ -1,5 +1,5 @@
 import { toThrow } from "./errors.js";
-import { decode } from "./payload.js";
+import { decodePayload } from "./payload.js";
 
 /**
  * @typedef {import("../binding.js").OperationFlow} OperationFlow
@@ -11,13 +11,13 @@ import { decode } from "./payload.js";
  * @property {number} yieldTimeMs
  * @property {number | null} maxOutputTokens
  *
- * @typedef {{ effect: "canExec" }} CanExec
+ * @typedef {{ effect: "canExec" } | { effect: "now" }} Question
  * @typedef {{ effect: "exec", args: ExecArgs, hold: boolean }} Exec
  * @typedef {{ effect: "decode", stream: "stdout" | "output", capacity: number }} Decode
  * @typedef {{ effect?: undefined, done?: any, failed?: Failure }} End
- * @typedef {CanExec | Exec | Decode | End} Step What a flow wants next, or what it came to.
+ * @typedef {Question | Exec | Decode | End} Step What a flow wants next, or what it came to.
  *
- * @typedef {(at: number) => string} Carry Hands the outcome of an effect to the flow, and gives its
+ * @typedef {() => string} Carry Hands the outcome of an effect to the flow, and gives its
  *   next step as JSON.
  */
 
@@ -69,9 +69,9 @@ export async function drive(flow, session) {
       carry = typeof performed === "function" ? performed : await performed;
     } catch (error) {
       const number = thrown.push(error) - 1;
-      carry = (at) => flow.thrown(at, number);
+      carry = () => flow.thrown(number);
     }
-    step = parse(carry(Date.now()));
+    step = parse(carry());
   }
   return { done: settle(step, thrown), bytes: hands.bytes };
 }
@@ -97,7 +97,12 @@ class Hands {
   /** @returns {Carry} */
   canExec() {
     const can = this.#channel() !== undefined;
-    return (at) => this.#flow.canExec(at, can);
+    return () => this.#flow.canExec(can);
+  }
+
+  /** @returns {Carry} */
+  now() {
+    return () => this.#flow.now(Date.now());
   }
 
   /**
@@ -107,21 +112,20 @@ class Hands {
   async exec({ args, hold }) {
     const channel = this.#channel();
     if (channel === undefined) {
-      return (at) => this.#flow.unavailable(at);
+      return () => this.#flow.unavailable();
     }
     const result = await this.#session[channel](args);
     const isText = typeof result === "string";
     const output = isText ? result : text(result.output);
     const stderr = isText ? undefined : text(result.stderr);
     const stdout = isText ? undefined : text(result.stdout);
-    const sessionId = isText ? undefined : number(result.sessionId);
-    const exitCode = isText ? undefined : number(result.exitCode);
+    const sessionId = isText ? undefined : aside(result, "sessionId");
+    const exitCode = isText ? undefined : aside(result, "exitCode");
     if (hold) {
       this.#held = { output, stdout };
-      return (at) =>
-        this.#flow.held(at, output?.length, stderr, stdout?.length, sessionId, exitCode);
+      return () => this.#flow.held(output?.length, stderr, stdout?.length, sessionId, exitCode);
     }
-    return (at) => this.#flow.replied(at, output, stderr, stdout, sessionId, exitCode);
+    return () => this.#flow.replied(output, stderr, stdout, sessionId, exitCode);
   }
 
   /**
@@ -131,9 +135,9 @@ class Hands {
   async decode({ stream, capacity }) {
     const held = /** @type {string} */ (this.#held[stream]);
     this.#held = {};
-    const { bytes, decoder } = await decode(held, capacity);
+    const { bytes, decoder } = await decodePayload(held, capacity);
     this.bytes = bytes;
-    return (at) => this.#flow.decoded(at, decoder);
+    return () => this.#flow.decoded(decoder);
   }
 
   /** The session's method for running commands, looked up anew for every call. */
@@ -150,7 +154,17 @@ function text(value) {
   return typeof value === "string" ? value : undefined;
 }
 
-/** @param {unknown} value */
-function number(value) {
-  return typeof value === "number" ? value : undefined;
+/**
+ * A number beside the texts of a result. It only ever explains a failure, and makes none.
+ *
+ * @param {any} result
+ * @param {"sessionId" | "exitCode"} key
+ */
+function aside(result, key) {
+  try {
+    const value = result[key];
+    return typeof value === "number" ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -20,9 +20,9 @@ export class RecordingError extends Error {
   /**
    * @param {string} message
    * @param {Reason} reason
-   * @param {ErrorOptions} [options]
+   * @param {ErrorOptions | undefined} options
    */
-  constructor(message, reason, options) {
+  constructor(message, reason, options = undefined) {
     super(message, options);
     this.reason = reason;
     this.name = "RecordingError";

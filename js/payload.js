@@ -13,7 +13,7 @@ const PIECE = 1 << 20;
  * @param {number} capacity How many bytes to keep at most.
  * @returns {Promise<{ bytes: Uint8Array, decoder: PayloadDecoder }>}
  */
-export async function decode(text, capacity) {
+export async function decodePayload(text, capacity) {
   const bytes = new Uint8Array(capacity);
   // The addon asks for Node's Buffer, and takes any Uint8Array. A Buffer made of the array would
   // share its memory, but so would every other small Buffer of the process.

@@ -7,16 +7,15 @@ import { drive, finish } from "./driver.js";
  * @typedef {import("../index.js").FinalizeRecordingResult} FinalizeRecordingResult
  */
 
-export const DESKTOP_STREAM_PORT = 6080;
-
-const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+export const { DESKTOP_STREAM_PORT } = core;
 
 /**
- * When each recording was stopped. The handle itself keeps its shape.
+ * The stop of each recording: the first, or the first after those that the session refused. The
+ * handle itself keeps its shape.
  *
- * @type {WeakMap<RecordingProcess, number>}
+ * @type {WeakMap<RecordingProcess, { calledAt: number, refused: boolean }>}
  */
-const stoppedAt = new WeakMap();
+const stops = new WeakMap();
 
 /**
  * @param {unknown} session
@@ -25,19 +24,18 @@ const stoppedAt = new WeakMap();
  */
 export async function startRecording(session, input) {
   const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = input;
-  const sides = copy(dimensions);
   const flow = core.startRecording({
     codec,
-    dimensions: sides,
+    dimensions: pair(dimensions),
     framerate,
     maxSeconds,
     display,
     tmpDir,
     recordingId,
-    runAs,
+    runAs: runAs || undefined,
   });
   const { done } = await drive(flow, session);
-  return { ...done, dimensions: dimensions ?? copy(done.dimensions) };
+  return { ...done, dimensions: dimensions ?? done.dimensions };
 }
 
 /**
@@ -46,12 +44,14 @@ export async function startRecording(session, input) {
  * @returns {Promise<void>}
  */
 export async function stopRecording(session, process) {
-  const calledAt = Date.now();
   const { pidFile, runAs } = process;
-  const { done: stopped } = await drive(core.stopRecording(pidFile, runAs), session);
-  if (stopped && !stoppedAt.has(process)) {
-    stoppedAt.set(process, calledAt);
+  const flow = core.stopRecording(pidFile, runAs || undefined);
+  const stop = { calledAt: Date.now(), refused: false };
+  if (stops.get(process)?.refused !== false) {
+    stops.set(process, stop);
   }
+  const { done: stopped } = await drive(flow, session);
+  stop.refused = !stopped;
 }
 
 /**
@@ -60,10 +60,17 @@ export async function stopRecording(session, process) {
  * @param {number} [maxBytes]
  * @returns {Promise<FinalizeRecordingResult>}
  */
-export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MAX_BYTES) {
+export async function readRecordingBytes(session, process, maxBytes = core.DEFAULT_MAX_BYTES) {
   const { codec, boxPath, startedAt, runAs } = process;
-  const stopped = stoppedAt.get(process);
-  const flow = core.readRecordingBytes(codec, boxPath, startedAt, runAs, maxBytes, stopped);
+  const flow = core.readRecordingBytes(
+    codec,
+    boxPath,
+    // Handles come back from storage with times in other clothes.
+    Number(startedAt),
+    runAs || undefined,
+    maxBytes,
+    stops.get(process)?.calledAt,
+  );
   const { done, bytes } = await drive(flow, session);
   return { bytes, ...done };
 }
@@ -75,7 +82,7 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
  */
 export async function deleteRecordingArtifacts(session, process) {
   const { boxPath, pidFile, runAs } = process;
-  await drive(core.deleteRecordingArtifacts(boxPath, pidFile, runAs), session);
+  await drive(core.deleteRecordingArtifacts(boxPath, pidFile, runAs || undefined), session);
 }
 
 /**
@@ -108,12 +115,12 @@ export function extForCodec(codec) {
 }
 
 /**
- * A plain copy of an array; anything else as it is.
+ * The first two of anything that can be iterated over; anything else as it is.
  *
- * @template T
- * @param {T} value
- * @returns {T}
+ * @param {any} value
  */
-function copy(value) {
-  return Array.isArray(value) ? /** @type {T & unknown[]} */ ([...value]) : value;
+function pair(value) {
+  if (typeof value?.[Symbol.iterator] !== "function") return value;
+  const [first, second] = value;
+  return [first, second];
 }

@@ -5,6 +5,9 @@ use thiserror::Error;
 
 use crate::ecmascript::number_text;
 
+/// How much of a refused text is quoted, in characters.
+const QUOTED: usize = 100;
+
 /// An untyped value as a dynamic caller passes it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -14,8 +17,8 @@ pub enum Value {
     Text(String),
     /// A number, NaN and the infinities included.
     Number(f64),
-    /// An array.
-    List(Vec<Value>),
+    /// Two values in a row.
+    Pair(Box<[Value; 2]>),
     /// Anything else, by the name of its type.
     Other(&'static str),
 }
@@ -24,9 +27,12 @@ impl Value {
     fn describe(&self) -> String {
         match self {
             Self::Absent => "nothing".to_owned(),
-            Self::Text(text) => format!("{text:?}"),
+            Self::Text(text) => match text.char_indices().nth(QUOTED) {
+                Some((end, _)) => format!("{:?}…", &text[..end]),
+                None => format!("{text:?}"),
+            },
             Self::Number(number) => number_text(*number),
-            Self::List(_) => "an array".to_owned(),
+            Self::Pair(_) => "a pair".to_owned(),
             Self::Other(kind) => format!("a value of type {kind}"),
         }
     }
@@ -66,6 +72,14 @@ impl InputError {
     }
 }
 
+/// A text of any kind.
+pub(crate) fn string(field: &'static str, value: Value) -> Result<String, InputError> {
+    match value {
+        Value::Text(text) => Ok(text),
+        other => Err(InputError::wrong_type(field, "a string", &other)),
+    }
+}
+
 /// A text, with the empty one and any other allowed but for NUL, which no shell can carry.
 pub(crate) fn text(field: &'static str, value: Value) -> Result<String, InputError> {
     match value {
@@ -88,8 +102,7 @@ pub(crate) fn path(field: &'static str, value: Value) -> Result<String, InputErr
 pub(crate) fn run_as(value: Value) -> Result<Option<String>, InputError> {
     match value {
         Value::Absent => Ok(None),
-        Value::Text(user) => Ok(Some(user).filter(|user| !user.is_empty())),
-        other => Err(InputError::wrong_type("runAs", "a string", &other)),
+        given => text("runAs", given).map(|user| Some(user).filter(|user| !user.is_empty())),
     }
 }
 
@@ -129,6 +142,6 @@ impl From<f64> for Value {
 
 impl From<[f64; 2]> for Value {
     fn from(pair: [f64; 2]) -> Self {
-        Self::List(pair.map(Self::Number).into())
+        Self::Pair(Box::new(pair.map(Self::Number)))
     }
 }

@@ -6,7 +6,7 @@ use opengeni_runtime_native::input::{InputError, InputErrorKind, Value};
 use opengeni_runtime_native::payload::Fault;
 use opengeni_runtime_native::recording::{
     Artifact, Artifacts, Codec, Evidence, FfmpegLog, Finalized, Launch, RawStart, Reason,
-    RecordingError, Running, delete_artifacts, read_bytes, start, stop, storage_key,
+    RecordingError, Running, Unfinished, delete_artifacts, read_bytes, start, stop, storage_key,
 };
 use opengeni_runtime_native::shell::{Exec, ExecFailure, Reply, Shell, Thrown};
 use support::{LocalBox, Scripted, artifact, raw_start, reply, split_reply};
@@ -95,6 +95,7 @@ async fn odd_sides_are_padded_for_h264_only() {
 fn bad_requests_are_refused_by_field() {
     use InputErrorKind::{Range, Type};
     type Change = fn(&mut RawStart, Value);
+    let pair = |width, height| Value::Pair(Box::new([width, height]));
     let number = |n: f64| Value::Number(n);
     let id: Change = |input, value| input.recording_id = value;
     let codec: Change = |input, value| input.codec = value;
@@ -121,14 +122,15 @@ fn bad_requests_are_refused_by_field() {
         (dimensions, [1280.5, 800.0].into(), Range, "dimensions[0] (width)"),
         (dimensions, [1280.0, -800.0].into(), Range, "dimensions[1] (height)"),
         (dimensions, [f64::INFINITY, 800.0].into(), Range, "dimensions[0] (width)"),
-        (dimensions, Value::List(vec![number(1.0)]), Type, "dimensions"),
-        (dimensions, Value::List(vec!["1".into(), number(1.0)]), Type, "dimensions[0] (width)"),
+        (dimensions, pair(number(1.0), Value::Absent), Type, "dimensions[1] (height)"),
+        (dimensions, pair("1".into(), number(1.0)), Type, "dimensions[0] (width)"),
         (dimensions, Value::Other("object"), Type, "dimensions"),
         (display, ":0\0".into(), Type, "display"),
         (display, number(0.0), Type, "display"),
         (tmp_dir, "/tmp\0".into(), Type, "tmpDir"),
         (tmp_dir, "-tmp".into(), Type, "tmpDir"),
-        (run_as, number(0.0), Type, "runAs"),
+        (run_as, number(1_000.0), Type, "runAs"),
+        (run_as, "a\0b".into(), Type, "runAs"),
     ];
     for (change, value, kind, field) in cases {
         let mut input = raw_start("r1");
@@ -214,6 +216,10 @@ async fn standard_output_is_the_payload_where_the_provider_has_it() {
 
     let empty = Reply { stdout: Some(String::new()), ..reply("QUJD\n") };
     read(&Scripted::with_file("3", empty)).await.expect("an empty stream carries nothing");
+
+    let failed = split_reply("", "base64: read error: Is a directory\n");
+    let error = read(&Scripted::with_file("3", failed)).await.expect_err("nothing was printed");
+    assert!(matches!(error, RecordingError::NoBytes { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -316,7 +322,12 @@ async fn the_log_tells_why_there_is_no_recording() {
         ("MISSING\n", "", Reason::BoxDeath, "recording file missing on box: /tmp/og-rec-r1.mp4"),
         ("", "", Reason::BoxDeath, "recording file missing on box: /tmp/og-rec-r1.mp4"),
         ("0\n", "", Reason::BoxDeath, "recording file empty on box: /tmp/og-rec-r1.mp4"),
-        ("junk\n", "", Reason::BoxDeath, "recording file empty on box: /tmp/og-rec-r1.mp4"),
+        (
+            "MISSING\n",
+            "Could not open X display\n",
+            Reason::DisplayUnavailable,
+            "recording file missing on box: /tmp/og-rec-r1.mp4; ffmpeg log: Could not open X display",
+        ),
         (
             "MISSING\n",
             "Welcome\n\nOutput:\n[x11grab @ 0x1] Cannot open display :9.0, error 1.\n",
@@ -365,11 +376,85 @@ async fn a_log_that_cannot_be_read_leaves_the_finding_as_it_is() {
         error,
         RecordingError::Missing {
             path: VIDEO.to_owned(),
+            unfinished: Unfinished::default(),
             log: FfmpegLog::default(),
             cause: Some(Thrown(0)),
         }
     );
     assert_eq!((error.reason(), error.cause()), (Some(Reason::BoxDeath), Some(Thrown(0))));
+}
+
+#[tokio::test]
+async fn what_is_no_size_is_no_recording() {
+    for printed in ["junk\n", "NaN", "inf", "Process running\nOutput:\n"] {
+        let shell = Scripted::with_file(printed, reply("QUJD"));
+        let error = read(&shell).await.expect_err("nothing to read");
+        assert_eq!(error.reason(), Some(Reason::FfmpegError), "{printed:?}");
+        assert_eq!(error.to_string(), "recording file empty on box: /tmp/og-rec-r1.mp4");
+        assert_eq!(shell.commands().len(), 1);
+    }
+    let unfinished = Reply { session_id: Some(7.0), exit_code: None, ..reply("") };
+    let shell = Scripted::new(move |_| Ok(unfinished.clone()));
+    let error = read(&shell).await.expect_err("nothing to read");
+    assert_eq!(
+        error.to_string(),
+        "recording file missing on box: /tmp/og-rec-r1.mp4; exec session 7 has not finished"
+    );
+}
+
+#[tokio::test]
+async fn what_the_box_says_of_itself_is_not_the_log() {
+    let cases = [
+        ("/bin/sh: 1: bash: not found\n", Some(127.0), Reason::BoxDeath),
+        ("noise\n\nOutput:\nUnknown encoder\n", Some(1.0), Reason::FfmpegError),
+        ("Unknown encoder\n", None, Reason::FfmpegError),
+    ];
+    for (printed, exit_code, reason) in cases {
+        let shell = Scripted::new(move |exec| {
+            let printed = if exec.cmd.contains("stat") { "MISSING" } else { printed };
+            Ok(Reply { exit_code, ..reply(printed) })
+        });
+        let error = read(&shell).await.expect_err("nothing to read");
+        assert_eq!(error.reason(), Some(reason), "{printed:?}");
+        assert!(!error.to_string().contains("noise"));
+    }
+}
+
+#[tokio::test]
+async fn a_finished_command_is_not_called_unfinished() {
+    let both = Reply { session_id: Some(7.0), exit_code: Some(0.0), ..reply("QUJD") };
+    let error = read(&Scripted::with_file("9", both)).await.expect_err("refused");
+    assert!(!error.to_string().contains("session 7"), "{error}");
+}
+
+#[tokio::test]
+async fn every_command_runs_as_the_user() {
+    let user = || Value::from("agent");
+    let shell = Scripted::new(|exec| Ok(reply(if exec.cmd.contains("stat") { "0" } else { "" })));
+    let launch = Launch::check(RawStart { run_as: user(), ..raw_start("r1") }).expect("accepted");
+    start(&shell, launch).await.expect("started");
+    stop(&shell, Running::check("/tmp/p".into(), user()).expect("accepted")).await;
+    let codec = "vp9-webm".into();
+    let artifact = Artifact::check(&codec, VIDEO.into(), &0.0.into(), user(), &1.0.into());
+    read_bytes(&shell, artifact.expect("accepted"), None).await.expect_err("empty");
+    let artifacts = Artifacts::check(VIDEO.into(), "/tmp/p".into(), user()).expect("accepted");
+    delete_artifacts(&shell, artifacts).await;
+    let users: Vec<_> = shell.transcript.borrow().iter().map(|e| e.run_as.clone()).collect();
+    assert_eq!(users, vec![Some("agent".to_owned()); 5]);
+}
+
+#[tokio::test]
+async fn hostile_paths_are_quoted_in_every_command() {
+    let (video, pid) = ("/tmp/a b/og-rec-x;y.mp4", "/tmp/a b/og-rec-x;y.pid");
+    let shell = Scripted::new(|exec| Ok(reply(if exec.cmd.contains("stat") { "0" } else { "" })));
+    stop(&shell, Running::check(pid.into(), Value::Absent).expect("accepted")).await;
+    read_bytes(&shell, artifact(video, 1.0), None).await.expect_err("empty");
+    let commands = shell.commands();
+    let quoted = |ext: &str| format!(r"'\''/tmp/a b/og-rec-x;y.{ext}'\''");
+    assert_eq!(commands[0].matches(&quoted("pid")).count(), 3);
+    assert_eq!(commands[0].matches("og-rec").count(), 3);
+    assert!(commands[1].contains(&quoted("mp4")));
+    assert!(commands[2].contains(&format!("tail -c 2000 {} ", quoted("log"))));
 }
 
 #[tokio::test]
@@ -453,7 +538,10 @@ fn codecs_name_their_containers() {
     for (name, content_type, extension, key) in cases {
         let codec = Codec::from_value(&name.into()).expect("a codec");
         assert_eq!((codec.content_type(), codec.extension()), (content_type, extension));
-        assert_eq!(storage_key("w", "s", "r", codec), key);
+        let made = storage_key("w".into(), "s".into(), "r".into(), &name.into());
+        assert_eq!(made.as_deref(), Ok(key));
     }
+    let refused = storage_key("w".into(), Value::Absent, "r".into(), &"h264-mp4".into());
+    assert_eq!(refused.expect_err("refused").field, "sessionId");
     assert!(Codec::from_value(&"VP9-WEBM".into()).is_err());
 }

@@ -3,8 +3,10 @@ import { describe, expect, it, vi } from "vitest";
 import {
   RecordingError,
   RecordingUnavailableError,
+  contentTypeForCodec,
   deleteRecordingArtifacts,
   readRecordingBytes,
+  recordingStorageKey,
   startRecording,
   stopRecording,
 } from "../../index.js";
@@ -55,6 +57,39 @@ describe("what a session throws", () => {
     expect(error).toBeInstanceOf(RecordingError);
     expect(error.reason).toBe("box-death");
     expect(error.cause).toBe(gone);
+  });
+});
+
+describe("what a session says beside its text", () => {
+  /**
+   * @param {object} result What the session adds to a text that is cut.
+   */
+  async function messageWith(result) {
+    const session = {
+      exec: async (/** @type {{ cmd: string }} */ { cmd }) =>
+        cmd.includes("stat") ? { output: "9" } : Object.assign(result, { stdout: "QUJD" }),
+    };
+    const error = await readRecordingBytes(session, PROCESS).catch((error) => error);
+    return error.message.replace("recording read failed: /tmp/og-rec-r1.mp4: ", "");
+  }
+
+  it("explains a failed read", async () => {
+    const short = "expected 9 bytes, got 3";
+    expect(await messageWith({})).toBe(short);
+    expect(await messageWith({ sessionId: 7 })).toBe(`${short}; exec session 7 has not finished`);
+    expect(await messageWith({ sessionId: 7, exitCode: 0 })).toBe(short);
+    expect(await messageWith({ sessionId: "7" })).toBe(short);
+    expect(await messageWith({ stderr: "disk on fire\n" })).toBe(`${short}; stderr: disk on fire`);
+  });
+
+  it("makes no failure of its own", async () => {
+    const result = {
+      output: "",
+      get sessionId() {
+        throw new Error("no such session");
+      },
+    };
+    await startRecording({ exec: async () => result }, { recordingId: "r1" });
   });
 });
 
@@ -161,7 +196,7 @@ describe("bad input", () => {
       (session) =>
         startRecording(session, {
           recordingId: "r1",
-          dimensions: /** @type {any} */ (new Set([1, 2])),
+          dimensions: /** @type {any} */ (640),
         }),
     ],
     [
@@ -182,6 +217,50 @@ describe("bad input", () => {
     const session = { exec: vi.fn() };
     await expect(call(session)).rejects.toBeInstanceOf(TypeError);
     expect(session.exec).not.toHaveBeenCalled();
+  });
+
+  it("of any shape is refused, and the process lives", async () => {
+    /** @type {any[]} */
+    const cyclic = [];
+    cyclic.push(cyclic, cyclic);
+    let deep = /** @type {any} */ ([]);
+    for (let depth = 0; depth < 1_000_000; depth++) deep = [deep, deep];
+    for (const odd of [cyclic, deep, new Array(2 ** 32 - 1), () => {}, Symbol("s"), 5n]) {
+      const session = { exec: vi.fn() };
+      for (const field of ["recordingId", "codec", "framerate", "dimensions", "display", "runAs"]) {
+        const input = /** @type {any} */ ({ recordingId: "r1", [field]: odd });
+        const error = await startRecording(session, input).catch((error) => error);
+        expect(error).toBeInstanceOf(TypeError);
+        expect(error.message.startsWith(field)).toBe(true);
+      }
+      for (const field of ["boxPath", "pidFile", "runAs"]) {
+        const handle = /** @type {any} */ ({ ...PROCESS, [field]: odd });
+        await expect(deleteRecordingArtifacts(session, handle)).rejects.toBeInstanceOf(TypeError);
+      }
+      expect(session.exec).not.toHaveBeenCalled();
+      expect(() => contentTypeForCodec(/** @type {any} */ (odd))).toThrow(TypeError);
+    }
+  });
+
+  it("that is no well-formed text is refused: it would be another text on the box", async () => {
+    const session = { exec: vi.fn() };
+    for (const field of ["recordingId", "tmpDir", "display", "runAs"]) {
+      const input = /** @type {any} */ ({ recordingId: "r1", [field]: "a\ud800b" });
+      await expect(startRecording(session, input)).rejects.toThrow(
+        new RegExp(`^${field} must be .* got a value of type ill-formed string$`),
+      );
+    }
+    expect(session.exec).not.toHaveBeenCalled();
+    expect(() => recordingStorageKey("w", "\udc00", "r", "h264-mp4")).toThrow(TypeError);
+    expect(recordingStorageKey("w", "\u{1f3a5}", "r", "h264-mp4")).toBe(
+      "recordings/w/\u{1f3a5}/r.mp4",
+    );
+  });
+
+  it("is quoted in part where it is long", async () => {
+    const input = { recordingId: "/".repeat(1_000_000) };
+    const error = await startRecording({}, input).catch((error) => error);
+    expect(error.message.length).toBeLessThan(300);
   });
 
   it("comes before the question whether the session can run commands", async () => {
@@ -226,6 +305,38 @@ describe("the handle", () => {
       expect(copy.durationSeconds).toBe(60);
     } finally {
       vi.useRealTimers();
+    }
+  });
+
+  it("remembers a stop that is under way, and one that may have come through", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      const session = boxWith(videoOf(5));
+      for (const exec of [() => new Promise(() => {}), () => Promise.reject(new Error("lost"))]) {
+        vi.setSystemTime(0);
+        const process = await startRecording(session, { recordingId: "r1" });
+        vi.setSystemTime(2_000);
+        const turn = new Promise((resolve) => setImmediate(resolve));
+        await Promise.race([stopRecording({ exec }, process), turn]);
+        vi.setSystemTime(30_000);
+        expect((await readRecordingBytes(session, process)).durationSeconds).toBe(2);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("takes the time once at the start and once at the read", async () => {
+    const session = boxWith(videoOf(5));
+    const now = vi.spyOn(Date, "now").mockReturnValueOnce(1_000).mockReturnValueOnce(5_000);
+    try {
+      const process = await startRecording(session, { recordingId: "r1" });
+      expect(process.startedAt).toBe(1_000);
+      expect((await readRecordingBytes(session, process)).durationSeconds).toBe(4);
+      await deleteRecordingArtifacts(session, process);
+      expect(now).toHaveBeenCalledTimes(2);
+    } finally {
+      now.mockRestore();
     }
   });
 });

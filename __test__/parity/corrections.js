@@ -11,15 +11,18 @@ const LOG_TAIL = "bash -lc 'echo; echo Output:; tail -c 2000 /tmp/og-rec-r1.log 
  * What the new module should be seen to do where the old one was seen to do `old`.
  *
  * @param {Observation} old
+ * @param {number} [sizeIs] What the box said of the file's size; NaN where it was no number.
  * @returns {Observation}
  */
-export function corrected(old) {
+export function corrected(old, sizeIs = NaN) {
   const { transcript, outcome } = structuredClone(old);
   for (const event of transcript) {
     if ("call" in event) event.args[0].cmd = correctedCommand(event.args[0].cmd);
   }
-  const nothingThere = /recording file (missing|empty) on box/.exec(outcome.rejected?.message);
-  if (nothingThere !== null) {
+  const size = transcript.length > 0 ? outcome.rejected?.message : undefined;
+  const isMissing = /recording file missing on box/.test(size);
+  const isEmpty = /recording file empty on box/.test(size) && sizeIs === 0;
+  if (isMissing || isEmpty) {
     // The log is asked for, in the way the size was; here it says nothing.
     transcript.push(...asked(transcript, LOG_TAIL));
     outcome.rejected.own[0][1] = "box-death";

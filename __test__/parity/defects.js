@@ -1,6 +1,7 @@
 // What the old module does wrong. The tests of the corrections show both sides.
 import { session } from "./sessions.js";
-import { PROCESS, healthyBox, lines } from "./scenarios.js";
+import { PROCESS } from "../support/box.js";
+import { healthyBox, lines } from "./scenarios.js";
 
 /**
  * @typedef {import("./run.js").Scenario} Scenario

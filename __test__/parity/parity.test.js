@@ -48,6 +48,7 @@ describe("the new module does the same, but for the corrections", () => {
   it.each(scenarios)("$name", async (scenario) => {
     const expected = corrected(
       /** @type {import("./run.js").Observation} */ (golden[scenario.name]),
+      scenario.sizeIs,
     );
     expect(await observe(api, scenario)).toEqual(expected);
   });

@@ -11,6 +11,7 @@ import { vi } from "vitest";
  * @property {string} name
  * @property {(log: Event[]) => any} session
  * @property {(api: Api, session: any) => unknown} run
+ * @property {number} [sizeIs] What the box says of the file's size, where that matters.
  */
 
 const EPOCH_MS = 1_700_000_000_000;

@@ -1,22 +1,11 @@
 // What the old module does right: the new one must do the same.
+import { PROCESS } from "../support/box.js";
 import { DELIVERIES, SHAPES, THROWABLES, THROWS, session } from "./sessions.js";
 
 /**
  * @typedef {import("./run.js").Scenario} Scenario
  * @typedef {import("./run.js").Api} Api
  */
-
-/** @type {import("../../index.js").RecordingProcess} */
-export const PROCESS = {
-  recordingId: "r1",
-  codec: "h264-mp4",
-  boxPath: "/tmp/og-rec-r1.mp4",
-  pidFile: "/tmp/og-rec-r1.pid",
-  dimensions: [1280, 800],
-  framerate: 15,
-  startedAt: 1_699_999_990_000,
-  display: ":0",
-};
 
 const VIDEO = Buffer.from("not really a video, but 61 bytes of text that stand for one..");
 /** @param {Buffer} bytes */
@@ -35,6 +24,19 @@ const OPERATIONS = {
   stop: (api, session) => api.stopRecording(session, { ...PROCESS }),
   read: (api, session) => api.readRecordingBytes(session, { ...PROCESS }),
   delete: (api, session) => api.deleteRecordingArtifacts(session, { ...PROCESS }),
+};
+
+/** @type {Record<string, any>} */
+const HANDLES = {
+  "a user": { ...PROCESS, runAs: "agent" },
+  "a falsy user": { ...PROCESS, runAs: false },
+  "a time as text": { ...PROCESS, startedAt: `${PROCESS.startedAt}` },
+  "a time as a date": { ...PROCESS, startedAt: new Date(PROCESS.startedAt) },
+  "getters that throw for what is not needed": Object.defineProperty({ ...PROCESS }, "framerate", {
+    get() {
+      throw THROWABLES.token;
+    },
+  }),
 };
 
 /** @type {Scenario[]} */
@@ -146,7 +148,20 @@ function methodsOf(log, methods) {
   return { execCommand };
 }
 
-/** @type {Record<string, Partial<import("../../index.js").StartRecordingInput>>} */
+for (const [name, handle] of Object.entries(HANDLES)) {
+  scenarios.push({
+    name: `a handle with ${name}`,
+    session: (log) => session(log, ["exec"], async (cmd) => ({ output: healthyBox(cmd) })),
+    async run(api, session) {
+      await api.stopRecording(session, { ...handle, boxPath: "/tmp/other.mp4" });
+      const { bytes } = await api.readRecordingBytes(session, handle);
+      await api.deleteRecordingArtifacts(session, handle);
+      return bytes;
+    },
+  });
+}
+
+/** @type {Record<string, any>} */
 const INPUTS = {
   "vp9-webm": { codec: "vp9-webm" },
   "every field": {
@@ -161,6 +176,9 @@ const INPUTS = {
   "plain characters of every kind": { recordingId: "aZ0_.:@%+=,-", tmpDir: "/a/b", display: "h:1" },
   "numbers that print in odd ways": { framerate: 1e-7, maxSeconds: 1e21 },
   "an empty runAs": { runAs: "" },
+  "a falsy runAs": { runAs: false },
+  "more than two dimensions": { dimensions: [640, 480, 24] },
+  "dimensions in a typed array": { dimensions: Uint16Array.of(640, 480) },
   "an empty tmpDir": { tmpDir: "" },
   "fields set to undefined": /** @type {any} */ ({
     codec: undefined,
@@ -198,6 +216,7 @@ const READS = {
 for (const [name, { size, maxBytes, process }] of Object.entries(READS)) {
   scenarios.push({
     name: `read ${name}`,
+    sizeIs: Number(size.trim() || NaN),
     session: (log) =>
       session(log, ["exec"], async (cmd) => ({
         output: cmd.includes("stat -c") ? size : healthyBox(cmd),
@@ -256,6 +275,7 @@ scenarios.push(
       return [error, unavailable].map((made) => [
         made instanceof Error,
         made instanceof NewTarget,
+        made.constructor.length,
         made.name,
         made.message,
         Object.keys(made),

@@ -38,6 +38,6 @@ export const PROCESS = {
   pidFile: "/tmp/og-rec-r1.pid",
   dimensions: [1280, 800],
   framerate: 15,
-  startedAt: 0,
+  startedAt: 1_699_999_990_000,
   display: ":0",
 };

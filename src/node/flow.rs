@@ -8,7 +8,7 @@ use super::payload::NodePayloadDecoder;
 use crate::flow::{Flow, Step};
 use crate::input::{InputError, InputErrorKind};
 use crate::recording::{Finalized, Reason, RecordingError, RecordingProcess};
-use crate::shell::{Answer, Effect, EffectShell, Held, Outcome, Reply, Thrown};
+use crate::shell::{Effect, EffectShell, Held, Outcome, Reply, Thrown};
 
 /// What an operation came to.
 #[derive(Serialize)]
@@ -91,10 +91,9 @@ pub(super) fn settled(result: OperationResult) -> Result<String> {
 }
 
 /// One operation on a session, stepped from JavaScript: perform the effect of a step, then call the
-/// method that carries its outcome. A step is JSON text. `at` is the time in milliseconds since the
-/// Unix epoch.
+/// method that carries its outcome. A step is JSON text.
 #[napi]
-pub struct OperationFlow(Flow<Effect, Answer, OperationResult>);
+pub struct OperationFlow(Flow<Effect, Outcome, OperationResult>);
 
 impl OperationFlow {
     pub(super) fn new<F>(body: impl FnOnce(EffectShell) -> F) -> Self
@@ -104,8 +103,8 @@ impl OperationFlow {
         Self(Flow::new(|port| body(EffectShell::new(port))))
     }
 
-    fn answer(&mut self, at: f64, outcome: Outcome) -> Result<String> {
-        step(self.0.answer(Answer { at, outcome }))
+    fn answer(&mut self, outcome: Outcome) -> Result<String> {
+        step(self.0.answer(outcome))
     }
 }
 
@@ -132,15 +131,20 @@ impl OperationFlow {
 
     /// Whether the session can run commands.
     #[napi(catch_unwind)]
-    pub fn can_exec(&mut self, at: f64, can: bool) -> Result<String> {
-        self.answer(at, Outcome::CanExec(can))
+    pub fn can_exec(&mut self, can: bool) -> Result<String> {
+        self.answer(Outcome::CanExec(can))
+    }
+
+    /// The time, in milliseconds since the Unix epoch.
+    #[napi(catch_unwind)]
+    pub fn now(&mut self, now: f64) -> Result<String> {
+        self.answer(Outcome::Now(now))
     }
 
     /// What a command left behind.
     #[napi(catch_unwind)]
     pub fn replied(
         &mut self,
-        at: f64,
         output: Option<String>,
         stderr: Option<String>,
         stdout: Option<String>,
@@ -148,14 +152,13 @@ impl OperationFlow {
         exit_code: Option<f64>,
     ) -> Result<String> {
         let reply = Reply { output, stdout, stderr, session_id, exit_code };
-        self.answer(at, Outcome::Replied(reply))
+        self.answer(Outcome::Replied(reply))
     }
 
     /// What a command left behind, with the lengths of the texts that JavaScript holds.
     #[napi(catch_unwind)]
     pub fn held(
         &mut self,
-        at: f64,
         output: Option<u32>,
         stderr: Option<String>,
         stdout: Option<u32>,
@@ -165,24 +168,24 @@ impl OperationFlow {
         let held = |length| Held(length as usize);
         let (output, stdout) = (output.map(held), stdout.map(held));
         let reply = Reply { output, stdout, stderr, session_id, exit_code };
-        self.answer(at, Outcome::Held(reply))
+        self.answer(Outcome::Held(reply))
     }
 
     /// What came of decoding a held text.
     #[napi(catch_unwind)]
-    pub fn decoded(&mut self, at: f64, decoder: &NodePayloadDecoder) -> Result<String> {
-        self.answer(at, Outcome::Decoded(decoder.decoded()))
+    pub fn decoded(&mut self, decoder: &NodePayloadDecoder) -> Result<String> {
+        self.answer(Outcome::Decoded(decoder.decoded()))
     }
 
     /// The session has nothing to run commands with.
     #[napi(catch_unwind)]
-    pub fn unavailable(&mut self, at: f64) -> Result<String> {
-        self.answer(at, Outcome::Unavailable)
+    pub fn unavailable(&mut self) -> Result<String> {
+        self.answer(Outcome::Unavailable)
     }
 
     /// The session threw; JavaScript keeps the value under `number`.
     #[napi(catch_unwind)]
-    pub fn thrown(&mut self, at: f64, number: u32) -> Result<String> {
-        self.answer(at, Outcome::Thrown(Thrown(number)))
+    pub fn thrown(&mut self, number: u32) -> Result<String> {
+        self.answer(Outcome::Thrown(Thrown(number)))
     }
 }

@@ -5,8 +5,16 @@ use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
 use super::flow::{OperationFlow, Output, settled};
-use super::value::{field, value};
+use super::value::{field, pair, value};
 use crate::recording::{self, Artifact, Artifacts, Codec, Launch, RawStart, Running};
+
+/// Where the desktop is streamed on the box.
+#[napi]
+pub const DESKTOP_STREAM_PORT: u16 = recording::DESKTOP_STREAM_PORT;
+
+/// The largest recording to read where the caller sets no limit, in bytes.
+#[napi]
+pub const DEFAULT_MAX_BYTES: u32 = recording::DEFAULT_MAX_BYTES;
 
 /// Launches ffmpeg.
 #[napi(catch_unwind)]
@@ -16,7 +24,7 @@ pub fn start_recording(input: Object) -> Result<OperationFlow> {
         codec: field(&input, "codec")?,
         framerate: field(&input, "framerate")?,
         max_seconds: field(&input, "maxSeconds")?,
-        dimensions: field(&input, "dimensions")?,
+        dimensions: pair(&input, "dimensions")?,
         display: field(&input, "display")?,
         run_as: field(&input, "runAs")?,
         tmp_dir: field(&input, "tmpDir")?,
@@ -72,18 +80,15 @@ pub fn delete_recording_artifacts(
 /// The key of a recording in object storage.
 #[napi(catch_unwind)]
 pub fn recording_storage_key(
-    workspace: String,
-    session: String,
-    recording: String,
+    workspace: Unknown,
+    session: Unknown,
+    recording: Unknown,
     codec: Unknown,
 ) -> Result<String> {
-    let codec = Codec::from_value(&value(codec)?);
-    settled(
-        codec
-            .map(|codec| recording::storage_key(&workspace, &session, &recording, codec))
-            .map(Output::Text)
-            .map_err(Into::into),
-    )
+    let (workspace, session, recording) = (value(workspace)?, value(session)?, value(recording)?);
+    let codec = value(codec)?;
+    let key = recording::storage_key(workspace, session, recording, &codec);
+    settled(key.map(Output::Text).map_err(Into::into))
 }
 
 /// The media type of a codec's container.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Codec, Evidence, FfmpegLog, RecordingError, command};
+use super::{Codec, Evidence, FfmpegLog, RecordingError, Unfinished, command};
 use crate::ecmascript::trim;
 use crate::input::{self, InputError, Value};
 use crate::shell::{ExecFailure, Length, Shell, Thrown, body};
@@ -94,7 +94,11 @@ pub async fn read_bytes(
         });
     }
 
-    let recorded_ms = stopped_at.unwrap_or_else(|| shell.now()) - artifact.started_at;
+    let ended_at = match stopped_at {
+        Some(stopped_at) => stopped_at,
+        None => shell.now().await,
+    };
+    let recorded_ms = ended_at - artifact.started_at;
     Ok(Finalized {
         content_type: artifact.codec.content_type(),
         size_bytes: decoded.length,
@@ -109,17 +113,18 @@ async fn size(shell: &impl Shell, artifact: &Artifact) -> Result<f64, RecordingE
     let printed = reply.payload().map_or("", |(_, text)| text);
     let line = printed.split('\n').map(trim).rfind(|line| !line.is_empty());
     let line = line.unwrap_or(command::MISSING);
+    let (path, unfinished) = (path.clone(), Unfinished(reply.unfinished()));
+    if line == command::MISSING {
+        let (log, cause) = ffmpeg_log(shell, artifact).await;
+        return Err(RecordingError::Missing { path, unfinished, log, cause });
+    }
     match line.parse::<f64>() {
         Ok(size) if size.is_finite() && size > 0.0 => Ok(size),
-        _ => {
+        Ok(size) if size.is_finite() => {
             let (log, cause) = ffmpeg_log(shell, artifact).await;
-            let path = path.clone();
-            Err(if line == command::MISSING {
-                RecordingError::Missing { path, log, cause }
-            } else {
-                RecordingError::Empty { path, log, cause }
-            })
+            Err(RecordingError::Empty { path, log, cause })
         }
+        _ => Err(RecordingError::NoSize { path, unfinished }),
     }
 }
 
@@ -128,7 +133,11 @@ async fn ffmpeg_log(shell: &impl Shell, artifact: &Artifact) -> (FfmpegLog, Opti
     match shell.exec(command::log_tail(&artifact.path, artifact.run_as.as_ref())).await {
         Ok(reply) => {
             let printed = reply.payload().map_or("", |(_, text)| text);
-            (FfmpegLog(body(printed).trim().to_owned()), None)
+            let log = body(printed);
+            // What comes without the banner and with a failure is not the log: the command itself
+            // could not run.
+            let is_log = log.len() < printed.len() || matches!(reply.exit_code, None | Some(0.0));
+            (FfmpegLog(if is_log { log.trim().to_owned() } else { String::new() }), None)
         }
         Err(ExecFailure::Thrown(thrown)) => (FfmpegLog::default(), Some(thrown)),
         Err(ExecFailure::Unavailable) => (FfmpegLog::default(), None),
@@ -181,8 +190,23 @@ pub async fn delete_artifacts(shell: &impl Shell, artifacts: Artifacts) {
     let _ = shell.exec(command::delete(&box_path, &pid_file, run_as.as_ref())).await;
 }
 
+/// The largest recording to read where the caller sets no limit: 256 MiB.
+pub const DEFAULT_MAX_BYTES: u32 = 256 * 1024 * 1024;
+
 /// The key of a recording in object storage.
-#[must_use]
-pub fn storage_key(workspace: &str, session: &str, recording: &str, codec: Codec) -> String {
-    format!("recordings/{workspace}/{session}/{recording}.{}", codec.extension())
+///
+/// # Errors
+///
+/// [`InputError`] for a part that is no string, or an unknown codec.
+pub fn storage_key(
+    workspace: Value,
+    session: Value,
+    recording: Value,
+    codec: &Value,
+) -> Result<String, InputError> {
+    let workspace = input::string("workspaceId", workspace)?;
+    let session = input::string("sessionId", session)?;
+    let recording = input::string("recordingId", recording)?;
+    let extension = Codec::from_value(codec)?.extension();
+    Ok(format!("recordings/{workspace}/{session}/{recording}.{extension}"))
 }

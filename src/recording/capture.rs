@@ -29,7 +29,7 @@ impl Launch {
 pub async fn start(shell: &impl Shell, launch: Launch) -> Result<RecordingProcess, RecordingError> {
     let Request { process, max_seconds } = launch.0;
     shell.exec(command::start(&process, max_seconds)).await?;
-    Ok(RecordingProcess { started_at: shell.now(), ..process })
+    Ok(RecordingProcess { started_at: shell.now().await, ..process })
 }
 
 /// What stopping needs of a handle.

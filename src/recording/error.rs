@@ -38,16 +38,26 @@ pub enum RecordingError {
     #[error("the session threw")]
     Thrown(Thrown),
     /// There is no file.
-    #[error("recording file missing on box: {path}{log}")]
+    #[error("recording file missing on box: {path}{unfinished}{log}")]
     Missing {
         /// Where it should be.
         path: String,
+        /// Whether the box was still looking.
+        unfinished: Unfinished,
         /// What ffmpeg said.
         log: FfmpegLog,
         /// What the session threw when asked for the log.
         cause: Option<Thrown>,
     },
-    /// The file is empty, or the box did not answer with a size.
+    /// The box did not answer with a size.
+    #[error("recording file empty on box: {path}{unfinished}")]
+    NoSize {
+        /// Where the file is.
+        path: String,
+        /// Whether the box was still looking.
+        unfinished: Unfinished,
+    },
+    /// The file is empty.
     #[error("recording file empty on box: {path}{log}")]
     Empty {
         /// Where it is.
@@ -100,7 +110,9 @@ impl RecordingError {
             Self::Unavailable | Self::FinalizeUnavailable | Self::Thrown(_) => None,
             Self::Missing { log, .. } | Self::Empty { log, .. } => Some(log.reason()),
             Self::TooLarge { .. } => Some(Reason::MaxBytesExceeded),
-            Self::NoBytes { .. } | Self::Corrupt { .. } => Some(Reason::FfmpegError),
+            Self::NoSize { .. } | Self::NoBytes { .. } | Self::Corrupt { .. } => {
+                Some(Reason::FfmpegError)
+            }
         }
     }
 
@@ -129,11 +141,26 @@ impl From<Thrown> for RecordingError {
     }
 }
 
+/// The session's number for a command that had not finished; the suffix of an error message.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Unfinished(pub Option<f64>);
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(session) => {
+                write!(f, "; exec session {} has not finished", number_text(session))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 /// What a reply says beside its payload; the suffix of an error message.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Evidence {
-    /// The session's number for a command that had not finished.
-    pub unfinished: Option<f64>,
+    /// Whether the command had not finished.
+    pub unfinished: Unfinished,
     /// The end of standard error.
     pub stderr: String,
 }
@@ -145,15 +172,16 @@ impl Evidence {
     pub(super) fn of<Text: crate::shell::Length>(reply: &Reply<Text>) -> Self {
         let stderr = reply.stderr.as_deref().unwrap_or_default().trim();
         let skipped = stderr.chars().count().saturating_sub(Self::QUOTED);
-        Self { unfinished: reply.unfinished(), stderr: stderr.chars().skip(skipped).collect() }
+        Self {
+            unfinished: Unfinished(reply.unfinished()),
+            stderr: stderr.chars().skip(skipped).collect(),
+        }
     }
 }
 
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(session) = self.unfinished {
-            write!(f, "; exec session {} has not finished", number_text(session))?;
-        }
+        self.unfinished.fmt(f)?;
         if !self.stderr.is_empty() {
             write!(f, "; stderr: {}", self.stderr)?;
         }

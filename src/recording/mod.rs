@@ -12,9 +12,14 @@ mod error;
 mod log;
 mod process;
 
-pub use artifact::{Artifact, Artifacts, Finalized, delete_artifacts, read_bytes, storage_key};
+pub use artifact::{
+    Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, delete_artifacts, read_bytes, storage_key,
+};
 pub use capture::{Launch, Running, start, stop};
 pub use codec::Codec;
-pub use error::{Evidence, Reason, RecordingError};
+pub use error::{Evidence, Reason, RecordingError, Unfinished};
 pub use log::FfmpegLog;
 pub use process::{RawStart, RecordingProcess};
+
+/// Where the desktop is streamed on the box: the TCP port of noVNC's proxy.
+pub const DESKTOP_STREAM_PORT: u16 = 6080;

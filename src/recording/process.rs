@@ -98,12 +98,10 @@ fn positive(field: &'static str, value: &Value) -> Result<f64, InputError> {
 }
 
 fn dimensions(value: &Value) -> Result<[f64; 2], InputError> {
-    let Value::List(sides) = value else {
+    let Value::Pair(sides) = value else {
         return Err(InputError::wrong_type("dimensions", "an array [width, height]", value));
     };
-    let [width, height] = sides.as_slice() else {
-        return Err(InputError::wrong_type("dimensions", "an array [width, height]", value));
-    };
+    let [width, height] = sides.as_ref();
     let side = |field, value| {
         let whole = |n: f64| n.is_finite() && n > 0.0 && n.fract() == 0.0;
         input::number(field, "a positive integer of pixels", value, whole)

@@ -1,7 +1,5 @@
 //! The shell as seen from inside a flow: every call is an effect for the flow's caller.
 
-use std::cell::Cell;
-
 use serde::Serialize;
 
 use super::{Exec, ExecFailure, Held, Reply, Shell, Stream, Thrown};
@@ -14,6 +12,8 @@ use crate::payload::Decoded;
 pub enum Effect {
     /// Say whether the session can run commands.
     CanExec,
+    /// Say what time it is.
+    Now,
     /// Run a command.
     Exec {
         /// The session's arguments.
@@ -35,6 +35,8 @@ pub enum Effect {
 pub enum Outcome {
     /// To [`Effect::CanExec`].
     CanExec(bool),
+    /// To [`Effect::Now`], in milliseconds since the Unix epoch.
+    Now(f64),
     /// To [`Effect::Exec`].
     Replied(Reply),
     /// To [`Effect::Exec`] with `hold`.
@@ -43,42 +45,24 @@ pub enum Outcome {
     Decoded(Decoded),
     /// To [`Effect::Exec`]: there is nothing to run commands with.
     Unavailable,
-    /// To any effect: the session threw.
+    /// To any effect but [`Effect::Now`]: the session threw.
     Thrown(Thrown),
 }
 
-/// The outcome of an effect, and when it came.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// Milliseconds since the Unix epoch.
-    pub at: f64,
-    /// The outcome.
-    pub outcome: Outcome,
-}
-
 /// A [`Shell`] that asks the caller of its flow.
-pub struct EffectShell {
-    port: Port<Effect, Answer>,
-    now: Cell<f64>,
-}
+pub struct EffectShell(Port<Effect, Outcome>);
 
 impl EffectShell {
     /// A shell over the port of a flow.
     #[must_use]
-    pub fn new(port: Port<Effect, Answer>) -> Self {
-        Self { port, now: Cell::new(f64::NAN) }
-    }
-
-    async fn ask(&self, effect: Effect) -> Outcome {
-        let answer = self.port.ask(effect).await;
-        self.now.set(answer.at);
-        answer.outcome
+    pub fn new(port: Port<Effect, Outcome>) -> Self {
+        Self(port)
     }
 }
 
 impl Shell for EffectShell {
     async fn can_exec(&self) -> Result<bool, Thrown> {
-        match self.ask(Effect::CanExec).await {
+        match self.0.ask(Effect::CanExec).await {
             Outcome::CanExec(can) => Ok(can),
             Outcome::Thrown(thrown) => Err(thrown),
             other => mismatch(&other),
@@ -86,7 +70,7 @@ impl Shell for EffectShell {
     }
 
     async fn exec(&self, args: Exec) -> Result<Reply, ExecFailure> {
-        match self.ask(Effect::Exec { args, hold: false }).await {
+        match self.0.ask(Effect::Exec { args, hold: false }).await {
             Outcome::Replied(reply) => Ok(reply),
             Outcome::Unavailable => Err(ExecFailure::Unavailable),
             Outcome::Thrown(thrown) => Err(ExecFailure::Thrown(thrown)),
@@ -95,7 +79,7 @@ impl Shell for EffectShell {
     }
 
     async fn exec_held(&self, args: Exec) -> Result<Reply<Held>, ExecFailure> {
-        match self.ask(Effect::Exec { args, hold: true }).await {
+        match self.0.ask(Effect::Exec { args, hold: true }).await {
             Outcome::Held(reply) => Ok(reply),
             Outcome::Unavailable => Err(ExecFailure::Unavailable),
             Outcome::Thrown(thrown) => Err(ExecFailure::Thrown(thrown)),
@@ -104,15 +88,18 @@ impl Shell for EffectShell {
     }
 
     async fn decode(&self, stream: Stream, capacity: u64) -> Result<Decoded, Thrown> {
-        match self.ask(Effect::Decode { stream, capacity }).await {
+        match self.0.ask(Effect::Decode { stream, capacity }).await {
             Outcome::Decoded(decoded) => Ok(decoded),
             Outcome::Thrown(thrown) => Err(thrown),
             other => mismatch(&other),
         }
     }
 
-    fn now(&self) -> f64 {
-        self.now.get()
+    async fn now(&self) -> f64 {
+        match self.0.ask(Effect::Now).await {
+            Outcome::Now(now) => now,
+            other => mismatch(&other),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) use banner::{OVERLAP as BANNER_OVERLAP, end as banner_end};
 use crate::payload::Decoded;
 
 pub use banner::body;
-pub use effect::{Answer, Effect, EffectShell, Outcome};
+pub use effect::{Effect, EffectShell, Outcome};
 pub use quote::{quoted, word};
 
 /// The arguments of one `exec` call, as a sandbox session takes them.
@@ -57,11 +57,15 @@ pub enum Stream {
 
 impl<Text: Length> Reply<Text> {
     /// Where the payload is: in `stdout` when there is any, else in `output`. Standard error is
-    /// never part of a payload.
+    /// never part of a payload, so an `output` beside an empty `stdout` is none where there is
+    /// standard error.
     pub fn payload(&self) -> Option<(Stream, &Text)> {
         let filled = |text: &&Text| text.length() > 0;
-        let stdout = self.stdout.as_ref().filter(filled).map(|text| (Stream::Stdout, text));
-        stdout.or_else(|| self.output.as_ref().filter(filled).map(|text| (Stream::Output, text)))
+        if let Some(stdout) = self.stdout.as_ref().filter(filled) {
+            return Some((Stream::Stdout, stdout));
+        }
+        let is_error = self.stdout.is_some() && self.stderr.as_ref().is_some_and(|e| !e.is_empty());
+        self.output.as_ref().filter(filled).filter(|_| !is_error).map(|text| (Stream::Output, text))
     }
 
     /// The session's number for the command, if it had not finished when the session answered.
@@ -122,6 +126,6 @@ pub trait Shell {
     /// stay with the caller as well. At most `capacity` bytes are kept.
     async fn decode(&self, stream: Stream, capacity: u64) -> Result<Decoded, Thrown>;
 
-    /// The time of the last answer, in milliseconds since the Unix epoch.
-    fn now(&self) -> f64;
+    /// The time, in milliseconds since the Unix epoch.
+    async fn now(&self) -> f64;
 }

@@ -95,7 +95,7 @@ impl Shell for Scripted {
         Ok(decoded)
     }
 
-    fn now(&self) -> f64 {
+    async fn now(&self) -> f64 {
         self.now.get()
     }
 }
@@ -133,7 +133,7 @@ impl Shell for LocalBox {
         Ok(decoded)
     }
 
-    fn now(&self) -> f64 {
+    async fn now(&self) -> f64 {
         0.0
     }
 }
