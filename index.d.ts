@@ -45,17 +45,22 @@ export type StartRecordingInput = {
    * Default `[1280, 800]`. H.264 needs even sides; an odd one is padded to the next even.
    */
   dimensions?: [number, number];
-  /** The X display. Default `":0"`. */
+  /** The X display, without NUL. Default `":0"`. */
   display?: string;
   /** The user to run as on the box. Default: the session's own. */
   runAs?: string;
-  /** The directory for the files, taken literally. Default `"/tmp"`. */
+  /**
+   * The directory for the files, taken literally: `~` and `$HOME` are names like any other. Without
+   * NUL, and not beginning with a dash. Default `"/tmp"`.
+   */
   tmpDir?: string;
 };
 
 /** The handle of a recording. Plain data: it may be stored and read back. */
 export type RecordingProcess = {
+  /** The caller's name for the recording. */
   recordingId: string;
+  /** What it is encoded with. */
   codec: RecordingCodec;
   /** Where the video is on the box. */
   boxPath: string;
@@ -67,8 +72,9 @@ export type RecordingProcess = {
   framerate: number;
   /** When ffmpeg was launched, in milliseconds since the Unix epoch. */
   startedAt: number;
+  /** The X display. */
   display: string;
-  /** Absent where none was given. */
+  /** The user ffmpeg runs as. Absent where none was given. */
   runAs?: string;
 };
 
@@ -76,23 +82,29 @@ export type RecordingProcess = {
 export type FinalizeRecordingResult = {
   /** The file, in an array whose buffer is its own. */
   bytes: Uint8Array;
+  /** The media type of the file. */
   contentType: RecordingContentType;
   /** `bytes.length`. */
   sizeBytes: number;
   /**
    * Whole seconds of wall-clock time from the launch to the call of {@link stopRecording} with the
-   * same handle object; to the end of the read where it was not called in this process.
+   * same handle object: the first call, or the first after those that the session refused. To the
+   * end of the read where it was not called in this process.
    */
   durationSeconds: number;
 };
 
 /** The session has neither `exec` nor `execCommand`: its box cannot run ffmpeg. */
 export declare class RecordingUnavailableError extends Error {
+  /** For callers that report the same: tests, or a provider of their own. */
   constructor(message: string);
 }
 
 /** The recording failed, or what came from the box is not the recording. */
 export declare class RecordingError extends Error {
+  /**
+   * @param options `cause`: what the session threw on the way to this error, where it did.
+   */
   constructor(message: string, reason: RecordingError["reason"], options?: ErrorOptions);
   /**
    * - `ffmpeg-error`: ffmpeg failed (its log is in the message), or the bytes that came are not
@@ -131,7 +143,8 @@ export declare function startRecording(
 export declare function stopRecording(session: unknown, process: RecordingProcess): Promise<void>;
 
 /**
- * Reads a stopped recording from the box. The event loop goes on meanwhile.
+ * Reads a stopped recording from the box. The event loop goes on meanwhile; only a string that the
+ * session built piece by piece (a rope) is first copied by the engine in one go.
  *
  * The file's size is asked for first, and the bytes are returned only if they are strictly decoded
  * and exactly that many. The file stays on the box.
@@ -278,6 +291,10 @@ export type RoutingSandboxSessionDeps = {
 
 /** The active backend cannot do what was asked of it. */
 export declare class RoutingUnsupportedError extends Error {
+  /**
+   * @param op The method that is missing.
+   * @param kind The kind of the active backend.
+   */
   constructor(op: string, kind: string);
 }
 

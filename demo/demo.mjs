@@ -13,12 +13,17 @@ const { values } = parseArgs({
   },
 });
 const seconds = Number(values.seconds);
-if (!(seconds > 0)) {
-  console.error(`--seconds must be a number above 0, got ${values.seconds}`);
+if (!(seconds >= 1)) {
+  console.error(`--seconds must be a number from 1, got ${values.seconds}`);
   process.exit(1);
 }
 
 setup({ display: values.display === undefined });
 // Only now is there anything to import.
 const { record } = await import("./record.mjs");
-process.exitCode = (await record({ display: values.display, seconds })) ? 0 : 1;
+try {
+  process.exitCode = (await record({ display: values.display, seconds })) ? 0 : 1;
+} catch (error) {
+  console.error(`${error}`);
+  process.exitCode = 1;
+}

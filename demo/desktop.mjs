@@ -12,6 +12,8 @@ import { createInterface } from "node:readline";
  * @returns {Promise<Desktop>}
  */
 export async function startDesktop({ width, height }) {
+  /** @type {Error | undefined} */
+  let broken;
   const xvfb = spawn(
     "Xvfb",
     ["-displayfd", "1", "-screen", "0", `${width}x${height}x24`, "-nolisten", "tcp"],
@@ -33,9 +35,13 @@ export async function startDesktop({ width, height }) {
   ].map(([command = "", ...args]) =>
     spawn(command, args, { env: { ...process.env, DISPLAY: display }, stdio: "ignore" }),
   );
+  for (const child of [...clients, xvfb]) {
+    child.on("error", (error) => (broken = error));
+  }
   return {
     display,
     stop() {
+      if (broken !== undefined) console.error(`the desktop was not complete: ${broken.message}`);
       for (const child of [...clients, xvfb]) child.kill();
     },
   };

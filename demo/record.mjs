@@ -77,36 +77,40 @@ async function take({ session, display, codec, seconds, spinner }) {
     display,
     dimensions: [SIZE.width, SIZE.height],
     framerate: FRAMERATE,
+    maxSeconds: seconds + 60,
   });
-  for (let elapsed = 0; elapsed < seconds; elapsed += 0.25) {
-    spinner.text = `${codec}: recording ${display}, ${elapsed.toFixed(1)} of ${seconds} s`;
-    await sleep(250);
-  }
-  spinner.text = `${codec}: stopping`;
-  const stopped = await timed(() => stopRecording(session, recording));
-  const sizeOnBox = statSync(recording.boxPath).size;
-  spinner.text = `${codec}: reading ${sizeOnBox} bytes`;
-  const read = await timed(() => readRecordingBytes(session, recording));
+  try {
+    for (let elapsed = 0; elapsed < seconds; elapsed += 0.25) {
+      spinner.text = `${codec}: recording ${display}, ${elapsed.toFixed(1)} of ${seconds} s`;
+      await sleep(250);
+    }
+    spinner.text = `${codec}: stopping`;
+    const stopped = await timed(() => stopRecording(session, recording));
+    spinner.text = `${codec}: reading`;
+    const read = await timed(() => readRecordingBytes(session, recording));
 
-  const { bytes, sizeBytes, contentType, durationSeconds } = read.value;
-  const file = path(`desktop.${extForCodec(codec)}`);
-  writeFileSync(file, bytes);
-  // The file is here now; only then may the one on the box go.
-  await deleteRecordingArtifacts(session, recording);
-  spinner.success(`${codec}: ${sizeBytes} bytes, ${contentType}`);
-  const { seconds: length, frames } = probe(file);
-  return {
-    codec,
-    file,
-    sizeOnBox,
-    sizeRead: bytes.length,
-    seconds: length,
-    frames,
-    pictures: countPictures(file),
-    durationSeconds,
-    stopMs: stopped.ms,
-    readMs: read.ms,
-  };
+    const { bytes, sizeBytes, contentType, durationSeconds } = read.value;
+    const file = path(`desktop.${extForCodec(codec)}`);
+    writeFileSync(file, bytes);
+    const sizeOnBox = statSync(recording.boxPath).size;
+    spinner.success(`${codec}: ${sizeBytes} bytes, ${contentType}`);
+    const { seconds: length, frames } = probe(file);
+    return {
+      codec,
+      file,
+      sizeOnBox,
+      sizeRead: bytes.length,
+      seconds: length,
+      frames,
+      pictures: countPictures(file),
+      durationSeconds,
+      stopMs: stopped.ms,
+      readMs: read.ms,
+    };
+  } finally {
+    // The file is here by now, or there is none.
+    await deleteRecordingArtifacts(session, recording);
+  }
 }
 
 /**

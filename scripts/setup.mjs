@@ -16,7 +16,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  */
 
 /** @type {Need[]} */
-const TOOLCHAIN = [{ what: "Rust", command: "cargo" }];
+const TOOLCHAIN = [
+  { what: "Rust 1.88 or later", command: "cargo" },
+  { what: "a C linker", command: "cc", apt: "build-essential" },
+];
 
 /** @type {Need[]} */
 const RECORDING = [
@@ -31,11 +34,12 @@ const RECORDING = [
 /** @type {Need[]} */
 const DISPLAY = [
   { what: "Xvfb, a virtual X display", command: "Xvfb", apt: "xvfb" },
-  { what: "X clients that move", command: "xclock", apt: "x11-apps" },
+  { what: "X clients that move", command: "ico", apt: "x11-apps" },
 ];
 
 /** @type {Need[]} */
 const CHECKS = [
+  { what: "git", command: "git", apt: "git" },
   {
     what: "rustfmt",
     present: () => succeeds("cargo", ["fmt", "--version"]),

@@ -10,7 +10,10 @@ report([
   ...lint(),
   tests(
     "the Rust core",
-    ["cargo", "nextest", "run", "--locked", "--no-default-features", "--no-fail-fast"],
+    [
+      ...["cargo", "nextest", "run", "--locked", "--no-default-features"],
+      ...["--no-fail-fast", "--run-ignored", "all"],
+    ],
     "target/nextest/default/junit.xml",
     (junit) => {
       const total = (/** @type {string} */ name) =>

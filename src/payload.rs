@@ -10,7 +10,7 @@ use base64::engine::{DecodePaddingMode, Engine, GeneralPurposeConfig, Simd};
 use base64::{DecodeError, DecodeSliceError};
 use memchr::{memchr, memchr2_iter, memchr3};
 
-use crate::shell::{BANNER_OVERLAP, banner_end};
+use crate::shell::{BANNER_OVERLAP, banner_end, banner_unfinished};
 
 /// Where and how a text stops being base64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +43,14 @@ impl fmt::Display for Fault {
 }
 
 /// What a whole text came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Decoded {
     /// How many bytes it stands for, up to the fault if there is one.
     pub length: u64,
     /// Why it is not base64, if it is not.
     pub fault: Option<Fault>,
+    /// The session's number for the command, where the banner says that it had not finished.
+    pub unfinished: Option<f64>,
 }
 
 /// A decoder that is fed a text in pieces.
@@ -92,10 +94,11 @@ impl PayloadDecoder {
     /// Takes the next piece of the text.
     pub fn push(&mut self, piece: &str, output: &mut [u8]) {
         let banner = self.banner_end(piece.as_bytes());
-        if banner.is_some() {
+        if let Some(end) = banner {
             self.offset = 0;
             self.waiting.clear();
-            self.decoded = Decoded::default();
+            let unfinished = banner_unfinished(&piece.as_bytes()[..end]);
+            self.decoded = Decoded { unfinished, ..Decoded::default() };
         }
         self.tail
             .extend_from_slice(&piece.as_bytes()[piece.len().saturating_sub(BANNER_OVERLAP)..]);

@@ -81,7 +81,11 @@ fn decode(text: &str, cuts: &[usize], room: usize) -> (Vec<u8>, Decoded) {
 fn check(text: &str, cuts: &[usize]) {
     let (bytes, fault) = oracle(text);
     let (output, decoded) = decode(text, cuts, bytes.len());
-    assert_eq!(decoded, Decoded { length: bytes.len() as u64, fault }, "{text:?} cut at {cuts:?}");
+    assert_eq!(
+        decoded,
+        Decoded { length: bytes.len() as u64, fault, unfinished: None },
+        "{text:?} cut at {cuts:?}"
+    );
     if fault.is_none() {
         assert_eq!(output, bytes);
     }
@@ -125,7 +129,7 @@ proptest! {
         cuts in cuts(),
     ) {
         let (output, decoded) = decode(&encode(&bytes), &cuts, bytes.len());
-        prop_assert_eq!(decoded, Decoded { length: bytes.len() as u64, fault: None });
+        prop_assert_eq!(decoded, Decoded { length: bytes.len() as u64, ..Decoded::default() });
         prop_assert_eq!(output, bytes);
     }
 
@@ -165,7 +169,7 @@ proptest! {
         cuts in cuts(),
     ) {
         let (output, decoded) = decode(&encode(&bytes), &cuts, room);
-        prop_assert_eq!(decoded, Decoded { length: bytes.len() as u64, fault: None });
+        prop_assert_eq!(decoded, Decoded { length: bytes.len() as u64, ..Decoded::default() });
         let kept = (bytes.len().min(room)) / 3 * 3;
         prop_assert_eq!(&output[..kept.min(room)], &bytes[..kept.min(room)]);
     }

@@ -268,6 +268,13 @@ async fn a_bad_payload_is_explained() {
         "recording read failed: /tmp/og-rec-r1.mp4: expected 9 bytes, got 6; exec session 7 has \
          not finished; stderr: base64: read error"
     );
+    let banner = reply("Process running with session ID 8\nOutput:\nQUJDREVG\n");
+    let error = read(&Scripted::with_file("9", banner)).await.expect_err("refused");
+    assert_eq!(
+        error.to_string(),
+        "recording read failed: /tmp/og-rec-r1.mp4: expected 9 bytes, got 6; exec session 8 has \
+         not finished"
+    );
     let error = read(&Scripted::with_file("9", reply("QUJD:"))).await.expect_err("refused");
     assert_eq!(
         error.to_string(),

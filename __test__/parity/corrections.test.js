@@ -97,7 +97,8 @@ describe("C4: values are data, not commands", () => {
   function run(command) {
     const cwd = mkdtempSync(path.join(tmpdir(), "og-c4-"));
     try {
-      const script = `ffmpeg() { :; }; nohup() { :; }; export -f ffmpeg nohup; ${command}`;
+      const here = command.replaceAll("/tmp/", `${cwd}/`);
+      const script = `ffmpeg() { :; }; nohup() { :; }; export -f ffmpeg nohup; ${here}`;
       execFileSync("bash", ["-c", script], { cwd, stdio: "ignore" });
     } catch {
       // The old command may be cut short by what was put in.

@@ -280,6 +280,8 @@ describe.skipIf(isLacking)("for real", () => {
       const { bytes } = await old.readRecordingBytes(session, { ...handle, boxPath: plainPath });
       expect(bytes).toEqual(Uint8Array.from([...video, ...video]));
       rmSync(plain, { recursive: true });
+    } else {
+      console.log("the old module is not at hand: its double read is shown by its transcript only");
     }
     expect(existsSync(boxPath)).toBe(true);
   });

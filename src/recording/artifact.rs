@@ -85,12 +85,14 @@ pub async fn read_bytes(
         return Err(no_bytes());
     }
     if decoded.fault.is_some() || !is_exactly(size, decoded.length) {
+        let mut evidence = Evidence::of(&reply);
+        evidence.unfinished.0 = evidence.unfinished.0.or(decoded.unfinished);
         return Err(RecordingError::Corrupt {
             path: path.clone(),
             expected: size,
             received: decoded.length,
             fault: decoded.fault,
-            evidence: Evidence::of(&reply),
+            evidence,
         });
     }
 

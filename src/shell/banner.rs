@@ -11,6 +11,14 @@ pub(crate) fn end(text: &[u8]) -> Option<usize> {
     memmem::find(text, MARKER).and_then(|_| memmem::rfind(text, MARKER)).map(|at| at + MARKER.len())
 }
 
+/// The session's number for a command that had not finished, as its banner tells.
+pub(crate) fn unfinished(banner: &[u8]) -> Option<f64> {
+    const RUNNING: &[u8] = b"Process running with session ID ";
+    let number = &banner[memmem::find(banner, RUNNING)? + RUNNING.len()..];
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    std::str::from_utf8(&number[..digits]).ok()?.parse().ok()
+}
+
 /// How many bytes at the end of a piece of text can begin a marker that the next piece ends.
 pub(crate) const OVERLAP: usize = MARKER.len() - 1;
 
@@ -25,7 +33,20 @@ pub fn body(output: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::body;
+    use super::{body, unfinished};
+
+    #[test]
+    fn a_banner_names_the_command_that_goes_on() {
+        let cases: [(&[u8], _); 4] = [
+            (b"Wall time: 1 s\nProcess running with session ID 12\nOutput:\n", Some(12.0)),
+            (b"Process exited with code 0\nOutput:\n", None),
+            (b"Process running with session ID x", None),
+            (b"", None),
+        ];
+        for (banner, expected) in cases {
+            assert_eq!(unfinished(banner), expected);
+        }
+    }
 
     #[test]
     fn the_last_banner_ends_where_the_output_begins() {

@@ -6,7 +6,9 @@ mod quote;
 
 use serde::Serialize;
 
-pub(crate) use banner::{OVERLAP as BANNER_OVERLAP, end as banner_end};
+pub(crate) use banner::{
+    OVERLAP as BANNER_OVERLAP, end as banner_end, unfinished as banner_unfinished,
+};
 
 use crate::payload::Decoded;
 
