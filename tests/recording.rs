@@ -176,7 +176,7 @@ async fn a_recording_is_read_after_its_size_was_asked_for() {
         finalized,
         Finalized { content_type: "video/mp4", size_bytes: 6, duration_seconds: 2.0 }
     );
-    assert_eq!(*shell.bytes.borrow(), b"ABCDEF");
+    assert_eq!(shell.kept.bytes(), b"ABCDEF");
     let transcript = shell.transcript.borrow();
     assert_eq!(
         transcript[0].cmd,
@@ -208,7 +208,7 @@ async fn standard_output_is_the_payload_where_the_provider_has_it() {
     let twice = Reply { stdout: Some("QUJD\n".to_owned()), ..reply("QUJD\n") };
     let shell = Scripted::with_file("3", twice);
     read(&shell).await.expect("read once, not twice");
-    assert_eq!(*shell.bytes.borrow(), b"ABC");
+    assert_eq!(shell.kept.bytes(), b"ABC");
 
     let noisy = split_reply("QUJD\n", "bash: warning: setlocale\n");
     let shell = Scripted::with_file("3", noisy);
@@ -525,7 +525,7 @@ async fn files_with_hostile_names_are_read_and_deleted_and_nothing_else_runs() {
     let boxed = artifact(&path("og-rec-a;b.mp4"), 1e6);
     let finalized = read_bytes(&shell, boxed, None).await.expect("read");
     assert_eq!(finalized.size_bytes, 100_000);
-    assert_eq!(*shell.bytes.borrow(), video);
+    assert_eq!(shell.kept.bytes(), video);
 
     let (video, pid) = (path("og-rec-a;b.mp4"), path("og-rec-a;b.pid"));
     let artifacts = Artifacts::check(video.as_str().into(), pid.as_str().into(), Value::Absent);

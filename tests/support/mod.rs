@@ -36,9 +36,8 @@ pub struct Scripted {
     pub can_exec: bool,
     pub now: Cell<f64>,
     pub transcript: RefCell<Vec<Exec>>,
-    pub bytes: RefCell<Vec<u8>>,
+    pub kept: Kept,
     script: Script,
-    held: RefCell<Option<Reply>>,
 }
 
 impl Scripted {
@@ -47,9 +46,8 @@ impl Scripted {
             can_exec: true,
             now: Cell::new(0.0),
             transcript: RefCell::default(),
-            bytes: RefCell::default(),
+            kept: Kept::default(),
             script: Box::new(script),
-            held: RefCell::default(),
         }
     }
 
@@ -82,17 +80,11 @@ impl Shell for Scripted {
     }
 
     async fn exec_held(&self, command: Exec) -> Result<Reply<Held>, ExecFailure> {
-        let reply = self.run(command)?;
-        let held = held(&reply);
-        self.held.replace(Some(reply));
-        Ok(held)
+        Ok(self.kept.hold(self.run(command)?))
     }
 
     async fn decode(&self, stream: Stream, capacity: u64) -> Result<Decoded, Thrown> {
-        let reply = self.held.take().expect("decode follows exec_held");
-        let (bytes, decoded) = decode(&reply, stream, capacity);
-        self.bytes.replace(bytes);
-        Ok(decoded)
+        Ok(self.kept.decode(stream, capacity))
     }
 
     async fn now(&self) -> f64 {
@@ -103,8 +95,7 @@ impl Shell for Scripted {
 /// A session whose box is this machine.
 #[derive(Default)]
 pub struct LocalBox {
-    pub bytes: RefCell<Vec<u8>>,
-    held: RefCell<Option<Reply>>,
+    pub kept: Kept,
 }
 
 impl Shell for LocalBox {
@@ -120,17 +111,11 @@ impl Shell for LocalBox {
     }
 
     async fn exec_held(&self, command: Exec) -> Result<Reply<Held>, ExecFailure> {
-        let reply = self.exec(command).await?;
-        let held = held(&reply);
-        self.held.replace(Some(reply));
-        Ok(held)
+        Ok(self.kept.hold(self.exec(command).await?))
     }
 
     async fn decode(&self, stream: Stream, capacity: u64) -> Result<Decoded, Thrown> {
-        let reply = self.held.take().expect("decode follows exec_held");
-        let (bytes, decoded) = decode(&reply, stream, capacity);
-        self.bytes.replace(bytes);
-        Ok(decoded)
+        Ok(self.kept.decode(stream, capacity))
     }
 
     async fn now(&self) -> f64 {
@@ -138,27 +123,45 @@ impl Shell for LocalBox {
     }
 }
 
-fn held(reply: &Reply) -> Reply<Held> {
-    let length = |text: &Option<String>| text.as_ref().map(|text| Held(text.len()));
-    Reply {
-        output: length(&reply.output),
-        stdout: length(&reply.stdout),
-        stderr: reply.stderr.clone(),
-        session_id: reply.session_id,
-        exit_code: reply.exit_code,
-    }
+/// Texts that stay on this side of the port, and the bytes that were made of them.
+#[derive(Default)]
+pub struct Kept {
+    held: RefCell<Option<Reply>>,
+    bytes: RefCell<Vec<u8>>,
 }
 
-fn decode(reply: &Reply, stream: Stream, capacity: u64) -> (Vec<u8>, Decoded) {
-    let text = match stream {
-        Stream::Stdout => reply.stdout.as_deref(),
-        Stream::Output => reply.output.as_deref(),
-    };
-    let mut bytes = vec![0; usize::try_from(capacity).expect("capacity fits")];
-    let mut decoder = PayloadDecoder::default();
-    decoder.push(text.expect("the stream was filled"), &mut bytes);
-    decoder.finish(&mut bytes);
-    (bytes, decoder.decoded())
+impl Kept {
+    /// The bytes of the last decode.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.bytes.borrow().clone()
+    }
+
+    fn hold(&self, reply: Reply) -> Reply<Held> {
+        let length = |text: &Option<String>| text.as_ref().map(|text| Held(text.len()));
+        let lengths = Reply {
+            output: length(&reply.output),
+            stdout: length(&reply.stdout),
+            stderr: reply.stderr.clone(),
+            session_id: reply.session_id,
+            exit_code: reply.exit_code,
+        };
+        self.held.replace(Some(reply));
+        lengths
+    }
+
+    fn decode(&self, stream: Stream, capacity: u64) -> Decoded {
+        let reply = self.held.take().expect("decode follows exec_held");
+        let text = match stream {
+            Stream::Stdout => reply.stdout,
+            Stream::Output => reply.output,
+        };
+        let mut bytes = vec![0; usize::try_from(capacity).expect("capacity fits")];
+        let mut decoder = PayloadDecoder::default();
+        decoder.push(&text.expect("the stream was filled"), &mut bytes);
+        decoder.finish(&mut bytes);
+        self.bytes.replace(bytes);
+        decoder.decoded()
+    }
 }
 
 /// A request with nothing but a name.
