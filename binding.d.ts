@@ -71,6 +71,12 @@ export declare class Router {
 }
 export type NodeRouter = Router
 
+/** Whether an operating system is among those supported. */
+export declare function backendSupportsOs(supported: Array<string>, os: string): boolean
+
+/** The table of backends: `CapabilityDescriptor` by backend. */
+export declare function capabilityDescriptors(): string
+
 /** The media type of a codec's container. */
 export declare function contentTypeForCodec(codec: unknown): string
 
@@ -80,8 +86,14 @@ export declare const DEFAULT_MAX_BYTES: number
 /** Removes the recording from the box. */
 export declare function deleteRecordingArtifacts(boxPath: unknown, pidFile: unknown, runAs: unknown): OperationFlow
 
+/** What is wrong with the entries of the table, if anything is. */
+export declare function descriptorRegistryViolation(table: string): string | null
+
 /** Where the desktop is streamed on the box. */
 export declare const DESKTOP_STREAM_PORT: number
+
+/** Whether a backend has a desktop, by the entries of the table. */
+export declare function desktopCapableBackend(table: string, idOrBackend: string): boolean
 
 /** The file name extension of a codec's container. */
 export declare function extForCodec(codec: unknown): string
@@ -89,14 +101,29 @@ export declare function extForCodec(codec: unknown): string
 /** Whether a thrown value says that the backend is fenced off. */
 export declare function isFence(marked: boolean, name?: string | undefined | null, message?: string | undefined | null): boolean
 
+/** The cells of a session, by its backend's row. */
+export declare function negotiateCapabilities(row: string, context: string): string
+
+/** The cells of a session on an enrolled machine, by its backend's row. */
+export declare function negotiateSelfhostedCapabilities(row: string, input: string): string
+
 /** Reads the recording. */
 export declare function readRecordingBytes(codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, stoppedAt?: number | undefined | null): OperationFlow
 
 /** The key of a recording in object storage. */
 export declare function recordingStorageKey(workspace: unknown, session: unknown, recording: unknown, codec: unknown): string
 
+/** For how many milliseconds an agent that does not answer may be on its way back. */
+export declare const SELFHOSTED_RECONNECT_WINDOW_MS: number
+
+/** How an enrolled machine is to be had. */
+export declare function selfhostedLiveness(input: string): string
+
 /** Launches ffmpeg. */
 export declare function startRecording(input: object): OperationFlow
 
 /** Interrupts ffmpeg and waits until it is gone. */
 export declare function stopRecording(pidFile: unknown, runAs: unknown): OperationFlow
+
+/** The message for a backend that the table has no row for. */
+export declare function unknownBackend(backend: string): string

@@ -773,20 +773,29 @@ if (
   }
 }
 
-const { OperationFlow, PayloadDecoder, NodePayloadDecoder, Router, NodeRouter, contentTypeForCodec, DEFAULT_MAX_BYTES, deleteRecordingArtifacts, DESKTOP_STREAM_PORT, extForCodec, isFence, readRecordingBytes, recordingStorageKey, startRecording, stopRecording } = nativeBinding
+const { OperationFlow, PayloadDecoder, NodePayloadDecoder, Router, NodeRouter, backendSupportsOs, capabilityDescriptors, contentTypeForCodec, DEFAULT_MAX_BYTES, deleteRecordingArtifacts, descriptorRegistryViolation, DESKTOP_STREAM_PORT, desktopCapableBackend, extForCodec, isFence, negotiateCapabilities, negotiateSelfhostedCapabilities, readRecordingBytes, recordingStorageKey, SELFHOSTED_RECONNECT_WINDOW_MS, selfhostedLiveness, startRecording, stopRecording, unknownBackend } = nativeBinding
 export { OperationFlow }
 export { PayloadDecoder }
 export { NodePayloadDecoder }
 export { Router }
 export { NodeRouter }
+export { backendSupportsOs }
+export { capabilityDescriptors }
 export { contentTypeForCodec }
 export { DEFAULT_MAX_BYTES }
 export { deleteRecordingArtifacts }
+export { descriptorRegistryViolation }
 export { DESKTOP_STREAM_PORT }
+export { desktopCapableBackend }
 export { extForCodec }
 export { isFence }
+export { negotiateCapabilities }
+export { negotiateSelfhostedCapabilities }
 export { readRecordingBytes }
 export { recordingStorageKey }
+export { SELFHOSTED_RECONNECT_WINDOW_MS }
+export { selfhostedLiveness }
 export { startRecording }
 export { stopRecording }
+export { unknownBackend }
 export const __napiBindingTarget = __napiLoadedBindingTarget

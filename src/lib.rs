@@ -5,6 +5,8 @@
 //! the caller carries them out. Only `node` knows that the caller is JavaScript.
 
 #[forbid(unsafe_code)]
+pub mod capabilities;
+#[forbid(unsafe_code)]
 mod ecmascript;
 #[forbid(unsafe_code)]
 pub mod flow;
@@ -16,6 +18,8 @@ pub mod payload;
 pub mod recording;
 #[forbid(unsafe_code)]
 pub mod resolution;
+#[forbid(unsafe_code)]
+pub mod selfhosted;
 #[forbid(unsafe_code)]
 pub mod shell;
 

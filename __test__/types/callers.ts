@@ -1,21 +1,40 @@
 // Callers as they exist, compiled against the public types. Nothing here runs.
 import {
+  CAPABILITY_DESCRIPTORS,
   DESKTOP_STREAM_PORT,
   RecordingError,
   RecordingUnavailableError,
+  SELFHOSTED_RECONNECT_WINDOW_MS,
+  TERMINAL_STREAM_PORT,
+  assertDescriptorRegistryInvariants,
+  backendSupportsOs,
   contentTypeForCodec,
   deleteRecordingArtifacts,
+  desktopCapableBackend,
   extForCodec,
+  negotiateCapabilities,
+  negotiateSelfhostedCapabilities,
   readRecordingBytes,
   recordingStorageKey,
+  selectBackend,
+  selfhostedLiveness,
   startRecording,
   stopRecording,
 } from "@opengeni/runtime-native/sandbox";
 import type {
+  CapabilityDescriptor,
+  CapabilityUnavailableReason,
   FinalizeRecordingResult,
+  NegotiationContext,
   RecordingCodec,
   RecordingContentType,
   RecordingProcess,
+  SandboxBackend,
+  SandboxOs,
+  SelfhostedEnrollment,
+  SelfhostedLivenessState,
+  SelfhostedNegotiationInput,
+  SessionCapabilities,
   StartRecordingInput,
 } from "@opengeni/runtime-native";
 
@@ -70,3 +89,38 @@ export const codec: RecordingCodec = "av1";
 new RecordingError("message", "other");
 // @ts-expect-error: two sides
 export const sides: StartRecordingInput = { recordingId: "r", dimensions: [1] };
+
+assertType<Equal<keyof typeof CAPABILITY_DESCRIPTORS, SandboxBackend>>();
+assertType<Equal<CapabilityDescriptor["os"]["default"], SandboxOs>>();
+assertType<Equal<SessionCapabilities["Git"]["reason"], CapabilityUnavailableReason | null>>();
+assertType<Equal<SelfhostedLivenessState["state"], "online" | "reconnecting" | "offline">>();
+assertType<Equal<typeof TERMINAL_STREAM_PORT, 7681>>();
+
+export async function negotiate(
+  context: NegotiationContext,
+  enrollment: SelfhostedEnrollment | null,
+): Promise<SessionCapabilities> {
+  assertDescriptorRegistryInvariants();
+  const row: CapabilityDescriptor = selectBackend(context.backend);
+  if (!backendSupportsOs(row, context.os) || !desktopCapableBackend(row.backendId)) {
+    return negotiateCapabilities({ ...context, now: new Date(SELFHOSTED_RECONNECT_WINDOW_MS) });
+  }
+  const machine: SelfhostedLivenessState = selfhostedLiveness({ enrollment, probeResponded: true });
+  const input: SelfhostedNegotiationInput = {
+    sessionId: context.sessionId,
+    leaseEpoch: context.leaseEpoch,
+    enrollment,
+    session: { ping: async () => machine.state === "online" },
+  };
+  return negotiateSelfhostedCapabilities(input);
+}
+
+// The table may be changed.
+CAPABILITY_DESCRIPTORS.docker.os.supported.push("macos");
+
+// @ts-expect-error: a client's name is not a backend
+selectBackend("unix_local");
+// @ts-expect-error: whether desktops are allowed must be said
+export const silent: NegotiationContext = {
+  ...{ sessionId: "s", backend: "modal", os: "linux", liveness: "warm", leaseEpoch: 1 },
+};

@@ -1,9 +1,10 @@
 //! A recording flow as JavaScript steps it.
 
-use napi::{Error, Result};
+use napi::Result;
 use napi_derive::napi;
 use serde::Serialize;
 
+use super::json;
 use super::payload::NodePayloadDecoder;
 use crate::flow::{Flow, Step};
 use crate::input::{InputError, InputErrorKind};
@@ -87,7 +88,7 @@ impl From<OperationResult> for NodeStep {
 
 /// A finished operation that needed no session.
 pub(super) fn settled(result: OperationResult) -> Result<String> {
-    json(&NodeStep::from(result))
+    json::text(&NodeStep::from(result))
 }
 
 /// One operation on a session, stepped from JavaScript: perform the effect of a step, then call the
@@ -108,14 +109,8 @@ impl OperationFlow {
     }
 }
 
-/// A step as JSON text. One string crosses many times faster than an object built property by
-/// property, and its parts are then plain values of whichever realm parses it.
-fn json(step: &NodeStep) -> Result<String> {
-    serde_json::to_string(step).map_err(|error| Error::from_reason(error.to_string()))
-}
-
 fn step(step: Step<Effect, OperationResult>) -> Result<String> {
-    json(&match step {
+    json::text(&match step {
         Step::Ask(effect) => NodeStep::Ask(effect),
         Step::Done(result) => result.into(),
     })

@@ -5,7 +5,9 @@
     reason = "an export takes owned arguments, one for each of its JavaScript arguments"
 )]
 
+mod capabilities;
 mod flow;
+mod json;
 mod payload;
 mod recording;
 mod resolution;

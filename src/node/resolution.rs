@@ -1,11 +1,12 @@
 //! Resolution.
 
+use napi::Result;
 use napi::bindgen_prelude::Unknown;
-use napi::{Error, Result};
 use napi_derive::napi;
 
+use super::json::text;
 use super::value::value;
-use crate::resolution::{self, Attempt, Flight, Landing, Lookup, Pointer, Transition};
+use crate::resolution::{self, Attempt, Flight, Landing, Lookup, Pointer};
 
 /// Whether a thrown value says that the backend is fenced off.
 #[napi(catch_unwind)]
@@ -61,7 +62,7 @@ impl NodeRouter {
     #[napi(catch_unwind)]
     pub fn land(&mut self, flight: u32) -> Result<Option<String>> {
         match self.0.land(Flight(flight)) {
-            Landing::Commit(transition) => json(transition).map(Some),
+            Landing::Commit(transition) => text(&transition).map(Some),
             Landing::Stale => Ok(None),
         }
     }
@@ -75,10 +76,6 @@ impl NodeRouter {
     /// Discards the cached backend: that of an operation at `epoch` was fenced off.
     #[napi(catch_unwind)]
     pub fn fence(&mut self, epoch: f64) -> Result<String> {
-        json(self.0.fence(epoch))
+        text(&self.0.fence(epoch))
     }
-}
-
-fn json(transition: Transition) -> Result<String> {
-    serde_json::to_string(&transition).map_err(|error| Error::from_reason(error.to_string()))
 }

@@ -1,0 +1,96 @@
+//! The names that backends, operating systems and leases go by.
+
+use std::fmt;
+
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error, StringDeserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Who provides a sandbox. The order is that of the invariants' check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the variants are names of products")]
+pub enum SandboxBackend {
+    Docker,
+    Modal,
+    Local,
+    None,
+    Daytona,
+    Runloop,
+    E2b,
+    Blaxel,
+    Cloudflare,
+    Vercel,
+    Selfhosted,
+}
+
+impl SandboxBackend {
+    /// Every backend, in order.
+    pub const ALL: [Self; 11] = [
+        Self::Docker,
+        Self::Modal,
+        Self::Local,
+        Self::None,
+        Self::Daytona,
+        Self::Runloop,
+        Self::E2b,
+        Self::Blaxel,
+        Self::Cloudflare,
+        Self::Vercel,
+        Self::Selfhosted,
+    ];
+}
+
+impl fmt::Display for SandboxBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// The operating system of a box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the variants are names of products")]
+pub enum SandboxOs {
+    Linux,
+    Macos,
+    Windows,
+}
+
+/// How far the box behind a session's lease is up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LeaseLiveness {
+    /// There is no box.
+    Cold,
+    /// The box is starting.
+    Warming,
+    /// The box is up.
+    Warm,
+    /// The box is about to go.
+    Draining,
+}
+
+/// The `T` of that name, or nothing where there is none: callers may pass any name.
+pub(crate) fn known<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    String::deserialize(deserializer).map(named)
+}
+
+/// The names of a list that are names of a `T`.
+pub(super) fn all_known<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let names = Vec::<String>::deserialize(deserializer)?;
+    Ok(names.into_iter().filter_map(named).collect())
+}
+
+pub(super) fn named<'de, T: Deserialize<'de>>(name: String) -> Option<T> {
+    let name: StringDeserializer<Error> = name.into_deserializer();
+    T::deserialize(name).ok()
+}

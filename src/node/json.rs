@@ -1,0 +1,14 @@
+//! Plain data as JSON text. One string crosses many times faster than an object built property by
+//! property, and its parts are then plain values of whichever realm parses it.
+
+use napi::{Error, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub(super) fn text(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::from_reason(error.to_string()))
+}
+
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::from_reason(error.to_string()))
+}
