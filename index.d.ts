@@ -1,5 +1,6 @@
 /**
- * Records an agent's desktop in a remote sandbox, and routes operations to the active sandbox.
+ * Records an agent's desktop in a remote sandbox, routes operations to the active sandbox, and tells
+ * what a sandbox can do.
  *
  * A recording is made by ffmpeg on the box, driven through the sandbox session's `exec` (or
  * `execCommand`): {@link startRecording}, {@link stopRecording}, {@link readRecordingBytes}, store

@@ -1,4 +1,5 @@
-//! Records an agent's desktop in a remote sandbox, and routes operations to the active sandbox.
+//! Records an agent's desktop in a remote sandbox, routes operations to the active sandbox, and tells
+//! what a sandbox can do.
 //!
 //! The core decides what to run on the box and what the answer means, and which backend an
 //! operation runs on. It performs nothing itself: commands go through the [`shell::Shell`] port, and
