@@ -175,6 +175,9 @@ export class RoutingSandboxSession {
       const attempt = this.#router.begin();
       const pointer = await this.#deps.readPointer();
       const { activeEpoch, activeSandboxId, workingDir } = pointer;
+      if (typeof activeEpoch !== "number") {
+        throw new TypeError(`activeEpoch must be a number, got ${typeof activeEpoch}`);
+      }
       const lookup = () => this.#router.lookup(attempt, activeEpoch, activeSandboxId, workingDir);
       let found = lookup();
       while (found < 0) {

@@ -92,6 +92,16 @@ describe("operations follow the pointer", () => {
     },
   );
 
+  it.each(["5", 5n, null, undefined])("refuses %s for an epoch, by its name", async (epoch) => {
+    const { session, resolveActiveBackend } = world({
+      readPointer: async () => ({ activeSandboxId: null, activeEpoch: /** @type {any} */ (epoch) }),
+    });
+    const error = /** @type {any} */ (await session.exec({}).catch((error) => error));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(/^activeEpoch must be a number/);
+    expect(resolveActiveBackend).not.toHaveBeenCalled();
+  });
+
   it("recovers from a resolver that threw at once", async () => {
     let calls = 0;
     const { session } = world({
