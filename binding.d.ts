@@ -125,5 +125,8 @@ export declare function startRecording(input: object): OperationFlow
 /** Interrupts ffmpeg and waits until it is gone. */
 export declare function stopRecording(pidFile: unknown, runAs: unknown): OperationFlow
 
+/** Where a terminal is streamed on the box. */
+export declare const TERMINAL_STREAM_PORT: number
+
 /** The message for a backend that the table has no row for. */
 export declare function unknownBackend(backend: string): string

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { OperationFlow, PayloadDecoder, NodePayloadDecoder, Router, NodeRouter, backendSupportsOs, capabilityDescriptors, contentTypeForCodec, DEFAULT_MAX_BYTES, deleteRecordingArtifacts, descriptorRegistryViolation, DESKTOP_STREAM_PORT, desktopCapableBackend, extForCodec, isFence, negotiateCapabilities, negotiateSelfhostedCapabilities, readRecordingBytes, recordingStorageKey, SELFHOSTED_RECONNECT_WINDOW_MS, selfhostedLiveness, startRecording, stopRecording, unknownBackend } = nativeBinding
+const { OperationFlow, PayloadDecoder, NodePayloadDecoder, Router, NodeRouter, backendSupportsOs, capabilityDescriptors, contentTypeForCodec, DEFAULT_MAX_BYTES, deleteRecordingArtifacts, descriptorRegistryViolation, DESKTOP_STREAM_PORT, desktopCapableBackend, extForCodec, isFence, negotiateCapabilities, negotiateSelfhostedCapabilities, readRecordingBytes, recordingStorageKey, SELFHOSTED_RECONNECT_WINDOW_MS, selfhostedLiveness, startRecording, stopRecording, TERMINAL_STREAM_PORT, unknownBackend } = nativeBinding
 export { OperationFlow }
 export { PayloadDecoder }
 export { NodePayloadDecoder }
@@ -797,5 +797,6 @@ export { SELFHOSTED_RECONNECT_WINDOW_MS }
 export { selfhostedLiveness }
 export { startRecording }
 export { stopRecording }
+export { TERMINAL_STREAM_PORT }
 export { unknownBackend }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -11,9 +11,7 @@ import * as core from "../binding.js";
  * @typedef {import("../index.js").SessionCapabilities} SessionCapabilities
  */
 
-export const TERMINAL_STREAM_PORT = 7681;
-
-export const { SELFHOSTED_RECONNECT_WINDOW_MS } = core;
+export const { SELFHOSTED_RECONNECT_WINDOW_MS, TERMINAL_STREAM_PORT } = core;
 
 /**
  * The caller's table as much as the core's: what is asked of it is asked of the object as it stands.

@@ -1,5 +1,6 @@
 import { toThrow } from "./errors.js";
 import { decodePayload } from "./payload.js";
+import { text } from "./text.js";
 
 /**
  * @typedef {import("../binding.js").OperationFlow} OperationFlow
@@ -147,11 +148,6 @@ class Hands {
     }
     return typeof this.#session.execCommand === "function" ? "execCommand" : undefined;
   }
-}
-
-/** @param {unknown} value */
-function text(value) {
-  return typeof value === "string" ? value : undefined;
 }
 
 /**

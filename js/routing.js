@@ -1,5 +1,6 @@
 import { Router, isFence } from "../binding.js";
 import { RoutingUnsupportedError } from "./errors.js";
+import { text } from "./text.js";
 
 /**
  * @typedef {import("../index.js").ActivePointer} ActivePointer
@@ -32,14 +33,8 @@ export class RoutingSandboxSession {
     // Consumers choose native computer use by the presence of both, once.
     if (typeof home?.desktopInput === "function" && typeof home.screenshot === "function") {
       /** @param {unknown} event */
-      this.desktopInput = (event) =>
-        this.#dispatch("desktopInput", (backend, kind) =>
-          backend.desktopInput ? backend.desktopInput(event) : unsupported("desktopInput", kind),
-        );
-      this.screenshot = () =>
-        this.#dispatch("screenshot", (backend, kind) =>
-          backend.screenshot ? backend.screenshot() : unsupported("screenshot", kind),
-        );
+      this.desktopInput = (event) => this.#forward("desktopInput", event);
+      this.screenshot = () => this.#forward("screenshot");
     }
   }
 
@@ -153,8 +148,9 @@ export class RoutingSandboxSession {
    */
   async #dispatch(op, body) {
     /** @type {unknown} */
-    let fence = new Error(`routing op "${op}" exhausted fence retries`);
-    for (let fences = 0; this.#router.mayTry(fences); fences++) {
+    let fence;
+    let fences = 0;
+    for (; this.#router.mayTry(fences); fences++) {
       const { resolved, epoch } = await this.#resolve();
       try {
         return await body(resolved.session, resolved.kind);
@@ -166,7 +162,7 @@ export class RoutingSandboxSession {
       this.#cached = undefined;
       this.#emit(transition, resolved);
     }
-    throw fence;
+    throw fences > 0 ? fence : new Error(`routing op "${op}" exhausted fence retries`);
   }
 
   /** @returns {Promise<Route>} */
@@ -241,11 +237,6 @@ function isFencedOff(error) {
   if (typeof error !== "object" || error === null) return false;
   const { fenced, name, message } = error;
   return isFence(fenced === true, text(name), text(message));
-}
-
-/** @param {unknown} value */
-function text(value) {
-  return typeof value === "string" ? value : undefined;
 }
 
 /**

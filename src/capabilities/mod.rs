@@ -28,3 +28,6 @@ pub use registry::{
 pub use table::{DESCRIPTORS, DescriptorTable};
 
 pub(crate) use name::known;
+
+/// Where a terminal is streamed on the box: the TCP port of ttyd.
+pub const TERMINAL_STREAM_PORT: u16 = 7681;

@@ -1,5 +1,5 @@
-//! Plain data as JSON text. One string crosses many times faster than an object built property by
-//! property, and its parts are then plain values of whichever realm parses it.
+//! Plain data as JSON text: as fast as an object built property by property, and its parts are plain
+//! values of whichever realm parses it.
 
 use napi::{Error, Result};
 use serde::Serialize;
