@@ -77,8 +77,23 @@ export declare function backendSupportsOs(supported: Array<string>, os: string):
 /** The table of backends: `CapabilityDescriptor` by backend. */
 export declare function capabilityDescriptors(): string
 
+/** Where a command runs, and how long it may take. */
+export declare function checkExec(cmd: unknown, workdir: unknown, execTimeoutMs: unknown, workingDir: string, timeoutMs: number): string
+
+/** Checks how a command that removes a file ended. */
+export declare function checkFileRemoval(method: string, path: string, exitCode: number, stderr: string): string
+
+/** JSON of the agent's error for a request that is too large for the server. */
+export declare function checkRequestSize(size: number, maxPayload?: number | undefined | null): string | null
+
 /** The media type of a codec's container. */
 export declare function contentTypeForCodec(codec: unknown): string
+
+/** What an agent's error means. */
+export declare function controlError(code: number, message: string, retryable: boolean): string
+
+/** Where an agent is addressed. */
+export declare function controlSubject(workspaceId: string, agentId: string): string
 
 /** The largest recording to read where the caller sets no limit, in bytes. */
 export declare const DEFAULT_MAX_BYTES: number
@@ -95,11 +110,44 @@ export declare const DESKTOP_STREAM_PORT: number
 /** Whether a backend has a desktop, by the entries of the table. */
 export declare function desktopCapableBackend(table: string, idOrBackend: string): boolean
 
+/** A request's bytes, or JSON of why it has none. */
+export declare function encodeRequest(requestId: string, epoch: number, op?: string | undefined | null, bytes?: Uint8Array | undefined | null): Uint8Array | string
+
+/** The type of a directory's entry. */
+export declare function entryType(kind: number): string
+
+/** How a sandbox that a pointer led to becomes a backend. */
+export declare function establish(sandboxId: string, kind: string, isEnrolled: boolean, establishesModal: boolean): string
+
+/** The error for a command that the agent ended. */
+export declare function execEnded(agentMs: number): string
+
+/** The error for a command whose agent did not answer in time, if that is what its error says. */
+export declare function execUnanswered(code: number, message: string): string | null
+
 /** The file name extension of a codec's container. */
 export declare function extForCodec(codec: unknown): string
 
+/** The command that removes a file. */
+export declare function fileRemoval(path: string, workingDir: string): string
+
+/** Where a changed file is written to, and what is removed after that. */
+export declare function fileUpdate(path: string, moveTo: string | undefined | null, workingDir: string): string
+
+/** The media type of an image. */
+export declare function imageMediaType(content: Uint8Array, path: string): string | null
+
 /** Whether a thrown value says that the backend is fenced off. */
 export declare function isFence(marked: boolean, name?: string | undefined | null, message?: string | undefined | null): boolean
+
+/** Whether a provider's error says that the box is gone. */
+export declare function isGone(backendId: string, status: number | undefined | null, words: string): boolean
+
+/** A path on the machine. */
+export declare function machinePath(path: unknown, workingDir: string): string
+
+/** The message for an endpoint that no address can be made of. */
+export declare function malformedEndpoint(host: string, port: string): string
 
 /** The cells of a session, by its backend's row. */
 export declare function negotiateCapabilities(row: string, context: string): string
@@ -107,14 +155,44 @@ export declare function negotiateCapabilities(row: string, context: string): str
 /** The cells of a session on an enrolled machine, by its backend's row. */
 export declare function negotiateSelfhostedCapabilities(row: string, input: string): string
 
+/** The error where nobody answers to an agent's name. */
+export declare function offlineAgentError(): string
+
+/** The failure for a pointer whose sandbox is not to be found. */
+export declare function pointerIsStale(sandboxId: string, workspaceId: string): string
+
+/**
+ * Where a pointer leads: to the session's own sandbox (`home`), to the machine that the turn has a
+ * session on (`pinned`), or to a `sandbox` that is to be looked up.
+ */
+export declare function pointerTarget(isHome: boolean, isPinnedSandbox: boolean, isPinnedEpoch: boolean): string
+
 /** Reads the recording. */
 export declare function readRecordingBytes(codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, stoppedAt?: number | undefined | null): OperationFlow
+
+/**
+ * JSON of the response in a reply and of where its bytes lie, or of the agent's error for a reply
+ * that cannot be taken.
+ */
+export declare function readReply(reply: Uint8Array | undefined | null, requestId: string): string
 
 /** The key of a recording in object storage. */
 export declare function recordingStorageKey(workspace: unknown, session: unknown, recording: unknown, codec: unknown): string
 
+/** The port of a relay that names none. */
+export declare function relayPort(tls: boolean): number
+
+/** What is wrong with a response that carries no error, if anything is. */
+export declare function responseFault(method: string, op: string, result?: string | undefined | null): string | null
+
+/** How long an agent has to answer, in milliseconds. */
+export declare const SELFHOSTED_DEFAULT_TIMEOUT_MS: number
+
 /** For how many milliseconds an agent that does not answer may be on its way back. */
 export declare const SELFHOSTED_RECONNECT_WINDOW_MS: number
+
+/** The path of streams at a relay that names none. */
+export declare const SELFHOSTED_RELAY_STREAM_PATH: string
 
 /** How an enrolled machine is to be had. */
 export declare function selfhostedLiveness(input: string): string
@@ -125,8 +203,29 @@ export declare function startRecording(input: object): OperationFlow
 /** Interrupts ffmpeg and waits until it is gone. */
 export declare function stopRecording(pidFile: unknown, runAs: unknown): OperationFlow
 
+/** The name that a relayed channel goes by. */
+export declare function streamChannel(id: string | undefined | null, workspaceId: string, agentId: string, port: string): string
+
+/** What a relayed channel carries. */
+export declare function streamProtocol(kind?: number | undefined | null): string
+
+/** The address of a WebSocket at a provider's endpoint. */
+export declare function streamUrl(host: string, port: number, tls: boolean, path: string | undefined | null, query: string): string
+
 /** Where a terminal is streamed on the box. */
 export declare const TERMINAL_STREAM_PORT: number
 
+/** The error where nobody answers in time. */
+export declare function timeoutAgentError(): string
+
+/** JSON of what a transport's error amounts to. */
+export declare function transportFailure(code: string | undefined | null, message: string): string
+
+/** Why a sandbox cannot become a backend, if it cannot. */
+export declare function unestablishable(kind: string, isSessionGroup: boolean, establishesModal: boolean): string | null
+
 /** The message for a backend that the table has no row for. */
 export declare function unknownBackend(backend: string): string
+
+/** The working directory, as callers see it. */
+export declare const VIRTUAL_ROOT: string

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { OperationFlow, PayloadDecoder, NodePayloadDecoder, Router, NodeRouter, backendSupportsOs, capabilityDescriptors, contentTypeForCodec, DEFAULT_MAX_BYTES, deleteRecordingArtifacts, descriptorRegistryViolation, DESKTOP_STREAM_PORT, desktopCapableBackend, extForCodec, isFence, negotiateCapabilities, negotiateSelfhostedCapabilities, readRecordingBytes, recordingStorageKey, SELFHOSTED_RECONNECT_WINDOW_MS, selfhostedLiveness, startRecording, stopRecording, TERMINAL_STREAM_PORT, unknownBackend } = nativeBinding
+const { OperationFlow, PayloadDecoder, NodePayloadDecoder, Router, NodeRouter, backendSupportsOs, capabilityDescriptors, checkExec, checkFileRemoval, checkRequestSize, contentTypeForCodec, controlError, controlSubject, DEFAULT_MAX_BYTES, deleteRecordingArtifacts, descriptorRegistryViolation, DESKTOP_STREAM_PORT, desktopCapableBackend, encodeRequest, entryType, establish, execEnded, execUnanswered, extForCodec, fileRemoval, fileUpdate, imageMediaType, isFence, isGone, machinePath, malformedEndpoint, negotiateCapabilities, negotiateSelfhostedCapabilities, offlineAgentError, pointerIsStale, pointerTarget, readRecordingBytes, readReply, recordingStorageKey, relayPort, responseFault, SELFHOSTED_DEFAULT_TIMEOUT_MS, SELFHOSTED_RECONNECT_WINDOW_MS, SELFHOSTED_RELAY_STREAM_PATH, selfhostedLiveness, startRecording, stopRecording, streamChannel, streamProtocol, streamUrl, TERMINAL_STREAM_PORT, timeoutAgentError, transportFailure, unestablishable, unknownBackend, VIRTUAL_ROOT } = nativeBinding
 export { OperationFlow }
 export { PayloadDecoder }
 export { NodePayloadDecoder }
@@ -781,22 +781,53 @@ export { Router }
 export { NodeRouter }
 export { backendSupportsOs }
 export { capabilityDescriptors }
+export { checkExec }
+export { checkFileRemoval }
+export { checkRequestSize }
 export { contentTypeForCodec }
+export { controlError }
+export { controlSubject }
 export { DEFAULT_MAX_BYTES }
 export { deleteRecordingArtifacts }
 export { descriptorRegistryViolation }
 export { DESKTOP_STREAM_PORT }
 export { desktopCapableBackend }
+export { encodeRequest }
+export { entryType }
+export { establish }
+export { execEnded }
+export { execUnanswered }
 export { extForCodec }
+export { fileRemoval }
+export { fileUpdate }
+export { imageMediaType }
 export { isFence }
+export { isGone }
+export { machinePath }
+export { malformedEndpoint }
 export { negotiateCapabilities }
 export { negotiateSelfhostedCapabilities }
+export { offlineAgentError }
+export { pointerIsStale }
+export { pointerTarget }
 export { readRecordingBytes }
+export { readReply }
 export { recordingStorageKey }
+export { relayPort }
+export { responseFault }
+export { SELFHOSTED_DEFAULT_TIMEOUT_MS }
 export { SELFHOSTED_RECONNECT_WINDOW_MS }
+export { SELFHOSTED_RELAY_STREAM_PATH }
 export { selfhostedLiveness }
 export { startRecording }
 export { stopRecording }
+export { streamChannel }
+export { streamProtocol }
+export { streamUrl }
 export { TERMINAL_STREAM_PORT }
+export { timeoutAgentError }
+export { transportFailure }
+export { unestablishable }
 export { unknownBackend }
+export { VIRTUAL_ROOT }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -1,6 +1,6 @@
 /**
- * Records an agent's desktop in a remote sandbox, routes operations to the active sandbox, and tells
- * what a sandbox can do.
+ * Records an agent's desktop in a remote sandbox, routes operations to the active sandbox, reaches
+ * machines that users enrol themselves, and tells what a sandbox can do.
  *
  * A recording is made by ffmpeg on the box, driven through the sandbox session's `exec` (or
  * `execCommand`): {@link startRecording}, {@link stopRecording}, {@link readRecordingBytes}, store
@@ -18,6 +18,12 @@
  *
  * @packageDocumentation
  */
+
+import type { AgentError, ControlRequest, ControlResponse } from "./protocol.js";
+import type { DesktopInputRequest, ExecRequest, ExecResponse } from "./protocol.js";
+import type { FsListResponse } from "./protocol.js";
+
+export type * from "./protocol.js";
 
 /** The TCP port on the box where the desktop is streamed: 6080, as noVNC's proxy has it. */
 export declare const DESKTOP_STREAM_PORT: 6080;
@@ -692,3 +698,518 @@ export type SelfhostedNegotiationInput = {
 export declare function negotiateSelfhostedCapabilities(
   i: SelfhostedNegotiationInput,
 ): Promise<SessionCapabilities>;
+
+/**
+ * The address of a WebSocket at a provider's endpoint. The port is left out where it is the scheme's
+ * own; nothing is encoded, and no token is added.
+ *
+ * @throws {StreamPortUnavailableError} `host` is no text, or `port` no number.
+ */
+export declare function buildStreamUrl(endpoint: ExposedPortEndpoint): string;
+
+/** A stream of the box is not to be had. */
+export declare class StreamPortUnavailableError extends Error {
+  readonly cause?: unknown;
+  constructor(message: string, cause?: unknown);
+}
+
+/**
+ * Whether a provider's error says that the box is gone: by a `status` or `statusCode` of 404, or else
+ * by its name, code and message. Always false for `selfhosted`.
+ */
+export declare function isProviderSandboxNotFoundError(backendId: string, error: unknown): boolean;
+
+/** Why a pointer has no backend. */
+export type BackendUnresolvableCode =
+  /** Its sandbox is gone. */
+  | "stale_pointer"
+  /** The machine has no enrollment. */
+  | "offline_enrollment"
+  /** Nobody in this context can establish such a sandbox. */
+  | "unsupported_backend_context";
+
+/** A pointer has no backend. */
+export declare class ActiveBackendUnresolvableError extends Error {
+  readonly name: "ActiveBackendUnresolvableError";
+  /** Always there on errors that {@link makeActiveBackendResolver} throws. */
+  readonly code: BackendUnresolvableCode | undefined;
+  constructor(message: string, code?: BackendUnresolvableCode);
+}
+
+/** Whether a swap target can become a backend. */
+export type SwapTargetEstablishability =
+  { ok: true } | { ok: false; code: BackendUnresolvableCode; reason: string };
+
+/**
+ * Tells before a pointer is moved whether {@link makeActiveBackendResolver} could establish its
+ * target: the resolver asks the same question. The session's own sandbox always can; a self-hosted
+ * machine can, whether or not it is online.
+ *
+ * @param target `establishesModal` says whether the resolver will have an `establishModalTarget`.
+ *   Default false.
+ */
+export declare function swapTargetEstablishability(target: {
+  kind: string;
+  isSessionGroup: boolean;
+  establishesModal?: boolean | undefined;
+}): SwapTargetEstablishability;
+
+/** A sandbox that a pointer can point to. */
+export interface RoutableSandbox {
+  id: string;
+  kind: "modal" | "selfhosted" | (string & {});
+  name: string;
+  /** The machine's agent. `null` for a modal sandbox. */
+  enrollmentId: string | null;
+}
+
+/** What a resolver works with. */
+export interface ActiveBackendResolverDeps {
+  workspaceId: string;
+  /** The session's own sandbox. */
+  defaultBackend: RoutableBackendSession;
+  defaultKind: string;
+  /** Looks a sandbox up in the workspace. */
+  getSandbox(sandboxId: string): Promise<RoutableSandbox | null>;
+  /** Called once for each machine that is resolved. */
+  controlRpcFactory(): ControlRpc;
+  relay: SelfhostedRelayConfig;
+  /** Establishes a modal sandbox. Default: none can be. */
+  establishModalTarget?:
+    ((sandbox: RoutableSandbox) => Promise<RoutableBackendSession>) | undefined;
+  /** As `timeoutMs` of {@link SelfhostedSessionDeps}. */
+  selfhostedTimeoutMs?: number | undefined;
+  /** As `execTimeoutMs` of {@link SelfhostedSessionDeps}. */
+  selfhostedExecTimeoutMs?: number | undefined;
+  /** As `environment` of {@link SelfhostedSessionDeps}. */
+  environment?: Record<string, string> | undefined;
+  /** A session with a machine that is there already, for one sandbox at one epoch. */
+  pinnedSelfhosted?:
+    { sandboxId: string; epoch: number; session: RoutableBackendSession } | undefined;
+}
+
+/**
+ * Makes the `resolveActiveBackend` of a {@link RoutingSandboxSession}. First match wins:
+ *
+ * 1. a pointer without a sandbox (`null`) leads to `defaultBackend`;
+ * 2. the pinned sandbox at the pinned epoch, to the pinned session;
+ * 3. any other is looked up: a machine gets a new session, fenced by the pointer's epoch and rooted
+ *    in its `workingDir`; a modal sandbox goes through `establishModalTarget`.
+ *
+ * The resolver keeps nothing. It rejects with an {@link ActiveBackendUnresolvableError}, or with
+ * whatever a function of `deps` rejects with.
+ */
+export declare function makeActiveBackendResolver(
+  deps: ActiveBackendResolverDeps,
+): (pointer: ActivePointer) => Promise<ResolvedActiveBackend>;
+
+/** The way to an agent. */
+export interface ControlRpc {
+  /**
+   * Asks the agent at `subject`. Nobody there, and no answer in time, are answers as well: responses
+   * with an error (see {@link offlineControlResponse}, {@link timeoutControlResponse}).
+   */
+  request(
+    subject: string,
+    req: ControlRequest,
+    opts: { timeoutMs: number },
+  ): Promise<ControlResponse>;
+}
+
+/** Where an agent is addressed: `agent.<workspaceId>.<agentId>.rpc`. Nothing is escaped. */
+export declare function subjectFor(workspaceId: string, agentId: string): string;
+
+/** The error where nobody answers to an agent's name. Not retryable. */
+export declare function offlineAgentError(message?: string): AgentError;
+
+/** The error where an agent does not answer in time. Retryable. */
+export declare function timeoutAgentError(message?: string): AgentError;
+
+/** The response with an {@link offlineAgentError}. */
+export declare function offlineControlResponse(requestId: string): ControlResponse;
+
+/** The response with a {@link timeoutAgentError}. */
+export declare function timeoutControlResponse(requestId: string): ControlResponse;
+
+/** Why a machine is not to be had. */
+export type SelfhostedUnavailableReason =
+  "agent_offline" | "agent_reconnecting" | "consent_required" | "display_unavailable";
+
+/** What an agent refused, or the way to it did. */
+export declare class SelfhostedControlError extends Error {
+  /** The code of the {@link AgentError}. */
+  readonly code: number;
+  readonly reason: SelfhostedUnavailableReason | null;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  /** The agent holds a newer epoch. */
+  readonly fenced: boolean;
+  /** The agent is about to stop. */
+  readonly draining: boolean;
+  readonly agentOffline: boolean;
+  /** There is no such file. The machine itself is there. */
+  readonly osNotFound: boolean;
+  readonly detail: Record<string, string>;
+  constructor(fields: {
+    message: string;
+    code: number;
+    reason: SelfhostedUnavailableReason | null;
+    retryable: boolean;
+    fenced?: boolean | undefined;
+    draining?: boolean | undefined;
+    agentOffline?: boolean | undefined;
+    osNotFound?: boolean | undefined;
+    detail?: Record<string, string> | undefined;
+  });
+}
+
+/**
+ * A command took too long. Never retryable: running it again could run it twice. Its `code` is 5
+ * (timeout); its `reason` is `null` where the agent ended the command, and `agent_reconnecting` where
+ * the agent did not answer.
+ */
+export declare class SelfhostedExecTimeoutError extends SelfhostedControlError {
+  /** Whether the command may still be running: nobody knows where the agent did not answer. */
+  readonly mayBeRunning: boolean;
+  constructor(
+    fields: ConstructorParameters<typeof SelfhostedControlError>[0] & { mayBeRunning: boolean },
+  );
+}
+
+/**
+ * The meaning of an agent's error. Consent (4) and offline (9) are never retryable; timeout (5),
+ * draining (6) and fenced (10) always are; the rest is as the agent says.
+ */
+export declare function agentErrorToControlError(err: AgentError): SelfhostedControlError;
+
+/** What is needed of a NATS connection. That of the `nats` package has it. */
+export interface NatsRequestConnection {
+  request(
+    subject: string,
+    payload: Uint8Array,
+    opts: { timeout: number },
+  ): Promise<{ data: Uint8Array }>;
+  /** What the server said about itself. Where it is known, larger requests are refused. */
+  readonly info?: { readonly max_payload?: number | undefined } | undefined;
+}
+
+/**
+ * The way to agents over NATS.
+ *
+ * `connect` is called by the first request that needs a connection, and again after a connection was
+ * lost or could not be made. Where it resolves to `null` there will never be one.
+ *
+ * Requests resolve to a response, with an {@link AgentError} for
+ *
+ * - no connection, no responders, or a lost connection: offline (9);
+ * - no answer in time: timeout (5);
+ * - a reply that is malformed or answers another request: protocol (7);
+ * - a request that is larger than the server's `max_payload`: unsupported (1), naming the limit.
+ *
+ * They reject only for requests that cannot be encoded: a number outside its field (`Error`), an
+ * integer that is none (`SyntaxError`), a field that is missing or of another type (`TypeError`).
+ */
+export declare class NatsControlRpc implements ControlRpc {
+  constructor(connect: () => Promise<NatsRequestConnection | null>);
+  request(
+    subject: string,
+    req: ControlRequest,
+    opts: { timeoutMs: number },
+  ): Promise<ControlResponse>;
+}
+
+/** How long an agent has to answer by default, in milliseconds: 30000. */
+export declare const SELFHOSTED_DEFAULT_TIMEOUT_MS: 30000;
+
+/** The path of streams at a relay that names none: `/stream`. */
+export declare const SELFHOSTED_RELAY_STREAM_PATH: "/stream";
+
+/** Where the streams of machines are relayed. */
+export interface SelfhostedRelayConfig {
+  host: string;
+  /** Default 443 with TLS, else 80. */
+  port?: number | undefined;
+  /** Default true. */
+  tls?: boolean | undefined;
+  /** Default {@link SELFHOSTED_RELAY_STREAM_PATH}. */
+  path?: string | undefined;
+}
+
+/** What a session with a machine works with. */
+export interface SelfhostedSessionDeps {
+  workspaceId: string;
+  agentId: string;
+  controlRpc: ControlRpc;
+  relay: SelfhostedRelayConfig;
+  /** The epoch that the agent fences by. Default 0: never fenced. */
+  epoch?: number | undefined;
+  /** How long the agent has to answer, in milliseconds. Default 30000. */
+  timeoutMs?: number | undefined;
+  /**
+   * After how many milliseconds the agent ends a command: from 1 to 2147481647. The session then
+   * waits 2000 ms longer than that. Default: `timeoutMs` less a tenth of it, at most 2000 ms less,
+   * so that the agent's word comes first; with a `timeoutMs` of 0, never.
+   */
+  execTimeoutMs?: number | undefined;
+  /** What the manifest declares. Default none. */
+  environment?: Record<string, string> | undefined;
+  /** Where paths start. Default: the agent's workspace root. */
+  workingDir?: string | undefined;
+}
+
+/** A command. */
+export interface SelfhostedExecArgs {
+  /** Run by the platform's shell. */
+  cmd: string;
+  /** Default: the session's working directory. */
+  workdir?: string | undefined;
+  /** As in {@link SelfhostedSessionDeps}, for this command. */
+  execTimeoutMs?: number | undefined;
+  /** Not used; nor are the following. */
+  shell?: string | undefined;
+  login?: boolean | undefined;
+  tty?: boolean | undefined;
+  runAs?: string | undefined;
+}
+
+/** How a command ended. Bytes that are not UTF-8 are U+FFFD. */
+export interface SelfhostedExecResult {
+  /** The same as `stdout`. */
+  output: string;
+  stdout: string;
+  stderr: string;
+  exitCode: number | null;
+}
+
+/** What is kept of a session. */
+export interface SelfhostedSessionState {
+  agentId: string;
+}
+
+/** An image. */
+export interface SelfhostedImageOutput {
+  type: "image";
+  image: { data: Uint8Array; mediaType: string };
+}
+
+/** Applies a diff in V4A form, as `applyDiff` of `@openai/agents` does. */
+export type SelfhostedApplyDiff = (
+  input: string,
+  diff: string,
+  mode?: "default" | "create",
+) => string;
+
+/** Edits text files on the machine. */
+export interface SelfhostedEditor {
+  /** Rejects where the file is there already. */
+  createFile(
+    op: { path: string; diff: string },
+    ctx?: unknown,
+  ): Promise<{ output?: string } | void>;
+  /**
+   * Changes a file, under another name where `moveTo` is not empty. A byte order mark is kept.
+   * Rejects where the file is not UTF-8, before anything is written; and where it is written under
+   * its other name, but not removed under the old one.
+   */
+  updateFile(
+    op: { path: string; diff: string; moveTo?: string },
+    ctx?: unknown,
+  ): Promise<{ output?: string } | void>;
+  /**
+   * Removes a file, or a directory with what is in it. Rejects where it is still there, and refuses
+   * to remove the working directory or what holds it.
+   */
+  deleteFile(op: { path: string }, ctx?: unknown): Promise<{ output?: string } | void>;
+}
+
+/** Sets what editors that are created from now on apply diffs with, in the whole process. */
+export declare function setSelfhostedApplyDiff(fn: SelfhostedApplyDiff): void;
+
+/**
+ * A session with an enrolled machine: every operation is one request to its agent.
+ *
+ * Callers know the working directory as `/workspace`. Paths under it, and relative ones, are the
+ * machine's under `workingDir`; other absolute paths are the machine's own, and nothing confines
+ * them. `runAs` is accepted and never sent.
+ *
+ * Operations reject with a {@link SelfhostedControlError} for what the agent refuses, with a
+ * `TypeError` or `RangeError` for arguments that cannot be sent, and with whatever `controlRpc`
+ * rejects with.
+ */
+export declare class SelfhostedSession {
+  readonly backendId: "selfhosted";
+  readonly workspaceId: string;
+  readonly agentId: string;
+  /**
+   * For the SDK, which reads and replaces the manifest. No operation looks at it; only `agentId` is
+   * kept.
+   */
+  readonly state: {
+    agentId: string;
+    instanceId: string;
+    /** A `Manifest` of `@openai/agents/sandbox`. */
+    manifest: object;
+    environment: Record<string, string>;
+    [key: string]: unknown;
+  };
+  /**
+   * Sends nothing.
+   *
+   * @throws {Error} `@openai/agents` is not installed.
+   */
+  constructor(deps: SelfhostedSessionDeps);
+  /**
+   * Runs a command. Its exit code is no error; a command that takes too long is a
+   * {@link SelfhostedExecTimeoutError}.
+   */
+  exec(args: SelfhostedExecArgs): Promise<SelfhostedExecResult>;
+  /** As {@link exec}; resolves to standard output alone. */
+  execCommand(args: SelfhostedExecArgs): Promise<string>;
+  /** The bytes of a file: all of them, or at most `maxBytes` where that is not 0. */
+  readFile(args: {
+    path: string;
+    runAs?: string | undefined;
+    maxBytes?: number | undefined;
+  }): Promise<Uint8Array>;
+  /**
+   * Writes a file, with the directories it needs unless `createParents` is false. Resolves to the
+   * number of bytes written.
+   */
+  writeFile(args: {
+    path: string;
+    content: string | Uint8Array;
+    createParents?: boolean | undefined;
+    append?: boolean | undefined;
+    runAs?: string | undefined;
+  }): Promise<number>;
+  /** The agent's own listing. Default of `recursive`: false. */
+  listFiles(args: {
+    path: string;
+    recursive?: boolean | undefined;
+  }): Promise<{ $case: "fsList"; fsList: FsListResponse }>;
+  /** The entries of a directory. Links are `other`. */
+  listDir(args: {
+    path: string;
+    runAs?: string | undefined;
+  }): Promise<{ name: string; path: string; type: "file" | "dir" | "other" }[]>;
+  statFile(args: { path: string }): Promise<{ exists: boolean }>;
+  pathExists(path: string, runAs?: string): Promise<boolean>;
+  /** An image file: PNG, JPEG, GIF, WebP, BMP, TIFF or SVG, by how it begins or by its extension. */
+  viewImage(args: { path: string; runAs?: string | undefined }): Promise<SelfhostedImageOutput>;
+  /** Moves the pointer or presses a key. Needs the owner's consent. */
+  desktopInput(event: DesktopInputRequest["event"]): Promise<void>;
+  /** A picture of the desktop, and its size in pixels. */
+  screenshot(): Promise<{ png: Uint8Array; width: number; height: number }>;
+  /**
+   * Whether the agent answers without an error.
+   *
+   * @param nonce A decimal number. Default: a random one.
+   */
+  ping(nonce?: string): Promise<boolean>;
+  /**
+   * Where the desktop (port 6080) or a new terminal (any other port) is streamed. No token is in it.
+   */
+  resolveExposedPort(port: number): Promise<ExposedPortEndpoint>;
+  /** Does nothing. */
+  materializeEntry(args?: unknown): Promise<void>;
+  /** False. */
+  supportsPty(): boolean;
+  serializeSessionState(): Promise<SelfhostedSessionState>;
+  /**
+   * @throws {Error} There is nothing to apply diffs with: see {@link setSelfhostedApplyDiff}.
+   */
+  createEditor(runAs?: string): SelfhostedEditor;
+}
+
+/** What a client makes its sessions with. */
+export interface SelfhostedSandboxClientOptions {
+  workspaceId: string;
+  relay: SelfhostedRelayConfig;
+  /** Called by the first session; all sessions of the client share what it gives. */
+  controlRpcFactory: () => ControlRpc;
+  /** The agent of sessions whose state names none. */
+  agentId?: string | undefined;
+  epoch?: number | undefined;
+  timeoutMs?: number | undefined;
+  execTimeoutMs?: number | undefined;
+  environment?: Record<string, string> | undefined;
+  workingDir?: string | undefined;
+}
+
+/** Binds sessions to agents. Nothing is sent. */
+export declare class SelfhostedSandboxClient {
+  readonly backendId: "selfhosted";
+  readonly supportsDefaultOptions: false;
+  constructor(opts: SelfhostedSandboxClientOptions);
+  /** A session with the client's own agent. The arguments are not used. */
+  create(manifest?: unknown, options?: unknown): Promise<SelfhostedSession>;
+  /** A session with the agent that the state names, or else with the client's own. */
+  resume(
+    state: SelfhostedSessionState | Record<string, unknown>,
+    options?: unknown,
+  ): Promise<SelfhostedSession>;
+  serializeSessionState(state: unknown): Promise<SelfhostedSessionState>;
+  deserializeSessionState(state: Record<string, unknown>): Promise<SelfhostedSessionState>;
+  /** False. */
+  canPersistOwnedSessionState(): Promise<boolean>;
+}
+
+/** What a session with a machine is built of. */
+export interface SelfhostedSessionBuild {
+  workspaceId: string;
+  agentId: string;
+  relay: SelfhostedRelayConfig;
+  controlRpcFactory: () => ControlRpc;
+  epoch: number;
+  environment?: Record<string, string> | undefined;
+  /** Default: the agent's workspace root. */
+  workingDir?: string | null | undefined;
+  timeoutMs?: number | undefined;
+  execTimeoutMs?: number | undefined;
+}
+
+/** A client, and its session with an agent. */
+export declare function buildSelfhostedBackendSession(
+  d: SelfhostedSessionBuild,
+): Promise<{ client: SelfhostedSandboxClient; session: SelfhostedSession }>;
+
+/** False: a machine is never gone, only its agent is. */
+export declare function isSelfhostedProviderNotFoundError(error: unknown): false;
+
+/** Runs a command in a {@link MockAgentResponder}'s stead. */
+export type MockExecHandler = (req: ExecRequest) => ExecResponse | Promise<ExecResponse>;
+
+/** How a mock agent behaves. */
+export interface MockAgentResponderOptions {
+  /** Default true. */
+  online?: boolean | undefined;
+  /** Not used. */
+  consented?: boolean | undefined;
+  /** Default false. */
+  draining?: boolean | undefined;
+  /** Its files by their paths. Default none. */
+  files?: Record<string, string | Uint8Array> | undefined;
+  /** Default: answers with the command itself, or with `hostname` where that is asked for. */
+  exec?: MockExecHandler | undefined;
+  /** Default `"mock-machine"`. */
+  hostname?: string | undefined;
+}
+
+/**
+ * An agent for tests, with files in memory. Lists are recursive and know no directories; parts of
+ * files are whole files.
+ */
+export declare class MockAgentResponder implements ControlRpc {
+  readonly hostname: string;
+  /** Everything that was asked, also while offline. */
+  readonly requests: { subject: string; req: ControlRequest }[];
+  constructor(opts?: MockAgentResponderOptions);
+  setOnline(online: boolean): void;
+  /** The text of a file, if there is such a file. */
+  fileText(path: string): string | undefined;
+  request(
+    subject: string,
+    req: ControlRequest,
+    opts: { timeoutMs: number },
+  ): Promise<ControlResponse>;
+}

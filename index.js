@@ -10,8 +10,27 @@ export {
   selectBackend,
   selfhostedLiveness,
 } from "./js/capabilities.js";
-export { RecordingError, RecordingUnavailableError, RoutingUnsupportedError } from "./js/errors.js";
-export { RoutingSandboxSession } from "./js/routing.js";
+export {
+  agentErrorToControlError,
+  offlineAgentError,
+  offlineControlResponse,
+  subjectFor,
+  timeoutAgentError,
+  timeoutControlResponse,
+} from "./js/control.js";
+export { setSelfhostedApplyDiff } from "./js/editor.js";
+export {
+  ActiveBackendUnresolvableError,
+  RecordingError,
+  RecordingUnavailableError,
+  RoutingUnsupportedError,
+  SelfhostedControlError,
+  SelfhostedExecTimeoutError,
+  StreamPortUnavailableError,
+} from "./js/errors.js";
+export { MockAgentResponder } from "./js/mock.js";
+export { NatsControlRpc } from "./js/nats.js";
+export { buildStreamUrl, isProviderSandboxNotFoundError } from "./js/provider.js";
 export {
   DESKTOP_STREAM_PORT,
   contentTypeForCodec,
@@ -22,3 +41,13 @@ export {
   startRecording,
   stopRecording,
 } from "./js/recording.js";
+export { makeActiveBackendResolver, swapTargetEstablishability } from "./js/resolver.js";
+export { RoutingSandboxSession } from "./js/routing.js";
+export {
+  SELFHOSTED_DEFAULT_TIMEOUT_MS,
+  SELFHOSTED_RELAY_STREAM_PATH,
+  SelfhostedSandboxClient,
+  SelfhostedSession,
+  buildSelfhostedBackendSession,
+  isSelfhostedProviderNotFoundError,
+} from "./js/selfhosted.js";

@@ -1,10 +1,14 @@
 /**
+ * @typedef {import("../index.js").BackendUnresolvableCode} BackendUnresolvableCode
+ * @typedef {import("../index.js").SelfhostedUnavailableReason} SelfhostedUnavailableReason
+ *
  * @typedef {"ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable"} Reason
  *
  * @typedef {object} Failure An operation's failure, as the core tells it.
- * @property {"type" | "range" | "recording" | "unavailable" | "thrown"} kind
+ * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "thrown"} kind
  * @property {string} message
  * @property {Reason} [reason]
+ * @property {BackendUnresolvableCode} [code]
  * @property {number} [thrown] The number of the value that the session threw.
  */
 
@@ -40,6 +44,78 @@ export class RoutingUnsupportedError extends Error {
   }
 }
 
+export class ActiveBackendUnresolvableError extends Error {
+  /**
+   * @param {string} message
+   * @param {BackendUnresolvableCode} [code]
+   */
+  constructor(message, code) {
+    super(message);
+    this.name = "ActiveBackendUnresolvableError";
+    this.code = code;
+  }
+}
+
+/**
+ * @typedef {object} ControlErrorFields
+ * @property {string} message
+ * @property {number} code
+ * @property {SelfhostedUnavailableReason | null} reason
+ * @property {boolean} retryable
+ * @property {boolean} [fenced]
+ * @property {boolean} [draining]
+ * @property {boolean} [agentOffline]
+ * @property {boolean} [osNotFound]
+ * @property {Record<string, string>} [detail]
+ */
+
+export class SelfhostedControlError extends Error {
+  /** @param {ControlErrorFields} fields */
+  constructor({
+    message,
+    code,
+    reason,
+    retryable,
+    fenced = false,
+    draining = false,
+    agentOffline = false,
+    osNotFound = false,
+    detail = {},
+  }) {
+    super(message);
+    this.name = "SelfhostedControlError";
+    this.code = code;
+    this.reason = reason;
+    this.retryable = retryable;
+    this.fenced = fenced;
+    this.draining = draining;
+    this.agentOffline = agentOffline;
+    this.osNotFound = osNotFound;
+    this.detail = detail;
+  }
+}
+
+export class SelfhostedExecTimeoutError extends SelfhostedControlError {
+  /** @param {ControlErrorFields & { mayBeRunning: boolean }} fields */
+  constructor({ mayBeRunning, ...fields }) {
+    super(fields);
+    this.name = "SelfhostedExecTimeoutError";
+    this.mayBeRunning = mayBeRunning;
+  }
+}
+
+export class StreamPortUnavailableError extends Error {
+  /**
+   * @param {string} message
+   * @param {unknown} [cause]
+   */
+  constructor(message, cause) {
+    super(message);
+    this.name = "StreamPortUnavailableError";
+    this.cause = cause;
+  }
+}
+
 /**
  * The value that a failed operation throws.
  *
@@ -49,10 +125,16 @@ export class RoutingUnsupportedError extends Error {
  */
 export function toThrow(failure, thrown) {
   switch (failure.kind) {
+    case "plain":
+      return new Error(failure.message);
     case "type":
       return new TypeError(failure.message);
     case "range":
       return new RangeError(failure.message);
+    case "syntax":
+      return new SyntaxError(failure.message);
+    case "unresolvable":
+      return new ActiveBackendUnresolvableError(failure.message, failure.code);
     case "unavailable":
       return new RecordingUnavailableError(failure.message);
     case "thrown":

@@ -12,6 +12,12 @@ pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
 }
 
+/// Whether two numbers are the same by `===`: NaN is the same as nothing.
+#[expect(clippy::float_cmp, reason = "the numbers are codes, ports and epochs")]
+pub(crate) fn same(a: f64, b: f64) -> bool {
+    a == b
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

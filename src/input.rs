@@ -80,6 +80,17 @@ pub(crate) fn string(field: &'static str, value: Value) -> Result<String, InputE
     }
 }
 
+/// A text of any kind, or none.
+pub(crate) fn optional_string(
+    field: &'static str,
+    value: Value,
+) -> Result<Option<String>, InputError> {
+    match value {
+        Value::Absent => Ok(None),
+        given => string(field, given).map(Some),
+    }
+}
+
 /// A text, with the empty one and any other allowed but for NUL, which no shell can carry.
 pub(crate) fn text(field: &'static str, value: Value) -> Result<String, InputError> {
     match value {

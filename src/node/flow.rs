@@ -4,11 +4,11 @@ use napi::Result;
 use napi_derive::napi;
 use serde::Serialize;
 
+use super::end::{End, Failure};
 use super::json;
 use super::payload::NodePayloadDecoder;
 use crate::flow::{Flow, Step};
-use crate::input::{InputError, InputErrorKind};
-use crate::recording::{Finalized, Reason, RecordingError, RecordingProcess};
+use crate::recording::{Finalized, RecordingProcess};
 use crate::shell::{Effect, EffectShell, Held, Outcome, Reply, Thrown};
 
 /// What an operation came to.
@@ -19,52 +19,6 @@ pub(super) enum Output {
     Stopped(bool),
     Finalized(Finalized),
     Deleted,
-    Text(String),
-}
-
-/// Why it failed, for the one place in JavaScript that makes errors.
-#[derive(Serialize)]
-pub(super) struct Failure {
-    kind: FailureKind,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<Reason>,
-    /// The number of the value that the session threw, where one is behind the failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    thrown: Option<Thrown>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum FailureKind {
-    Type,
-    Range,
-    Recording,
-    Unavailable,
-    Thrown,
-}
-
-impl From<InputError> for Failure {
-    fn from(error: InputError) -> Self {
-        let kind = match error.kind {
-            InputErrorKind::Type => FailureKind::Type,
-            InputErrorKind::Range => FailureKind::Range,
-        };
-        Self { kind, message: error.to_string(), reason: None, thrown: None }
-    }
-}
-
-impl From<RecordingError> for Failure {
-    fn from(error: RecordingError) -> Self {
-        let (kind, thrown) = match error {
-            RecordingError::Thrown(thrown) => (FailureKind::Thrown, Some(thrown)),
-            RecordingError::Unavailable | RecordingError::FinalizeUnavailable => {
-                (FailureKind::Unavailable, None)
-            }
-            _ => (FailureKind::Recording, error.cause()),
-        };
-        Self { kind, message: error.to_string(), reason: error.reason(), thrown }
-    }
 }
 
 pub(super) type OperationResult = std::result::Result<Output, Failure>;
@@ -73,22 +27,7 @@ pub(super) type OperationResult = std::result::Result<Output, Failure>;
 #[serde(untagged)]
 enum NodeStep {
     Ask(Effect),
-    Done { done: Output },
-    Failed { failed: Failure },
-}
-
-impl From<OperationResult> for NodeStep {
-    fn from(result: OperationResult) -> Self {
-        match result {
-            Ok(done) => Self::Done { done },
-            Err(failed) => Self::Failed { failed },
-        }
-    }
-}
-
-/// A finished operation that needed no session.
-pub(super) fn settled(result: OperationResult) -> Result<String> {
-    json::text(&NodeStep::from(result))
+    End(End<Output>),
 }
 
 /// One operation on a session, stepped from JavaScript: perform the effect of a step, then call the
@@ -112,7 +51,7 @@ impl OperationFlow {
 fn step(step: Step<Effect, OperationResult>) -> Result<String> {
     json::text(&match step {
         Step::Ask(effect) => NodeStep::Ask(effect),
-        Step::Done(result) => result.into(),
+        Step::Done(result) => NodeStep::End(result.into()),
     })
 }
 

@@ -6,9 +6,13 @@
 )]
 
 mod capabilities;
+mod end;
 mod flow;
 mod json;
 mod payload;
+mod provider;
 mod recording;
 mod resolution;
+mod selfhosted;
 mod value;
+mod wire;

@@ -4,7 +4,8 @@ use napi::Result;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
-use super::flow::{OperationFlow, Output, settled};
+use super::end::settled;
+use super::flow::{OperationFlow, Output};
 use super::value::{field, pair, value};
 use crate::recording::{self, Artifact, Artifacts, Codec, Launch, RawStart, Running};
 
@@ -87,8 +88,7 @@ pub fn recording_storage_key(
 ) -> Result<String> {
     let (workspace, session, recording) = (value(workspace)?, value(session)?, value(recording)?);
     let codec = value(codec)?;
-    let key = recording::storage_key(workspace, session, recording, &codec);
-    settled(key.map(Output::Text).map_err(Into::into))
+    settled(recording::storage_key(workspace, session, recording, &codec))
 }
 
 /// The media type of a codec's container.
@@ -104,6 +104,5 @@ pub fn ext_for_codec(codec: Unknown) -> Result<String> {
 }
 
 fn codec_text(codec: Unknown, text: fn(Codec) -> &'static str) -> Result<String> {
-    let codec = Codec::from_value(&value(codec)?);
-    settled(codec.map(text).map(str::to_owned).map(Output::Text).map_err(Into::into))
+    settled(Codec::from_value(&value(codec)?).map(text))
 }

@@ -3,10 +3,66 @@
 use napi::Result;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
+use serde::Serialize;
 
+use super::end::settled;
 use super::json::text;
 use super::value::value;
-use crate::resolution::{self, Attempt, Flight, Landing, Lookup, Pointer};
+use crate::resolution::{
+    self, Attempt, Flight, Landing, Lookup, Pointer, Target, Unresolvable, UnresolvableCode,
+    establishment,
+};
+
+/// Where a pointer leads: to the session's own sandbox (`home`), to the machine that the turn has a
+/// session on (`pinned`), or to a `sandbox` that is to be looked up.
+#[napi(catch_unwind)]
+pub fn pointer_target(
+    is_home: bool,
+    is_pinned_sandbox: bool,
+    is_pinned_epoch: bool,
+) -> &'static str {
+    match Target::new(is_home, is_pinned_sandbox, is_pinned_epoch) {
+        Target::Home => "home",
+        Target::Pinned => "pinned",
+        Target::Sandbox => "sandbox",
+    }
+}
+
+/// The failure for a pointer whose sandbox is not to be found.
+#[napi(catch_unwind)]
+pub fn pointer_is_stale(sandbox_id: String, workspace_id: String) -> Result<String> {
+    settled::<()>(Err(Unresolvable::NotFound { sandbox_id, workspace_id }))
+}
+
+/// How a sandbox that a pointer led to becomes a backend.
+#[napi(catch_unwind)]
+pub fn establish(
+    sandbox_id: String,
+    kind: String,
+    is_enrolled: bool,
+    establishes_modal: bool,
+) -> Result<String> {
+    settled(resolution::establish(sandbox_id, &kind, is_enrolled, establishes_modal))
+}
+
+/// Why a sandbox cannot become a backend, if it cannot.
+#[napi(catch_unwind)]
+pub fn unestablishable(
+    kind: String,
+    is_session_group: bool,
+    establishes_modal: bool,
+) -> Result<Option<String>> {
+    let refused = establishment(&kind, is_session_group, establishes_modal).err();
+    let refused = refused.map(|error| Refused { code: error.code(), reason: error.to_string() });
+    refused.map(|refused| text(&refused)).transpose()
+}
+
+/// The outcome of an admission that fails.
+#[derive(Serialize)]
+struct Refused {
+    code: UnresolvableCode,
+    reason: String,
+}
 
 /// Whether a thrown value says that the backend is fenced off.
 #[napi(catch_unwind)]

@@ -2,6 +2,11 @@
 
 mod fence;
 mod router;
+mod target;
 
 pub use fence::is_fence;
 pub use router::{Attempt, Flight, Landing, Lookup, Pointer, Router, Transition, TransitionKind};
+pub use target::{
+    Establishment, Target, Unestablishable, Unresolvable, UnresolvableCode, establish,
+    establishment,
+};

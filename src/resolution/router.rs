@@ -14,6 +14,7 @@
 
 use serde::Serialize;
 
+use crate::ecmascript::same;
 use crate::input::Value;
 
 /// Where an active pointer points.
@@ -202,10 +203,4 @@ impl Router {
 /// Whether a lower epoch was read before the newest one was committed.
 fn is_stale(newest: Committed, attempt: Attempt, epoch: f64) -> bool {
     epoch < newest.epoch && attempt.commits < newest.number
-}
-
-/// JavaScript's `===`: NaN is the same as nothing.
-#[expect(clippy::float_cmp, reason = "epochs are whole numbers, or not epochs at all")]
-fn same(a: f64, b: f64) -> bool {
-    a == b
 }

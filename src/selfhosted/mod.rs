@@ -1,7 +1,16 @@
 //! Machines that users enrol themselves: an agent on the machine answers for it.
 
+pub mod control;
+pub mod editor;
+pub mod exec;
+pub mod image;
+pub mod listing;
 mod liveness;
 mod negotiation;
+pub mod path;
+pub mod relay;
+pub mod transport;
+pub mod wire;
 
 pub use liveness::{
     AgentState, Enrollment, LivenessInput, RECONNECT_WINDOW_MS, SelfhostedLiveness, liveness,

@@ -1,0 +1,141 @@
+import * as core from "../binding.js";
+import { errorResponse, offlineControlResponse } from "./control.js";
+import { finish } from "./driver.js";
+import { text } from "./text.js";
+
+/**
+ * @typedef {import("../index.js").ControlRequest} ControlRequest
+ * @typedef {import("../index.js").ControlResponse} ControlResponse
+ * @typedef {import("../index.js").NatsRequestConnection} NatsRequestConnection
+ */
+
+export class NatsControlRpc {
+  #connect;
+  /**
+   * Nothing, a connection that is being made, or what came of it.
+   *
+   * @type {Promise<NatsRequestConnection | null | undefined> | NatsRequestConnection | null | undefined}
+   */
+  #connection;
+
+  /** @param {() => Promise<NatsRequestConnection | null>} connect */
+  constructor(connect) {
+    this.#connect = connect;
+  }
+
+  /**
+   * @param {string} subject
+   * @param {ControlRequest} req
+   * @param {{ timeoutMs: number }} opts
+   * @returns {Promise<ControlResponse>}
+   */
+  async request(subject, req, { timeoutMs }) {
+    const { requestId } = req;
+    const connection = await this.#connected();
+    if (!connection) return offlineControlResponse(requestId);
+    const payload = encoded(req);
+    const refused = core.checkRequestSize(payload.length, connection.info?.max_payload);
+    if (refused !== null) return errorResponse(requestId, JSON.parse(refused));
+    let reply;
+    try {
+      reply = await connection.request(subject, payload, { timeout: timeoutMs });
+    } catch (error) {
+      const failure = JSON.parse(core.transportFailure(text(codeOf(error)), messageOf(error)));
+      // A connection made meanwhile is another.
+      if (failure.disconnect && this.#connection === connection) this.#connection = undefined;
+      return errorResponse(requestId, failure.error);
+    }
+    return decoded(requestId, reply?.data);
+  }
+
+  /** The connection. All requests that wait for it share it. */
+  async #connected() {
+    if (this.#connection === undefined) {
+      const connection = this.#dial();
+      this.#connection = connection;
+      this.#connection = await connection;
+    }
+    return this.#connection;
+  }
+
+  /** A connection; `null` where there will never be one, nothing where there is none now. */
+  async #dial() {
+    try {
+      return await this.#connect();
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/**
+ * @param {ControlRequest} req
+ * @returns {Uint8Array}
+ * @throws {Error} It is incomplete, or a number does not fit its field.
+ */
+function encoded({ requestId, epoch, op }) {
+  const { json, bytes } = op ? split(op) : {};
+  const request = core.encodeRequest(`${requestId}`, Number(epoch), json, bytes);
+  return typeof request === "string" ? finish(request) : request;
+}
+
+/**
+ * An operation as JSON, and its bytes beside it.
+ *
+ * @param {any} op
+ * @returns {{ json: string, bytes: Uint8Array | undefined }}
+ */
+function split(op) {
+  const { $case } = op;
+  const member = op[$case];
+  const key = Object.keys(member ?? {}).find((key) => ArrayBuffer.isView(member[key]));
+  const bytes = key === undefined ? undefined : member[key];
+  const plain = key === undefined ? op : { $case, [$case]: { ...member, [key]: undefined } };
+  const json = JSON.stringify(plain);
+  // Half a surrogate pair has no UTF-8.
+  return { json: json.includes("\\ud") ? JSON.stringify(plain, wellFormed) : json, bytes };
+}
+
+/**
+ * @param {string} _key
+ * @param {unknown} value
+ */
+function wellFormed(_key, value) {
+  return typeof value === "string" ? value.toWellFormed() : value;
+}
+
+/**
+ * @param {string} requestId
+ * @param {unknown} data
+ * @returns {ControlResponse}
+ */
+function decoded(requestId, data) {
+  const reply = /** @type {Uint8Array | undefined} */ (ArrayBuffer.isView(data) ? data : undefined);
+  const { response, bytes, error } = JSON.parse(core.readReply(reply, `${requestId}`));
+  if (error) return errorResponse(requestId, error);
+  const { result } = response;
+  if (result !== null) {
+    const member = result[result.$case];
+    for (const key in member) {
+      member[key] ??= undefined;
+    }
+    for (const { field, range } of bytes) {
+      member[field] = reply?.subarray(range.start, range.end);
+    }
+  }
+  return {
+    requestId: response.requestId,
+    error: response.error ?? undefined,
+    result: result ?? undefined,
+  };
+}
+
+/** @param {any} error */
+function codeOf(error) {
+  return error?.code;
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,79 @@
+import * as core from "../binding.js";
+import { finish } from "./driver.js";
+import { buildSelfhostedBackendSession } from "./selfhosted.js";
+
+/**
+ * @typedef {import("../index.js").ActiveBackendResolverDeps} ActiveBackendResolverDeps
+ * @typedef {import("../index.js").ActivePointer} ActivePointer
+ * @typedef {import("../index.js").ResolvedActiveBackend} ResolvedActiveBackend
+ * @typedef {import("../index.js").RoutableSandbox} RoutableSandbox
+ * @typedef {import("../index.js").SwapTargetEstablishability} SwapTargetEstablishability
+ */
+
+/**
+ * @param {{ kind: string, isSessionGroup: boolean, establishesModal?: boolean }} target
+ * @returns {SwapTargetEstablishability}
+ */
+export function swapTargetEstablishability({ kind, isSessionGroup, establishesModal = false }) {
+  const refused = core.unestablishable(`${kind}`, Boolean(isSessionGroup), establishesModal);
+  return refused === null ? { ok: true } : { ok: false, ...JSON.parse(refused) };
+}
+
+/**
+ * @param {ActiveBackendResolverDeps} deps
+ * @returns {(pointer: ActivePointer) => Promise<ResolvedActiveBackend>}
+ */
+export function makeActiveBackendResolver(deps) {
+  return async (pointer) => {
+    const { activeSandboxId, activeEpoch } = pointer;
+    const { pinnedSelfhosted: pinned, workspaceId } = deps;
+    const target = core.pointerTarget(
+      activeSandboxId === null,
+      Boolean(pinned) && activeSandboxId === pinned?.sandboxId,
+      activeEpoch === pinned?.epoch,
+    );
+    if (target === "home") {
+      return { session: deps.defaultBackend, sandboxId: null, kind: deps.defaultKind };
+    }
+    const sandboxId = /** @type {string} */ (activeSandboxId);
+    if (target === "pinned" && pinned) {
+      return { session: pinned.session, sandboxId, kind: "selfhosted" };
+    }
+    const sandbox = await deps.getSandbox(sandboxId);
+    if (!sandbox) return finish(core.pointerIsStale(`${sandboxId}`, `${workspaceId}`));
+    const { id, kind, enrollmentId } = sandbox;
+    const establishesModal = Boolean(deps.establishModalTarget);
+    const establishment = finish(
+      core.establish(`${id}`, `${kind}`, Boolean(enrollmentId), establishesModal),
+    );
+    const session =
+      establishment === "modal" && deps.establishModalTarget
+        ? await deps.establishModalTarget(sandbox)
+        : await machine(deps, /** @type {string} */ (enrollmentId), pointer);
+    return { session, sandboxId: id, kind: establishment };
+  };
+}
+
+/**
+ * A session with the agent on a machine.
+ *
+ * @param {ActiveBackendResolverDeps} deps
+ * @param {string} agentId
+ * @param {ActivePointer} pointer
+ */
+async function machine(deps, agentId, { activeEpoch: epoch, workingDir }) {
+  const { workspaceId, relay, environment } = deps;
+  const { selfhostedTimeoutMs: timeoutMs, selfhostedExecTimeoutMs: execTimeoutMs } = deps;
+  const { session } = await buildSelfhostedBackendSession({
+    workspaceId,
+    agentId,
+    relay,
+    controlRpcFactory: () => deps.controlRpcFactory(),
+    epoch,
+    timeoutMs,
+    execTimeoutMs,
+    environment,
+    workingDir,
+  });
+  return session;
+}

@@ -1,0 +1,227 @@
+//! What an active pointer comes to.
+
+use serde::Serialize;
+use thiserror::Error;
+
+/// Where a pointer leads before anything is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The session's own sandbox.
+    Home,
+    /// The machine that the turn has a session on.
+    Pinned,
+    /// A sandbox, to be looked up by its id.
+    Sandbox,
+}
+
+impl Target {
+    /// The target of a pointer without a sandbox, or to the pinned one at the epoch it was pinned
+    /// at, or to any other.
+    #[must_use]
+    pub fn new(is_home: bool, is_pinned_sandbox: bool, is_pinned_epoch: bool) -> Self {
+        match (is_home, is_pinned_sandbox && is_pinned_epoch) {
+            (true, _) => Self::Home,
+            (_, true) => Self::Pinned,
+            _ => Self::Sandbox,
+        }
+    }
+}
+
+/// How a sandbox becomes a backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Establishment {
+    /// It is there already.
+    Home,
+    /// By a session with the agent on the machine.
+    Selfhosted,
+    /// By the caller's own means.
+    Modal,
+}
+
+/// Why a sandbox cannot become a backend where it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Unestablishable {
+    /// Nobody here knows how to establish a modal sandbox.
+    #[error("a modal sandbox other than the session's own cannot be established in this context")]
+    Modal,
+    /// Nobody anywhere knows how to establish a sandbox of this kind.
+    #[error("a sandbox of kind \"{kind}\" cannot be established")]
+    Kind {
+        /// The kind.
+        kind: String,
+    },
+}
+
+impl Unestablishable {
+    /// What callers tell these refusals apart by.
+    #[must_use]
+    pub fn code(&self) -> UnresolvableCode {
+        UnresolvableCode::UnsupportedBackendContext
+    }
+}
+
+/// How, and whether at all, a sandbox can become a backend. Asked before a pointer is moved, and
+/// again when it is followed.
+///
+/// # Errors
+///
+/// When it cannot.
+pub fn establishment(
+    kind: &str,
+    is_session_group: bool,
+    establishes_modal: bool,
+) -> Result<Establishment, Unestablishable> {
+    match kind {
+        _ if is_session_group => Ok(Establishment::Home),
+        "selfhosted" => Ok(Establishment::Selfhosted),
+        "modal" if establishes_modal => Ok(Establishment::Modal),
+        "modal" => Err(Unestablishable::Modal),
+        _ => Err(Unestablishable::Kind { kind: kind.to_owned() }),
+    }
+}
+
+/// The `code` of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnresolvableCode {
+    /// The pointer leads nowhere: its sandbox is gone.
+    StalePointer,
+    /// The machine has no agent to address.
+    OfflineEnrollment,
+    /// Nobody here can establish such a sandbox.
+    UnsupportedBackendContext,
+}
+
+/// Why a pointer has no backend.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Unresolvable {
+    /// There is no such sandbox.
+    #[error("active sandbox {sandbox_id} not found in workspace {workspace_id}")]
+    NotFound {
+        /// The pointer's.
+        sandbox_id: String,
+        /// The session's.
+        workspace_id: String,
+    },
+    /// The machine is not enrolled.
+    #[error("selfhosted sandbox {sandbox_id} has no enrollment (agent id) to address")]
+    NotEnrolled {
+        /// The record's.
+        sandbox_id: String,
+    },
+    /// The sandbox cannot be established here.
+    #[error("{}", unestablishable_message(sandbox_id, reason))]
+    Unestablishable {
+        /// The record's.
+        sandbox_id: String,
+        /// Why not.
+        reason: Unestablishable,
+    },
+}
+
+fn unestablishable_message(sandbox_id: &str, reason: &Unestablishable) -> String {
+    match reason {
+        Unestablishable::Modal => format!(
+            "modal swap target {sandbox_id} cannot be established in this context (no establisher wired)"
+        ),
+        Unestablishable::Kind { kind } => {
+            format!("unsupported swap target kind \"{kind}\" for sandbox {sandbox_id}")
+        }
+    }
+}
+
+impl Unresolvable {
+    /// What callers tell these errors apart by.
+    #[must_use]
+    pub fn code(&self) -> UnresolvableCode {
+        match self {
+            Self::NotFound { .. } => UnresolvableCode::StalePointer,
+            Self::NotEnrolled { .. } => UnresolvableCode::OfflineEnrollment,
+            Self::Unestablishable { reason, .. } => reason.code(),
+        }
+    }
+}
+
+/// How the sandbox that a pointer led to becomes a backend.
+///
+/// # Errors
+///
+/// When it cannot.
+pub fn establish(
+    sandbox_id: String,
+    kind: &str,
+    is_enrolled: bool,
+    establishes_modal: bool,
+) -> Result<Establishment, Unresolvable> {
+    match establishment(kind, false, establishes_modal) {
+        Ok(Establishment::Selfhosted) if !is_enrolled => {
+            Err(Unresolvable::NotEnrolled { sandbox_id })
+        }
+        Ok(establishment) => Ok(establishment),
+        Err(reason) => Err(Unresolvable::Unestablishable { sandbox_id, reason }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn home_comes_first_and_the_pin_needs_both() {
+        let all = [false, true];
+        for (home, sandbox, epoch) in
+            all.iter().flat_map(|&a| all.iter().flat_map(move |&b| all.map(|c| (a, b, c))))
+        {
+            let expected = if home {
+                Target::Home
+            } else if sandbox && epoch {
+                Target::Pinned
+            } else {
+                Target::Sandbox
+            };
+            assert_eq!(Target::new(home, sandbox, epoch), expected);
+        }
+    }
+
+    #[test]
+    fn admission_and_resolution_agree() {
+        for kind in ["selfhosted", "modal", "docker", "", "Modal", "toString"] {
+            for establishes_modal in [false, true] {
+                let admitted = establishment(kind, false, establishes_modal);
+                let resolved = establish("s".to_owned(), kind, true, establishes_modal);
+                assert_eq!(admitted.is_ok(), resolved.is_ok(), "{kind}");
+                assert_eq!(establishment(kind, true, establishes_modal), Ok(Establishment::Home));
+            }
+        }
+    }
+
+    #[test]
+    fn errors_have_their_codes_and_messages() {
+        let lost =
+            Unresolvable::NotFound { sandbox_id: "s".to_owned(), workspace_id: "w".to_owned() };
+        let cases = [
+            (lost, UnresolvableCode::StalePointer, "active sandbox s not found in workspace w"),
+            (
+                establish("s".to_owned(), "selfhosted", false, false).expect_err("no agent"),
+                UnresolvableCode::OfflineEnrollment,
+                "selfhosted sandbox s has no enrollment (agent id) to address",
+            ),
+            (
+                establish("s".to_owned(), "modal", true, false).expect_err("no establisher"),
+                UnresolvableCode::UnsupportedBackendContext,
+                "modal swap target s cannot be established in this context (no establisher wired)",
+            ),
+            (
+                establish("s".to_owned(), "vm", true, true).expect_err("no such kind"),
+                UnresolvableCode::UnsupportedBackendContext,
+                "unsupported swap target kind \"vm\" for sandbox s",
+            ),
+        ];
+        for (error, code, message) in cases {
+            assert_eq!((error.code(), error.to_string().as_str()), (code, message));
+        }
+    }
+}

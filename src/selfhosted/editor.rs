@@ -1,0 +1,214 @@
+//! What the editor may remove, and how it says so.
+
+use std::fmt;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::path::{Normal, map};
+use crate::ecmascript::number_text;
+use crate::shell::quoted;
+
+/// Commands run in the working directory, so their paths are mapped without it.
+const HERE: &str = "";
+
+/// Why the editor left a file alone, or left one behind. Paths are as the caller gave them.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EditError {
+    /// The working directory is what was to be removed, or is under it.
+    #[error("selfhosted {method}: refusing to delete {path}: it holds the working directory")]
+    HoldsWorkingDir {
+        /// The editor's method.
+        method: String,
+        /// What was to be removed.
+        path: String,
+    },
+    /// The command that removes did not succeed.
+    #[error("selfhosted {method}: could not delete {path}: rm exited with {exit_code}{stderr}")]
+    NotDeleted {
+        /// The editor's method.
+        method: String,
+        /// What was to be removed.
+        path: String,
+        /// How the command ended.
+        exit_code: String,
+        /// What it said.
+        stderr: Said,
+    },
+}
+
+/// What a command said; the suffix of an error message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said(pub String);
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.trim() {
+            "" => Ok(()),
+            said => write!(f, ": {said}"),
+        }
+    }
+}
+
+/// The command that removes `path`.
+///
+/// # Errors
+///
+/// When the working directory would go with it.
+pub fn removal(path: &str, working_dir: &str) -> Result<String, EditError> {
+    let target = removable("deleteFile", path, working_dir)?;
+    Ok(format!("rm -rf -- {}", quoted(&target)))
+}
+
+/// Checks how a command that removes ended.
+///
+/// # Errors
+///
+/// When it did not succeed.
+pub fn check_removal(
+    method: String,
+    path: String,
+    exit_code: f64,
+    stderr: String,
+) -> Result<(), EditError> {
+    if exit_code == 0.0 {
+        return Ok(());
+    }
+    let (exit_code, stderr) = (number_text(exit_code), Said(stderr));
+    Err(EditError::NotDeleted { method, path, exit_code, stderr })
+}
+
+/// Where a changed file is written to, and what is removed after that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Update {
+    /// The path to write to, as the caller has it.
+    pub destination: String,
+    /// The command that removes the file under its old name, if it has a new one.
+    pub removal: Option<String>,
+}
+
+/// Plans the update of `path`, which gets another name where `move_to` is not empty.
+///
+/// Two names may mean one file, and their text does not always tell: the command looks again
+/// (`test -ef`, POSIX.1-2024), and then removes nothing.
+///
+/// # Errors
+///
+/// When the working directory would go with the old name.
+pub fn update(
+    path: String,
+    move_to: Option<String>,
+    working_dir: &str,
+) -> Result<Update, EditError> {
+    let Some(destination) = move_to.filter(|move_to| !move_to.is_empty()) else {
+        return Ok(Update { destination: path, removal: None });
+    };
+    let place = |path: &str| map(Some(path), working_dir);
+    if Normal::of(&place(&path)) == Normal::of(&place(&destination)) {
+        return Ok(Update { destination, removal: None });
+    }
+    let target = quoted(&removable("updateFile", &path, working_dir)?);
+    let written = quoted(&map(Some(&destination), HERE));
+    let removal = format!("[ {target} -ef {written} ] || rm -rf -- {target}");
+    Ok(Update { destination, removal: Some(removal) })
+}
+
+/// The path to remove, seen from the working directory.
+fn removable(method: &str, path: &str, working_dir: &str) -> Result<String, EditError> {
+    let place = map(Some(path), working_dir);
+    if Normal::of(&place).holds(&Normal::of(&map(None, working_dir))) {
+        let (method, path) = (method.to_owned(), path.to_owned());
+        return Err(EditError::HoldsWorkingDir { method, path });
+    }
+    Ok(map(Some(path), HERE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EditError, Update, check_removal, removal, update};
+
+    #[test]
+    fn a_removal_names_the_file_from_the_working_directory() {
+        for (path, command) in [
+            ("/workspace/a", "rm -rf -- 'a'"),
+            ("/workspace/it's", r"rm -rf -- 'it'\''s'"),
+            ("/abs/x", "rm -rf -- '/abs/x'"),
+            ("-rf", "rm -rf -- '-rf'"),
+            ("../sibling", "rm -rf -- '../sibling'"),
+        ] {
+            assert_eq!(removal(path, "proj").as_deref(), Ok(command));
+        }
+    }
+
+    #[test]
+    fn the_working_directory_and_what_holds_it_stay() {
+        for (path, working_dir) in [
+            ("/", "proj"),
+            ("//", ""),
+            ("/tmp/..", "proj"),
+            (".", "proj"),
+            ("./", "/abs"),
+            ("..", "proj"),
+            ("../..", "proj"),
+            ("a/../..", "/abs/proj"),
+            ("", "proj"),
+            ("/workspace", "proj"),
+            ("/workspace/", ""),
+            ("/workspace/.", "proj/"),
+            ("/workspace/x/..", "proj"),
+            ("/abs", "/abs/proj"),
+            ("/abs/proj/", "/abs/proj"),
+        ] {
+            let error = removal(path, working_dir).expect_err(path);
+            assert!(matches!(error, EditError::HoldsWorkingDir { .. }));
+        }
+        assert_eq!(removal("/abs/other", "/abs/proj").as_deref(), Ok("rm -rf -- '/abs/other'"));
+    }
+
+    #[test]
+    fn a_failed_removal_says_how() {
+        let check = |code, stderr: &str| {
+            check_removal("deleteFile".to_owned(), "a".to_owned(), code, stderr.to_owned())
+        };
+        assert_eq!(check(0.0, "a warning"), Ok(()));
+        let failed = |code, stderr| check(code, stderr).expect_err("not deleted").to_string();
+        assert_eq!(
+            failed(1.0, "rm: no\n"),
+            "selfhosted deleteFile: could not delete a: rm exited with 1: rm: no"
+        );
+        assert_eq!(
+            failed(127.0, ""),
+            "selfhosted deleteFile: could not delete a: rm exited with 127"
+        );
+    }
+
+    fn renamed(path: &str, move_to: &str, working_dir: &str) -> (String, Option<String>) {
+        let planned = update(path.to_owned(), Some(move_to.to_owned()), working_dir);
+        let Update { destination, removal } = planned.expect("a file");
+        (destination, removal)
+    }
+
+    #[test]
+    fn a_file_with_a_new_name_loses_the_old_one() {
+        let (destination, command) = renamed("/workspace/a", "b", "proj");
+        assert_eq!(destination, "b");
+        assert_eq!(command.as_deref(), Some("[ 'a' -ef 'b' ] || rm -rf -- 'a'"));
+    }
+
+    #[test]
+    fn another_name_for_the_same_file_removes_nothing() {
+        for (path, move_to, working_dir) in [
+            ("/workspace/a", "a", "proj"),
+            ("a", "./a", ""),
+            ("a/b", "/workspace/a//b", "proj/"),
+            ("/abs/proj/a", "a", "/abs/proj"),
+            ("a", "x/../a", "proj"),
+            ("a", "a", "proj"),
+        ] {
+            let (destination, command) = renamed(path, move_to, working_dir);
+            assert_eq!((destination.as_str(), command), (move_to, None), "{path}");
+        }
+        assert_eq!(renamed("a", "", ""), ("a".to_owned(), None));
+    }
+}

@@ -1,0 +1,111 @@
+//! What kind of image a file is.
+
+use crate::ecmascript::trim;
+
+/// How many bytes from the start of a file are enough.
+const HEAD: usize = 512;
+
+const BMP: &str = "image/bmp";
+const GIF: &str = "image/gif";
+const JPEG: &str = "image/jpeg";
+const PNG: &str = "image/png";
+const SVG: &str = "image/svg+xml";
+const TIFF: &str = "image/tiff";
+const WEBP: &str = "image/webp";
+
+/// What the files of a kind begin with. That of a bitmap is short enough for other files to pass.
+const SIGNATURES: [(&[u8], &str); 6] = [
+    (b"\x89PNG", PNG),
+    (b"\xFF\xD8\xFF", JPEG),
+    (b"GIF8", GIF),
+    (b"BM", BMP),
+    (b"II*\0", TIFF),
+    (b"MM\0*", TIFF),
+];
+
+const EXTENSIONS: [(&str, &str); 10] = [
+    (".png", PNG),
+    (".jpg", JPEG),
+    (".jpeg", JPEG),
+    (".gif", GIF),
+    (".webp", WEBP),
+    (".bmp", BMP),
+    (".tif", TIFF),
+    (".tiff", TIFF),
+    (".svg", SVG),
+    (".svgz", SVG),
+];
+
+/// The media type of an image, by how it begins, or else by the extension of its path.
+#[must_use]
+pub fn media_type(content: &[u8], path: &str) -> Option<&'static str> {
+    let head = &content[..content.len().min(HEAD)];
+    signature(head).or_else(|| is_svg(head).then_some(SVG)).or_else(|| extension(path))
+}
+
+fn signature(head: &[u8]) -> Option<&'static str> {
+    if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+        return Some(WEBP);
+    }
+    let known = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature));
+    known.map(|&(_, media_type)| media_type)
+}
+
+/// A comment or a doctype in front hides it, unless an XML prolog comes first.
+fn is_svg(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head).to_lowercase();
+    let text = trim(&text);
+    text.starts_with("<svg") || text.starts_with("<?xml") && text.contains("<svg")
+}
+
+fn extension(path: &str) -> Option<&'static str> {
+    let path = trim(path).to_lowercase();
+    let known = EXTENSIONS.iter().find(|(extension, _)| path.ends_with(extension));
+    known.map(|&(_, media_type)| media_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::media_type;
+
+    #[test]
+    fn bytes_tell_first_and_the_extension_last() {
+        let cases: [(&[u8], &str, Option<&str>); 24] = [
+            (b"\x89PNG\r\n", "x.gif", Some("image/png")),
+            (b"\xFF\xD8\xFF\xE0", "x", Some("image/jpeg")),
+            (b"GIF89a", "x", Some("image/gif")),
+            (b"RIFF____WEBPVP8", "x", Some("image/webp")),
+            (b"RIFF____WAVE", "x", None),
+            (b"RIFF", "x", None),
+            (b"BMW is no bitmap", "x", Some("image/bmp")),
+            (b"II*\0", "x", Some("image/tiff")),
+            (b"MM\0*", "x", Some("image/tiff")),
+            (b"  \n<SVG xmlns", "x", Some("image/svg+xml")),
+            (b"\xEF\xBB\xBF<svg>", "x", Some("image/svg+xml")),
+            (b"<?xml version='1.0'?><!-- --><svg>", "x", Some("image/svg+xml")),
+            (b"<?xml version='1.0'?><html>", "x", None),
+            (b"<!-- a --><svg>", "x", None),
+            (b"<!-- a --><svg>", "x.svg", Some("image/svg+xml")),
+            (b"\xFF<svg>", "x", None),
+            (b"", "x.png", Some("image/png")),
+            (b"text", " A.JPEG ", Some("image/jpeg")),
+            (b"text", "a.jpg", Some("image/jpeg")),
+            (b"text", "a.tif", Some("image/tiff")),
+            (b"text", "a.svgz", Some("image/svg+xml")),
+            (b"text", "a.avif", None),
+            (b"", "", None),
+            (b"text", "a.png.txt", None),
+        ];
+        for (content, path, expected) in cases {
+            assert_eq!(media_type(content, path), expected, "{content:?} {path}");
+        }
+    }
+
+    #[test]
+    fn only_the_head_is_looked_at() {
+        let mut late = b"<?xml?>".to_vec();
+        late.resize(509, b' ');
+        late.extend_from_slice(b"<svg>");
+        assert_eq!(media_type(&late, "x"), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! Paths on the machine.
+//!
+//! A session knows its files under [`ROOT`], whatever the machine calls that directory. The mapping
+//! is textual and confines nothing: `..` and absolute paths reach anywhere. The agent resolves what
+//! is empty or relative under its own workspace root.
+
+use crate::input::{self, InputError, Value};
+
+/// The working directory, as a session's callers see it.
+pub const ROOT: &str = "/workspace";
+
+/// The machine's path for `path`. `working_dir` is empty for the agent's workspace root.
+#[must_use]
+pub fn map(path: Option<&str>, working_dir: &str) -> String {
+    let base = working_dir.strip_suffix('/').unwrap_or(working_dir);
+    let path = path.unwrap_or_default();
+    let relative = match path.strip_prefix(ROOT) {
+        None if path.starts_with('/') => return path.to_owned(),
+        None => path,
+        Some("") => return base.to_owned(),
+        // Without a base, another slash would make the path an absolute one.
+        Some(rest) if base.is_empty() && rest.starts_with('/') => rest.trim_start_matches('/'),
+        Some(rest) => match rest.strip_prefix('/') {
+            Some(rest) => rest,
+            // A name that only begins like the root.
+            None => return path.to_owned(),
+        },
+    };
+    match (base, path) {
+        (_, "") => base.to_owned(),
+        ("", _) => relative.to_owned(),
+        _ => format!("{base}/{relative}"),
+    }
+}
+
+/// Checks what a caller passes as a path, and maps it.
+///
+/// # Errors
+///
+/// When it is no text.
+pub fn check(path: Value, working_dir: &str) -> Result<String, InputError> {
+    let path = input::optional_string("path", path)?;
+    Ok(map(path.as_deref(), working_dir))
+}
+
+/// A path without `.`, `..` and doubled slashes, as far as its text tells: what lies above a
+/// relative one is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Normal<'a> {
+    is_absolute: bool,
+    /// How many directories above the unknown start of a relative path.
+    above: usize,
+    names: Vec<&'a str>,
+}
+
+impl<'a> Normal<'a> {
+    pub(super) fn of(path: &'a str) -> Self {
+        let mut normal = Self { is_absolute: path.starts_with('/'), above: 0, names: Vec::new() };
+        for name in path.split('/') {
+            match name {
+                "" | "." => {}
+                ".." => {
+                    let is_beyond = normal.names.pop().is_none() && !normal.is_absolute;
+                    normal.above += usize::from(is_beyond);
+                }
+                name => normal.names.push(name),
+            }
+        }
+        normal
+    }
+
+    /// Whether this is `other`, or a directory that it is under.
+    pub(super) fn holds(&self, other: &Self) -> bool {
+        let is_root = self.is_absolute && self.names.is_empty();
+        let is_above = self.above > other.above && self.names.is_empty();
+        let is_under = self.is_absolute == other.is_absolute
+            && (is_above || self.above == other.above && other.names.starts_with(&self.names));
+        is_root || is_under
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Normal, map};
+
+    const WORKING_DIRS: [&str; 7] = ["", "proj", "proj/", "/abs/p", "/abs/p/", "/", "proj//"];
+
+    #[test]
+    #[rustfmt::skip]
+    fn paths_map_as_the_table_has_them() {
+        let rows = [
+            ["", "", "proj", "proj", "/abs/p", "/abs/p", "", "proj/"],
+            ["/workspace", "", "proj", "proj", "/abs/p", "/abs/p", "", "proj/"],
+            ["/workspace/", "", "proj/", "proj/", "/abs/p/", "/abs/p/", "", "proj//"],
+            ["/workspace/a", "a", "proj/a", "proj/a", "/abs/p/a", "/abs/p/a", "a", "proj//a"],
+            ["/workspace/a/", "a/", "proj/a/", "proj/a/", "/abs/p/a/", "/abs/p/a/", "a/", "proj//a/"],
+            // Without a base, never an absolute path.
+            ["/workspace//x", "x", "proj//x", "proj//x", "/abs/p//x", "/abs/p//x", "x", "proj///x"],
+            ["/workspace///", "", "proj///", "proj///", "/abs/p///", "/abs/p///", "", "proj////"],
+            ["/workspace/../e", "../e", "proj/../e", "proj/../e", "/abs/p/../e", "/abs/p/../e", "../e", "proj//../e"],
+            ["/workspaceX", "/workspaceX", "/workspaceX", "/workspaceX", "/workspaceX", "/workspaceX", "/workspaceX", "/workspaceX"],
+            ["/tmp/x", "/tmp/x", "/tmp/x", "/tmp/x", "/tmp/x", "/tmp/x", "/tmp/x", "/tmp/x"],
+            ["/", "/", "/", "/", "/", "/", "/", "/"],
+            ["rel", "rel", "proj/rel", "proj/rel", "/abs/p/rel", "/abs/p/rel", "rel", "proj//rel"],
+            [".", ".", "proj/.", "proj/.", "/abs/p/.", "/abs/p/.", ".", "proj//."],
+            ["C:\\x", "C:\\x", "proj/C:\\x", "proj/C:\\x", "/abs/p/C:\\x", "/abs/p/C:\\x", "C:\\x", "proj//C:\\x"],
+        ];
+        for [path, expected @ ..] in rows {
+            for (working_dir, expected) in WORKING_DIRS.into_iter().zip(expected) {
+                assert_eq!(map(Some(path), working_dir), expected, "{path} in {working_dir}");
+            }
+        }
+        for working_dir in WORKING_DIRS {
+            assert_eq!(map(None, working_dir), map(Some(""), working_dir));
+        }
+    }
+
+    #[test]
+    fn a_path_holds_itself_and_what_is_under_it() {
+        let cases = [
+            ("/", "/home/u", true),
+            ("/", "proj", true),
+            ("/home", "/home/u", true),
+            ("/home/u/", "/home//u/.", true),
+            ("/home/u/x", "/home/u", false),
+            ("/homes", "/home/u", false),
+            ("", "", true),
+            (".", "", true),
+            ("a/..", "", true),
+            ("..", "", true),
+            ("../..", "..", true),
+            ("../x", "", false),
+            ("proj", "proj/a", true),
+            ("proj/b", "proj/a", false),
+            ("proj/..", "proj", true),
+            ("/../..", "/home", true),
+            ("/home", "proj", false),
+        ];
+        for (path, other, expected) in cases {
+            assert_eq!(Normal::of(path).holds(&Normal::of(other)), expected, "{path} {other}");
+        }
+    }
+}

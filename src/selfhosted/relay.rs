@@ -1,0 +1,44 @@
+//! Where a stream of the machine is to be had: at the relay that its agent is connected to.
+
+/// The path of streams, where the relay names none.
+pub const STREAM_PATH: &str = "/stream";
+
+/// The relay's port, where it names none.
+#[must_use]
+pub fn default_port(tls: bool) -> u16 {
+    if tls { 443 } else { 80 }
+}
+
+/// What a channel carries, by the kind that the wire gives it: a terminal, a desktop or anything.
+#[must_use]
+pub fn protocol(kind: Option<f64>) -> &'static str {
+    match kind {
+        Some(1.0) => "pty",
+        Some(2.0) => "vnc",
+        _ => "raw",
+    }
+}
+
+/// The name of a channel, or the name it goes by where the agent gave it none.
+#[must_use]
+pub fn channel(id: Option<String>, workspace_id: &str, agent_id: &str, port: &str) -> String {
+    id.filter(|id| !id.is_empty()).unwrap_or_else(|| format!("{workspace_id}:{agent_id}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{channel, protocol};
+
+    #[test]
+    fn a_channel_without_a_name_goes_by_its_place() {
+        assert_eq!(channel(Some("c".to_owned()), "w", "a", "80"), "c");
+        assert_eq!(channel(Some(String::new()), "w", "a", "80"), "w:a:80");
+        assert_eq!(channel(None, "w", "a", "80"), "w:a:80");
+    }
+
+    #[test]
+    fn unknown_kinds_are_raw() {
+        let kinds = [None, Some(0.0), Some(1.0), Some(2.0), Some(3.0)];
+        assert_eq!(kinds.map(protocol), ["raw", "raw", "pty", "vnc", "raw"]);
+    }
+}

@@ -1,0 +1,120 @@
+//! What became of a request on its way to an agent and back.
+
+use std::fmt::Display;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::control::{AgentError, code};
+use super::wire::{self, Reply};
+use crate::ecmascript::number_text;
+
+/// What a failed request amounts to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// What the caller is told, in the agent's name.
+    pub error: AgentError,
+    /// Whether the connection is of no more use.
+    pub disconnect: bool,
+}
+
+/// Tells what the transport's error means, from its `code`, if that is a text, and its message.
+#[must_use]
+pub fn failure(code: Option<&str>, message: &str) -> Failure {
+    let message = message.to_ascii_lowercase();
+    let says = |words: [&str; 2]| words.iter().any(|word| message.contains(word));
+    let times_out = |code: &str| code.to_ascii_lowercase().contains("timeout");
+    if code == Some("503") || says(["no responders", "503"]) {
+        return Failure { error: AgentError::offline(), disconnect: false };
+    }
+    if code.is_some_and(times_out) || says(["timeout", "timed out"]) {
+        return Failure { error: AgentError::timeout(), disconnect: false };
+    }
+    Failure { error: AgentError::offline(), disconnect: true }
+}
+
+/// Checks a request against the largest message that the server takes, in bytes. Where that is not
+/// known, any size will do.
+///
+/// # Errors
+///
+/// When the request is larger.
+pub fn check_size(size: usize, max_payload: Option<f64>) -> Result<(), AgentError> {
+    match max_payload {
+        #[expect(clippy::cast_precision_loss, reason = "no buffer is that large")]
+        Some(max) if size as f64 > max => Err(AgentError::of(
+            code::UNSUPPORTED,
+            format!(
+                "the request of {size} bytes exceeds the server's max_payload of {} bytes",
+                number_text(max)
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Reads the reply to the request `request_id`.
+///
+/// # Errors
+///
+/// When there are no bytes, when they are no response, or are the response to another request. An
+/// agent that could not read the request cannot name it, so a response to none is one to this.
+pub fn read_reply(reply: Option<Bytes>, request_id: &str) -> Result<Reply, AgentError> {
+    let malformed = |fault: &dyn Display| {
+        AgentError::of(code::PROTOCOL, format!("the agent's reply is malformed: {fault}"))
+    };
+    let bytes = reply.ok_or_else(|| malformed(&"there are no bytes in it"))?;
+    let reply = wire::decode_response(bytes).map_err(|error| malformed(&error))?;
+    match reply.request_id() {
+        b"" => Ok(reply),
+        id if id == request_id.as_bytes() => Ok(reply),
+        _ => Err(AgentError::of(code::PROTOCOL, "the agent replied to another request")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_transports_errors_are_told_apart_as_the_table_has_them() {
+        let offline = (code::AGENT_OFFLINE, false);
+        let timeout = (code::TIMEOUT, false);
+        let broken = (code::AGENT_OFFLINE, true);
+        let cases = [
+            (Some("503"), "timeout", offline),
+            (None, "x", broken),
+            (None, "No Responders for subject", offline),
+            (None, "waited 5030ms, timeout", offline),
+            (Some("TIMEOUT"), "", timeout),
+            (Some("ConnectTimeoutError"), "", timeout),
+            (None, "Timed Out", timeout),
+            (None, "timeout", timeout),
+            (None, "time out", broken),
+            (None, "CONNECTION_CLOSED", broken),
+            (Some("CONNECTION_CLOSED"), "", broken),
+            (None, "[object Object]", broken),
+            (None, "null", broken),
+        ];
+        for (code, message, (expected, disconnect)) in cases {
+            let failure = failure(code, message);
+            assert_eq!(
+                (failure.error.code, failure.disconnect),
+                (expected, disconnect),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_request_over_the_limit_is_refused_by_name() {
+        assert_eq!(check_size(10, Some(10.0)), Ok(()));
+        assert_eq!(check_size(10, None), Ok(()));
+        let error = check_size(11, Some(10.0)).expect_err("too large");
+        assert_eq!(
+            error.message,
+            "the request of 11 bytes exceeds the server's max_payload of 10 bytes"
+        );
+        assert!(!error.retryable);
+    }
+}
