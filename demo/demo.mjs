@@ -18,7 +18,9 @@ if (!(seconds >= 1)) {
   process.exit(1);
 }
 
-setup({ display: values.display === undefined });
+/** @type {import("../scripts/setup.mjs").Part[]} */
+const display = values.display === undefined ? ["display"] : [];
+setup("sandbox", "recording", ...display);
 // Only now is there anything to import.
 const { record } = await import("./record.mjs");
 try {

@@ -21,41 +21,46 @@ const TOOLCHAIN = [
   { what: "a C linker", command: "cc", apt: "build-essential" },
 ];
 
-/** @type {Need[]} */
-const RECORDING = [
-  { what: "ffmpeg", command: "ffmpeg", apt: "ffmpeg" },
-  {
-    what: "Python 3 (the local sandbox session's file operations)",
-    command: "python3",
-    apt: "python3",
-  },
-];
-
-/** @type {Need[]} */
-const DISPLAY = [
-  { what: "Xvfb, a virtual X display", command: "Xvfb", apt: "xvfb" },
-  { what: "X clients that move", command: "ico", apt: "x11-apps" },
-];
-
-/** @type {Need[]} */
-const CHECKS = [
-  { what: "git", command: "git", apt: "git" },
-  {
-    what: "rustfmt",
-    present: () => succeeds("cargo", ["fmt", "--version"]),
-    install: ["rustup", "component", "add", "rustfmt"],
-  },
-  {
-    what: "clippy",
-    present: () => succeeds("cargo", ["clippy", "--version"]),
-    install: ["rustup", "component", "add", "clippy"],
-  },
-  {
-    what: "cargo-nextest",
-    present: () => succeeds("cargo", ["nextest", "--version"]),
-    install: ["cargo", "install", "--locked", "cargo-nextest"],
-  },
-];
+/**
+ * What is needed beside the package itself.
+ *
+ * @typedef {"sandbox" | "recording" | "display" | "machine" | "checks"} Part
+ *
+ * @type {Record<Part, Need[]>}
+ */
+const NEEDS = {
+  sandbox: [
+    {
+      what: "Python 3 (the local sandbox session's file operations)",
+      command: "python3",
+      apt: "python3",
+    },
+  ],
+  recording: [{ what: "ffmpeg", command: "ffmpeg", apt: "ffmpeg" }],
+  display: [
+    { what: "Xvfb, a virtual X display", command: "Xvfb", apt: "xvfb" },
+    { what: "X clients that move", command: "ico", apt: "x11-apps" },
+  ],
+  machine: [{ what: "a NATS server", command: "nats-server", apt: "nats-server" }],
+  checks: [
+    { what: "git", command: "git", apt: "git" },
+    {
+      what: "rustfmt",
+      present: () => succeeds("cargo", ["fmt", "--version"]),
+      install: ["rustup", "component", "add", "rustfmt"],
+    },
+    {
+      what: "clippy",
+      present: () => succeeds("cargo", ["clippy", "--version"]),
+      install: ["rustup", "component", "add", "clippy"],
+    },
+    {
+      what: "cargo-nextest",
+      present: () => succeeds("cargo", ["nextest", "--version"]),
+      install: ["cargo", "install", "--locked", "cargo-nextest"],
+    },
+  ],
+};
 
 /** @type {Need} */
 const PACKAGES = {
@@ -69,18 +74,11 @@ const PACKAGES = {
 /**
  * Installs what is missing, and builds the addon.
  *
- * @param {{ checks?: boolean, display?: boolean }} parts What is needed beside the package itself
- *   and ffmpeg: the tools of `npm test`; a virtual X display.
+ * @param {Part[]} parts
  */
-export function setup({ checks = false, display = true }) {
+export function setup(...parts) {
   process.chdir(root);
-  const needs = [
-    ...TOOLCHAIN,
-    ...RECORDING,
-    ...(display ? DISPLAY : []),
-    ...(checks ? CHECKS : []),
-    PACKAGES,
-  ];
+  const needs = [...TOOLCHAIN, ...parts.flatMap((part) => NEEDS[part]), PACKAGES];
   const missing = needs.filter((need) => !isPresent(need));
   installWithApt(missing.filter(({ apt }) => apt !== undefined));
   for (const { what, install } of missing) {

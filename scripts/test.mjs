@@ -5,7 +5,7 @@ import { setup } from "./setup.mjs";
 
 const VITEST_REPORT = "target/vitest.json";
 
-setup({ checks: true });
+setup("sandbox", "recording", "display", "machine", "checks");
 report([
   ...lint(),
   tests(

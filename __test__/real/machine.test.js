@@ -1,0 +1,366 @@
+// A real NATS server, and an agent that really does what it is asked.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { applyDiff } from "@openai/agents";
+import { connect } from "nats";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startAgent } from "../../demo/agent.mjs";
+import { startDesktop } from "../../demo/desktop.mjs";
+import { startNatsServer } from "../../demo/nats-server.mjs";
+import {
+  NatsControlRpc,
+  SelfhostedControlError,
+  SelfhostedExecTimeoutError,
+  SelfhostedSession,
+  deleteRecordingArtifacts,
+  readRecordingBytes,
+  setSelfhostedApplyDiff,
+  startRecording,
+  stopRecording,
+  subjectFor,
+} from "../../index.js";
+import { missing } from "../support/tools.js";
+
+const MIB = 1 << 20;
+const isLacking = missing("nats-server", "git");
+
+describe.skipIf(isLacking)("a machine behind NATS", () => {
+  /** @type {import("../../demo/nats-server.mjs").NatsServer} */
+  let nats;
+  /** @type {import("nats").NatsConnection} */
+  let connection;
+  /** @type {import("../../demo/agent.mjs").Agent} */
+  let agent;
+  /** @type {string} */
+  let root;
+  let agents = 0;
+  let agentId = "";
+
+  beforeAll(async () => {
+    nats = await startNatsServer({ maxPayload: 16 * MIB });
+    connection = await connect({ servers: nats.url });
+  });
+  afterAll(async () => {
+    await connection?.close();
+    await nats?.stop();
+  });
+  beforeEach(async () => {
+    root = mkdtempSync(path.join(tmpdir(), "machine "));
+    agentId = `agent-${agents++}`;
+    agent = await startAgent({ url: nats.url, subject: subjectFor("w", agentId), root });
+  });
+  afterEach(async () => {
+    await agent.stop();
+    rmSync(root, { recursive: true });
+  });
+
+  /** @param {Partial<import("../../index.js").SelfhostedSessionDeps>} [deps] */
+  function sessionWith(deps) {
+    const controlRpc = new NatsControlRpc(async () => connection);
+    const relay = { host: "relay.test" };
+    return new SelfhostedSession({ workspaceId: "w", agentId, controlRpc, relay, ...deps });
+  }
+
+  describe("runs commands", () => {
+    it("with output, errors and exit code", async () => {
+      const { stdout, stderr, output, exitCode } = await sessionWith().exec({
+        cmd: "printf 'a b\\n'; echo oops >&2; exit 3",
+      });
+      expect({ stdout, stderr, output, exitCode }).toEqual({
+        stdout: "a b\n",
+        stderr: "oops\n",
+        output: "a b\n",
+        exitCode: 3,
+      });
+    });
+
+    it("in the working directory", async () => {
+      mkdirSync(path.join(root, "proj/sub"), { recursive: true });
+      const session = sessionWith({ workingDir: "proj" });
+      expect(await session.execCommand({ cmd: "pwd" })).toBe(`${root}/proj\n`);
+      const workdir = "/workspace/sub";
+      expect(await session.execCommand({ cmd: "pwd", workdir })).toBe(`${root}/proj/sub\n`);
+      expect(await session.execCommand({ cmd: "pwd", workdir: "/" })).toBe("/\n");
+    });
+
+    it("until their time is up, and no longer", async () => {
+      const cmd = "sleep 30 & echo $! > pid; wait";
+      const session = sessionWith({ timeoutMs: 10_000 });
+      const error = await session.exec({ cmd, execTimeoutMs: 300 }).catch((e) => e);
+      expect(error).toBeInstanceOf(SelfhostedExecTimeoutError);
+      expect(error).toMatchObject({ retryable: false, mayBeRunning: false, reason: null });
+      const pid = Number(readFileSync(path.join(root, "pid"), "utf8"));
+      await expect.poll(() => existsSync(`/proc/${pid}/cwd`)).toBe(false);
+    });
+
+    it("longer than the session waits for anything else", async () => {
+      const session = sessionWith({ timeoutMs: 200, execTimeoutMs: 5_000 });
+      expect(await session.execCommand({ cmd: "sleep 0.6; echo done" })).toBe("done\n");
+    });
+
+    it("of which nobody hears in time, and says so", async () => {
+      agent.lagMs = 1_000;
+      const session = sessionWith({ timeoutMs: 300 });
+      const error = await session.exec({ cmd: "echo > ran" }).catch((e) => e);
+      expect(error).toBeInstanceOf(SelfhostedExecTimeoutError);
+      expect(error).toMatchObject({
+        code: 5,
+        reason: "agent_reconnecting",
+        retryable: false,
+        mayBeRunning: true,
+      });
+      expect(existsSync(path.join(root, "ran"))).toBe(true);
+    });
+  });
+
+  describe("keeps files", () => {
+    it("as they were written", async () => {
+      const session = sessionWith({ workingDir: "proj" });
+      const bytes = Uint8Array.of(0, 255, 10, 13);
+      expect(await session.writeFile({ path: "/workspace/a/b.bin", content: bytes })).toBe(4);
+      expect(await session.writeFile({ path: "a/b.bin", content: "é", append: true })).toBe(2);
+      expect(Uint8Array.from(await session.readFile({ path: "a/b.bin" }))).toEqual(
+        Uint8Array.of(...bytes, 0xc3, 0xa9),
+      );
+      const head = await session.readFile({ path: "a/b.bin", maxBytes: 2 });
+      expect(Uint8Array.from(head)).toEqual(bytes.slice(0, 2));
+      expect(readFileSync(path.join(root, "proj/a/b.bin"))).toHaveLength(6);
+    });
+
+    it("and says what is there", async () => {
+      mkdirSync(path.join(root, "d/e"), { recursive: true });
+      writeFileSync(path.join(root, "d/f"), "12345");
+      symlinkSync("f", path.join(root, "d/link"));
+      const session = sessionWith();
+      const byName = (/** @type {{ name: string }} */ a, /** @type {{ name: string }} */ b) =>
+        a.name < b.name ? -1 : 1;
+      expect((await session.listDir({ path: "d" })).sort(byName)).toEqual([
+        { name: "e", path: "e", type: "dir" },
+        { name: "f", path: "f", type: "file" },
+        { name: "link", path: "link", type: "other" },
+      ]);
+      const { fsList } = await session.listFiles({ path: "/workspace", recursive: true });
+      expect(fsList.entries.map((entry) => entry.path).sort()).toEqual([
+        "d",
+        "d/e",
+        "d/f",
+        "d/link",
+      ]);
+      expect(fsList.entries.find((entry) => entry.name === "f")).toMatchObject({ size: "5" });
+      expect(await session.pathExists("d/f")).toBe(true);
+      expect(await session.statFile({ path: "d/x" })).toEqual({ exists: false });
+    });
+
+    it("and tells what is not", async () => {
+      const session = sessionWith();
+      const error = await session.readFile({ path: "none" }).catch((e) => e);
+      expect(error).toBeInstanceOf(SelfhostedControlError);
+      expect(error).toMatchObject({ code: 3, osNotFound: true, detail: { errno: "2" } });
+      const write = session.writeFile({ path: "x/y", content: "", createParents: false });
+      await expect(write).rejects.toMatchObject({ code: 3 });
+      await expect(session.readFile({ path: "/" })).rejects.toMatchObject({ code: 2 });
+    });
+
+    it("of 10 MB, both ways", async () => {
+      const session = sessionWith();
+      const content = new Uint8Array(10_000_000).map((_, at) => (at * 7) ^ (at >> 9));
+      expect(await session.writeFile({ path: "large", content })).toBe(content.length);
+      const read = await session.readFile({ path: "large" });
+      expect(Buffer.compare(read, content)).toBe(0);
+    });
+
+    it("but not larger than the server passes on, and says so at once", async () => {
+      const session = sessionWith({ timeoutMs: 20_000 });
+      const content = new Uint8Array(17 * MIB);
+      const written = await session.writeFile({ path: "huge", content }).catch((e) => e);
+      expect(written).toBeInstanceOf(SelfhostedControlError);
+      expect(written.message).toMatch(/exceeds the server's max_payload of 16777216 bytes/);
+      writeFileSync(path.join(root, "huge"), content);
+      const read = await session.readFile({ path: "huge" }).catch((e) => e);
+      expect(read.message).toMatch(/max_payload of 16777216 bytes/);
+      // The connection has taken no harm.
+      expect(await session.ping()).toBe(true);
+    });
+  });
+
+  describe("has its files edited", () => {
+    beforeAll(() => setSelfhostedApplyDiff(applyDiff));
+    const file = (/** @type {string} */ name) => readFileSync(path.join(root, name), "utf8");
+
+    it("created, changed, renamed, deleted", async () => {
+      const editor = sessionWith().createEditor();
+      await editor.createFile({ path: "/workspace/a/it's", diff: "+one\n+two" });
+      expect(file("a/it's")).toBe("one\ntwo");
+      await editor.updateFile({ path: "a/it's", diff: " one\n-two\n+three" });
+      expect(file("a/it's")).toBe("one\nthree");
+      await editor.updateFile({ path: "a/it's", diff: " one\n-three", moveTo: "b" });
+      expect(existsSync(path.join(root, "a/it's"))).toBe(false);
+      expect(file("b")).toBe("one");
+      await editor.deleteFile({ path: "b" });
+      expect(existsSync(path.join(root, "b"))).toBe(false);
+    });
+
+    it.each([
+      ["a", "./a"],
+      ["a", "link"],
+      ["link", "a"],
+      ["dir/a", "a"],
+    ])("and none is lost that is renamed from %s to another name of it, %s", async (from, to) => {
+      writeFileSync(path.join(root, "a"), "old");
+      symlinkSync("a", path.join(root, "link"));
+      symlinkSync(".", path.join(root, "dir"));
+      await sessionWith().createEditor().updateFile({ path: from, diff: "-old\n+new", moveTo: to });
+      expect(file("a")).toBe("new");
+    });
+
+    it("and is told where one could not be deleted", async () => {
+      const editor = sessionWith().createEditor();
+      await expect(editor.deleteFile({ path: "/proc/1/status" })).rejects.toThrow(
+        /^selfhosted deleteFile: could not delete \/proc\/1\/status: rm exited with 1: rm: ./,
+      );
+    });
+  });
+
+  it("has a desktop, and an owner", async () => {
+    const session = sessionWith();
+    const { png, width, height } = await session.screenshot();
+    expect({ width, height }).toEqual({ width: 1, height: 1 });
+    writeFileSync(path.join(root, "shot"), png);
+    const { image } = await session.viewImage({ path: "shot" });
+    expect(image).toEqual({ data: Uint8Array.from(png), mediaType: "image/png" });
+    const click = /** @type {const} */ ({
+      $case: "pointer",
+      pointer: { x: 10, y: -1, action: 4, button: 1 },
+    });
+    await session.desktopInput(click);
+    agent.consented = false;
+    await expect(session.desktopInput(click)).rejects.toMatchObject({
+      reason: "consent_required",
+      retryable: false,
+    });
+    const desktop = await session.resolveExposedPort(6080);
+    expect(desktop).toMatchObject({ protocol: "vnc", query: expect.stringMatching(/desktop-1$/) });
+    expect(await session.resolveExposedPort(7681)).toMatchObject({ protocol: "pty" });
+  });
+
+  it("fences off older epochs, and takes newer ones", async () => {
+    agent.epoch = 5;
+    await expect(sessionWith({ epoch: 4 }).exec({ cmd: "echo" })).rejects.toMatchObject({
+      code: 10,
+      fenced: true,
+      retryable: true,
+    });
+    expect(await sessionWith({ epoch: 0 }).ping()).toBe(true);
+    expect(await sessionWith({ epoch: 6 }).ping()).toBe(true);
+    expect(await sessionWith({ epoch: 5 }).ping()).toBe(false);
+    agent.draining = true;
+    await expect(sessionWith({ epoch: 6 }).exec({ cmd: "echo" })).rejects.toMatchObject({
+      draining: true,
+      retryable: true,
+    });
+  });
+
+  it("that is not there is offline at once", async () => {
+    // No responders is an answer; only a wait would be a timeout.
+    const session = sessionWith({ agentId: "nobody", timeoutMs: 20_000 });
+    await expect(session.exec({ cmd: "echo" })).rejects.toMatchObject({
+      code: 9,
+      reason: "agent_offline",
+      agentOffline: true,
+    });
+  });
+
+  it("answers a thousand at once", async () => {
+    const session = sessionWith();
+    const paths = Array.from({ length: 1_000 }, (_, at) => `many/${at}`);
+    await Promise.all(paths.map((path) => session.writeFile({ path, content: path })));
+    const contents = await Promise.all(paths.map((path) => session.readFile({ path })));
+    expect(contents.map((content) => new TextDecoder().decode(content))).toEqual(paths);
+  });
+
+  it("answers two clients, each its own", async () => {
+    const other = await connect({ servers: nats.url });
+    const clients = [connection, other].map((own) =>
+      sessionWith({ controlRpc: new NatsControlRpc(async () => own) }),
+    );
+    const echoes = clients.flatMap((session, client) =>
+      Array.from({ length: 20 }, async (_, at) => {
+        const said = await session.execCommand({ cmd: `sleep 0.0${at % 5}; echo ${client} ${at}` });
+        return said === `${client} ${at}\n`;
+      }),
+    );
+    expect(await Promise.all(echoes)).toEqual(echoes.map(() => true));
+    await other.close();
+  });
+
+  it.skipIf(missing("ffmpeg", "Xvfb", "xclock", "ico"))("records its desktop", async () => {
+    const desktop = await startDesktop({ width: 320, height: 240 });
+    const session = sessionWith();
+    try {
+      const recording = await startRecording(session, {
+        recordingId: "r",
+        display: desktop.display,
+        dimensions: [320, 240],
+        tmpDir: root,
+        maxSeconds: 30,
+      });
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await stopRecording(session, recording);
+      const { bytes, sizeBytes } = await readRecordingBytes(session, recording);
+      expect(Buffer.compare(bytes, readFileSync(recording.boxPath))).toBe(0);
+      expect(sizeBytes).toBeGreaterThan(1_000);
+      await deleteRecordingArtifacts(session, recording);
+      expect(existsSync(recording.boxPath)).toBe(false);
+    } finally {
+      desktop.stop();
+    }
+  });
+});
+
+describe.skipIf(isLacking)("a server that restarts", () => {
+  it("costs the requests that are under way, and no others", async () => {
+    const root = mkdtempSync(path.join(tmpdir(), "machine-"));
+    const first = await startNatsServer();
+    const agent = await startAgent({ url: first.url, subject: subjectFor("w", "a"), root });
+    let dials = 0;
+    const controlRpc = new NatsControlRpc(() => {
+      dials++;
+      return connect({ servers: first.url, reconnect: false });
+    });
+    const relay = { host: "relay.test" };
+    const session = new SelfhostedSession({
+      workspaceId: "w",
+      agentId: "a",
+      controlRpc,
+      relay,
+      timeoutMs: 3_000,
+    });
+    expect(await session.ping()).toBe(true);
+    const underWay = session.exec({ cmd: "sleep 1" }).catch((e) => e);
+    await expect.poll(() => agent.asked).toContain("exec");
+    await first.stop();
+    const lost = await underWay;
+    expect(lost).toBeInstanceOf(SelfhostedControlError);
+    expect(["agent_offline", "agent_reconnecting"]).toContain(lost.reason);
+    // The connection is gone, and nobody listens for another: no reason to give up for good.
+    expect(await session.ping()).toBe(false);
+    expect(await session.ping()).toBe(false);
+    expect(dials).toBe(2);
+
+    const second = await startNatsServer({ port: first.port });
+    await expect.poll(() => session.ping(), { timeout: 10_000 }).toBe(true);
+    expect(dials).toBe(3);
+    await agent.stop();
+    await second.stop();
+    rmSync(root, { recursive: true });
+  });
+});

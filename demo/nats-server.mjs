@@ -1,0 +1,56 @@
+// A NATS server of our own, on a port of this machine.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+/** @typedef {{ url: string, port: number, stop: () => Promise<void> }} NatsServer */
+
+/**
+ * Starts `nats-server`.
+ *
+ * @param {{ port?: number, maxPayload?: number }} [options] The port, by default a free one; the
+ *   largest message in bytes, by default the server's own 1 MiB.
+ * @returns {Promise<NatsServer>}
+ */
+export async function startNatsServer({ port = -1, maxPayload = 1 << 20 } = {}) {
+  const directory = mkdtempSync(path.join(tmpdir(), "nats-"));
+  const config = path.join(directory, "nats.conf");
+  writeFileSync(config, `listen: "127.0.0.1:${port}"\nmax_payload: ${maxPayload}\n`);
+  const server = spawn("nats-server", ["--config", config], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const exit = once(server, "exit");
+  const bound = await Promise.race([
+    listening(server.stderr),
+    exit.then(() => {
+      throw new Error("nats-server ended before it listened");
+    }),
+  ]);
+  // Its log goes on; a full pipe would stop it.
+  server.stderr.resume();
+  return {
+    url: `nats://127.0.0.1:${bound}`,
+    port: bound,
+    async stop() {
+      server.kill("SIGKILL");
+      await exit;
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/**
+ * The port that the server says it listens on.
+ *
+ * @param {import("node:stream").Readable} log
+ */
+async function listening(log) {
+  for await (const line of createInterface({ input: log })) {
+    const port = /Listening for client connections on \S+:(\d+)/.exec(line)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+  return new Promise(() => {});
+}

@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { UnixLocalSandboxClient } from "@openai/agents/sandbox/local";
+import { connect } from "nats";
+import {
+  NatsControlRpc,
+  RoutingSandboxSession,
+  makeActiveBackendResolver,
+  subjectFor,
+  swapTargetEstablishability,
+} from "@opengeni/runtime-native";
+import { startAgent } from "./agent.mjs";
+import { startNatsServer } from "./nats-server.mjs";
+
+const WORKSPACE = "demo";
+const LAPTOP = { id: "laptop", kind: "selfhosted", name: "A laptop", enrollmentId: "agent-1" };
+const SUBJECT = subjectFor(WORKSPACE, LAPTOP.enrollmentId);
+/** Says where it runs: each place has a directory of its own name. */
+const WHERE = 'basename "$PWD"';
+
+/**
+ * @returns {Promise<boolean>} Whether everything went as it should.
+ */
+export async function route() {
+  const directory = mkdtempSync(path.join(tmpdir(), "routing-"));
+  const root = path.join(directory, "laptop");
+  mkdirSync(root);
+  const nats = await startNatsServer();
+  const connection = await connect({ servers: nats.url });
+  const box = await new UnixLocalSandboxClient().create();
+  const agentOptions = { url: nats.url, subject: SUBJECT, root };
+  let agent = await startAgent(agentOptions);
+
+  let pointer = { activeSandboxId: /** @type {string | null} */ (null), activeEpoch: 1 };
+  const timeline = new Timeline();
+  const session = new RoutingSandboxSession({
+    readPointer: async () => pointer,
+    resolveActiveBackend: makeActiveBackendResolver({
+      workspaceId: WORKSPACE,
+      defaultBackend: /** @type {any} */ (box),
+      defaultKind: "local",
+      getSandbox: async (id) => (id === LAPTOP.id ? LAPTOP : null),
+      controlRpcFactory: () => new NatsControlRpc(async () => connection),
+      relay: { host: "relay.example" },
+    }),
+    onTransition: ({ type, fromEpoch, toEpoch, sandboxId }) =>
+      timeline.event(`${type} ${fromEpoch}→${toEpoch} ${sandboxId ?? "home"}`),
+  });
+
+  const command = async () => {
+    const result = /** @type {any} */ (await session.exec({ cmd: WHERE }));
+    return /^laptop$/m.test(result.output) ? "on the laptop" : "in the sandbox";
+  };
+  try {
+    await timeline.step("a command", command, "in the sandbox");
+
+    const { ok } = swapTargetEstablishability({ kind: LAPTOP.kind, isSessionGroup: false });
+    timeline.note(`the pointer moves to the laptop, which ${ok ? "may" : "may not"} be a target`);
+    pointer = { activeSandboxId: LAPTOP.id, activeEpoch: 2 };
+    await timeline.step("a command", command, "on the laptop");
+
+    timeline.note("the pointer moves to epoch 3 while a command of epoch 2 is on its way");
+    agent.epoch = 3;
+    const fenced = timeline.step("a command", command, "on the laptop");
+    setImmediate(() => (pointer = { activeSandboxId: LAPTOP.id, activeEpoch: 3 }));
+    await fenced;
+
+    timeline.note("the laptop goes away");
+    await agent.stop();
+    const refused = () => command().catch((error) => `refused: ${error.reason}`);
+    await timeline.step("a command", refused, "refused: agent_offline");
+
+    timeline.note("the laptop comes back");
+    agent = await startAgent(agentOptions);
+    await timeline.step("a command", command, "on the laptop");
+
+    timeline.note("the pointer returns home");
+    pointer = { activeSandboxId: null, activeEpoch: 4 };
+    await timeline.step("a command", command, "in the sandbox");
+    return timeline.asExpected;
+  } finally {
+    await agent.stop();
+    await connection.close();
+    await box.close();
+    await nats.stop();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Prints what happens, and when. */
+class Timeline {
+  asExpected = true;
+  #start = performance.now();
+
+  /** @param {string} what */
+  note(what) {
+    this.#print(`— ${what}`);
+  }
+
+  /** @param {string} what */
+  event(what) {
+    this.#print(`    ${what}`);
+  }
+
+  /**
+   * @param {string} what
+   * @param {() => Promise<string>} run
+   * @param {string} expected
+   */
+  async step(what, run, expected) {
+    const began = performance.now();
+    const outcome = await run();
+    const took = (performance.now() - began).toFixed(1);
+    this.#print(`  ${what}: ${outcome}, after ${took} ms`);
+    if (outcome !== expected) {
+      this.asExpected = false;
+      this.#print(`  It should have been ${expected}.`);
+    }
+  }
+
+  /** @param {string} line */
+  #print(line) {
+    const at = Math.round(performance.now() - this.#start);
+    console.log(`${String(at).padStart(5)} ms  ${line}`);
+  }
+}
