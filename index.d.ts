@@ -233,7 +233,7 @@ export type ExposedPortEndpoint = {
 };
 
 /** What a backend may be able to do. Every member is optional. */
-export interface RoutableBackendSession {
+export type RoutableBackendSession = {
   state?: unknown;
   exec?(args: unknown): Promise<unknown>;
   execCommand?(args: unknown): Promise<string>;
@@ -250,7 +250,7 @@ export interface RoutableBackendSession {
   serializeSessionState?(): Promise<unknown>;
   desktopInput?(event: unknown): Promise<void>;
   screenshot?(): Promise<{ png: Uint8Array; width: number; height: number }>;
-}
+};
 
 /** A live backend. */
 export type ResolvedActiveBackend = {
@@ -755,16 +755,17 @@ export declare function swapTargetEstablishability(target: {
 }): SwapTargetEstablishability;
 
 /** A sandbox that a pointer can point to. */
-export interface RoutableSandbox {
+export type RoutableSandbox = {
   id: string;
-  kind: "modal" | "selfhosted" | (string & {});
+  /** `modal` or `selfhosted`; any other has no backend. */
+  kind: string;
   name: string;
   /** The machine's agent. `null` for a modal sandbox. */
   enrollmentId: string | null;
-}
+};
 
 /** What a resolver works with. */
-export interface ActiveBackendResolverDeps {
+export type ActiveBackendResolverDeps = {
   workspaceId: string;
   /** The session's own sandbox. */
   defaultBackend: RoutableBackendSession;
@@ -786,7 +787,7 @@ export interface ActiveBackendResolverDeps {
   /** A session with a machine that is there already, for one sandbox at one epoch. */
   pinnedSelfhosted?:
     { sandboxId: string; epoch: number; session: RoutableBackendSession } | undefined;
-}
+};
 
 /**
  * Makes the `resolveActiveBackend` of a {@link RoutingSandboxSession}. First match wins:
@@ -804,7 +805,7 @@ export declare function makeActiveBackendResolver(
 ): (pointer: ActivePointer) => Promise<ResolvedActiveBackend>;
 
 /** The way to an agent. */
-export interface ControlRpc {
+export type ControlRpc = {
   /**
    * Asks the agent at `subject`. Nobody there, and no answer in time, are answers as well: responses
    * with an error (see {@link offlineControlResponse}, {@link timeoutControlResponse}).
@@ -814,7 +815,7 @@ export interface ControlRpc {
     req: ControlRequest,
     opts: { timeoutMs: number },
   ): Promise<ControlResponse>;
-}
+};
 
 /** Where an agent is addressed: `agent.<workspaceId>.<agentId>.rpc`. Nothing is escaped. */
 export declare function subjectFor(workspaceId: string, agentId: string): string;
@@ -883,7 +884,7 @@ export declare class SelfhostedExecTimeoutError extends SelfhostedControlError {
 export declare function agentErrorToControlError(err: AgentError): SelfhostedControlError;
 
 /** What is needed of a NATS connection. That of the `nats` package has it. */
-export interface NatsRequestConnection {
+export type NatsRequestConnection = {
   request(
     subject: string,
     payload: Uint8Array,
@@ -891,7 +892,7 @@ export interface NatsRequestConnection {
   ): Promise<{ data: Uint8Array }>;
   /** What the server said about itself. Where it is known, larger requests are refused. */
   readonly info?: { readonly max_payload?: number | undefined } | undefined;
-}
+};
 
 /**
  * The way to agents over NATS.
@@ -925,7 +926,7 @@ export declare const SELFHOSTED_DEFAULT_TIMEOUT_MS: 30000;
 export declare const SELFHOSTED_RELAY_STREAM_PATH: "/stream";
 
 /** Where the streams of machines are relayed. */
-export interface SelfhostedRelayConfig {
+export type SelfhostedRelayConfig = {
   host: string;
   /** Default 443 with TLS, else 80. */
   port?: number | undefined;
@@ -933,10 +934,10 @@ export interface SelfhostedRelayConfig {
   tls?: boolean | undefined;
   /** Default {@link SELFHOSTED_RELAY_STREAM_PATH}. */
   path?: string | undefined;
-}
+};
 
 /** What a session with a machine works with. */
-export interface SelfhostedSessionDeps {
+export type SelfhostedSessionDeps = {
   workspaceId: string;
   agentId: string;
   controlRpc: ControlRpc;
@@ -955,10 +956,10 @@ export interface SelfhostedSessionDeps {
   environment?: Record<string, string> | undefined;
   /** Where paths start. Default: the agent's workspace root. */
   workingDir?: string | undefined;
-}
+};
 
 /** A command. */
-export interface SelfhostedExecArgs {
+export type SelfhostedExecArgs = {
   /** Run by the platform's shell. */
   cmd: string;
   /** Default: the session's working directory. */
@@ -970,27 +971,27 @@ export interface SelfhostedExecArgs {
   login?: boolean | undefined;
   tty?: boolean | undefined;
   runAs?: string | undefined;
-}
+};
 
 /** How a command ended. Bytes that are not UTF-8 are U+FFFD. */
-export interface SelfhostedExecResult {
+export type SelfhostedExecResult = {
   /** The same as `stdout`. */
   output: string;
   stdout: string;
   stderr: string;
   exitCode: number | null;
-}
+};
 
 /** What is kept of a session. */
-export interface SelfhostedSessionState {
+export type SelfhostedSessionState = {
   agentId: string;
-}
+};
 
 /** An image. */
-export interface SelfhostedImageOutput {
+export type SelfhostedImageOutput = {
   type: "image";
   image: { data: Uint8Array; mediaType: string };
-}
+};
 
 /** Applies a diff in V4A form, as `applyDiff` of `@openai/agents` does. */
 export type SelfhostedApplyDiff = (
@@ -1000,7 +1001,7 @@ export type SelfhostedApplyDiff = (
 ) => string;
 
 /** Edits text files on the machine. */
-export interface SelfhostedEditor {
+export type SelfhostedEditor = {
   /** Rejects where the file is there already. */
   createFile(
     op: { path: string; diff: string },
@@ -1020,7 +1021,7 @@ export interface SelfhostedEditor {
    * to remove the working directory or what holds it.
    */
   deleteFile(op: { path: string }, ctx?: unknown): Promise<{ output?: string } | void>;
-}
+};
 
 /** Sets what editors that are created from now on apply diffs with, in the whole process. */
 export declare function setSelfhostedApplyDiff(fn: SelfhostedApplyDiff): void;
@@ -1122,7 +1123,7 @@ export declare class SelfhostedSession {
 }
 
 /** What a client makes its sessions with. */
-export interface SelfhostedSandboxClientOptions {
+export type SelfhostedSandboxClientOptions = {
   workspaceId: string;
   relay: SelfhostedRelayConfig;
   /** Called by the first session; all sessions of the client share what it gives. */
@@ -1134,7 +1135,7 @@ export interface SelfhostedSandboxClientOptions {
   execTimeoutMs?: number | undefined;
   environment?: Record<string, string> | undefined;
   workingDir?: string | undefined;
-}
+};
 
 /** Binds sessions to agents. Nothing is sent. */
 export declare class SelfhostedSandboxClient {
@@ -1155,7 +1156,7 @@ export declare class SelfhostedSandboxClient {
 }
 
 /** What a session with a machine is built of. */
-export interface SelfhostedSessionBuild {
+export type SelfhostedSessionBuild = {
   workspaceId: string;
   agentId: string;
   relay: SelfhostedRelayConfig;
@@ -1166,7 +1167,7 @@ export interface SelfhostedSessionBuild {
   workingDir?: string | null | undefined;
   timeoutMs?: number | undefined;
   execTimeoutMs?: number | undefined;
-}
+};
 
 /** A client, and its session with an agent. */
 export declare function buildSelfhostedBackendSession(
@@ -1180,7 +1181,7 @@ export declare function isSelfhostedProviderNotFoundError(error: unknown): false
 export type MockExecHandler = (req: ExecRequest) => ExecResponse | Promise<ExecResponse>;
 
 /** How a mock agent behaves. */
-export interface MockAgentResponderOptions {
+export type MockAgentResponderOptions = {
   /** Default true. */
   online?: boolean | undefined;
   /** Not used. */
@@ -1193,7 +1194,7 @@ export interface MockAgentResponderOptions {
   exec?: MockExecHandler | undefined;
   /** Default `"mock-machine"`. */
   hostname?: string | undefined;
-}
+};
 
 /**
  * An agent for tests, with files in memory. Lists are recursive and know no directories; parts of

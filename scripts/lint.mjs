@@ -10,6 +10,10 @@ export function lint() {
       ...["cargo", "clippy", "--locked", "--all-targets", "--no-default-features"],
       ...["--", "-Dwarnings"],
     ]),
+    check("fuzz target", [
+      ...["cargo", "check", "--locked", "--manifest-path", "fuzz/Cargo.toml"],
+      ...["--target-dir", "target/fuzz"],
+    ]),
     check("Rust docs", ["cargo", "doc", "--locked", "--no-deps", "--no-default-features"], {
       RUSTDOCFLAGS: "-Dwarnings",
     }),
