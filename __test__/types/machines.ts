@@ -56,6 +56,7 @@ import type {
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function assertType<_Holds extends true>(): void {}
+declare function use(...values: unknown[]): void;
 
 assertType<
   Equal<
@@ -132,7 +133,7 @@ export async function work(session: SelfhostedSession): Promise<void> {
   session.state.manifest = { ...manifest };
   const editor: SelfhostedEditor = session.createEditor("user");
   await editor.updateFile({ path: "a", diff: `${image.mediaType}`, moveTo: "b" });
-  console.log(buildStreamUrl(endpoint), SELFHOSTED_RELAY_STREAM_PATH, stored);
+  use(buildStreamUrl(endpoint), SELFHOSTED_RELAY_STREAM_PATH, stored);
 }
 
 export function tell(error: unknown): string {
@@ -149,7 +150,7 @@ export function tell(error: unknown): string {
 export async function mock(): Promise<void> {
   const exec: MockExecHandler = ({ command }) => ({
     exitCode: 0,
-    stdout: new TextEncoder().encode(command.join(" ")),
+    stdout: new Uint8Array(command.length),
     stderr: new Uint8Array(0),
     timedOut: false,
     durationMs: "1",
@@ -160,7 +161,7 @@ export async function mock(): Promise<void> {
   await work(new SelfhostedSession(sessionDeps));
   const [first] = controlRpc.requests;
   const op: ControlRequest["op"] = first?.req.op;
-  if (op?.$case === "exec") console.log(op.exec.command);
+  if (op?.$case === "exec") use(op.exec.command);
 }
 
 // A way to agents of the caller's own.
@@ -168,7 +169,7 @@ export class Direct implements ControlRpc {
   async request(subject: string, req: ControlRequest): Promise<ControlResponse> {
     if (subject !== subjectFor("w", "a")) return offlineControlResponse(req.requestId);
     const error: AgentError = req.epoch > 0 ? timeoutAgentError() : offlineAgentError("nobody");
-    console.log(agentErrorToControlError(error).retryable);
+    use(agentErrorToControlError(error).retryable);
     return { ...timeoutControlResponse(req.requestId), error };
   }
 }
@@ -181,5 +182,5 @@ const admitted: SwapTargetEstablishability = swapTargetEstablishability({
   kind: "modal",
   isSessionGroup: false,
 });
-if (!admitted.ok) console.log(admitted.code, admitted.reason);
+if (!admitted.ok) use(admitted.code, admitted.reason);
 export { resolve };
