@@ -1,13 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+/** @param {string} path */
+function file(path) {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
 export default defineConfig({
   resolve: {
     alias: {
-      // The one import of the old module that is not Node's own.
-      "@opengeni/contracts": fileURLToPath(
-        new URL("__test__/parity/contracts.js", import.meta.url),
-      ),
+      // What the old modules import from others, which are not at hand.
+      "@opengeni/contracts": file("__test__/parity/contracts.js"),
+      "../selfhosted/session": file("__test__/parity/selfhosted-session.js"),
     },
   },
   test: {

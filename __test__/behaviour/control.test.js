@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import {
+  SelfhostedControlError,
+  SelfhostedExecTimeoutError,
+  agentErrorToControlError,
+  offlineAgentError,
+  offlineControlResponse,
+  subjectFor,
+  timeoutAgentError,
+  timeoutControlResponse,
+} from "../../index.js";
+
+/** Fields of an error that are its own, and can be seen. */
+const fields = (/** @type {object} */ error) => ({ ...error });
+
+const FLAGS = { fenced: false, draining: false, agentOffline: false, osNotFound: false };
+
+describe("an agent's error", () => {
+  const same = { reason: null, retryable: undefined };
+  it.each([
+    [0, same],
+    [1, same],
+    [2, same],
+    [3, { ...same, osNotFound: true }],
+    [4, { reason: "consent_required", retryable: false }],
+    [5, { reason: "agent_reconnecting", retryable: true }],
+    [6, { reason: null, retryable: true, draining: true }],
+    [7, same],
+    [8, same],
+    [9, { reason: "agent_offline", retryable: false, agentOffline: true }],
+    [10, { reason: null, retryable: true, fenced: true }],
+    [77, same],
+    [-1, same],
+  ])("of code %i means %j", (code, { retryable, ...meaning }) => {
+    for (const given of [false, true]) {
+      const error = agentErrorToControlError({
+        code,
+        message: "m",
+        retryable: given,
+        detail: { k: "v" },
+      });
+      expect(error).toBeInstanceOf(SelfhostedControlError);
+      expect(error).toBeInstanceOf(Error);
+      expect(error.message).toBe("m");
+      expect(fields(error)).toEqual({
+        name: "SelfhostedControlError",
+        code,
+        ...FLAGS,
+        ...meaning,
+        retryable: retryable ?? given,
+        detail: { k: "v" },
+      });
+    }
+  });
+
+  it.each([0, 3, 5, 9, 10, 77])("without a message names its code: %i", (code) => {
+    const error = agentErrorToControlError({ code, message: "", retryable: false, detail: {} });
+    expect(error.message).toBe(`agent error (${code})`);
+  });
+
+  it("keeps its detail, or has an empty one", () => {
+    const detail = { errno: "2" };
+    const agentError = { code: 3, message: "m", retryable: true, detail };
+    expect(agentErrorToControlError(agentError).detail).toBe(detail);
+    const bare = /** @type {any} */ ({ code: 3, message: "m", retryable: 1 });
+    expect(agentErrorToControlError(bare)).toMatchObject({ detail: {}, retryable: true });
+  });
+});
+
+it("a control error that a caller makes has defaults", () => {
+  const given = { message: "m", code: 7, reason: null, retryable: false };
+  const error = new SelfhostedControlError(given);
+  expect(error.message).toBe("m");
+  expect(fields(error)).toEqual({
+    name: "SelfhostedControlError",
+    code: 7,
+    reason: null,
+    retryable: false,
+    ...FLAGS,
+    detail: {},
+  });
+  const timeout = new SelfhostedExecTimeoutError({ ...given, mayBeRunning: true });
+  expect(timeout).toBeInstanceOf(SelfhostedControlError);
+  expect(timeout).toMatchObject({ name: "SelfhostedExecTimeoutError", mayBeRunning: true });
+});
+
+describe("errors in an agent's name", () => {
+  const offline = {
+    code: 9,
+    message: "no agent responded (offline)",
+    retryable: false,
+    detail: {},
+  };
+  const timeout = {
+    code: 5,
+    message: "the agent did not respond in time",
+    retryable: true,
+    detail: {},
+  };
+
+  it("are told", () => {
+    expect(offlineAgentError()).toStrictEqual(offline);
+    expect(timeoutAgentError()).toStrictEqual(timeout);
+    expect(offlineAgentError("gone")).toStrictEqual({ ...offline, message: "gone" });
+    expect(timeoutAgentError("")).toStrictEqual({ ...timeout, message: "" });
+  });
+
+  it("are responses, with a result that is not there", () => {
+    const response = offlineControlResponse("r1");
+    expect(response).toStrictEqual({ requestId: "r1", error: offline, result: undefined });
+    expect(Object.keys(response)).toContain("result");
+    const late = timeoutControlResponse("r2");
+    expect(late).toStrictEqual({ requestId: "r2", error: timeout, result: undefined });
+  });
+
+  it("are made anew each time", () => {
+    expect(offlineAgentError().detail).not.toBe(offlineAgentError().detail);
+  });
+});
+
+it("an agent is addressed by its workspace and its id, as they are", () => {
+  expect(subjectFor("w", "a")).toBe("agent.w.a.rpc");
+  expect(subjectFor("w.*", "a b>")).toBe("agent.w.*.a b>.rpc");
+});

@@ -1,0 +1,575 @@
+import { Manifest } from "@openai/agents/sandbox";
+import { describe, expect, it } from "vitest";
+import {
+  SELFHOSTED_DEFAULT_TIMEOUT_MS,
+  SELFHOSTED_RELAY_STREAM_PATH,
+  SelfhostedControlError,
+  SelfhostedExecTimeoutError,
+  SelfhostedSession,
+} from "../../index.js";
+import { agentWith } from "../support/control.js";
+
+const RELAY = { host: "relay.test" };
+
+/**
+ * @param {ReturnType<typeof agentWith>} controlRpc
+ * @param {Partial<import("../../index.js").SelfhostedSessionDeps>} [deps]
+ */
+function sessionOn(controlRpc, deps) {
+  const ids = { workspaceId: "w", agentId: "a" };
+  return new SelfhostedSession({ ...ids, controlRpc, relay: RELAY, ...deps });
+}
+
+/** A session, and what it asks for.
+ *
+ * @param {Partial<import("../../index.js").SelfhostedSessionDeps>} [deps]
+ * @param {Record<string, object>} [results]
+ */
+function sessionWith(deps, results) {
+  const agent = agentWith(results);
+  return { agent, session: sessionOn(agent, deps) };
+}
+
+const utf8 = (/** @type {string} */ text) => new TextEncoder().encode(text);
+
+it("has the constants of its kind", () => {
+  expect(SELFHOSTED_DEFAULT_TIMEOUT_MS).toBe(30_000);
+  expect(SELFHOSTED_RELAY_STREAM_PATH).toBe("/stream");
+});
+
+describe("the state", () => {
+  it("names the agent twice, and has a manifest of the caller's own class", async () => {
+    const environment = { A: "1", B: "" };
+    const { session } = sessionWith({ environment });
+    expect(session.backendId).toBe("selfhosted");
+    expect([session.workspaceId, session.agentId]).toEqual(["w", "a"]);
+    const { manifest, ...rest } = session.state;
+    expect(rest).toEqual({ agentId: "a", instanceId: "a", environment });
+    expect(rest.environment).toBe(environment);
+    expect(manifest).toBeInstanceOf(Manifest);
+    const { root, entries } = /** @type {Manifest} */ (manifest);
+    expect({ root, entries }).toEqual({ root: "/workspace", entries: {} });
+    expect(await /** @type {Manifest} */ (manifest).resolveEnvironment()).toEqual(environment);
+  });
+
+  it("is plain and may be changed, without a difference to anything", async () => {
+    const { session, agent } = sessionWith();
+    expect(session.state.environment).toEqual({});
+    const manifest = {};
+    session.state.manifest = manifest;
+    session.state.agentId = "other";
+    expect(session.state.manifest).toBe(manifest);
+    await session.ping();
+    expect(agent.asked[0]?.subject).toBe("agent.w.a.rpc");
+    expect(await session.serializeSessionState()).toEqual({ agentId: "a" });
+  });
+});
+
+/** @type {[string, (session: SelfhostedSession) => Promise<any>, string, string][]} */
+const OPERATIONS = [
+  ["exec", (session) => session.exec({ cmd: "x" }), "exec", "exec"],
+  ["execCommand", (session) => session.execCommand({ cmd: "x" }), "exec", "exec"],
+  ["readFile", (session) => session.readFile({ path: "p" }), "readFile", "fsRead"],
+  ["viewImage", (session) => session.viewImage({ path: "p.png" }), "readFile", "fsRead"],
+  ["writeFile", (session) => session.writeFile({ path: "p", content: "" }), "writeFile", "fsWrite"],
+  ["listFiles", (session) => session.listFiles({ path: "p" }), "listFiles", "fsList"],
+  ["listDir", (session) => session.listDir({ path: "p" }), "listFiles", "fsList"],
+  ["statFile", (session) => session.statFile({ path: "p" }), "statFile", "fsStat"],
+  ["pathExists", (session) => session.pathExists("p"), "statFile", "fsStat"],
+  ["desktopInput", (session) => session.desktopInput(undefined), "desktopInput", "desktopInput"],
+  ["screenshot", (session) => session.screenshot(), "screenshot", "desktopScreenshot"],
+  [
+    "resolveExposedPort of the desktop",
+    (session) => session.resolveExposedPort(6080),
+    "resolveExposedPort(6080)",
+    "desktopEnsure",
+  ],
+  [
+    "resolveExposedPort of a terminal",
+    (session) => session.resolveExposedPort(3000),
+    "resolveExposedPort(3000)",
+    "ptyOpen",
+  ],
+];
+
+describe.each(OPERATIONS)("%s", (_name, run, method, op) => {
+  it("is one request to the agent", async () => {
+    const { session, agent } = sessionWith();
+    await run(session);
+    const [asked] = agent.asked;
+    expect(agent.asked).toHaveLength(1);
+    expect(asked?.subject).toBe("agent.w.a.rpc");
+    expect(asked?.opts).toEqual({ timeoutMs: 30_000 });
+    expect(asked?.req).toEqual({
+      requestId: expect.stringMatching(
+        /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/,
+      ),
+      epoch: 0,
+      op: { $case: op, [op]: expect.anything() },
+    });
+    await run(session);
+    expect(agent.asked[1]?.req.requestId).not.toBe(asked?.req.requestId);
+  });
+
+  it("takes an error over a result", async () => {
+    const error = { code: 3, message: "none", retryable: true, detail: { errno: "2" } };
+    const result = { $case: op, [op]: {} };
+    const agent = agentWith({}, ({ requestId }) => ({ requestId, error, result }));
+    const refused = await run(sessionOn(agent)).catch((e) => e);
+    expect(refused).toBeInstanceOf(SelfhostedControlError);
+    expect(refused).toMatchObject({ message: "none", osNotFound: true, retryable: true });
+    expect(refused.detail).toBe(error.detail);
+  });
+
+  it("refuses an empty response", async () => {
+    const agent = agentWith({}, ({ requestId }) => ({ requestId }));
+    const refused = await run(sessionOn(agent)).catch((e) => e);
+    expect(refused).toBeInstanceOf(SelfhostedControlError);
+    expect(refused).toMatchObject({
+      code: 7,
+      message: "agent returned an empty control response",
+      retryable: false,
+      detail: {},
+    });
+  });
+
+  it("refuses the result of another operation", async () => {
+    const result = { $case: "ping", ping: {} };
+    const agent = agentWith({}, ({ requestId }) => ({ requestId, error: undefined, result }));
+    const refused = await run(sessionOn(agent)).catch((e) => e);
+    expect(refused.constructor).toBe(Error);
+    expect(refused.message).toBe(`selfhosted ${method}: unexpected result ping`);
+  });
+
+  it("passes on what the way to the agent throws", async () => {
+    const thrown = Object.freeze({ odd: true });
+    const rejecting = agentWith({}, () => Promise.reject(thrown));
+    expect(await run(sessionOn(rejecting)).catch((e) => e)).toBe(thrown);
+    const throwing = agentWith({}, () => {
+      throw thrown;
+    });
+    expect(await run(sessionOn(throwing)).catch((e) => e)).toBe(thrown);
+  });
+
+  it("does not look at whose response it is", async () => {
+    const agent = agentWith();
+    const request = agent.request.bind(agent);
+    agent.request = async (...args) => ({ ...(await request(...args)), requestId: "other" });
+    await expect(run(sessionOn(agent)).then(() => "fine")).resolves.toBe("fine");
+  });
+});
+
+it.each([
+  [{ epoch: 7, timeoutMs: 5 }, 7, 5],
+  [{ timeoutMs: 0 }, 0, 0],
+])("epoch and time are the session's: %j", async (deps, epoch, timeoutMs) => {
+  const { session, agent } = sessionWith(deps);
+  await session.statFile({ path: "p" });
+  expect(agent.asked[0]?.req.epoch).toBe(epoch);
+  expect(agent.asked[0]?.opts).toEqual({ timeoutMs });
+});
+
+describe("paths", () => {
+  it.each([
+    ["", ["", "p", "p/q", "/tmp/x", "a"]],
+    ["proj", ["proj", "proj/p", "proj/p/q", "/tmp/x", "proj/a"]],
+    ["proj/", ["proj", "proj/p", "proj/p/q", "/tmp/x", "proj/a"]],
+    ["/abs/p", ["/abs/p", "/abs/p/p", "/abs/p/p/q", "/tmp/x", "/abs/p/a"]],
+    ["/abs/p/", ["/abs/p", "/abs/p/p", "/abs/p/p/q", "/tmp/x", "/abs/p/a"]],
+    ["/", ["", "p", "p/q", "/tmp/x", "a"]],
+    ["proj//", ["proj/", "proj//p", "proj//p/q", "/tmp/x", "proj//a"]],
+  ])("are mapped in %j, everywhere", async (workingDir, mapped) => {
+    const { session, agent } = sessionWith({ workingDir });
+    const given = ["/workspace", "/workspace/p", "/workspace/p/q", "/tmp/x", "a"];
+    for (const path of given) {
+      await session.exec({ cmd: "x", workdir: path });
+      await session.readFile({ path });
+      await session.writeFile({ path, content: "" });
+      await session.listFiles({ path });
+      await session.listDir({ path });
+      await session.statFile({ path });
+      await session.pathExists(path);
+      await session.viewImage({ path: `${path}.png` }).catch(() => {});
+    }
+    const sent = agent.ops.map((op) => op[op.$case].cwd ?? op[op.$case].path);
+    const perPath = given.map((_, at) => [...new Set(sent.slice(at * 8, at * 8 + 7))]);
+    expect(perPath).toEqual(mapped.map((path) => [path]));
+  });
+
+  it("that are not given are the working directory", async () => {
+    const { session, agent } = sessionWith({ workingDir: "proj/" });
+    await session.exec({ cmd: "x" });
+    await session.readFile(/** @type {any} */ ({}));
+    await session.readFile({ path: "" });
+    expect([agent.ops[0].exec.cwd, agent.ops[1].fsRead.path, agent.ops[2].fsRead.path]).toEqual([
+      "proj",
+      "proj",
+      "proj",
+    ]);
+  });
+});
+
+describe("a command", () => {
+  it("goes to the platform's shell, as one word and with nothing beside it", async () => {
+    const { session, agent } = sessionWith();
+    const more = { shell: "zsh", login: true, tty: true, runAs: "root", yieldTimeMs: 5 };
+    await session.exec({ cmd: "ls -la | wc", ...more });
+    await session.execCommand({ cmd: "half a pair: \ud83d", runAs: "root" });
+    const plain = { shell: true, cwd: "", env: {}, stdin: new Uint8Array(0), timeoutMs: 28_000 };
+    expect(agent.ops).toStrictEqual([
+      { $case: "exec", exec: { command: ["ls -la | wc"], ...plain } },
+      { $case: "exec", exec: { command: ["half a pair: \ud83d"], ...plain } },
+    ]);
+  });
+
+  it("comes back with its output, its errors and its exit code", async () => {
+    const exec = { stdout: utf8("out\n"), stderr: utf8("err\n"), exitCode: 3, durationMs: "9" };
+    const { session } = sessionWith({}, { exec });
+    expect(await session.exec({ cmd: "x" })).toStrictEqual({
+      output: "out\n",
+      stdout: "out\n",
+      stderr: "err\n",
+      exitCode: 3,
+    });
+    expect(await session.execCommand({ cmd: "x" })).toBe("out\n");
+  });
+
+  it("may say what is not UTF-8", async () => {
+    const stdout = Uint8Array.of(0xef, 0xbb, 0xbf, 0x61, 0xff, 0x62);
+    const { session } = sessionWith({}, { exec: { stdout, stderr: Buffer.from([0xc3]) } });
+    expect(await session.exec({ cmd: "x" })).toMatchObject({
+      stdout: "a\ufffdb",
+      stderr: "\ufffd",
+    });
+  });
+
+  it.each([
+    [{}, {}, 28_000, 30_000],
+    [{ timeoutMs: 1_000 }, {}, 900, 1_000],
+    [{ timeoutMs: 0 }, {}, 0, 0],
+    [{ execTimeoutMs: 600_000 }, {}, 600_000, 602_000],
+    [{ execTimeoutMs: 600_000 }, { execTimeoutMs: 1 }, 1, 2_001],
+    [{ timeoutMs: 5 }, { execTimeoutMs: 2_147_481_647 }, 2_147_481_647, 2_147_483_647],
+  ])("has its time: %j, %j", async (deps, args, agentMs, transportMs) => {
+    const { session, agent } = sessionWith(deps);
+    await session.exec({ cmd: "x", ...args });
+    expect(agent.ops[0].exec.timeoutMs).toBe(agentMs);
+    expect(agent.asked[0]?.opts).toEqual({ timeoutMs: transportMs });
+  });
+
+  it("that the agent ended is a timeout, and over", async () => {
+    const exec = { timedOut: true, exitCode: -1, stderr: utf8("timed out") };
+    const { session } = sessionWith({}, { exec });
+    for (const run of [session.exec({ cmd: "x" }), session.execCommand({ cmd: "x" })]) {
+      const error = await run.catch((e) => e);
+      expect(error).toBeInstanceOf(SelfhostedExecTimeoutError);
+      expect(error).toBeInstanceOf(SelfhostedControlError);
+      expect({ ...error }).toEqual({
+        name: "SelfhostedExecTimeoutError",
+        code: 5,
+        reason: null,
+        retryable: false,
+        fenced: false,
+        draining: false,
+        agentOffline: false,
+        osNotFound: false,
+        detail: {},
+        mayBeRunning: false,
+      });
+      expect(error.message).toBe("the agent ended the command after 28000 ms");
+    }
+  });
+
+  it("of which nothing was heard in time may still be running", async () => {
+    const detail = { at: "relay" };
+    const late = { code: 5, message: "too late", retryable: true, detail };
+    const agent = agentWith({}, ({ requestId }) => ({ requestId, error: late }));
+    const error = await sessionOn(agent)
+      .exec({ cmd: "x" })
+      .catch((e) => e);
+    expect(error).toBeInstanceOf(SelfhostedExecTimeoutError);
+    expect(error).toMatchObject({
+      message: "too late; the command may still be running",
+      code: 5,
+      reason: "agent_reconnecting",
+      retryable: false,
+      mayBeRunning: true,
+    });
+    expect(error.detail).toBe(detail);
+    // What is no command may be asked again.
+    const read = await sessionOn(agent)
+      .readFile({ path: "p" })
+      .catch((e) => e);
+    expect(read).not.toBeInstanceOf(SelfhostedExecTimeoutError);
+    expect(read).toMatchObject({ message: "too late", retryable: true });
+  });
+});
+
+describe("files", () => {
+  it.each([
+    [{}, "0"],
+    [{ maxBytes: 0 }, "0"],
+    [{ maxBytes: 10 }, "10"],
+    [{ maxBytes: 1, runAs: "root" }, "1"],
+  ])("are read, the bytes themselves: %j", async (args, length) => {
+    const content = Uint8Array.of(1, 2);
+    const { session, agent } = sessionWith({}, { fsRead: { content, totalSize: "9" } });
+    expect(await session.readFile({ path: "p", ...args })).toBe(content);
+    expect(agent.ops).toStrictEqual([
+      { $case: "fsRead", fsRead: { path: "p", offset: "0", length } },
+    ]);
+  });
+
+  it("are written, text as UTF-8 and bytes as they are", async () => {
+    const { session, agent } = sessionWith({}, { fsWrite: { bytesWritten: "9007199254740992" } });
+    const content = Uint8Array.of(1);
+    expect(await session.writeFile({ path: "p", content })).toBe(2 ** 53);
+    await session.writeFile({ path: "p", content: "é", createParents: false, append: true });
+    expect(agent.ops[0].fsWrite.content).toBe(content);
+    const plain = { path: "p", mode: 0 };
+    expect(agent.ops).toStrictEqual([
+      { $case: "fsWrite", fsWrite: { ...plain, content, createParents: true, append: false } },
+      {
+        $case: "fsWrite",
+        fsWrite: { ...plain, content: utf8("é"), createParents: false, append: true },
+      },
+    ]);
+  });
+
+  it("are listed, as the agent has them and as callers want them", async () => {
+    const entries = [0, 1, 2, 3, 9].map((kind) => ({ name: `n${kind}`, path: `d/n${kind}`, kind }));
+    const { session, agent } = sessionWith({}, { fsList: { entries } });
+    const listed = await session.listFiles({ path: "p", recursive: true });
+    expect(listed).toStrictEqual({ $case: "fsList", fsList: { entries } });
+    expect(listed.fsList.entries).toBe(entries);
+    const args = { path: "p", recursive: true };
+    const types = ["other", "file", "dir", "other", "other"];
+    expect(await session.listDir(args)).toStrictEqual(
+      entries.map(({ name, path }, at) => ({ name, path, type: types[at] })),
+    );
+    await session.listFiles({ path: "p" });
+    expect(agent.ops.map(({ fsList }) => fsList)).toStrictEqual([
+      { path: "p", recursive: true },
+      { path: "p", recursive: false },
+      { path: "p", recursive: false },
+    ]);
+  });
+
+  it("are there, or not", async () => {
+    const { session, agent } = sessionWith({}, { fsStat: { exists: true, entry: { size: "1" } } });
+    expect(await session.statFile({ path: "p" })).toStrictEqual({ exists: true });
+    expect(await session.pathExists("p", "root")).toBe(true);
+    expect(agent.ops[1]).toStrictEqual({ $case: "fsStat", fsStat: { path: "p" } });
+    expect(await sessionWith().session.pathExists("p")).toBe(false);
+  });
+
+  it("are images, of which the caller gets a copy", async () => {
+    const content = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
+    const { session, agent } = sessionWith({}, { fsRead: { content } });
+    const { type, image } = await session.viewImage({ path: "shot" });
+    expect({ type, image }).toStrictEqual({
+      type: "image",
+      image: { data: content, mediaType: "image/png" },
+    });
+    expect(image.data.buffer).not.toBe(content.buffer);
+    expect(agent.ops[0].fsRead.length).toBe("0");
+  });
+
+  it.each([
+    [Uint8Array.of(0xff, 0xd8, 0xff), "x", "image/jpeg"],
+    [utf8("GIF89a"), "x", "image/gif"],
+    [utf8("RIFF....WEBP"), "x", "image/webp"],
+    [utf8("BM"), "x.png", "image/bmp"],
+    [Uint8Array.of(0x4d, 0x4d, 0, 0x2a), "x", "image/tiff"],
+    [utf8("\ufeff \n<SVG "), "x", "image/svg+xml"],
+    [new Uint8Array(0), " x.JPEG ", "image/jpeg"],
+    [utf8("plain"), "x.svgz", "image/svg+xml"],
+  ])("are images by their bytes, or by their names: %o %s", async (content, path, mediaType) => {
+    const { session } = sessionWith({}, { fsRead: { content } });
+    const { image } = await session.viewImage({ path });
+    expect(image.mediaType).toBe(mediaType);
+  });
+
+  it("are no images", async () => {
+    const { session } = sessionWith({}, { fsRead: { content: utf8("text") } });
+    const error = await session.viewImage({ path: "/workspace/x.avif" }).catch((e) => e);
+    expect(error.constructor).toBe(Error);
+    expect(error.message).toBe(
+      "selfhosted view_image: unsupported image format for /workspace/x.avif",
+    );
+  });
+});
+
+describe("the desktop", () => {
+  it("takes an event as it is", async () => {
+    const { session, agent } = sessionWith();
+    const event = /** @type {const} */ ({
+      $case: "scroll",
+      scroll: { x: 1, y: 2, deltaX: 0, deltaY: -3 },
+    });
+    expect(await session.desktopInput(event)).toBeUndefined();
+    await session.desktopInput(undefined);
+    expect(agent.ops[0].desktopInput.event).toBe(event);
+    expect(agent.ops[1]).toStrictEqual({
+      $case: "desktopInput",
+      desktopInput: { event: undefined },
+    });
+  });
+
+  it("is pictured, the bytes themselves", async () => {
+    const png = Uint8Array.of(1);
+    const { session, agent } = sessionWith({}, { desktopScreenshot: { png, width: 2, height: 3 } });
+    const shot = await session.screenshot();
+    expect(shot).toStrictEqual({ png, width: 2, height: 3 });
+    expect(shot.png).toBe(png);
+    expect(agent.ops).toStrictEqual([{ $case: "desktopScreenshot", desktopScreenshot: {} }]);
+  });
+});
+
+describe("a ping", () => {
+  it("has a number of its own, or the caller's", async () => {
+    const { session, agent } = sessionWith({ timeoutMs: 9 });
+    expect(await session.ping()).toBe(true);
+    expect(await session.ping("42")).toBe(true);
+    const [own, given] = agent.ops.map(({ ping }) => ping.nonce);
+    expect(own).toMatch(/^(0|[1-9]\d{0,15})$/);
+    expect(Number.isSafeInteger(Number(own))).toBe(true);
+    expect(given).toBe("42");
+    expect(agent.asked[0]?.opts).toEqual({ timeoutMs: 9 });
+  });
+
+  it.each([
+    ["an error", { error: { code: 6, message: "", retryable: true, detail: {} } }],
+    ["nothing", {}],
+    ["another result", { result: { $case: "exec", exec: {} } }],
+  ])("that comes back with %s has failed", async (_what, response) => {
+    const agent = agentWith({}, ({ requestId }) => ({ requestId, ...response }));
+    expect(await sessionOn(agent).ping()).toBe(false);
+  });
+
+  it("passes on what the way to the agent throws", async () => {
+    const agent = agentWith({}, () => Promise.reject("gone"));
+    expect(
+      await sessionOn(agent)
+        .ping()
+        .catch((e) => e),
+    ).toBe("gone");
+  });
+});
+
+describe("an exposed port", () => {
+  it("is a stream at the relay", async () => {
+    const { session, agent } = sessionWith({ workspaceId: "w s", agentId: "a/1" });
+    expect(await session.resolveExposedPort(7681)).toStrictEqual({
+      host: "relay.test",
+      port: 443,
+      tls: true,
+      path: "/stream",
+      query: "ws=w%20s&agent=a%2F1&port=7681&channel=w%20s%3Aa%2F1%3A7681",
+      protocol: "raw",
+    });
+    await session.resolveExposedPort(6080);
+    const terminal = { command: [], cwd: "", env: {}, cols: 0, rows: 0, term: "xterm-256color" };
+    expect(agent.ops).toStrictEqual([
+      { $case: "ptyOpen", ptyOpen: terminal },
+      { $case: "desktopEnsure", desktopEnsure: { width: 0, height: 0 } },
+    ]);
+  });
+
+  it.each([
+    [
+      { host: "h", tls: false },
+      { host: "h", port: 80, tls: false, path: "/stream" },
+    ],
+    [
+      { host: "h", port: 8443, path: "" },
+      { host: "h", port: 8443, tls: true, path: "" },
+    ],
+  ])("is where the relay is: %j", async (relay, expected) => {
+    const { session } = sessionWith({ relay });
+    expect(await session.resolveExposedPort(1)).toMatchObject(expected);
+  });
+
+  it.each([
+    [1, "pty"],
+    [2, "vnc"],
+    [0, "raw"],
+    [9, "raw"],
+  ])("of a channel of kind %i is %s, under the channel's name", async (kind, protocol) => {
+    const channel = { channelId: "c 1", kind };
+    const { session } = sessionWith({}, { ptyOpen: { channel }, desktopEnsure: { channel } });
+    for (const port of [6080, 3000]) {
+      expect(await session.resolveExposedPort(port)).toMatchObject({
+        protocol,
+        query: `ws=w&agent=a&port=${port}&channel=c%201`,
+      });
+    }
+  });
+
+  it.each(["proj/", "/"])(
+    "has its terminal in the working directory, as it is: %s",
+    async (cwd) => {
+      const { session, agent } = sessionWith({ workingDir: cwd });
+      await session.resolveExposedPort(7681);
+      expect(agent.ops[0].ptyOpen.cwd).toBe(cwd);
+    },
+  );
+});
+
+describe("what needs no agent", () => {
+  it("sends nothing", async () => {
+    const { session, agent } = sessionWith();
+    expect(session.supportsPty()).toBe(false);
+    expect(await session.materializeEntry({})).toBeUndefined();
+    expect(await session.serializeSessionState()).toStrictEqual({ agentId: "a" });
+    expect(agent.asked).toEqual([]);
+  });
+
+  it.each(["writeStdin", "close", "applyManifest", "delete"])("there is no %s", (name) => {
+    expect(name in sessionWith().session).toBe(false);
+  });
+});
+
+describe("what cannot be sent", () => {
+  const any = (/** @type {unknown} */ value) => /** @type {any} */ (value);
+  /** @type {[string, (session: SelfhostedSession) => Promise<any>, Error][]} */
+  const refusals = [
+    ["a missing cmd", (s) => s.exec(any({})), new TypeError("cmd must be a string, got nothing")],
+    [
+      "a cmd in parts",
+      (s) => s.execCommand(any({ cmd: ["ls"] })),
+      new TypeError("cmd must be a string, got a value of type object"),
+    ],
+    [
+      "a workdir",
+      (s) => s.exec(any({ cmd: "x", workdir: 5 })),
+      new TypeError("workdir must be a string, got 5"),
+    ],
+    [
+      "a path",
+      (s) => s.listDir(any({ path: true })),
+      new TypeError("path must be a string, got a value of type boolean"),
+    ],
+    [
+      "a time",
+      (s) => s.exec({ cmd: "x", execTimeoutMs: 0 }),
+      new RangeError(
+        "execTimeoutMs must be a whole number of milliseconds from 1 to 2147481647, got 0",
+      ),
+    ],
+    [
+      "a time in text",
+      (s) => s.exec(any({ cmd: "x", execTimeoutMs: "5" })),
+      new TypeError(
+        'execTimeoutMs must be a whole number of milliseconds from 1 to 2147481647, got "5"',
+      ),
+    ],
+  ];
+  it.each(refusals)("%s is named, and nothing is sent", async (_what, run, expected) => {
+    const { session, agent } = sessionWith();
+    const error = await run(session).catch((e) => e);
+    expect(error.constructor).toBe(expected.constructor);
+    expect(error.message).toBe(expected.message);
+    expect(agent.asked).toEqual([]);
+  });
+});
