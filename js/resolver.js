@@ -29,7 +29,7 @@ export function makeActiveBackendResolver(deps) {
     const { pinnedSelfhosted: pinned, workspaceId } = deps;
     const target = core.pointerTarget(
       activeSandboxId === null,
-      Boolean(pinned) && activeSandboxId === pinned?.sandboxId,
+      activeSandboxId === pinned?.sandboxId,
       activeEpoch === pinned?.epoch,
     );
     if (target === "home") {
