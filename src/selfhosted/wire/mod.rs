@@ -34,7 +34,7 @@ pub struct Request<'a> {
     pub bytes: Option<Bytes>,
 }
 
-/// Encodes a [`ControlRequest`].
+/// Encodes a `ControlRequest`.
 ///
 /// # Errors
 ///
@@ -89,7 +89,7 @@ pub struct View {
     pub range: Range<usize>,
 }
 
-/// Decodes a [`ControlResponse`].
+/// Decodes a `ControlResponse`.
 ///
 /// # Errors
 ///
