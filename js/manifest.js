@@ -18,10 +18,18 @@ export function newManifest(description) {
 
 /** @returns {any} */
 function sdk() {
-  try {
-    return createRequire(import.meta.url)(fileURLToPath(import.meta.resolve(SDK)));
-  } catch (cause) {
-    const advice = "install it with: npm install @openai/agents";
-    throw new Error(`a selfhosted session needs ${SDK}; ${advice}`, { cause });
+  const require = createRequire(import.meta.url);
+  const builds = [() => require(fileURLToPath(import.meta.resolve(SDK))), () => require(SDK)];
+  let cause;
+  // Where modules run in a context of their own, as with vitest's `vmThreads`, an ES module cannot
+  // be required: there the CommonJS build has to do.
+  for (const build of builds) {
+    try {
+      return build();
+    } catch (error) {
+      cause = error;
+    }
   }
+  const advice = "install it with: npm install @openai/agents";
+  throw new Error(`a selfhosted session needs ${SDK}; ${advice}`, { cause });
 }

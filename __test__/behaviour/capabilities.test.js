@@ -39,11 +39,11 @@ const MACHINE = { sessionId: "s", leaseEpoch: 2, enrollment: ENROLLMENT, now: NO
 /** Values that a dynamic caller may pass for another type. */
 const odd = (/** @type {unknown} */ value) => /** @type {any} */ (value);
 
-const PRISTINE = structuredClone(CAPABILITY_DESCRIPTORS);
+const PRISTINE = JSON.stringify(CAPABILITY_DESCRIPTORS);
 
 afterEach(() => {
   for (const key of Object.keys(CAPABILITY_DESCRIPTORS)) delete odd(CAPABILITY_DESCRIPTORS)[key];
-  Object.assign(CAPABILITY_DESCRIPTORS, structuredClone(PRISTINE));
+  Object.assign(CAPABILITY_DESCRIPTORS, JSON.parse(PRISTINE));
   vi.useRealTimers();
 });
 

@@ -1,6 +1,7 @@
-// One module under both entry points, imported or required.
+// One module under both entry points, imported or required; and the SDK is the one that is imported.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
+import { Manifest } from "@openai/agents/sandbox";
 import * as root from "@opengeni/runtime-native";
 import * as sandbox from "@opengeni/runtime-native/sandbox";
 
@@ -10,3 +11,11 @@ for (const [name, value] of Object.entries(root)) {
   assert.equal(Reflect.get(sandbox, name), value, name);
   assert.equal(required[name], value, name);
 }
+
+const session = new root.SelfhostedSession({
+  workspaceId: "w",
+  agentId: "a",
+  controlRpc: new root.MockAgentResponder(),
+  relay: { host: "relay.test" },
+});
+assert.ok(session.state.manifest instanceof Manifest);
