@@ -1,10 +1,9 @@
-//! Compiles the wire's messages, and passes the linker settings of a Node addon to cargo when the
-//! addon is built.
+//! Compiles the wire's messages into a table, and passes the linker settings of a Node addon to
+//! cargo when the addon is built.
 
 use std::path::PathBuf;
 use std::{env, fs};
 
-use prost_build::Config;
 use protox::prost_reflect::prost_types::field_descriptor_proto::{Label, Type};
 use protox::prost_reflect::prost_types::{DescriptorProto, FieldDescriptorProto};
 
@@ -12,114 +11,84 @@ const PROTO: &str = "proto/opengeni/agent/v1/control.proto";
 
 fn main() {
     println!("cargo:rerun-if-changed={PROTO}");
-    let mut files = protox::compile([PROTO], ["proto"]).expect("the .proto file compiles");
-    let mut config = Config::new();
-    config
-        // Bytes of a reply are told from where they lie in it, so they must not be copied out.
-        .bytes(["."])
-        .btree_map(["."])
-        .message_attribute(".", "#[derive(serde::Serialize)]")
-        .message_attribute(".", "#[serde(rename_all = \"camelCase\")]")
-        .enum_attribute(".", "#[derive(serde::Serialize)]")
-        .enum_attribute(".", "#[serde(rename_all = \"camelCase\")]");
-    let mut readers = String::new();
-    for file in &mut files.file {
-        let package = file.package().to_owned();
-        for message in &mut file.message_type {
-            readers += &reader(message);
-            write_as_javascript(&mut config, &package, message);
-        }
-    }
-    config.compile_fds(files).expect("the messages have Rust types");
+    let files = protox::compile([PROTO], ["proto"]).expect("the .proto file compiles");
+    let messages = files.file.iter().flat_map(|file| &file.message_type);
+    let table: String = messages.map(message).collect();
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names a directory"));
-    fs::write(out.join("readers.rs"), readers).expect("the directory can be written to");
+    fs::write(out.join("messages.rs"), table).expect("the directory can be written to");
     #[cfg(feature = "node")]
     napi_build::setup();
 }
 
-/// Gives the fields of a message the form that they have in JavaScript.
-fn write_as_javascript(config: &mut Config, package: &str, message: &mut DescriptorProto) {
-    let path = format!("{package}.{}", message.name());
-    for oneof in &message.oneof_decl {
-        let attribute = "#[serde(serialize_with = \"super::shape::oneof\")]";
-        config.field_attribute(format!("{path}.{}", oneof.name()), attribute);
-    }
-    for field in &mut message.field {
-        let attribute = match (field.r#type(), field.label()) {
-            (Type::String, Label::Repeated) => "#[serde(serialize_with = \"super::shape::texts\")]",
-            (Type::String, _) => "#[serde(serialize_with = \"super::shape::text\")]",
-            (Type::Bytes, _) => "#[serde(skip)]",
-            (Type::Uint64 | Type::Int64, _) => {
-                "#[serde(serialize_with = \"super::shape::decimal\")]"
-            }
-            _ => "",
-        };
-        config.field_attribute(format!("{path}.{}", field.name()), attribute);
-        // One bad byte in a file name must not cost a whole reply, as it would in a Rust string.
-        if field.r#type() == Type::String {
-            field.set_type(Type::Bytes);
-        }
-    }
-}
-
-/// Rust code that reads a message from the form that it has in JavaScript.
-fn reader(message: &DescriptorProto) -> String {
-    let name = message.name();
-    let plain = message.field.iter().filter(|field| field.oneof_index.is_none()).map(read_field);
-    let oneofs = message.oneof_decl.iter().map(|oneof| {
-        let oneof = oneof.name();
-        format!("r#{oneof}: fields.oneof(\"{oneof}\")?,")
-    });
-    let fields: String = plain.chain(oneofs).collect();
-    let message_reader = format!(
-        "impl Field for {name} {{
-            fn read(name: &str, value: &Value) -> Result<Self, Refusal> {{
-                let fields = Fields::of(name, value)?;
-                Ok(Self {{ {fields} }})
-            }}
-        }}\n"
-    );
-    let oneof_readers = (0..).zip(&message.oneof_decl).map(|(index, oneof)| {
+/// Rust code for the row of a message: a `static` of type `Message`.
+fn message(message: &DescriptorProto) -> String {
+    let plain = message.field.iter().filter(|field| field.oneof_index.is_none());
+    let oneofs = (0..).zip(&message.oneof_decl).map(|(index, oneof)| {
         let members = message.field.iter().filter(|field| field.oneof_index == Some(index));
-        let arms: String = members.map(read_case).collect();
-        format!(
-            "impl Oneof for {}::{} {{
-                fn read(fields: &Fields, case: &str) -> Result<Option<Self>, Refusal> {{
-                    Ok(Some(match case {{ {arms} _ => return Ok(None) }}))
-                }}
-            }}\n",
-            snake(name),
-            capitalized(oneof.name())
-        )
+        slot(oneof.name(), "Either", members.map(|member| field(message, member)))
     });
-    oneof_readers.chain([message_reader]).collect()
+    let slots = plain.map(|plain| {
+        let cardinality = match (plain.label(), is_map(message, plain)) {
+            (_, true) => "Map",
+            (Label::Repeated, false) => "Many",
+            _ => "One",
+        };
+        slot(plain.json_name(), cardinality, [field(message, plain)].into_iter())
+    });
+    let slots: String = slots.chain(oneofs).collect();
+    let name = constant(message.name());
+    format!("pub(super) static {name}: Message = Message(&[{slots}]);\n")
 }
 
-fn read_field(field: &FieldDescriptorProto) -> String {
-    let name = field.name();
-    match field.r#type() {
-        // Bytes do not come with the other fields.
-        Type::Bytes => format!("r#{name}: Default::default(),"),
-        _ => format!("r#{name}: fields.read(\"{}\")?,", field.json_name()),
-    }
+fn slot(name: &str, cardinality: &str, fields: impl Iterator<Item = String>) -> String {
+    let fields: String = fields.collect();
+    format!("Slot {{ name: \"{name}\", holds: Holds::{cardinality}, fields: &[{fields}] }},")
 }
 
-fn read_case(field: &FieldDescriptorProto) -> String {
-    let case = field.json_name();
-    format!("\"{case}\" => Self::{}(fields.read(case)?),", capitalized(case))
-}
-
-fn capitalized(name: &str) -> String {
-    name[..1].to_uppercase() + &name[1..]
-}
-
-fn snake(name: &str) -> String {
-    let mut snake = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
+fn field(message: &DescriptorProto, field: &FieldDescriptorProto) -> String {
+    let kind = match field.r#type() {
+        Type::Bool => "Bool".to_owned(),
+        // Numbers that the enum does not know are numbers as well.
+        Type::Int32 | Type::Enum => "Int32".to_owned(),
+        Type::Uint32 => "Uint32".to_owned(),
+        Type::Int64 => "Int64".to_owned(),
+        Type::Uint64 => "Uint64".to_owned(),
+        Type::Double => "Double".to_owned(),
+        Type::String => "Text".to_owned(),
+        Type::Bytes => "Bytes".to_owned(),
+        Type::Message if is_map(message, field) => "Message(&MAP_ENTRY)".to_owned(),
+        Type::Message => {
+            let name = field.type_name().rsplit('.').next().expect("a name");
+            format!("Message(&{})", constant(name))
         }
-        snake.extend(letter.to_lowercase());
+        other => panic!("{}: {other:?} is not supported", field.name()),
+    };
+    let is_packed = field.label() == Label::Repeated
+        && !matches!(field.r#type(), Type::String | Type::Bytes | Type::Message);
+    assert!(!is_packed, "{}: packed fields are not supported", field.name());
+    let (name, number) = (field.json_name(), field.number());
+    format!("Field {{ number: {number}, name: \"{name}\", kind: Kind::{kind} }},")
+}
+
+/// Whether a field is a map, which must be of text to text.
+fn is_map(message: &DescriptorProto, field: &FieldDescriptorProto) -> bool {
+    let mut entries = message.nested_type.iter().filter(|nested| {
+        field.type_name().ends_with(&format!(".{}.{}", message.name(), nested.name()))
+    });
+    entries.next().is_some_and(|entry| {
+        assert!(entry.field.iter().all(|field| field.r#type() == Type::String), "{}", field.name());
+        true
+    })
+}
+
+/// The name of a static, of a message's.
+fn constant(name: &str) -> String {
+    let mut constant = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !constant.is_empty() {
+            constant.push('_');
+        }
+        constant.extend(letter.to_uppercase());
     }
-    snake
+    constant
 }

@@ -24,7 +24,7 @@ fn encoded(request_id: &str, epoch: f64, op: &Value, data: &[u8]) -> Result<Vec<
 }
 
 fn decoded(hex: &str) -> Reply {
-    decode_response(bytes(hex).into()).expect("a response")
+    decode_response(&bytes(hex)).expect("a response")
 }
 
 fn json_of(reply: &Reply) -> Value {
@@ -158,15 +158,63 @@ fn what_is_not_known_does_no_harm() {
 }
 
 #[test]
+fn a_field_of_another_type_is_not_known() {
+    // A request id that is a number, and a duration that is text.
+    let reply = decoded("0807 6a07 0801 2a0178 1a00");
+    let json = json_of(&reply);
+    assert_eq!(json["requestId"], "");
+    assert_eq!(json["result"]["exec"]["exitCode"], 1);
+    assert_eq!(json["result"]["exec"]["durationMs"], "0");
+}
+
+#[test]
+fn the_last_value_of_a_field_counts_and_parts_of_a_message_add_up() {
+    let hex = "0a0161 6a08 0801 1202aabb 2801 0a0162 6a07 0802 1201cc 2000";
+    let reply = decoded(hex);
+    let exec = json!({"exitCode": 2, "timedOut": false, "durationMs": "1"});
+    let result = json!({"$case": "exec", "exec": exec});
+    let expected = json!({"requestId": "b", "error": null, "result": result});
+    assert_eq!(json_of(&reply), expected);
+    assert_eq!(field(&reply, &bytes(hex), "stdout"), [0xcc]);
+}
+
+#[test]
+fn the_last_member_of_a_oneof_counts() {
+    let reply = decoded("6a020801 7a020805 6a022003");
+    let exec = json!({"exitCode": 0, "timedOut": true, "durationMs": "0"});
+    assert_eq!(json_of(&reply)["result"], json!({"$case": "exec", "exec": exec}));
+}
+
+#[test]
+fn damaged_responses_are_refused_at_any_depth() {
+    let damaged = [
+        "0a02 61",          // A text that ends too early.
+        "0807 00",          // A zero tag.
+        "6a02 08",          // A result that does.
+        "6a02 0880",        // A number without an end.
+        "6b",               // A group without an end.
+        "1202 2205",        // An entry of a map that ends too early.
+        "1204 22020a05",    // Its key.
+        "8201 04 0a020880", // An item of a list.
+        "da01 03 110000",   // A double of two bytes.
+    ];
+    for hex in damaged {
+        assert!(decode_response(&bytes(hex)).is_err(), "{hex}");
+    }
+}
+
+#[test]
 fn a_bad_byte_in_a_text_costs_that_byte_alone() {
     let reply = decoded("0a027237 820107 0a05 0a0361ff62");
     assert_eq!(json_of(&reply)["result"]["fsList"]["entries"][0]["name"], "a\u{fffd}b");
+    let reply = decoded("1206 2204 0a02ffff");
+    assert_eq!(json_of(&reply)["error"]["detail"], json!({"\u{fffd}\u{fffd}": ""}));
 }
 
 #[test]
 fn the_bytes_of_a_result_are_parts_of_the_reply() {
-    let data: Bytes = bytes("0a027232 7204 0a026869").into();
-    let reply = decode_response(data.clone()).expect("a response");
+    let data = bytes("0a027232 7204 0a026869");
+    let reply = decode_response(&data).expect("a response");
     assert_eq!(field(&reply, &data, "content"), b"hi");
 }
 
@@ -216,7 +264,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_decoded_or_refused(data in prop::collection::vec(any::<u8>(), 0..200)) {
-        let reply = decode_response(Bytes::from(data.clone()));
+        let reply = decode_response(&data);
         prop_assert!(reply.is_err() || views_fit(&reply.expect("a reply"), &data));
     }
 
@@ -237,7 +285,7 @@ proptest! {
             data[at] = byte;
         }
         data.truncate(cut.index(data.len()) + 1);
-        let reply = decode_response(Bytes::from(data.clone()));
+        let reply = decode_response(&data);
         prop_assert!(reply.is_err() || views_fit(&reply.expect("a reply"), &data));
     }
 }

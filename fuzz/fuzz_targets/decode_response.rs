@@ -4,12 +4,11 @@
 
 #![no_main]
 
-use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use opengeni_runtime_native::selfhosted::wire::decode_response;
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(reply) = decode_response(Bytes::copy_from_slice(data)) else {
+    let Ok(reply) = decode_response(data) else {
         return;
     };
     assert!(reply.bytes.iter().all(|view| data.get(view.range.clone()).is_some()));

@@ -37,7 +37,7 @@ pub fn check_request_size(size: u32, max_payload: Option<f64>) -> Result<Option<
 /// that cannot be taken.
 #[napi(catch_unwind)]
 pub fn read_reply(reply: Option<Uint8Array>, request_id: String) -> Result<String> {
-    match transport::read_reply(reply.map(bytes::Bytes::from_owner), &request_id) {
+    match transport::read_reply(reply.as_deref(), &request_id) {
         Ok(reply) => text(&reply),
         Err(error) => text(&Unread { error }),
     }

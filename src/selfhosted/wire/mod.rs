@@ -1,25 +1,25 @@
 //! The wire between a session and an agent: protobuf, as `proto/opengeni/agent/v1/control.proto`
 //! has it.
 
-mod shape;
+mod decode;
+mod encode;
+mod schema;
 
 use std::ops::Range;
 
 use bytes::Bytes;
-use prost::Message;
+use prost::DecodeError;
 use serde::Serialize;
-use serde_json::Value;
+use serde::ser::Error as _;
+use serde_json::json;
+use serde_json::value::{RawValue, Value, to_raw_value};
+use thiserror::Error;
 
-use message::control_request::Op;
-use message::control_response::Result as Outcome;
-use message::{ControlRequest, ControlResponse};
+use decode::Encoded;
+use encode::Reader;
+use schema::{CONTROL_REQUEST, CONTROL_RESPONSE, Field, Kind, Slot};
 
-pub use shape::Refusal;
-
-#[allow(clippy::all, clippy::pedantic, reason = "generated code")]
-mod message {
-    include!(concat!(env!("OUT_DIR"), "/opengeni.agent.v1.rs"));
-}
+pub use encode::Refusal;
 
 /// What a session asks of an agent, as JavaScript has it.
 #[derive(Debug, Default)]
@@ -41,43 +41,24 @@ pub struct Request<'a> {
 /// When the operation is incomplete, unknown, or has a number that its field cannot hold.
 pub fn encode_request(request: Request) -> Result<Vec<u8>, Refusal> {
     let Request { request_id, epoch, op, bytes } = request;
-    let epoch = shape::to_uint32(epoch)?;
-    let mut op = match op {
-        Some(json) => shape::read_oneof("op", &parsed(json)?)?,
-        None => None,
-    };
-    let field = match &mut op {
-        Some(Op::Exec(exec)) => Some(("stdin", &mut exec.stdin)),
-        Some(Op::FsWrite(write)) => Some(("content", &mut write.content)),
-        Some(Op::PtyWrite(write)) => Some(("data", &mut write.data)),
-        _ => None,
-    };
-    if let Some((name, field)) = field {
-        *field = bytes.ok_or_else(|| Refusal::wrong_type(name, "a Uint8Array"))?;
-    }
-    let request = ControlRequest { request_id: request_id.into(), epoch, op };
-    Ok(request.encode_to_vec())
-}
-
-fn parsed(json: &str) -> Result<Value, Refusal> {
-    serde_json::from_str(json).map_err(|_| Refusal::wrong_type("op", "JSON"))
+    let epoch = encode::to_uint32(epoch)?;
+    let op = op.map(serde_json::from_str).transpose();
+    let op: Option<Value> = op.map_err(|_| Refusal::wrong_type("op", "JSON"))?;
+    let request = json!({ "requestId": request_id, "epoch": epoch, "op": op });
+    let records = Reader { bytes }.message(&CONTROL_REQUEST, "request", &request)?;
+    Ok(encode::encoded(&records))
 }
 
 /// What an agent answered, as JavaScript has it.
 #[derive(Debug, Serialize)]
 pub struct Reply {
+    /// The request that it answers. An agent that could not read the request leaves it empty.
+    #[serde(skip)]
+    pub request_id: Vec<u8>,
     /// The message, without the bytes of its result.
-    response: ControlResponse,
+    response: Box<RawValue>,
     /// Where in the reply those bytes lie.
     pub bytes: Vec<View>,
-}
-
-impl Reply {
-    /// The request that it answers. An agent that could not read the request leaves it empty.
-    #[must_use]
-    pub fn request_id(&self) -> &[u8] {
-        &self.response.request_id
-    }
 }
 
 /// A field of the result, and where in the reply its bytes lie.
@@ -89,26 +70,47 @@ pub struct View {
     pub range: Range<usize>,
 }
 
+/// Bytes that are no response.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct Malformed(#[from] serde_json::Error);
+
+impl From<DecodeError> for Malformed {
+    fn from(error: DecodeError) -> Self {
+        Self(serde_json::Error::custom(error))
+    }
+}
+
 /// Decodes a `ControlResponse`.
 ///
 /// # Errors
 ///
 /// When the bytes are no such message.
-pub fn decode_response(reply: Bytes) -> Result<Reply, prost::DecodeError> {
-    let start = reply.as_ptr() as usize;
-    let response = ControlResponse::decode(reply)?;
-    let fields: &[(&'static str, &Bytes)] = match &response.result {
-        Some(Outcome::Exec(exec)) => &[("stdout", &exec.stdout), ("stderr", &exec.stderr)],
-        Some(Outcome::FsRead(read)) => &[("content", &read.content)],
-        Some(Outcome::Git(git)) => &[("stdout", &git.stdout), ("stderr", &git.stderr)],
-        Some(Outcome::DesktopScreenshot(screenshot)) => &[("png", &screenshot.png)],
-        _ => &[],
-    };
-    let view = |&(field, bytes): &(&'static str, &Bytes)| {
+pub fn decode_response(reply: &[u8]) -> Result<Reply, Malformed> {
+    let response = Encoded { message: &CONTROL_RESPONSE, parts: &[reply] };
+    let json = to_raw_value(&response)?;
+    let mut request_id = Vec::new();
+    let mut bytes = Vec::new();
+    for (slot, content) in response.contents()? {
+        match (slot.name, content.field) {
+            ("requestId", _) => request_id = content.last().to_vec(),
+            ("result", Some(Field { kind: Kind::Message(message), .. })) => {
+                let result = Encoded { message, parts: &content.values };
+                let contents = result.contents()?.into_iter().filter(|(slot, _)| slot.is_bytes());
+                bytes =
+                    contents.map(|(slot, content)| View::of(slot, content.last(), reply)).collect();
+            }
+            _ => {}
+        }
+    }
+    Ok(Reply { request_id, response: json, bytes })
+}
+
+impl View {
+    fn of(slot: &Slot, bytes: &[u8], reply: &[u8]) -> Self {
         // Empty bytes lie nowhere.
-        let from = if bytes.is_empty() { 0 } else { bytes.as_ptr() as usize - start };
-        View { field, range: from..from + bytes.len() }
-    };
-    let bytes = fields.iter().map(view).collect();
-    Ok(Reply { response, bytes })
+        let is_empty = bytes.is_empty();
+        let from = if is_empty { 0 } else { bytes.as_ptr() as usize - reply.as_ptr() as usize };
+        Self { field: slot.name, range: from..from + bytes.len() }
+    }
 }
