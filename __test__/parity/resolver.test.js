@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as api from "../../index.js";
 import { agentWith } from "../support/control.js";
 import * as baseline from "./baseline.js";
+import { numRuns, seed } from "./cases.js";
 
 if (!baseline.isPresent) console.log("skipped: the old resolver is not at hand");
 
@@ -94,18 +95,22 @@ async function observe(make, { pointer, found, pinned, modal, rpc, timeoutMs, en
 }
 
 describe.skipIf(!baseline.isPresent)("the resolver", () => {
-  it("does what the old one does", async () => {
-    const old = await baseline.loadResolver();
-    const outcomes = new Set();
-    await fc.assert(
-      fc.asyncProperty(cases, async (given) => {
-        const seen = await observe(old.makeActiveBackendResolver, given);
-        expect(await observe(api.makeActiveBackendResolver, given)).toStrictEqual(seen);
-        outcomes.add(seen.thrown ? String(seen.thrown.message).slice(0, 10) : seen.given);
-      }),
-      { numRuns: 3_000 },
-    );
-    // Each of the rules has been met, and each way to fail.
-    expect(outcomes.size).toBe(11);
-  });
+  it(
+    `does what the old one does (${numRuns} cases, seed ${seed})`,
+    { timeout: 3_600_000 },
+    async () => {
+      const old = await baseline.loadResolver();
+      const outcomes = new Set();
+      await fc.assert(
+        fc.asyncProperty(cases, async (given) => {
+          const seen = await observe(old.makeActiveBackendResolver, given);
+          expect(await observe(api.makeActiveBackendResolver, given)).toStrictEqual(seen);
+          outcomes.add(seen.thrown ? String(seen.thrown.message).slice(0, 10) : seen.given);
+        }),
+        { numRuns, seed },
+      );
+      // Each of the rules has been met, and each way to fail.
+      expect(outcomes.size).toBe(11);
+    },
+  );
 });

@@ -14,7 +14,8 @@ import { vi } from "vitest";
  * @property {number} [sizeIs] What the box says of the file's size, where that matters.
  */
 
-const EPOCH_MS = 1_700_000_000_000;
+/** When it is at first. */
+export const EPOCH_MS = 1_700_000_000_000;
 /** How much later it is after each call of the session. */
 export const CALL_MS = 1_500;
 
@@ -40,7 +41,7 @@ export async function observe(api, scenario) {
  * @param {Api} api
  * @param {() => unknown} run
  */
-async function outcomeOf(api, run) {
+export async function outcomeOf(api, run) {
   /** @type {unknown} */
   let promise;
   try {
