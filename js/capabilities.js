@@ -1,4 +1,4 @@
-import * as core from "../binding.js";
+import core from "./native.js";
 
 /**
  * @typedef {import("../index.js").CapabilityDescriptor} CapabilityDescriptor

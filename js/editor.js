@@ -1,4 +1,4 @@
-import * as core from "../binding.js";
+import core from "./native.js";
 import { finish } from "./driver.js";
 
 /**

@@ -1,4 +1,4 @@
-import { Router, isFence } from "../binding.js";
+import core from "./native.js";
 import { RoutingUnsupportedError } from "./errors.js";
 import { text } from "./text.js";
 
@@ -28,7 +28,7 @@ export class RoutingSandboxSession {
   /** @param {RoutingSandboxSessionDeps} deps */
   constructor(deps) {
     this.#deps = deps;
-    this.#router = new Router(Number(deps.maxFenceRetries ?? 3));
+    this.#router = new core.Router(Number(deps.maxFenceRetries ?? 3));
     const home = deps.defaultResolved?.session;
     // Consumers choose native computer use by the presence of both, once.
     if (typeof home?.desktopInput === "function" && typeof home.screenshot === "function") {
@@ -236,7 +236,7 @@ export class RoutingSandboxSession {
 function isFencedOff(error) {
   if (typeof error !== "object" || error === null) return false;
   const { fenced, name, message } = error;
-  return isFence(fenced === true, text(name), text(message));
+  return core.isFence(fenced === true, text(name), text(message));
 }
 
 /**

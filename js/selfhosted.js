@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import * as core from "../binding.js";
+import core from "./native.js";
 import { agentErrorToControlError, subjectFor } from "./control.js";
 import { finish } from "./driver.js";
 import { newEditor } from "./editor.js";

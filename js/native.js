@@ -1,0 +1,85 @@
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+/** @type {{ name: string, version: string, optionalDependencies?: Record<string, string> }} */
+const { name, version, optionalDependencies = {} } = require("../package.json");
+
+/** The core, from the binary for this platform. */
+export default load();
+
+/** @returns {typeof import("../binding.js")} */
+function load() {
+  const { NAPI_RS_NATIVE_LIBRARY_PATH: given } = process.env;
+  const files = given
+    ? [given]
+    : targets().flatMap((target) => [inCheckout(target), inNpm(target)]);
+  const failures = [];
+  for (const file of files) {
+    try {
+      return require(file);
+    } catch (failure) {
+      failures.push(failure);
+    }
+  }
+  throw new Error(explanation(), { cause: new AggregateError(failures) });
+}
+
+/** What there could be a binary for, here. Of the two for Linux the wrong one does not load. */
+function targets() {
+  const { platform, arch } = process;
+  /** @type {Partial<Record<NodeJS.Platform, string[]>>} */
+  const abis = { linux: ["-gnu", "-musl"], win32: ["-msvc"] };
+  return (abis[platform] ?? [""]).map((abi) => `${platform}-${arch}${abi}`);
+}
+
+/** @param {string} target */
+function inCheckout(target) {
+  return `../runtime-native.${target}.node`;
+}
+
+/** @param {string} target */
+function inNpm(target) {
+  return `${name}-${target}`;
+}
+
+/** Why there is no binary, and what to do. */
+function explanation() {
+  const [target = "", musl = ""] = targets();
+  const here = process.platform === "linux" && !isGlibc() ? musl : target;
+  const binary = inNpm(here);
+  const published = Object.keys(optionalDependencies);
+  const problem = `${name} has no binary for ${here.replaceAll("-", " ")}`;
+  if (published.length === 0) return `${problem}. Build it with: npm run build`;
+  if (!published.includes(binary)) return `${problem}. There are: ${published.join(", ")}`;
+  if (isInstalled(binary)) return `${problem} that can be loaded: ${failureOf(binary)}`;
+  const missing = `${problem}: ${binary} is not installed. Install it with: npm install ${binary}@${version}`;
+  const other = published.find(isInstalled);
+  return other
+    ? `${missing}. ${other} is installed: was node_modules made on another platform?`
+    : `${missing}. If a lock file was made on another platform, npm may leave out what this one ` +
+        "needs (https://github.com/npm/cli/issues/4828): then remove node_modules and " +
+        "package-lock.json, and install again";
+}
+
+function isGlibc() {
+  const report = /** @type {any} */ (process.report?.getReport());
+  return report?.header.glibcVersionRuntime !== undefined;
+}
+
+/** @param {string} binary */
+function isInstalled(binary) {
+  try {
+    return Boolean(require.resolve(`${binary}/package.json`));
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} binary */
+function failureOf(binary) {
+  try {
+    return require(binary);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
