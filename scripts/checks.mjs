@@ -46,6 +46,19 @@ export function tests(name, command, file, read) {
 }
 
 /**
+ * @param {string} json The report of vitest.
+ * @returns {Count}
+ */
+export function vitestCount(json) {
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(json);
+  return {
+    passed: numPassedTests,
+    failed: numFailedTests,
+    skipped: numPendingTests + numTodoTests,
+  };
+}
+
+/**
  * @param {string[]} command
  * @param {Record<string, string>} [env]
  */

@@ -1,6 +1,8 @@
-// Everything that must hold: lints, the Rust core without Node, the package under vitest.
-import { report, tests } from "./checks.mjs";
+// Everything that must hold: lints, the Rust core without Node, the package under vitest, and its
+// behaviour on other runtimes.
+import { report, tests, vitestCount } from "./checks.mjs";
 import { lint } from "./lint.mjs";
+import { runtimes } from "./runtimes.mjs";
 import { setup } from "./setup.mjs";
 
 const VITEST_REPORT = "target/vitest.json";
@@ -29,13 +31,7 @@ report([
       ...["--reporter=default", "--reporter=json", `--outputFile.json=${VITEST_REPORT}`],
     ],
     VITEST_REPORT,
-    (json) => {
-      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(json);
-      return {
-        passed: numPassedTests,
-        failed: numFailedTests,
-        skipped: numPendingTests + numTodoTests,
-      };
-    },
+    vitestCount,
   ),
+  ...runtimes(),
 ]);

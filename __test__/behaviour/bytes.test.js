@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { describe, expect, it } from "vitest";
 import { RecordingError, readRecordingBytes } from "../../index.js";
 import { PROCESS, boxWith, videoOf } from "../support/box.js";

@@ -1,0 +1,60 @@
+// Callers of the routing session and of capabilities. Nothing here runs.
+import { RoutingSandboxSession, RoutingUnsupportedError } from "@opengeni/runtime-native/sandbox";
+import type {
+  ComputerUseCapability,
+  DesktopStreamCapability,
+  FileSystemCapability,
+  GitCapability,
+  MintedStream,
+  NegotiationContext,
+  PortExposureKind,
+  RecordingCapability,
+  RoutingSandboxSessionDeps,
+  RoutingTransitionEvent,
+  SandboxLeaseLiveness,
+  SelfhostedSandboxClientOptions,
+  SessionCapabilities,
+  TerminalCapability,
+} from "@opengeni/runtime-native";
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function assertType<_Holds extends true>(): void {}
+
+assertType<Equal<RoutingTransitionEvent["type"], "resolved" | "fenced-retry" | "epoch-changed">>();
+assertType<Equal<RoutingTransitionEvent["sandboxId"], string | null>>();
+assertType<Equal<SandboxLeaseLiveness, "cold" | "warming" | "warm" | "draining">>();
+assertType<Equal<PortExposureKind, "provider-tunnel" | "preview-url" | "local-port" | "none">>();
+
+assertType<Equal<SessionCapabilities["FileSystem"], FileSystemCapability>>();
+assertType<Equal<SessionCapabilities["Terminal"], TerminalCapability>>();
+assertType<Equal<SessionCapabilities["Git"], GitCapability>>();
+assertType<Equal<SessionCapabilities["DesktopStream"], DesktopStreamCapability>>();
+assertType<Equal<SessionCapabilities["Recording"], RecordingCapability>>();
+assertType<Equal<SessionCapabilities["ComputerUse"], ComputerUseCapability>>();
+
+const minted: MintedStream = { url: "wss://box", token: "t", expiresAt: "2030-01-01T00:00:00Z" };
+export const withStream: Partial<NegotiationContext> = {
+  desktopStream: { ...minted, resolution: [1280, 800] },
+};
+
+export function routed(box: object): RoutingSandboxSession {
+  const deps: RoutingSandboxSessionDeps = {
+    readPointer: async () => ({ activeSandboxId: null, activeEpoch: 0 }),
+    resolveActiveBackend: async () => ({ session: box, kind: "modal", sandboxId: null }),
+    onTransition: ({ type, fromEpoch, toEpoch }) => use(type, fromEpoch, toEpoch),
+  };
+  return new RoutingSandboxSession(deps);
+}
+
+export function isUnsupported(error: unknown): boolean {
+  const refused: Error = new RoutingUnsupportedError("exec", "modal");
+  return error instanceof RoutingUnsupportedError && error.name === refused.name;
+}
+
+export const minimal: Pick<SelfhostedSandboxClientOptions, "workspaceId" | "relay"> = {
+  workspaceId: "w",
+  relay: { host: "relay.test" },
+};
+
+function use(..._values: unknown[]): void {}

