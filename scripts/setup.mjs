@@ -24,7 +24,7 @@ const TOOLCHAIN = [
 /**
  * What is needed beside the package itself.
  *
- * @typedef {"sandbox" | "recording" | "display" | "machine" | "checks"} Part
+ * @typedef {"sandbox" | "recording" | "display" | "storage" | "machine" | "checks"} Part
  *
  * @type {Record<Part, Need[]>}
  */
@@ -40,6 +40,13 @@ const NEEDS = {
   display: [
     { what: "Xvfb, a virtual X display", command: "Xvfb", apt: "xvfb" },
     { what: "X clients that move", command: "ico", apt: "x11-apps" },
+  ],
+  storage: [
+    {
+      what: "Python's venv (for the S3-compatible server of the example)",
+      present: () => succeeds("python3", ["-c", "import ensurepip"]),
+      apt: "python3-venv",
+    },
   ],
   machine: [{ what: "a NATS server", command: "nats-server", apt: "nats-server" }],
   checks: [

@@ -1,13 +1,11 @@
-// Everything that must hold: lints, the Rust core without Node, the package under vitest, and its
-// behaviour on other runtimes.
+// Everything that must hold: lints, the Rust core without Node, the package under vitest, a caller of
+// the old module, and the behaviour on other runtimes.
 import { report, tests, vitestCount } from "./checks.mjs";
 import { lint } from "./lint.mjs";
 import { runtimes } from "./runtimes.mjs";
 import { setup } from "./setup.mjs";
 
-const VITEST_REPORT = "target/vitest.json";
-
-setup("sandbox", "recording", "display", "machine", "checks");
+setup("sandbox", "recording", "display", "storage", "machine", "checks");
 report([
   ...lint(),
   tests(
@@ -24,14 +22,17 @@ report([
       return { passed: total("tests") - failed, failed, skipped: 0 };
     },
   ),
-  tests(
-    "the package",
-    [
-      ...["npx", "vitest", "run"],
-      ...["--reporter=default", "--reporter=json", `--outputFile.json=${VITEST_REPORT}`],
-    ],
-    VITEST_REPORT,
-    vitestCount,
-  ),
+  suite("the package"),
+  suite("a caller, by an alias", "--config", "examples/worker/vitest.config.js"),
   ...runtimes(),
 ]);
+
+/**
+ * @param {string} name
+ * @param {string[]} args
+ */
+function suite(name, ...args) {
+  const file = "target/vitest.json";
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  return tests(name, ["npx", "vitest", "run", ...args, ...reporters], file, vitestCount);
+}
