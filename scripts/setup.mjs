@@ -11,8 +11,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * @property {string} what
  * @property {string} [command] Is there when this is on the PATH.
  * @property {() => boolean} [present]
- * @property {string} [apt] The Debian package that has it.
- * @property {string[]} [install] The command that installs it.
+ * @property {string} [apt] The Debian packages that have it.
+ * @property {string[][]} [install] The commands that install it.
  */
 
 /** @type {Need[]} */
@@ -54,17 +54,17 @@ const NEEDS = {
     {
       what: "rustfmt",
       present: () => succeeds("cargo", ["fmt", "--version"]),
-      install: ["rustup", "component", "add", "rustfmt"],
+      install: [["rustup", "component", "add", "rustfmt"]],
     },
     {
       what: "clippy",
       present: () => succeeds("cargo", ["clippy", "--version"]),
-      install: ["rustup", "component", "add", "clippy"],
+      install: [["rustup", "component", "add", "clippy"]],
     },
     {
       what: "cargo-nextest",
       present: () => succeeds("cargo", ["nextest", "--version"]),
-      install: ["cargo", "install", "--locked", "cargo-nextest"],
+      install: [["cargo", "install", "--locked", "cargo-nextest"]],
     },
   ],
 };
@@ -75,7 +75,7 @@ const PACKAGES = {
   present: () =>
     existsSync("node_modules/.package-lock.json") &&
     lockedPackages("package-lock.json") === lockedPackages("node_modules/.package-lock.json"),
-  install: ["npm", "ci"],
+  install: [["npm", "ci"]],
 };
 
 /**
@@ -84,18 +84,27 @@ const PACKAGES = {
  * @param {Part[]} parts
  */
 export function setup(...parts) {
+  provide(parts.flatMap((part) => NEEDS[part]));
+  run("building the addon", ["npm", "run", "--silent", "build"]);
+}
+
+/**
+ * Installs what is missing of these, and of what every command needs.
+ *
+ * @param {Need[]} particular
+ */
+export function provide(particular) {
   process.chdir(root);
-  const needs = [...TOOLCHAIN, ...parts.flatMap((part) => NEEDS[part]), PACKAGES];
+  const needs = [...TOOLCHAIN, ...particular, PACKAGES];
   const missing = needs.filter((need) => !isPresent(need));
   installWithApt(missing.filter(({ apt }) => apt !== undefined));
-  for (const { what, install } of missing) {
-    if (install !== undefined) run(`installing ${what}`, install);
+  for (const { what, install = [] } of missing) {
+    for (const command of install) run(`installing ${what}`, command);
   }
   const stillMissing = needs.filter((need) => !isPresent(need));
   if (stillMissing.length > 0) {
     fail(`not found: ${stillMissing.map(({ what }) => what).join(", ")}`);
   }
-  run("building the addon", ["npm", "run", "--silent", "build"]);
 }
 
 /** @param {Need} need */
@@ -110,10 +119,14 @@ function installWithApt(needs) {
   if (needs.length === 0) return;
   const packages = needs.map(({ apt }) => /** @type {string} */ (apt));
   const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  const foreign = command.includes(":arm64") ? [["dpkg", "--add-architecture", "arm64"]] : [];
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !succeeds("sh", ["-c", "command -v apt-get"])) {
-    fail(`missing ${needs.map(({ what }) => what).join(", ")}; install with: sudo ${command}`);
+    const commands = [...foreign, ["apt-get", "update"], command.split(" ")];
+    const advice = commands.map((words) => `sudo ${words.join(" ")}`).join(" && ");
+    fail(`missing ${needs.map(({ what }) => what).join(", ")}; install with: ${advice}`);
   }
+  for (const words of foreign) run("adding Debian's arm64 packages", words);
   run("reading Debian's package lists", ["apt-get", "update", "-qq"]);
   run(`installing ${packages.join(", ")}`, command.split(" "), {
     DEBIAN_FRONTEND: "noninteractive",
@@ -147,7 +160,7 @@ function succeeds(command, args) {
  * @param {string[]} command
  * @param {Record<string, string>} [env]
  */
-function run(what, [command = "", ...args], env) {
+export function run(what, [command = "", ...args], env) {
   console.log(`setup: ${what}`);
   // Build output is long and rarely read: it is shown when it matters.
   const { status, stdout, stderr } = spawnSync(command, args, {
@@ -165,7 +178,7 @@ function run(what, [command = "", ...args], env) {
  * @param {string} message
  * @returns {never}
  */
-function fail(message) {
+export function fail(message) {
   console.error(`setup: ${message}`);
   process.exit(1);
 }
