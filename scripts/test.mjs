@@ -1,5 +1,6 @@
 // Everything that must hold: lints, the Rust core without Node, the package under vitest, a caller of
 // the old module, and the behaviour on other runtimes.
+import { resolve } from "node:path";
 import { report, tests, vitestCount } from "./checks.mjs";
 import { lint } from "./lint.mjs";
 import { runtimes } from "./runtimes.mjs";
@@ -32,7 +33,7 @@ report([
  * @param {string[]} args
  */
 function suite(name, ...args) {
-  const file = "target/vitest.json";
+  const file = resolve("target/vitest.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   return tests(name, ["npx", "vitest", "run", ...args, ...reporters], file, vitestCount);
 }
