@@ -34,7 +34,8 @@ export function pack({ release = false } = {}) {
   const missing = platforms.filter((platform) => !built.includes(platform));
   if (release && missing.length > 0) throw new Error(`no binary for ${missing.join(", ")}`);
 
-  const main = manifestOf(".");
+  // What is for development only means nothing to whoever installs it.
+  const { scripts, devDependencies, overrides, napi, ...main } = manifestOf(".");
   const { version } = main;
   const binaries = platforms.map((platform) => [manifestOf(`npm/${platform}`).name, version]);
   return {
