@@ -51,9 +51,10 @@ export declare class Router {
   begin(): number
   /**
    * How the attempt comes to a backend: 0 for the cached one, `n` for a resolve as flight `n`,
-   * `-n` for waiting until flight `n` has landed and looking up again.
+   * `-n` for waiting until flight `n` has landed and looking up again, nothing for another
+   * attempt.
    */
-  lookup(attempt: number, epoch: number, sandboxId: unknown, workingDir: unknown): number
+  lookup(attempt: number, epoch: number, sandboxId: unknown, workingDir: unknown): number | null
   /** Takes a resolved backend: the transition to it, or nothing where it is stale. */
   land(flight: number): string | null
   /** Takes note that a resolve failed. */
@@ -73,7 +74,7 @@ export declare function capabilityDescriptors(): string
 export declare function checkExec(cmd: unknown, workdir: unknown, execTimeoutMs: unknown, workingDir: string, timeoutMs: number): string
 
 /** Checks how a command that removes a file ended. */
-export declare function checkFileRemoval(method: string, path: string, exitCode: number, stderr: string): string
+export declare function checkFileRemoval(method: string, path: string, exitCode: number | undefined | null, stderr: string): string
 
 /** JSON of the agent's error for a request that is too large for the server. */
 export declare function checkRequestSize(size: number, maxPayload?: number | undefined | null): string | null
@@ -103,7 +104,7 @@ export declare const DESKTOP_STREAM_PORT: number
 export declare function desktopCapableBackend(table: string, idOrBackend: string): boolean
 
 /** A request's bytes, or JSON of why it has none. */
-export declare function encodeRequest(requestId: string, epoch: number, op?: string | undefined | null, bytes?: Uint8Array | undefined | null): Uint8Array | string
+export declare function encodeRequest(requestId?: string | undefined | null, epoch?: number | undefined | null, op?: string | undefined | null, bytes?: Uint8Array | undefined | null): Uint8Array | string
 
 /** The type of a directory's entry. */
 export declare function entryType(kind: number): string
@@ -121,10 +122,10 @@ export declare function execUnanswered(code: number, message: string): string | 
 export declare function extForCodec(codec: unknown): string
 
 /** The command that removes a file. */
-export declare function fileRemoval(path: string, workingDir: string): string
+export declare function fileRemoval(path: unknown, workingDir: string): string
 
 /** Where a changed file is written to, and what is removed after that. */
-export declare function fileUpdate(path: string, moveTo: string | undefined | null, workingDir: string): string
+export declare function fileUpdate(path: unknown, moveTo: unknown, workingDir: string): string
 
 /** The media type of an image. */
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
@@ -221,3 +222,6 @@ export declare function unknownBackend(backend: string): string
 
 /** The working directory, as callers see it. */
 export declare const VIRTUAL_ROOT: string
+
+/** The working directory of a session. */
+export declare function workingDir(given: unknown): string

@@ -283,7 +283,10 @@ export type RoutingTransitionEvent = {
 export type RoutingSandboxSessionDeps = {
   /** Reads the active pointer, once for each attempt of an operation. */
   readPointer(): Promise<ActivePointer>;
-  /** Makes a live backend of a pointer. Not called again while the epoch stays the same. */
+  /**
+   * Makes a live backend of a pointer. Not called again while the epoch stays the same. It must not
+   * wait for an operation of the session that it resolves for: that one waits for it.
+   */
   resolveActiveBackend(pointer: ActivePointer): Promise<ResolvedActiveBackend>;
   /**
    * What the members without a promise describe until an operation has resolved a backend. No

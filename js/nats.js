@@ -9,6 +9,9 @@ import { text } from "./text.js";
  * @typedef {import("../index.js").NatsRequestConnection} NatsRequestConnection
  */
 
+/** How it is marked that a reply has a number that JSON does not have. Text has its quotes escaped. */
+const NON_FINITE = '{"$nonFinite":';
+
 export class NatsControlRpc {
   #connect;
   /**
@@ -34,7 +37,9 @@ export class NatsControlRpc {
     const connection = await this.#connected();
     if (!connection) return offlineControlResponse(requestId);
     const payload = encoded(req);
-    const refused = core.checkRequestSize(payload.length, connection.info?.max_payload);
+    const limit = connection.info?.max_payload;
+    const maxPayload = typeof limit === "number" ? limit : undefined;
+    const refused = core.checkRequestSize(payload.length, maxPayload);
     if (refused !== null) return errorResponse(requestId, JSON.parse(refused));
     let reply;
     try {
@@ -75,7 +80,8 @@ export class NatsControlRpc {
  */
 function encoded({ requestId, epoch, op }) {
   const { json, bytes } = op ? split(op) : {};
-  const request = core.encodeRequest(`${requestId}`, Number(epoch), json, bytes);
+  const number = typeof epoch === "number" ? epoch : undefined;
+  const request = core.encodeRequest(text(requestId), number, json, bytes);
   return typeof request === "string" ? finish(request) : request;
 }
 
@@ -101,7 +107,10 @@ function split(op) {
  * @param {unknown} value
  */
 function wellFormed(_key, value) {
-  return typeof value === "string" ? value.toWellFormed() : value;
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const properties = Object.entries(value);
+  return Object.fromEntries(properties.map(([key, value]) => [key.toWellFormed(), value]));
 }
 
 /**
@@ -111,7 +120,11 @@ function wellFormed(_key, value) {
  */
 function decoded(requestId, data) {
   const reply = /** @type {Uint8Array | undefined} */ (ArrayBuffer.isView(data) ? data : undefined);
-  const { response, bytes, error } = JSON.parse(core.readReply(reply, `${requestId}`));
+  const json = core.readReply(reply, `${requestId}`);
+  const { response, bytes, error } = JSON.parse(
+    json,
+    json.includes(NON_FINITE) ? number : undefined,
+  );
   if (error) return errorResponse(requestId, error);
   const { result } = response;
   if (result !== null) {
@@ -130,6 +143,16 @@ function decoded(requestId, data) {
   };
 }
 
+/**
+ * A number that JSON does not have: not a number is 0 / 0.
+ *
+ * @param {string} _key
+ * @param {any} value
+ */
+function number(_key, value) {
+  return typeof value?.$nonFinite === "number" ? value.$nonFinite / 0 : value;
+}
+
 /** @param {any} error */
 function codeOf(error) {
   return error?.code;
@@ -137,5 +160,5 @@ function codeOf(error) {
 
 /** @param {unknown} error */
 function messageOf(error) {
-  return error instanceof Error ? error.message : String(error);
+  return String(error instanceof Error ? error.message : error);
 }

@@ -176,10 +176,11 @@ export class RoutingSandboxSession {
       }
       const lookup = () => this.#router.lookup(attempt, activeEpoch, activeSandboxId, workingDir);
       let found = lookup();
-      while (found < 0) {
+      while (found !== null && found < 0) {
         await this.#flights.get(-found);
         found = lookup();
       }
+      if (found === null) continue;
       if (found === 0) return /** @type {Route} */ (this.#cached);
       const flight = this.#fly(found, pointer);
       this.#flights.set(found, flight);
@@ -203,6 +204,8 @@ export class RoutingSandboxSession {
     let resolved;
     try {
       resolved = await this.#deps.resolveActiveBackend(pointer);
+      // What is no backend fails here, before it is taken for one.
+      void resolved.session;
     } catch (error) {
       this.#router.abandon(flight);
       throw error;

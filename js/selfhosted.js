@@ -45,7 +45,7 @@ export class SelfhostedSession {
     this.#epoch = deps.epoch ?? 0;
     this.#timeoutMs = deps.timeoutMs ?? SELFHOSTED_DEFAULT_TIMEOUT_MS;
     this.#execTimeoutMs = deps.execTimeoutMs;
-    this.#workingDir = deps.workingDir ?? "";
+    this.#workingDir = finish(core.workingDir(deps.workingDir));
     this.state = {
       agentId,
       instanceId: agentId,
@@ -101,7 +101,11 @@ export class SelfhostedSession {
     const { fsList } = await this.listFiles({ path });
     /** @type {{ name: string, path: string, kind: number }[]} */
     const entries = fsList.entries;
-    return entries.map(({ name, path, kind }) => ({ name, path, type: core.entryType(kind) }));
+    return entries.map(({ name, path, kind }) => ({
+      name,
+      path,
+      type: core.entryType(Number(kind)),
+    }));
   }
 
   /** @param {{ path: string }} args */
@@ -218,7 +222,8 @@ export class SelfhostedSession {
     const exec = { command: [cmd], shell: true, cwd, env: {}, stdin, timeoutMs: agentMs };
     /** @type {Op} */
     const op = { $case: "exec", exec };
-    const response = await this.#request(op, transportMs);
+    // JSON has no infinity.
+    const response = await this.#request(op, transportMs ?? this.#timeoutMs);
     const { error } = response;
     const unanswered = error && core.execUnanswered(Number(error.code), text(error.message) ?? "");
     if (unanswered) throw tookTooLong(unanswered, error.detail);
@@ -318,9 +323,8 @@ export class SelfhostedSandboxClient {
   /** @param {unknown} state */
   #bind(state) {
     const agentId = this.#agentId(state);
-    const { controlRpcFactory, ...opts } = this.#opts;
-    this.#controlRpc ??= controlRpcFactory();
-    return new SelfhostedSession({ ...opts, agentId, controlRpc: this.#controlRpc });
+    this.#controlRpc ??= this.#opts.controlRpcFactory();
+    return new SelfhostedSession({ ...this.#opts, agentId, controlRpc: this.#controlRpc });
   }
 
   /**

@@ -16,8 +16,8 @@ fn bytes(hex: &str) -> Vec<u8> {
 fn encoded(request_id: &str, epoch: f64, op: &Value, data: &[u8]) -> Result<Vec<u8>, Refusal> {
     let op = (!op.is_null()).then(|| op.to_string());
     encode_request(Request {
-        request_id: request_id.to_owned(),
-        epoch,
+        request_id: Some(request_id.to_owned()),
+        epoch: Some(epoch),
         op: op.as_deref(),
         bytes: Some(Bytes::copy_from_slice(data)),
     })
@@ -254,7 +254,10 @@ fn requests_that_cannot_be_encoded_say_why() {
     let write = json!({"$case": "fsWrite", "fsWrite": {
         "path": "", "createParents": true, "append": false, "mode": 0,
     }});
-    let without_bytes = Request { op: Some(&write.to_string()), ..Request::default() };
+    let write = write.to_string();
+    let envelope =
+        Request { request_id: Some(String::new()), epoch: Some(0.0), ..Request::default() };
+    let without_bytes = Request { op: Some(&write), ..envelope };
     let refusal = encode_request(without_bytes).expect_err("nothing to write");
     assert_eq!(refusal.to_string(), "content must be a Uint8Array");
 }

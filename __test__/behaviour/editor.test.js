@@ -170,7 +170,37 @@ describe("updateFile", () => {
   });
 });
 
+describe("what is no path", () => {
+  /** @type {[string, (editor: any) => Promise<any>, string][]} */
+  const refusals = [
+    ["a file to delete", (e) => e.deleteFile({ path: "a\ud800" }), "path must be a string"],
+    ["nothing to delete", (e) => e.deleteFile({}), "path must be a string, got nothing"],
+    ["a file to update", (e) => e.updateFile({ path: 5 }), "path must be a string, got 5"],
+    [
+      "a new name",
+      (e) => e.updateFile({ path: "a", diff: "", moveTo: "b\ud800" }),
+      "moveTo must be a string",
+    ],
+  ];
+  it.each(refusals)("%s is named, and nothing is sent", async (_what, run, message) => {
+    const { editor, agent } = editorWith();
+    const error = await run(editor).catch((e) => e);
+    expect(error.constructor).toBe(TypeError);
+    expect(error.message.startsWith(message)).toBe(true);
+    expect(agent.asked).toEqual([]);
+  });
+});
+
 describe("deleteFile", () => {
+  it("fails where it is not known how the command ended", async () => {
+    const bytes = new Uint8Array(0);
+    const ended = { exitCode: null, stdout: bytes, stderr: bytes, timedOut: false };
+    const { editor } = editorWith({ exec: { ...ended, durationMs: "0" } });
+    await expect(editor.deleteFile({ path: "a" })).rejects.toThrow(
+      new Error("selfhosted deleteFile: could not delete a: rm exited with null"),
+    );
+  });
+
   it.each([
     ["/workspace/a", "rm -rf -- 'a'"],
     ["/workspace/it's", String.raw`rm -rf -- 'it'\''s'`],

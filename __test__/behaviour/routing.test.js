@@ -238,6 +238,34 @@ describe("at the same time", () => {
     expect(session.state).toEqual({ activeEpoch: 6 });
     expect(events).toEqual(["resolved 6→6 s"]);
   });
+
+  it("a pointer that is out of date when it has been read is read again", async () => {
+    const { session, pointer, readPointer } = world();
+    /** @type {() => void} */
+    let release = () => {};
+    const stale = { ...pointer };
+    readPointer.mockImplementationOnce(async () => {
+      await new Promise((resolve) => (release = () => resolve(0)));
+      return stale;
+    });
+    const slow = session.exec({});
+    Object.assign(pointer, { activeSandboxId: "s", activeEpoch: 6 });
+    expect(await session.exec({})).toBe("s");
+    Object.assign(pointer, { activeSandboxId: "back", activeEpoch: 5 });
+    release();
+    expect(await slow).toBe("back");
+    expect(readPointer).toHaveBeenCalledTimes(3);
+  });
+});
+
+describe("a resolver that gives nothing", () => {
+  it.each([[undefined], [null]])("%s fails its operation, and is asked again", async (nothing) => {
+    const { session, resolveActiveBackend, events } = world();
+    resolveActiveBackend.mockResolvedValueOnce(/** @type {any} */ (nothing));
+    await expect(session.exec({})).rejects.toThrow(TypeError);
+    expect(await session.exec({})).toBe(null);
+    expect(events).toEqual(["resolved 5→5 null"]);
+  });
 });
 
 describe("an observer that throws", () => {

@@ -211,6 +211,12 @@ describe("paths", () => {
 });
 
 describe("a command", () => {
+  it.each([Infinity, NaN])("waits as long as the session does: %d", async (timeoutMs) => {
+    const { session, agent } = sessionWith({ timeoutMs });
+    await session.exec({ cmd: "x" });
+    expect(agent.asked.map(({ opts }) => opts)).toEqual([{ timeoutMs }]);
+  });
+
   it("goes to the platform's shell, as one word and with nothing beside it", async () => {
     const { session, agent } = sessionWith();
     const more = { shell: "zsh", login: true, tty: true, runAs: "root", yieldTimeMs: 5 };
@@ -532,6 +538,12 @@ describe("what needs no agent", () => {
 });
 
 describe("what cannot be sent", () => {
+  it("a working directory that is none is named", () => {
+    const build = (/** @type {any} */ workingDir) => () => sessionWith({ workingDir });
+    expect(build("a\ud800")).toThrow(TypeError);
+    expect(build(5)).toThrow(new TypeError("workingDir must be a string, got 5"));
+  });
+
   const any = (/** @type {unknown} */ value) => /** @type {any} */ (value);
   /** @type {[string, (session: SelfhostedSession) => Promise<any>, Error][]} */
   const refusals = [

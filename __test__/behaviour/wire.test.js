@@ -106,17 +106,56 @@ function span(data, bytes) {
   return /** @type {[number, number]} */ ([from, from + bytes.length]);
 }
 
+it.each([NaN, Infinity, -Infinity, -0])("%d comes as it is", async (number) => {
+  const gpu = { name: "g", utilPercent: number, memUsedBytes: "0", memTotalBytes: "0" };
+  const reply = ControlResponse.encode(
+    ControlResponse.fromObject({ metrics: { cpuPercent: number, gpus: [gpu] } }),
+  ).finish();
+  const { result } = await wireWith(reply).ask({ requestId: "r", epoch: 0 });
+  const { cpuPercent, gpus } = /** @type {any} */ (result).metrics;
+  expect([cpuPercent, gpus]).toStrictEqual([number, [gpu]]);
+});
+
+it("text that looks like the mark of such a number stays text", async () => {
+  const detail = { $nonFinite: "1" };
+  const error = { code: 1, message: '{"$nonFinite":0}', retryable: false, detail };
+  const reply = encode(ControlResponse, { requestId: "r", error, result: undefined });
+  const response = await wireWith(reply).ask({ requestId: "r", epoch: 0 });
+  expect(response.error).toStrictEqual(error);
+});
+
+it("zero is sent where it is written in another way", async () => {
+  const { sent, ask } = wireWith();
+  for (const nonce of ["0", "00", ""]) {
+    await ask({ requestId: "", epoch: 0, op: { $case: "ping", ping: { nonce } } });
+  }
+  expect(sent.map((payload) => Buffer.from(payload).toString("hex"))).toEqual([
+    "5200",
+    "52020800",
+    "52020800",
+  ]);
+});
+
 it("half a surrogate pair is sent as U+FFFD", async () => {
   const { sent, ask } = wireWith();
   const fsStat = { path: "a\ud83d" };
   await ask({ requestId: "", epoch: 0, op: { $case: "fsStat", fsStat } });
   expect(decode(ControlRequest, sent[0] ?? new Uint8Array(0)).op.fsStat.path).toBe("a\ufffd");
+  const env = { "\ud83d": "1" };
+  const ptyOpen = { command: [], cwd: "", env, cols: 0, rows: 0, term: "" };
+  await ask({ requestId: "", epoch: 0, op: { $case: "ptyOpen", ptyOpen } });
+  const [, opened = new Uint8Array(0)] = sent;
+  expect(decode(ControlRequest, opened).op.ptyOpen.env).toEqual({ "\ufffd": "1" });
 });
 
 describe("a request that cannot be encoded", () => {
   it.each([
     [{ epoch: -1 }, Error, "invalid uint32: -1"],
     [{ epoch: 1.5 }, Error, "invalid uint32: 1.5"],
+    [{ epoch: NaN }, Error, "invalid uint32: NaN"],
+    [{ epoch: undefined }, TypeError, "epoch must be a number"],
+    [{ epoch: null }, TypeError, "epoch must be a number"],
+    [{ requestId: undefined }, TypeError, "requestId must be a string"],
     [ping({ nonce: "abc" }), SyntaxError, "Cannot convert abc to a BigInt"],
     [ping({ nonce: "-1" }), Error, "invalid uint64: -1"],
     [ping({}), TypeError, "nonce must be a string"],

@@ -75,7 +75,10 @@ impl From<Unresolvable> for Failure {
 
 impl From<EditError> for Failure {
     fn from(error: EditError) -> Self {
-        Self::new(FailureKind::Plain, error)
+        match error {
+            EditError::Input(error) => error.into(),
+            error => Self::new(FailureKind::Plain, error),
+        }
     }
 }
 

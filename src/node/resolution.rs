@@ -96,7 +96,8 @@ impl NodeRouter {
     }
 
     /// How the attempt comes to a backend: 0 for the cached one, `n` for a resolve as flight `n`,
-    /// `-n` for waiting until flight `n` has landed and looking up again.
+    /// `-n` for waiting until flight `n` has landed and looking up again, nothing for another
+    /// attempt.
     #[napi(catch_unwind)]
     pub fn lookup(
         &mut self,
@@ -104,13 +105,14 @@ impl NodeRouter {
         epoch: f64,
         sandbox_id: Unknown,
         working_dir: Unknown,
-    ) -> Result<f64> {
+    ) -> Result<Option<f64>> {
         let (sandbox_id, working_dir) = (value(sandbox_id)?, value(working_dir)?);
         let pointer = Pointer { epoch, sandbox_id, working_dir };
         Ok(match self.0.lookup(Attempt { commits: attempt }, pointer) {
-            Lookup::Cached => 0.0,
-            Lookup::Resolve(Flight(number)) => f64::from(number),
-            Lookup::Join(Flight(number)) => -f64::from(number),
+            Lookup::Cached => Some(0.0),
+            Lookup::Resolve(Flight(number)) => Some(f64::from(number)),
+            Lookup::Join(Flight(number)) => Some(-f64::from(number)),
+            Lookup::Stale => None,
         })
     }
 

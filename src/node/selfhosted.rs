@@ -58,6 +58,12 @@ pub fn response_fault(
     fault.map(|fault| text(&fault)).transpose()
 }
 
+/// The working directory of a session.
+#[napi(catch_unwind)]
+pub fn working_dir(given: Unknown) -> Result<String> {
+    settled(path::working_dir(value(given)?))
+}
+
 /// A path on the machine.
 #[napi(catch_unwind)]
 pub fn machine_path(path: Unknown, working_dir: String) -> Result<String> {
@@ -126,14 +132,14 @@ pub fn relay_port(tls: bool) -> u16 {
 
 /// The command that removes a file.
 #[napi(catch_unwind)]
-pub fn file_removal(path: String, working_dir: String) -> Result<String> {
-    settled(editor::removal(&path, &working_dir))
+pub fn file_removal(path: Unknown, working_dir: String) -> Result<String> {
+    settled(editor::removal(value(path)?, &working_dir))
 }
 
 /// Where a changed file is written to, and what is removed after that.
 #[napi(catch_unwind)]
-pub fn file_update(path: String, move_to: Option<String>, working_dir: String) -> Result<String> {
-    settled(editor::update(path, move_to, &working_dir))
+pub fn file_update(path: Unknown, move_to: Unknown, working_dir: String) -> Result<String> {
+    settled(editor::update(value(path)?, value(move_to)?, &working_dir))
 }
 
 /// Checks how a command that removes a file ended.
@@ -141,7 +147,7 @@ pub fn file_update(path: String, move_to: Option<String>, working_dir: String) -
 pub fn check_file_removal(
     method: String,
     path: String,
-    exit_code: f64,
+    exit_code: Option<f64>,
     stderr: String,
 ) -> Result<String> {
     settled(editor::check_removal(method, path, exit_code, stderr))

@@ -14,8 +14,8 @@ use crate::selfhosted::wire::{self, Request};
 /// A request's bytes, or JSON of why it has none.
 #[napi(catch_unwind)]
 pub fn encode_request(
-    request_id: String,
-    epoch: f64,
+    request_id: Option<String>,
+    epoch: Option<f64>,
     op: Option<String>,
     bytes: Option<Uint8Array>,
 ) -> Result<Either<Uint8Array, String>> {

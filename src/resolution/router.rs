@@ -4,13 +4,13 @@
 //!
 //! 1. [`Router::begin`], then the caller reads the pointer;
 //! 2. [`Router::lookup`]: run on the cached backend, wait for a resolve that is under way for the
-//!    same pointer, or resolve;
+//!    same pointer, resolve, or begin again;
 //! 3. after a resolve, [`Router::land`] or [`Router::abandon`], once for each flight;
 //! 4. if the backend is fenced off, [`Router::fence`], and the next attempt.
 //!
 //! Epochs are compared for equality, so a pointer may also go back to a lower one. What must not
-//! happen is that an attempt acts on what it read before a newer epoch was committed: its resolve is
-//! then *stale*, and never replaces the newer backend.
+//! happen is that an attempt acts on what it read before a newer epoch was committed: it is then
+//! *stale*, begins again, and its resolve never replaces the newer backend.
 
 use serde::Serialize;
 
@@ -48,6 +48,8 @@ pub enum Lookup {
     Join(Flight),
     /// Resolve the pointer.
     Resolve(Flight),
+    /// A newer epoch was committed since the attempt began: begin again.
+    Stale,
 }
 
 /// What to do with a resolved backend.
@@ -138,11 +140,13 @@ impl Router {
 
     /// How the attempt comes to a backend for the pointer it read.
     pub fn lookup(&mut self, attempt: Attempt, pointer: Pointer) -> Lookup {
-        if let Some(newest) = self.newest
-            && self.is_cached
-            && (same(newest.epoch, pointer.epoch) || is_stale(newest, attempt, pointer.epoch))
-        {
-            return Lookup::Cached;
+        if let Some(newest) = self.newest {
+            if is_stale(newest, attempt, pointer.epoch) {
+                return Lookup::Stale;
+            }
+            if self.is_cached && same(newest.epoch, pointer.epoch) {
+                return Lookup::Cached;
+            }
         }
         if let Some(resolving) = self.resolving.iter_mut().find(|r| r.pointer == pointer) {
             // The pointer is as fresh as the last attempt that read it.

@@ -7,15 +7,19 @@ use thiserror::Error;
 
 use super::path::{Normal, map};
 use crate::ecmascript::number_text;
+use crate::input::{self, InputError, Value};
 use crate::shell::quoted;
 
 /// Commands run in the working directory, so their paths are mapped without it.
 const HERE: &str = "";
 
 /// Why the editor left a file alone, or left one behind. Paths are as the caller gave them.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum EditError {
+    /// A name is no path.
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// The working directory is what was to be removed, or is under it.
     #[error("selfhosted {method}: refusing to delete {path}: it holds the working directory")]
     HoldsWorkingDir {
@@ -55,9 +59,9 @@ impl fmt::Display for Said {
 ///
 /// # Errors
 ///
-/// When the working directory would go with it.
-pub fn removal(path: &str, working_dir: &str) -> Result<String, EditError> {
-    let target = removable("deleteFile", path, working_dir)?;
+/// When it is no path, or the working directory would go with it.
+pub fn removal(path: Value, working_dir: &str) -> Result<String, EditError> {
+    let target = removable("deleteFile", &input::string("path", path)?, working_dir)?;
     Ok(format!("rm -rf -- {}", quoted(&target)))
 }
 
@@ -69,13 +73,14 @@ pub fn removal(path: &str, working_dir: &str) -> Result<String, EditError> {
 pub fn check_removal(
     method: String,
     path: String,
-    exit_code: f64,
+    exit_code: Option<f64>,
     stderr: String,
 ) -> Result<(), EditError> {
-    if exit_code == 0.0 {
+    if exit_code == Some(0.0) {
         return Ok(());
     }
-    let (exit_code, stderr) = (number_text(exit_code), Said(stderr));
+    let exit_code = exit_code.map_or("null".to_owned(), number_text);
+    let stderr = Said(stderr);
     Err(EditError::NotDeleted { method, path, exit_code, stderr })
 }
 
@@ -95,12 +100,10 @@ pub struct Update {
 ///
 /// # Errors
 ///
-/// When the working directory would go with the old name.
-pub fn update(
-    path: String,
-    move_to: Option<String>,
-    working_dir: &str,
-) -> Result<Update, EditError> {
+/// When a name is no path, or the working directory would go with the old one.
+pub fn update(path: Value, move_to: Value, working_dir: &str) -> Result<Update, EditError> {
+    let path = input::string("path", path)?;
+    let move_to = input::optional_string("moveTo", move_to)?;
     let Some(destination) = move_to.filter(|move_to| !move_to.is_empty()) else {
         return Ok(Update { destination: path, removal: None });
     };
@@ -126,7 +129,7 @@ fn removable(method: &str, path: &str, working_dir: &str) -> Result<String, Edit
 
 #[cfg(test)]
 mod tests {
-    use super::{EditError, Update, check_removal, removal, update};
+    use super::{EditError, Update, Value, check_removal, removal, update};
 
     #[test]
     fn a_removal_names_the_file_from_the_working_directory() {
@@ -137,7 +140,7 @@ mod tests {
             ("-rf", "rm -rf -- '-rf'"),
             ("../sibling", "rm -rf -- '../sibling'"),
         ] {
-            assert_eq!(removal(path, "proj").as_deref(), Ok(command));
+            assert_eq!(removal(path.into(), "proj").as_deref(), Ok(command));
         }
     }
 
@@ -160,10 +163,13 @@ mod tests {
             ("/abs", "/abs/proj"),
             ("/abs/proj/", "/abs/proj"),
         ] {
-            let error = removal(path, working_dir).expect_err(path);
+            let error = removal(path.into(), working_dir).expect_err(path);
             assert!(matches!(error, EditError::HoldsWorkingDir { .. }));
         }
-        assert_eq!(removal("/abs/other", "/abs/proj").as_deref(), Ok("rm -rf -- '/abs/other'"));
+        assert_eq!(
+            removal("/abs/other".into(), "/abs/proj").as_deref(),
+            Ok("rm -rf -- '/abs/other'")
+        );
     }
 
     #[test]
@@ -171,20 +177,28 @@ mod tests {
         let check = |code, stderr: &str| {
             check_removal("deleteFile".to_owned(), "a".to_owned(), code, stderr.to_owned())
         };
-        assert_eq!(check(0.0, "a warning"), Ok(()));
+        assert_eq!(check(Some(0.0), "a warning"), Ok(()));
         let failed = |code, stderr| check(code, stderr).expect_err("not deleted").to_string();
         assert_eq!(
-            failed(1.0, "rm: no\n"),
+            failed(Some(1.0), "rm: no\n"),
             "selfhosted deleteFile: could not delete a: rm exited with 1: rm: no"
         );
         assert_eq!(
-            failed(127.0, ""),
-            "selfhosted deleteFile: could not delete a: rm exited with 127"
+            failed(None, ""),
+            "selfhosted deleteFile: could not delete a: rm exited with null"
         );
     }
 
+    #[test]
+    fn what_is_no_path_is_named() {
+        let error = removal(Value::Absent, "").expect_err("no path");
+        assert_eq!(error.to_string(), "path must be a string, got nothing");
+        let error = update("a".into(), Value::Number(1.0), "").expect_err("no path");
+        assert_eq!(error.to_string(), "moveTo must be a string, got 1");
+    }
+
     fn renamed(path: &str, move_to: &str, working_dir: &str) -> (String, Option<String>) {
-        let planned = update(path.to_owned(), Some(move_to.to_owned()), working_dir);
+        let planned = update(path.into(), move_to.into(), working_dir);
         let Update { destination, removal } = planned.expect("a file");
         (destination, removal)
     }

@@ -43,6 +43,15 @@ pub fn check(path: Value, working_dir: &str) -> Result<String, InputError> {
     Ok(map(path.as_deref(), working_dir))
 }
 
+/// Checks the working directory that a caller gives a session. Without one it is the agent's root.
+///
+/// # Errors
+///
+/// When it is no text.
+pub fn working_dir(given: Value) -> Result<String, InputError> {
+    Ok(input::optional_string("workingDir", given)?.unwrap_or_default())
+}
+
 /// A path without `.`, `..` and doubled slashes, as far as its text tells: what lies above a
 /// relative one is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]

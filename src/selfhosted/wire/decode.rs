@@ -166,7 +166,7 @@ impl Serialize for Value<'_> {
             Kind::Uint32 => serializer.serialize_u32(number as u32),
             Kind::Int64 => serializer.collect_str(&(number as i64)),
             Kind::Uint64 => serializer.collect_str(&number),
-            Kind::Double => serializer.serialize_f64(f64::from_bits(number)),
+            Kind::Double => serialize_double(f64::from_bits(number), serializer),
             Kind::Text => serializer.serialize_str(&text(values)),
             Kind::Message(message) if !values.is_empty() => {
                 Encoded { message, parts: values }.serialize(serializer)
@@ -179,4 +179,15 @@ impl Serialize for Value<'_> {
 /// One bad byte in a file name must not cost a whole reply.
 fn text<'a>(values: &[&'a [u8]]) -> Cow<'a, str> {
     values.last().map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default()
+}
+
+/// JSON has no numbers that are not finite: they are `{"$nonFinite": n}`, and are `n / 0`.
+fn serialize_double<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if number.is_finite() {
+        return serializer.serialize_f64(number);
+    }
+    let sign = if number.is_nan() { 0.0 } else { number.signum() };
+    let mut properties = serializer.serialize_map(None)?;
+    properties.serialize_entry("$nonFinite", &sign)?;
+    properties.end()
 }

@@ -189,10 +189,11 @@ impl Reader {
         }
         let value = self.value(field, json)?;
         let is_default = match &value {
-            Encodable::Varint(number) => *number == 0,
+            // Another text of the number zero is not the default.
+            Encodable::Varint(0) => json.as_str().is_none_or(|text| text == "0"),
             Encodable::Double(number) => number.to_bits() == 0,
             Encodable::Bytes(bytes) => bytes.is_empty(),
-            Encodable::Message(_) => false,
+            _ => false,
         };
         Ok((!is_default).then(|| field.holding(value)))
     }

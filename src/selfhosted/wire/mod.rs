@@ -25,9 +25,9 @@ pub use encode::Refusal;
 #[derive(Debug, Default)]
 pub struct Request<'a> {
     /// The caller's name for the request.
-    pub request_id: String,
+    pub request_id: Option<String>,
     /// The epoch that the caller believes to be active.
-    pub epoch: f64,
+    pub epoch: Option<f64>,
     /// JSON of the operation, without its bytes; none for a request that asks nothing.
     pub op: Option<&'a str>,
     /// The bytes of the operation. No operation has more than one field of them.
@@ -41,7 +41,9 @@ pub struct Request<'a> {
 /// When the operation is incomplete, unknown, or has a number that its field cannot hold.
 pub fn encode_request(request: Request) -> Result<Vec<u8>, Refusal> {
     let Request { request_id, epoch, op, bytes } = request;
-    let epoch = encode::to_uint32(epoch)?;
+    let missing = |field, expected| Refusal::wrong_type(field, expected);
+    let request_id = request_id.ok_or_else(|| missing("requestId", "a string"))?;
+    let epoch = encode::to_uint32(epoch.ok_or_else(|| missing("epoch", "a number"))?)?;
     let op = op.map(serde_json::from_str).transpose();
     let op: Option<Value> = op.map_err(|_| Refusal::wrong_type("op", "JSON"))?;
     let request = json!({ "requestId": request_id, "epoch": epoch, "op": op });
