@@ -29,10 +29,10 @@ export declare class PayloadDecoder {
   /** A decoder at the start of a text. */
   constructor()
   /**
-   * Decodes the next piece off the JavaScript thread. `output` is the same array every time, and
-   * must be left alone until the promise has settled.
+   * Decodes the next piece, in UTF-8, off the JavaScript thread. `output` is the same array every
+   * time. Both must be left alone until the promise has settled.
    */
-  push(piece: string, output: Buffer): Promise<void>
+  push(piece: Uint8Array, output: Buffer): Promise<void>
   /** Decodes the last characters. Called once, when all pieces are through. */
   finish(output: Buffer): void
 }

@@ -91,17 +91,16 @@ impl Default for PayloadDecoder {
 }
 
 impl PayloadDecoder {
-    /// Takes the next piece of the text.
-    pub fn push(&mut self, piece: &str, output: &mut [u8]) {
-        let banner = self.banner_end(piece.as_bytes());
+    /// Takes the next piece of the text, which is UTF-8.
+    pub fn push(&mut self, piece: &[u8], output: &mut [u8]) {
+        let banner = self.banner_end(piece);
         if let Some(end) = banner {
             self.offset = 0;
             self.waiting.clear();
-            let unfinished = banner_unfinished(&piece.as_bytes()[..end]);
+            let unfinished = banner_unfinished(&piece[..end]);
             self.decoded = Decoded { unfinished, ..Decoded::default() };
         }
-        self.tail
-            .extend_from_slice(&piece.as_bytes()[piece.len().saturating_sub(BANNER_OVERLAP)..]);
+        self.tail.extend_from_slice(&piece[piece.len().saturating_sub(BANNER_OVERLAP)..]);
         self.tail.drain(..self.tail.len().saturating_sub(BANNER_OVERLAP));
         if self.decoded.fault.is_none() {
             self.decode(&piece[banner.unwrap_or(0)..], output);
@@ -140,10 +139,10 @@ impl PayloadDecoder {
         })
     }
 
-    fn decode(&mut self, payload: &str, output: &mut [u8]) {
+    fn decode(&mut self, payload: &[u8], output: &mut [u8]) {
         let ascii = ascii_prefix(payload);
-        self.decode_ascii(&payload.as_bytes()[..ascii], output);
-        if let (Some(found), None) = (payload[ascii..].chars().next(), self.decoded.fault) {
+        self.decode_ascii(&payload[..ascii], output);
+        if let (Some(found), None) = (first_character(&payload[ascii..]), self.decoded.fault) {
             let waiting = std::mem::take(&mut self.waiting);
             self.blame(&waiting, Fault::Character { offset: self.offset, found });
         }
@@ -227,13 +226,16 @@ fn character((offset, byte): (u64, u8)) -> Fault {
     Fault::Character { offset, found: char::from(byte) }
 }
 
-fn ascii_prefix(text: &str) -> usize {
+fn ascii_prefix(text: &[u8]) -> usize {
     // `is_ascii` is vectorised, and nearly every text is.
-    let is_ascii = text.is_ascii();
-    (!is_ascii)
-        .then(|| text.bytes().position(|byte| !byte.is_ascii()))
-        .flatten()
-        .unwrap_or(text.len())
+    let other = if text.is_ascii() { None } else { text.iter().position(|byte| !byte.is_ascii()) };
+    other.unwrap_or(text.len())
+}
+
+fn first_character(text: &[u8]) -> Option<char> {
+    /// The longest character of UTF-8, in bytes.
+    const LONGEST: usize = 4;
+    String::from_utf8_lossy(&text[..text.len().min(LONGEST)]).chars().next()
 }
 
 /// The white space of ASCII, the vertical tab included (`isspace` in the POSIX locale).

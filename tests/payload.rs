@@ -72,7 +72,7 @@ fn decode(text: &str, cuts: &[usize], room: usize) -> (Vec<u8>, Decoded) {
     let mut output = vec![0; room];
     let mut decoder = PayloadDecoder::default();
     for piece in cuts.windows(2) {
-        decoder.push(&text[piece[0]..piece[1]], &mut output);
+        decoder.push(&text.as_bytes()[piece[0]..piece[1]], &mut output);
     }
     decoder.finish(&mut output);
     (output, decoder.decoded())

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use napi::bindgen_prelude::{AsyncTask, Buffer};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8Array};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
 
@@ -21,10 +21,10 @@ impl NodePayloadDecoder {
         Self::default()
     }
 
-    /// Decodes the next piece off the JavaScript thread. `output` is the same array every time, and
-    /// must be left alone until the promise has settled.
+    /// Decodes the next piece, in UTF-8, off the JavaScript thread. `output` is the same array every
+    /// time. Both must be left alone until the promise has settled.
     #[napi(ts_return_type = "Promise<void>")]
-    pub fn push(&self, piece: String, output: Buffer) -> AsyncTask<PushPiece> {
+    pub fn push(&self, piece: Uint8Array, output: Buffer) -> AsyncTask<PushPiece> {
         AsyncTask::new(PushPiece { decoder: Arc::clone(&self.0), piece, output })
     }
 
@@ -47,7 +47,7 @@ fn with<T>(decoder: &Mutex<PayloadDecoder>, body: impl FnOnce(&mut PayloadDecode
 
 pub struct PushPiece {
     decoder: Arc<Mutex<PayloadDecoder>>,
-    piece: String,
+    piece: Uint8Array,
     output: Buffer,
 }
 

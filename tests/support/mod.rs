@@ -157,7 +157,7 @@ impl Kept {
         };
         let mut bytes = vec![0; usize::try_from(capacity).expect("capacity fits")];
         let mut decoder = PayloadDecoder::default();
-        decoder.push(&text.expect("the stream was filled"), &mut bytes);
+        decoder.push(text.expect("the stream was filled").as_bytes(), &mut bytes);
         decoder.finish(&mut bytes);
         self.bytes.replace(bytes);
         decoder.decoded()
