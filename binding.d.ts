@@ -44,23 +44,26 @@ export type NodePayloadDecoder = PayloadDecoder
  */
 export declare class Router {
   /** A router with nothing resolved. */
-  constructor(maxFenceRetries: number)
+  constructor(maxFenceRetries?: number | undefined | null)
   /** Whether an operation that was fenced off `fences` times may be tried. */
   mayTry(fences: number): boolean
   /** Begins an attempt, before its pointer is read. */
   begin(): number
   /**
-   * How the attempt comes to a backend: 0 for the cached one, `n` for a resolve as flight `n`,
-   * `-n` for waiting until flight `n` has landed and looking up again, nothing for another
-   * attempt.
+   * How the attempt comes to a backend: 0 for running on the cached one in the same turn, `n` for
+   * a resolve as flight `n`, `-n` for waiting until flight `n` has ended, and looking up again
+   * after either; nothing for another attempt.
    */
   lookup(attempt: number, epoch: number, sandboxId: unknown, workingDir: unknown): number | null
   /** Takes a resolved backend: the transition to it, or nothing where it is stale. */
   land(flight: number): string | null
   /** Takes note that a resolve failed. */
   abandon(flight: number): void
-  /** Discards the cached backend: that of an operation at `epoch` was fenced off. */
-  fence(epoch: number): string
+  /**
+   * Takes what the backend of an operation at `epoch` threw: the transition where it is a fence,
+   * or nothing where it is the operation's own failure.
+   */
+  fail(epoch: number, fenced: boolean, name?: string | undefined | null, message?: string | undefined | null): string | null
 }
 export type NodeRouter = Router
 
@@ -69,6 +72,9 @@ export declare function backendSupportsOs(supported: Array<string>, os: string):
 
 /** The table of backends: `CapabilityDescriptor` by backend. */
 export declare function capabilityDescriptors(): string
+
+/** Whether an epoch can be compared; nothing, or why not. */
+export declare function checkEpoch(activeEpoch: unknown): string
 
 /** Where a command runs, and how long it may take. */
 export declare function checkExec(cmd: unknown, workdir: unknown, execTimeoutMs: unknown, workingDir: string, timeoutMs: number): string
@@ -127,11 +133,11 @@ export declare function fileRemoval(path: unknown, workingDir: string): string
 /** Where a changed file is written to, and what is removed after that. */
 export declare function fileUpdate(path: unknown, moveTo: unknown, workingDir: string): string
 
+/** Whether a desktop is used through the session's own methods. */
+export declare function hasNativeDesktop(hasInput: boolean, hasScreenshot: boolean): boolean
+
 /** The media type of an image. */
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
-
-/** Whether a thrown value says that the backend is fenced off. */
-export declare function isFence(marked: boolean, name?: string | undefined | null, message?: string | undefined | null): boolean
 
 /** Whether a provider's error says that the box is gone. */
 export declare function isGone(backendId: string, status: number | undefined | null, words: string): boolean
@@ -153,12 +159,6 @@ export declare function offlineAgentError(): string
 
 /** The failure for a pointer whose sandbox is not to be found. */
 export declare function pointerIsStale(sandboxId: string, workspaceId: string): string
-
-/**
- * Where a pointer leads: to the session's own sandbox (`home`), to the machine that the turn has a
- * session on (`pinned`), or to a `sandbox` that is to be looked up.
- */
-export declare function pointerTarget(isHome: boolean, isPinnedSandbox: boolean, isPinnedEpoch: boolean): string
 
 /** Reads the recording. */
 export declare function readRecordingBytes(codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, stoppedAt?: number | undefined | null): OperationFlow

@@ -25,22 +25,17 @@ export function swapTargetEstablishability({ kind, isSessionGroup, establishesMo
  */
 export function makeActiveBackendResolver(deps) {
   return async (pointer) => {
-    const { activeSandboxId, activeEpoch } = pointer;
-    const { pinnedSelfhosted: pinned, workspaceId } = deps;
-    const target = core.pointerTarget(
-      activeSandboxId === null,
-      activeSandboxId === pinned?.sandboxId,
-      activeEpoch === pinned?.epoch,
-    );
-    if (target === "home") {
+    // Both are told by identity, and most operations end here: nothing else is looked at.
+    const { activeSandboxId } = pointer;
+    if (activeSandboxId === null) {
       return { session: deps.defaultBackend, sandboxId: null, kind: deps.defaultKind };
     }
-    const sandboxId = /** @type {string} */ (activeSandboxId);
-    if (target === "pinned" && pinned) {
-      return { session: pinned.session, sandboxId, kind: "selfhosted" };
+    const pinned = deps.pinnedSelfhosted;
+    if (pinned && activeSandboxId === pinned.sandboxId && pointer.activeEpoch === pinned.epoch) {
+      return { session: pinned.session, sandboxId: activeSandboxId, kind: "selfhosted" };
     }
-    const sandbox = await deps.getSandbox(sandboxId);
-    if (!sandbox) return finish(core.pointerIsStale(`${sandboxId}`, `${workspaceId}`));
+    const sandbox = await deps.getSandbox(activeSandboxId);
+    if (!sandbox) return finish(core.pointerIsStale(`${activeSandboxId}`, `${deps.workspaceId}`));
     const { id, kind, enrollmentId } = sandbox;
     const establishesModal = Boolean(deps.establishModalTarget);
     const establishment = finish(

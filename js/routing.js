@@ -1,4 +1,5 @@
 import core from "./native.js";
+import { finish } from "./driver.js";
 import { RoutingUnsupportedError } from "./errors.js";
 import { text } from "./text.js";
 
@@ -15,50 +16,47 @@ import { text } from "./text.js";
  * @typedef {(backend: RoutableBackendSession, kind: string) => unknown} Body
  */
 
+/** Where a session keeps its routing. No private field: a caller may wrap the session in a Proxy. */
+const ROUTING = Symbol("routing");
+
 export class RoutingSandboxSession {
-  #deps;
-  #router;
-  /** @type {Route | undefined} */
-  #cached;
-  /** @type {ResolvedActiveBackend | undefined} */
-  #lastResolved;
-  /** @type {Map<number, Promise<Route | undefined>>} */
-  #flights = new Map();
+  /** @type {Routing} */
+  [ROUTING];
 
   /** @param {RoutingSandboxSessionDeps} deps */
   constructor(deps) {
-    this.#deps = deps;
-    this.#router = new core.Router(Number(deps.maxFenceRetries ?? 3));
+    this[ROUTING] = new Routing(deps);
     const home = deps.defaultResolved?.session;
+    const has = (/** @type {"desktopInput" | "screenshot"} */ method) =>
+      typeof home?.[method] === "function";
     // Consumers choose native computer use by the presence of both, once.
-    if (typeof home?.desktopInput === "function" && typeof home.screenshot === "function") {
+    if (core.hasNativeDesktop(has("desktopInput"), has("screenshot"))) {
       /** @param {unknown} event */
-      this.desktopInput = (event) => this.#forward("desktopInput", event);
-      this.screenshot = () => this.#forward("screenshot");
+      this.desktopInput = (event) => this[ROUTING].forward("desktopInput", event);
+      this.screenshot = () => this[ROUTING].forward("screenshot");
     }
   }
 
   get state() {
-    return this.#described?.session.state ?? {};
+    return this[ROUTING].described?.session.state ?? {};
   }
 
   supportsPty() {
-    return Boolean(this.#described?.session.supportsPty?.());
+    return Boolean(this[ROUTING].described?.session.supportsPty?.());
   }
 
   /** @param {string} [runAs] */
   createEditor(runAs) {
-    return this.#described?.session.createEditor?.(runAs);
+    return this[ROUTING].described?.session.createEditor?.(runAs);
   }
 
-  async prime() {
-    const { resolved } = await this.#resolve();
-    return resolved;
+  prime() {
+    return this[ROUTING].active(({ resolved }) => resolved);
   }
 
   /** @param {unknown} args */
   exec(args) {
-    return this.#dispatch("exec", (backend, kind) => {
+    return this[ROUTING].dispatch("exec", (backend, kind) => {
       if (backend.exec) return backend.exec(args);
       if (backend.execCommand) return backend.execCommand(args);
       return unsupported("exec", kind);
@@ -67,7 +65,7 @@ export class RoutingSandboxSession {
 
   /** @param {unknown} args */
   execCommand(args) {
-    return this.#dispatch("execCommand", async (backend, kind) => {
+    return this[ROUTING].dispatch("execCommand", async (backend, kind) => {
       if (backend.execCommand) return backend.execCommand(args);
       if (!backend.exec) return unsupported("execCommand", kind);
       const result = /** @type {any} */ (await backend.exec(args));
@@ -77,22 +75,22 @@ export class RoutingSandboxSession {
 
   /** @param {unknown} args */
   writeStdin(args) {
-    return this.#forward("writeStdin", args);
+    return this[ROUTING].forward("writeStdin", args);
   }
 
   /** @param {unknown} args */
   readFile(args) {
-    return this.#forward("readFile", args);
+    return this[ROUTING].forward("readFile", args);
   }
 
   /** @param {unknown} args */
   writeFile(args) {
-    return this.#forward("writeFile", args);
+    return this[ROUTING].forward("writeFile", args);
   }
 
   /** @param {unknown} args */
   listDir(args) {
-    return this.#forward("listDir", args);
+    return this[ROUTING].forward("listDir", args);
   }
 
   /**
@@ -100,40 +98,63 @@ export class RoutingSandboxSession {
    * @param {string} [runAs]
    */
   pathExists(path, runAs) {
-    return this.#forward("pathExists", path, runAs);
+    return this[ROUTING].forward("pathExists", path, runAs);
   }
 
   /** @param {unknown} args */
   viewImage(args) {
-    return this.#forward("viewImage", args);
+    return this[ROUTING].forward("viewImage", args);
   }
 
   /** @param {unknown} args */
   materializeEntry(args) {
-    return this.#forward("materializeEntry", args);
+    return this[ROUTING].forward("materializeEntry", args);
   }
 
   /** @param {number} port */
   resolveExposedPort(port) {
-    return this.#forward("resolveExposedPort", port);
+    return this[ROUTING].forward("resolveExposedPort", port);
   }
 
   serializeSessionState() {
-    return this.#dispatch("serializeSessionState", (backend) => backend.serializeSessionState?.());
+    return this[ROUTING].dispatch("serializeSessionState", (backend) =>
+      backend.serializeSessionState?.(),
+    );
+  }
+}
+
+/** Carries operations to the active backend, as the router says. */
+class Routing {
+  #deps;
+  #router;
+  /** @type {Route | undefined} */
+  #cached;
+  /** @type {ResolvedActiveBackend | undefined} */
+  #lastResolved;
+  /** @type {Map<number, Promise<void>>} */
+  #flights = new Map();
+
+  /** @param {RoutingSandboxSessionDeps} deps */
+  constructor(deps) {
+    const { maxFenceRetries } = deps;
+    this.#deps = deps;
+    this.#router = new core.Router(maxFenceRetries == null ? undefined : Number(maxFenceRetries));
   }
 
   /** The backend that the methods without a promise speak of. */
-  get #described() {
+  get described() {
     return this.#lastResolved ?? this.#deps.defaultResolved;
   }
 
   /**
+   * Calls a method of the active backend.
+   *
    * @param {string} op
    * @param {unknown[]} args
    * @returns {Promise<any>}
    */
-  #forward(op, ...args) {
-    return this.#dispatch(op, (backend, kind) => {
+  forward(op, ...args) {
+    return this.dispatch(op, (backend, kind) => {
       const methods = /** @type {Record<string, any>} */ (backend);
       return methods[op] ? methods[op](...args) : unsupported(op, kind);
     });
@@ -146,51 +167,67 @@ export class RoutingSandboxSession {
    * @param {Body} body
    * @returns {Promise<any>}
    */
-  async #dispatch(op, body) {
+  async dispatch(op, body) {
     /** @type {unknown} */
     let fence;
-    let fences = 0;
-    for (; this.#router.mayTry(fences); fences++) {
-      const { resolved, epoch } = await this.#resolve();
-      try {
-        return await body(resolved.session, resolved.kind);
-      } catch (error) {
-        if (!isFencedOff(error)) throw error;
-        fence = error;
-      }
-      const transition = this.#router.fence(epoch);
-      this.#cached = undefined;
-      this.#emit(transition, resolved);
+    for (let fences = 0; this.#router.mayTry(fences); fences++) {
+      const outcome = await this.active((route) => this.#run(route, body));
+      if (!("fence" in outcome)) return outcome.value;
+      fence = outcome.fence;
     }
-    throw fences > 0 ? fence : new Error(`routing op "${op}" exhausted fence retries`);
+    throw fence ?? new Error(`routing op "${op}" exhausted fence retries`);
   }
 
-  /** @returns {Promise<Route>} */
-  async #resolve() {
+  /**
+   * Calls `use` with the active backend, in the turn in which the router allows it: nothing newer
+   * can come between.
+   *
+   * @template T
+   * @param {(route: Route) => T | Promise<T>} use
+   * @returns {Promise<T>}
+   */
+  async active(use) {
     for (;;) {
       const attempt = this.#router.begin();
       const pointer = await this.#deps.readPointer();
       const { activeEpoch, activeSandboxId, workingDir } = pointer;
-      if (typeof activeEpoch !== "number") {
-        throw new TypeError(`activeEpoch must be a number, got ${typeof activeEpoch}`);
-      }
+      // A finite number needs no check, and is what there is but by mistake.
+      if (!Number.isFinite(activeEpoch)) finish(core.checkEpoch(activeEpoch));
       const lookup = () => this.#router.lookup(attempt, activeEpoch, activeSandboxId, workingDir);
       let found = lookup();
-      while (found !== null && found < 0) {
-        await this.#flights.get(-found);
+      while (found) {
+        await (found < 0 ? this.#flights.get(-found) : this.#fly(found, pointer));
         found = lookup();
       }
-      if (found === null) continue;
-      if (found === 0) return /** @type {Route} */ (this.#cached);
-      const flight = this.#fly(found, pointer);
-      this.#flights.set(found, flight);
-      try {
-        const route = await flight;
-        if (route !== undefined) return route;
-      } finally {
-        this.#flights.delete(found);
-      }
+      if (found === 0) return use(/** @type {Route} */ (this.#cached));
     }
+  }
+
+  /**
+   * @param {Route} route
+   * @param {Body} body
+   * @returns {Promise<{ value: unknown } | { fence: unknown }>}
+   */
+  async #run({ resolved, epoch }, body) {
+    try {
+      return { value: await body(resolved.session, resolved.kind) };
+    } catch (error) {
+      const transition = this.#fail(epoch, error);
+      if (transition === null) throw error;
+      this.#cached = undefined;
+      this.#emit(transition, resolved);
+      return { fence: error };
+    }
+  }
+
+  /**
+   * @param {number} epoch
+   * @param {any} error
+   */
+  #fail(epoch, error) {
+    if (typeof error !== "object" || error === null) return null;
+    const { fenced, name, message } = error;
+    return this.#router.fail(epoch, fenced === true, text(name), text(message));
   }
 
   /**
@@ -198,9 +235,22 @@ export class RoutingSandboxSession {
    *
    * @param {number} flight
    * @param {ActivePointer} pointer
-   * @returns {Promise<Route | undefined>} Nothing where a newer backend has taken over meanwhile.
    */
   async #fly(flight, pointer) {
+    const landing = this.#land(flight, pointer);
+    this.#flights.set(flight, landing);
+    try {
+      await landing;
+    } finally {
+      this.#flights.delete(flight);
+    }
+  }
+
+  /**
+   * @param {number} flight
+   * @param {ActivePointer} pointer
+   */
+  async #land(flight, pointer) {
     let resolved;
     try {
       resolved = await this.#deps.resolveActiveBackend(pointer);
@@ -211,11 +261,10 @@ export class RoutingSandboxSession {
       throw error;
     }
     const transition = this.#router.land(flight);
-    if (transition === null) return undefined;
+    if (transition === null) return;
     this.#lastResolved = resolved;
     this.#cached = { resolved, epoch: pointer.activeEpoch };
     this.#emit(transition, resolved);
-    return this.#cached;
   }
 
   /**
@@ -229,17 +278,6 @@ export class RoutingSandboxSession {
       // An observer is told; what it makes of it is not the operation's concern.
     }
   }
-}
-
-/**
- * Whether a thrown value says that the backend is fenced off.
- *
- * @param {any} error
- */
-function isFencedOff(error) {
-  if (typeof error !== "object" || error === null) return false;
-  const { fenced, name, message } = error;
-  return core.isFence(fenced === true, text(name), text(message));
 }
 
 /**

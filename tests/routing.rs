@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use opengeni_runtime_native::input::Value;
 use opengeni_runtime_native::resolution::{
-    Attempt, Flight, Landing, Lookup, Pointer, Router, Transition, TransitionKind,
+    Attempt, Flight, Landing, Lookup, Pointer, Router, Thrown, Transition, TransitionKind,
+    check_epoch,
 };
 use proptest::prelude::*;
 
@@ -19,13 +20,15 @@ fn resolve(router: &mut Router, epoch: f64) -> Landing {
     }
 }
 
+const FENCE: Thrown = Thrown { fenced: true, name: None, message: None };
+
 fn transition(kind: TransitionKind, from_epoch: f64, to_epoch: f64) -> Transition {
     Transition { kind, from_epoch, to_epoch }
 }
 
 #[test]
 fn the_epoch_is_the_key_of_the_cache() {
-    let mut router = Router::new(3.0);
+    let mut router = Router::new(None);
     assert_eq!(
         resolve(&mut router, 5.0),
         Landing::Commit(transition(TransitionKind::Resolved, 5.0, 5.0))
@@ -45,14 +48,15 @@ fn the_epoch_is_the_key_of_the_cache() {
 
 #[test]
 fn a_fence_discards_the_backend_and_remembers_the_epoch() {
-    let mut router = Router::new(3.0);
+    let mut router = Router::new(None);
     resolve(&mut router, 5.0);
-    assert_eq!(router.fence(5.0), transition(TransitionKind::FencedRetry, 5.0, 5.0));
+    let fenced = router.fail(5.0, FENCE);
+    assert_eq!(fenced, Some(transition(TransitionKind::FencedRetry, 5.0, 5.0)));
     assert_eq!(
         resolve(&mut router, 5.0),
         Landing::Commit(transition(TransitionKind::Resolved, 5.0, 5.0))
     );
-    router.fence(5.0);
+    router.fail(5.0, FENCE);
     assert_eq!(
         resolve(&mut router, 9.0),
         Landing::Commit(transition(TransitionKind::EpochChanged, 5.0, 9.0))
@@ -60,18 +64,44 @@ fn a_fence_discards_the_backend_and_remembers_the_epoch() {
 }
 
 #[test]
+fn any_other_failure_leaves_the_backend_in_place() {
+    let mut router = Router::new(None);
+    resolve(&mut router, 5.0);
+    let message = Some("no such file: fenced.txt");
+    assert_eq!(router.fail(5.0, Thrown { message, ..Thrown::default() }), None);
+    assert_eq!(router.lookup(router.begin(), pointer(5.0)), Lookup::Cached);
+}
+
+#[test]
+fn an_epoch_is_a_number() {
+    assert_eq!(check_epoch(&Value::Number(f64::INFINITY)), Ok(f64::INFINITY));
+    for (epoch, got) in [(Value::from("5"), "\"5\""), (f64::NAN.into(), "NaN")] {
+        let error = check_epoch(&epoch).expect_err("no epoch");
+        assert_eq!(error.to_string(), format!("activeEpoch must be a number, got {got}"));
+    }
+}
+
+#[test]
 fn attempts_are_bounded() {
-    let cases = [(3.0, 4), (0.0, 1), (2.5, 3), (-1.0, 0), (f64::NAN, 0), (f64::NEG_INFINITY, 0)];
+    let cases = [
+        (None, 4),
+        (Some(3.0), 4),
+        (Some(0.0), 1),
+        (Some(2.5), 3),
+        (Some(-1.0), 0),
+        (Some(f64::NAN), 0),
+        (Some(f64::NEG_INFINITY), 0),
+    ];
     for (retries, attempts) in cases {
         let router = Router::new(retries);
         let tried = (0..100).take_while(|&fences| router.may_try(fences)).count();
-        assert_eq!(tried, attempts, "{retries}");
+        assert_eq!(tried, attempts, "{retries:?}");
     }
 }
 
 #[test]
 fn one_resolve_serves_all_who_read_the_same_pointer() {
-    let mut router = Router::new(3.0);
+    let mut router = Router::new(None);
     let first = router.begin();
     let Lookup::Resolve(flight) = router.lookup(first, pointer(5.0)) else {
         panic!("nothing is cached")
@@ -85,7 +115,7 @@ fn one_resolve_serves_all_who_read_the_same_pointer() {
 
 #[test]
 fn a_late_resolve_never_replaces_a_newer_epoch() {
-    let mut router = Router::new(3.0);
+    let mut router = Router::new(None);
     let Lookup::Resolve(slow) = router.lookup(router.begin(), pointer(5.0)) else {
         panic!("nothing is cached")
     };
@@ -96,7 +126,7 @@ fn a_late_resolve_never_replaces_a_newer_epoch() {
 
 #[test]
 fn a_pointer_that_was_read_before_a_newer_commit_is_read_again() {
-    let mut router = Router::new(3.0);
+    let mut router = Router::new(None);
     let early = router.begin();
     resolve(&mut router, 6.0);
     assert_eq!(router.lookup(early, pointer(5.0)), Lookup::Stale);
@@ -106,7 +136,7 @@ fn a_pointer_that_was_read_before_a_newer_commit_is_read_again() {
 
 #[test]
 fn a_resolve_is_as_fresh_as_the_last_attempt_that_waits_for_it() {
-    let mut router = Router::new(3.0);
+    let mut router = Router::new(None);
     let Lookup::Resolve(slow) = router.lookup(router.begin(), pointer(5.0)) else {
         panic!("nothing is cached")
     };
@@ -122,7 +152,7 @@ enum Op {
     Begun(Attempt),
     Read(Attempt, f64),
     Waiting(Attempt, f64, Flight),
-    Resolving(f64, Flight),
+    Resolving(Attempt, f64, Flight),
     Running(f64),
     Ended,
 }
@@ -146,6 +176,24 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event, 1..200)
 }
 
+/// What a backend throws: the fences among it, and what only reads like one.
+const THROWN: [Thrown; 4] = [
+    FENCE,
+    Thrown { fenced: false, name: Some("SandboxLeaseSupersededError"), message: None },
+    Thrown { fenced: false, name: Some("Error"), message: Some("no such file: fenced.txt") },
+    Thrown { fenced: false, name: None, message: None },
+];
+const FENCES: usize = 2;
+
+/// An operation and what became of it.
+struct Dispatched {
+    op: Op,
+    fences: u32,
+    runs: u32,
+    /// It has failed with what is no fence, so it must not run again.
+    has_failed: bool,
+}
+
 /// A world with a pointer that only grows, and what was done in it.
 struct World {
     router: Router,
@@ -153,82 +201,91 @@ struct World {
     pointer: f64,
     /// The highest epoch that has a committed backend.
     committed: f64,
-    cached: f64,
-    ops: Vec<(Op, u32, u32)>,
+    /// The epoch of the backend that the caller keeps, if it keeps one.
+    cached: Option<f64>,
+    ops: Vec<Dispatched>,
     /// The flights that have ended, and whether they succeeded.
     ended: HashMap<u32, bool>,
 }
 
 impl World {
-    fn run_on(&mut self, at: usize, epoch: f64) {
+    fn begin(&mut self) {
+        let op = Op::Begun(self.router.begin());
+        self.ops.push(Dispatched { op, fences: 0, runs: 0, has_failed: false });
+    }
+
+    fn run(&mut self, at: usize, epoch: f64) {
+        assert_eq!(self.cached, Some(epoch), "runs on another epoch than it read");
         assert!(
             epoch >= self.committed,
             "runs on epoch {epoch} after {} was committed",
             self.committed
         );
-        let (op, _, runs) = &mut self.ops[at];
-        *op = Op::Running(epoch);
-        *runs += 1;
-        assert!(*runs <= self.retries + 1, "an operation ran {runs} times");
+        let dispatched = &mut self.ops[at];
+        assert!(!dispatched.has_failed, "runs again after a failure");
+        dispatched.op = Op::Running(epoch);
+        dispatched.runs += 1;
+        assert!(dispatched.runs <= self.retries + 1, "ran {} times", dispatched.runs);
     }
 
     fn look_up(&mut self, at: usize, attempt: Attempt, epoch: f64) {
-        match self.router.lookup(attempt, pointer(epoch)) {
-            Lookup::Cached => {
-                assert!(same(self.cached, epoch), "runs on another epoch than it read");
-                self.run_on(at, epoch);
-            }
-            Lookup::Stale => self.ops[at].0 = Op::Begun(self.router.begin()),
-            Lookup::Join(flight) => self.ops[at].0 = Op::Waiting(attempt, epoch, flight),
+        self.ops[at].op = match self.router.lookup(attempt, pointer(epoch)) {
+            Lookup::Cached => return self.run(at, epoch),
+            Lookup::Stale => Op::Begun(self.router.begin()),
+            Lookup::Join(flight) => Op::Waiting(attempt, epoch, flight),
             Lookup::Resolve(flight) => {
-                let twin = self
-                    .ops
-                    .iter()
-                    .any(|(op, ..)| matches!(op, Op::Resolving(other, _) if same(*other, epoch)));
+                let twin = self.ops.iter().any(
+                    |other| matches!(other.op, Op::Resolving(_, other, _) if same(other, epoch)),
+                );
                 assert!(!twin, "epoch {epoch} is resolved twice at once");
-                self.ops[at].0 = Op::Resolving(epoch, flight);
+                Op::Resolving(attempt, epoch, flight)
             }
+        };
+    }
+
+    /// A resolve ends. Its own operation waits for that as all others do: whatever happens before
+    /// they look up again happens in between.
+    fn end_flight(&mut self, epoch: f64, flight: Flight, succeeds: bool) {
+        self.ended.insert(flight.0, succeeds);
+        if !succeeds {
+            self.router.abandon(flight);
+        } else if let Landing::Commit(_) = self.router.land(flight) {
+            assert!(epoch >= self.committed, "{epoch} replaced {}", self.committed);
+            (self.committed, self.cached) = (epoch, Some(epoch));
         }
     }
 
+    fn fail(&mut self, at: usize, epoch: f64, outcome: usize) {
+        let is_fence = self.router.fail(epoch, THROWN[outcome]).is_some();
+        assert_eq!(is_fence, outcome < FENCES);
+        let dispatched = &mut self.ops[at];
+        if !is_fence {
+            (dispatched.op, dispatched.has_failed) = (Op::Ended, true);
+            return;
+        }
+        self.cached = None;
+        dispatched.fences += 1;
+        let may_try = self.router.may_try(dispatched.fences);
+        dispatched.op = if may_try { Op::Begun(self.router.begin()) } else { Op::Ended };
+    }
+
     fn step(&mut self, at: usize, outcome: u8) {
-        match self.ops[at].0.clone() {
-            Op::Begun(attempt) => self.ops[at].0 = Op::Read(attempt, self.pointer),
+        match self.ops[at].op.clone() {
+            Op::Begun(attempt) => self.ops[at].op = Op::Read(attempt, self.pointer),
             Op::Read(attempt, epoch) => self.look_up(at, attempt, epoch),
             Op::Waiting(attempt, epoch, flight) => match self.ended.get(&flight.0) {
                 Some(true) => self.look_up(at, attempt, epoch),
-                Some(false) => self.ops[at].0 = Op::Ended,
+                Some(false) => self.ops[at].op = Op::Ended,
                 None => {}
             },
-            Op::Resolving(epoch, flight) => {
-                let failed = outcome.is_multiple_of(4);
-                self.ended.insert(flight.0, !failed);
-                if failed {
-                    self.router.abandon(flight);
-                    self.ops[at].0 = Op::Ended;
-                    return;
-                }
-                match self.router.land(flight) {
-                    Landing::Commit(_) => {
-                        assert!(epoch >= self.committed, "{epoch} replaced {}", self.committed);
-                        (self.committed, self.cached) = (epoch, epoch);
-                        self.run_on(at, epoch);
-                    }
-                    Landing::Stale => self.ops[at].0 = Op::Begun(self.router.begin()),
-                }
+            Op::Resolving(attempt, epoch, flight) => {
+                self.end_flight(epoch, flight, !outcome.is_multiple_of(4));
+                self.ops[at].op = Op::Waiting(attempt, epoch, flight);
             }
-            // Anything but a fence ends an operation: it is never run again.
-            Op::Running(_) if !outcome.is_multiple_of(3) => self.ops[at].0 = Op::Ended,
-            Op::Running(epoch) => {
-                self.router.fence(epoch);
-                let (op, fences, _) = &mut self.ops[at];
-                *fences += 1;
-                *op = if self.router.may_try(*fences) {
-                    Op::Begun(self.router.begin())
-                } else {
-                    Op::Ended
-                };
-            }
+            Op::Running(epoch) => match usize::from(outcome) % (2 * THROWN.len()) {
+                thrown if thrown < THROWN.len() => self.fail(at, epoch, thrown),
+                _ => self.ops[at].op = Op::Ended,
+            },
             Op::Ended => {}
         }
     }
@@ -248,21 +305,18 @@ proptest! {
         retries in 0..4_u32,
     ) {
         let mut world = World {
-            router: Router::new(f64::from(retries)),
+            router: Router::new(Some(f64::from(retries))),
             retries,
             pointer: 1.0,
             committed: 0.0,
-            cached: 0.0,
+            cached: None,
             ops: Vec::new(),
             ended: HashMap::new(),
         };
         for event in events {
             match event {
                 Event::Swap => world.pointer += 1.0,
-                Event::Begin => {
-                    let attempt = world.router.begin();
-                    world.ops.push((Op::Begun(attempt), 0, 0));
-                }
+                Event::Begin => world.begin(),
                 Event::Step { op, outcome } if !world.ops.is_empty() => {
                     let at = op % world.ops.len();
                     world.step(at, outcome);
@@ -273,9 +327,9 @@ proptest! {
         // Whatever happened, everything ends when it is let to.
         for _ in 0..200 {
             for at in 0..world.ops.len() {
-                world.step(at, 1);
+                world.step(at, 7);
             }
         }
-        prop_assert!(world.ops.iter().all(|(op, ..)| matches!(op, Op::Ended)));
+        prop_assert!(world.ops.iter().all(|dispatched| matches!(dispatched.op, Op::Ended)));
     }
 }

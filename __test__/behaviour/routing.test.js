@@ -356,6 +356,19 @@ describe("methods", () => {
   });
 });
 
+describe("a session behind a proxy", () => {
+  it("is one", async () => {
+    const resolved = { session: { exec: async () => "ran" }, sandboxId: null, kind: "local" };
+    const session = new RoutingSandboxSession({
+      readPointer: async () => ({ activeSandboxId: null, activeEpoch: 1 }),
+      resolveActiveBackend: async () => resolved,
+    });
+    for (const wrapped of [new Proxy(session, {}), Object.create(session)]) {
+      expect(await wrapped.exec({ cmd: "x" })).toBe("ran");
+    }
+  });
+});
+
 describe("members without a promise", () => {
   it("describe the default backend, then the last resolved one", async () => {
     const home = { state: { home: true }, supportsPty: () => true, createEditor: () => "editor" };

@@ -154,29 +154,33 @@ describe("R3: overlapping resolves", () => {
 });
 
 describe("R4: an unsupported operation names its own backend", () => {
-  it("not the one of another operation", async () => {
+  it("also where another operation has just been fenced off from it", async () => {
     const seen = await both(async (Router) => {
-      let epoch = 1;
-      /** @type {(value: unknown) => void} */
-      let open = () => {};
-      const gate = new Promise((resolve) => (open = resolve));
+      /** @type {(fence: Error) => void} */
+      let supersede = () => {};
+      const lost = new Promise((_, reject) => (supersede = reject));
+      /** @type {(pointer: unknown) => void} */
+      let point = () => {};
+      const pointers = [pointer(1), new Promise((resolve) => (point = resolve)), pointer(1)];
+      let runs = 0;
+      const readFile = () => (runs++ === 0 ? lost : "read");
       const session = new Router({
-        readPointer: async () => pointer(epoch),
-        resolveActiveBackend: ({ activeEpoch }) =>
-          gate.then(() => backend(activeEpoch === 1 ? "one" : "two")),
+        readPointer: async () => /** @type {any} */ (pointers.shift() ?? pointer(1)),
+        resolveActiveBackend: async () => backend("one", { readFile }),
       });
-      const first = session.writeFile().catch((/** @type {Error} */ error) => error.message);
+      const reading = session.readFile();
       await turn();
-      epoch = 2;
-      const second = session.readFile();
+      const writing = session.writeFile().catch((/** @type {Error} */ error) => error.message);
       await turn();
-      // The second lands between the first's landing and its run.
-      open(undefined);
-      return [await first, await second];
+      // The fence comes between what the second has found and its run.
+      point(pointer(1));
+      await undefined;
+      supersede(Object.assign(new Error("superseded"), { fenced: true }));
+      return [await writing, await reading];
     });
     expect(seen).toEqual({
-      old: [`the active sandbox (two) does not support "writeFile"`, "two"],
-      new: [`the active sandbox (one) does not support "writeFile"`, "two"],
+      old: [`the active sandbox (unknown) does not support "writeFile"`, "read"],
+      new: [`the active sandbox (one) does not support "writeFile"`, "read"],
     });
   });
 });
@@ -208,7 +212,7 @@ describe("R6: an epoch that is no number", () => {
     });
     expect(seen).toEqual({
       old: "a",
-      new: "TypeError: activeEpoch must be a number, got string",
+      new: 'TypeError: activeEpoch must be a number, got "7"',
     });
   });
 });

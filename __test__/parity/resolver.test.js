@@ -113,4 +113,34 @@ describe.skipIf(!baseline.isPresent)("the resolver", () => {
       expect(outcomes.size).toBe(11);
     },
   );
+
+  it.each([
+    ["home", { activeSandboxId: null, activeEpoch: 7, workingDir: "proj" }],
+    ["the pinned machine", { activeSandboxId: "s1", activeEpoch: 7, workingDir: "proj" }],
+  ])("looks at nothing that the old one did not on its way to %s", async (_, pointer) => {
+    const old = await baseline.loadResolver();
+    /** @param {typeof api.makeActiveBackendResolver} make */
+    const reads = async (make) => {
+      const read = new Set();
+      /**
+       * @param {string} name
+       * @param {object} object
+       */
+      const watched = (name, object) =>
+        new Proxy(object, {
+          get(target, key) {
+            read.add(`${name}.${String(key)}`);
+            return Reflect.get(target, key);
+          },
+        });
+      const pinned = watched("pinned", { sandboxId: "s1", epoch: 7, session: {} });
+      const deps = { defaultBackend: {}, defaultKind: "local", pinnedSelfhosted: pinned };
+      const resolve = make(/** @type {any} */ (watched("deps", deps)));
+      await resolve(/** @type {any} */ (watched("pointer", pointer)));
+      return [...read];
+    };
+    expect(await reads(api.makeActiveBackendResolver)).toEqual(
+      await reads(old.makeActiveBackendResolver),
+    );
+  });
 });

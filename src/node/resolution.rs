@@ -9,24 +9,9 @@ use super::end::settled;
 use super::json::text;
 use super::value::value;
 use crate::resolution::{
-    self, Attempt, Flight, Landing, Lookup, Pointer, Target, Unresolvable, UnresolvableCode,
+    self, Attempt, Flight, Landing, Lookup, Pointer, Thrown, Unresolvable, UnresolvableCode,
     establishment,
 };
-
-/// Where a pointer leads: to the session's own sandbox (`home`), to the machine that the turn has a
-/// session on (`pinned`), or to a `sandbox` that is to be looked up.
-#[napi(catch_unwind)]
-pub fn pointer_target(
-    is_home: bool,
-    is_pinned_sandbox: bool,
-    is_pinned_epoch: bool,
-) -> &'static str {
-    match Target::new(is_home, is_pinned_sandbox, is_pinned_epoch) {
-        Target::Home => "home",
-        Target::Pinned => "pinned",
-        Target::Sandbox => "sandbox",
-    }
-}
 
 /// The failure for a pointer whose sandbox is not to be found.
 #[napi(catch_unwind)]
@@ -64,10 +49,16 @@ struct Refused {
     reason: String,
 }
 
-/// Whether a thrown value says that the backend is fenced off.
+/// Whether a desktop is used through the session's own methods.
 #[napi(catch_unwind)]
-pub fn is_fence(marked: bool, name: Option<String>, message: Option<String>) -> bool {
-    resolution::is_fence(marked, name.as_deref(), message.as_deref())
+pub fn has_native_desktop(has_input: bool, has_screenshot: bool) -> bool {
+    resolution::has_native_desktop(has_input, has_screenshot)
+}
+
+/// Whether an epoch can be compared; nothing, or why not.
+#[napi(catch_unwind)]
+pub fn check_epoch(active_epoch: Unknown) -> Result<String> {
+    settled(resolution::check_epoch(&value(active_epoch)?))
 }
 
 /// The routing state of one session. An attempt is told by the number that `begin` gave, a flight
@@ -79,7 +70,7 @@ pub struct NodeRouter(resolution::Router);
 impl NodeRouter {
     /// A router with nothing resolved.
     #[napi(constructor)]
-    pub fn new(max_fence_retries: f64) -> Self {
+    pub fn new(max_fence_retries: Option<f64>) -> Self {
         Self(resolution::Router::new(max_fence_retries))
     }
 
@@ -95,9 +86,9 @@ impl NodeRouter {
         self.0.begin().commits
     }
 
-    /// How the attempt comes to a backend: 0 for the cached one, `n` for a resolve as flight `n`,
-    /// `-n` for waiting until flight `n` has landed and looking up again, nothing for another
-    /// attempt.
+    /// How the attempt comes to a backend: 0 for running on the cached one in the same turn, `n` for
+    /// a resolve as flight `n`, `-n` for waiting until flight `n` has ended, and looking up again
+    /// after either; nothing for another attempt.
     #[napi(catch_unwind)]
     pub fn lookup(
         &mut self,
@@ -131,9 +122,17 @@ impl NodeRouter {
         self.0.abandon(Flight(flight));
     }
 
-    /// Discards the cached backend: that of an operation at `epoch` was fenced off.
+    /// Takes what the backend of an operation at `epoch` threw: the transition where it is a fence,
+    /// or nothing where it is the operation's own failure.
     #[napi(catch_unwind)]
-    pub fn fence(&mut self, epoch: f64) -> Result<String> {
-        text(&self.0.fence(epoch))
+    pub fn fail(
+        &mut self,
+        epoch: f64,
+        fenced: bool,
+        name: Option<String>,
+        message: Option<String>,
+    ) -> Result<Option<String>> {
+        let thrown = Thrown { fenced, name: name.as_deref(), message: message.as_deref() };
+        self.0.fail(epoch, thrown).map(|transition| text(&transition)).transpose()
     }
 }

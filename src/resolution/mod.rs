@@ -1,12 +1,15 @@
 //! Resolution: an active pointer becomes a live backend, and operations follow it when it moves.
 
 mod fence;
+mod native_desktop;
 mod router;
 mod target;
 
-pub use fence::is_fence;
-pub use router::{Attempt, Flight, Landing, Lookup, Pointer, Router, Transition, TransitionKind};
+pub use fence::{Thrown, is_fence};
+pub use native_desktop::has_native_desktop;
+pub use router::{
+    Attempt, Flight, Landing, Lookup, Pointer, Router, Transition, TransitionKind, check_epoch,
+};
 pub use target::{
-    Establishment, Target, Unestablishable, Unresolvable, UnresolvableCode, establish,
-    establishment,
+    Establishment, Unestablishable, Unresolvable, UnresolvableCode, establish, establishment,
 };

@@ -1,12 +1,14 @@
 //! Which backend an operation runs on.
 //!
-//! The caller keeps the backends; the router keeps the epochs. An attempt of an operation goes
+//! The caller keeps the backends; the router keeps the epochs. A try of an operation goes
 //!
 //! 1. [`Router::begin`], then the caller reads the pointer;
-//! 2. [`Router::lookup`]: run on the cached backend, wait for a resolve that is under way for the
-//!    same pointer, resolve, or begin again;
-//! 3. after a resolve, [`Router::land`] or [`Router::abandon`], once for each flight;
-//! 4. if the backend is fenced off, [`Router::fence`], and the next attempt.
+//! 2. [`Router::lookup`]: run on the cached backend, resolve, wait for a resolve that is under way
+//!    for the same pointer, or begin again. After a resolve and after a wait, look up again;
+//! 3. a run begins in the same turn as the lookup that allowed it: nothing may come between;
+//! 4. what the backend throws goes to [`Router::fail`]. After a fence, the next try.
+//!
+//! Each resolve ends with [`Router::land`] or [`Router::abandon`], once.
 //!
 //! Epochs are compared for equality, so a pointer may also go back to a lower one. What must not
 //! happen is that an attempt acts on what it read before a newer epoch was committed: it is then
@@ -14,8 +16,12 @@
 
 use serde::Serialize;
 
+use super::{Thrown, is_fence};
 use crate::ecmascript::same;
-use crate::input::Value;
+use crate::input::{self, InputError, Value};
+
+/// How often an operation is tried again after a fence, where the caller does not say.
+const MAX_FENCE_RETRIES: f64 = 3.0;
 
 /// Where an active pointer points.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +32,15 @@ pub struct Pointer {
     pub sandbox_id: Value,
     /// The base of paths on a self-hosted machine.
     pub working_dir: Value,
+}
+
+/// Checks an epoch: a number that is the same as itself.
+///
+/// # Errors
+///
+/// When it is anything else.
+pub fn check_epoch(epoch: &Value) -> Result<f64, InputError> {
+    input::number("activeEpoch", "a number", epoch, |epoch| !epoch.is_nan())
 }
 
 /// One try of an operation, from before it reads the pointer.
@@ -46,7 +61,7 @@ pub enum Lookup {
     Cached,
     /// Another attempt is resolving the same pointer: wait for it, then look up again.
     Join(Flight),
-    /// Resolve the pointer.
+    /// Resolve the pointer, then look up again.
     Resolve(Flight),
     /// A newer epoch was committed since the attempt began: begin again.
     Stale,
@@ -114,11 +129,12 @@ pub struct Router {
 
 impl Router {
     /// A router with nothing resolved. An operation is tried once, and again after a fence up to
-    /// `max_fence_retries` times; where that is negative or NaN it is not tried at all.
+    /// `max_fence_retries` times, by default three; where that is negative or NaN it is not tried
+    /// at all.
     #[must_use]
-    pub fn new(max_fence_retries: f64) -> Self {
+    pub fn new(max_fence_retries: Option<f64>) -> Self {
         Self {
-            max_fence_retries,
+            max_fence_retries: max_fence_retries.unwrap_or(MAX_FENCE_RETRIES),
             newest: None,
             is_cached: false,
             resolving: Vec::new(),
@@ -192,10 +208,13 @@ impl Router {
         self.end(flight);
     }
 
-    /// Discards the cached backend: that of an operation at `epoch` was fenced off.
-    pub fn fence(&mut self, epoch: f64) -> Transition {
-        self.is_cached = false;
-        Transition { kind: TransitionKind::FencedRetry, from_epoch: epoch, to_epoch: epoch }
+    /// Takes what the backend of an operation at `epoch` threw. A fence discards the cached backend,
+    /// and the operation may be tried again; anything else is the operation's own failure.
+    pub fn fail(&mut self, epoch: f64, thrown: Thrown) -> Option<Transition> {
+        is_fence(thrown).then(|| {
+            self.is_cached = false;
+            Transition { kind: TransitionKind::FencedRetry, from_epoch: epoch, to_epoch: epoch }
+        })
     }
 
     fn end(&mut self, flight: Flight) -> Resolving {

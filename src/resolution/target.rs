@@ -3,30 +3,6 @@
 use serde::Serialize;
 use thiserror::Error;
 
-/// Where a pointer leads before anything is looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// The session's own sandbox.
-    Home,
-    /// The machine that the turn has a session on.
-    Pinned,
-    /// A sandbox, to be looked up by its id.
-    Sandbox,
-}
-
-impl Target {
-    /// The target of a pointer without a sandbox, or to the pinned one at the epoch it was pinned
-    /// at, or to any other.
-    #[must_use]
-    pub fn new(is_home: bool, is_pinned_sandbox: bool, is_pinned_epoch: bool) -> Self {
-        match (is_home, is_pinned_sandbox && is_pinned_epoch) {
-            (true, _) => Self::Home,
-            (_, true) => Self::Pinned,
-            _ => Self::Sandbox,
-        }
-    }
-}
-
 /// How a sandbox becomes a backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -168,23 +144,6 @@ pub fn establish(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn home_comes_first_and_the_pin_needs_both() {
-        let all = [false, true];
-        for (home, sandbox, epoch) in
-            all.iter().flat_map(|&a| all.iter().flat_map(move |&b| all.map(|c| (a, b, c))))
-        {
-            let expected = if home {
-                Target::Home
-            } else if sandbox && epoch {
-                Target::Pinned
-            } else {
-                Target::Sandbox
-            };
-            assert_eq!(Target::new(home, sandbox, epoch), expected);
-        }
-    }
 
     #[test]
     fn admission_and_resolution_agree() {
