@@ -109,6 +109,9 @@ export declare const DESKTOP_STREAM_PORT: number
 /** Whether a backend has a desktop, by the entries of the table. */
 export declare function desktopCapableBackend(table: string, idOrBackend: string): boolean
 
+/** How long a request waits for its connection, in milliseconds; without end where there is no value. */
+export declare function dialTimeout(timeoutMs: number): number | null
+
 /** A request's bytes, or JSON of why it has none. */
 export declare function encodeRequest(requestId?: string | undefined | null, epoch?: number | undefined | null, op?: string | undefined | null, bytes?: Uint8Array | undefined | null): Uint8Array | string
 

@@ -52,7 +52,7 @@ export class ActiveBackendUnresolvableError extends Error {
   constructor(message, code) {
     super(message);
     this.name = "ActiveBackendUnresolvableError";
-    this.code = code;
+    if (code !== undefined) this.code = code;
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import core from "./native.js";
 import { errorResponse, offlineControlResponse } from "./control.js";
 import { finish } from "./driver.js";
@@ -11,6 +12,9 @@ import { text } from "./text.js";
 
 /** How it is marked that a reply has a number that JSON does not have. Text has its quotes escaped. */
 const NON_FINITE = '{"$nonFinite":';
+
+/** In place of what does not come in time. */
+const LATE = Symbol("late");
 
 export class NatsControlRpc {
   #connect;
@@ -34,7 +38,7 @@ export class NatsControlRpc {
    */
   async request(subject, req, { timeoutMs }) {
     const { requestId } = req;
-    const connection = await this.#connected();
+    const connection = await this.#connected(timeoutMs);
     if (!connection) return offlineControlResponse(requestId);
     const payload = encoded(req);
     const limit = connection.info?.max_payload;
@@ -53,14 +57,31 @@ export class NatsControlRpc {
     return decoded(requestId, reply?.data);
   }
 
-  /** The connection. All requests that wait for it share it. */
-  async #connected() {
+  /**
+   * The connection. All requests that wait for it share it, each for as long as it has itself. One
+   * that takes longer is given up, and the next request makes another.
+   *
+   * @param {number} timeoutMs
+   */
+  async #connected(timeoutMs) {
     if (this.#connection === undefined) {
-      const connection = this.#dial();
-      this.#connection = connection;
-      this.#connection = await connection;
+      const dial = this.#dial();
+      this.#connection = dial;
+      void dial.then((connection) => {
+        // One that was given up comes late, and is as good as any while there is no other.
+        if (this.#connection === dial || this.#connection === undefined) {
+          this.#connection = connection;
+        }
+      });
     }
-    return this.#connection;
+    const connection = this.#connection;
+    if (!(connection instanceof Promise)) return connection;
+    const made = await inTime(connection, core.dialTimeout(Number(timeoutMs)));
+    if (made === LATE) {
+      if (this.#connection === connection) this.#connection = undefined;
+      return undefined;
+    }
+    return made;
   }
 
   /** A connection; `null` where there will never be one, nothing where there is none now. */
@@ -70,6 +91,28 @@ export class NatsControlRpc {
     } catch {
       return undefined;
     }
+  }
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} promise It does not reject.
+ * @param {number | null} timeoutMs
+ * @returns {Promise<T | typeof LATE>}
+ */
+async function inTime(promise, timeoutMs) {
+  if (timeoutMs === null) return promise;
+  const made = new AbortController();
+  const { signal } = made;
+  /** @type {Promise<typeof LATE>} */
+  const late = setTimeout(timeoutMs, undefined, { signal, ref: false }).then(
+    () => LATE,
+    () => LATE,
+  );
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    made.abort();
   }
 }
 
@@ -94,7 +137,7 @@ function encoded({ requestId, epoch, op }) {
 function split(op) {
   const { $case } = op;
   const member = op[$case];
-  const key = Object.keys(member ?? {}).find((key) => ArrayBuffer.isView(member[key]));
+  const key = Object.keys(member ?? {}).find((key) => isBytes(member[key]));
   const bytes = key === undefined ? undefined : member[key];
   const plain = key === undefined ? op : { $case, [$case]: { ...member, [key]: undefined } };
   const json = JSON.stringify(plain);
@@ -119,7 +162,7 @@ function wellFormed(_key, value) {
  * @returns {ControlResponse}
  */
 function decoded(requestId, data) {
-  const reply = /** @type {Uint8Array | undefined} */ (ArrayBuffer.isView(data) ? data : undefined);
+  const reply = isBytes(data) ? data : undefined;
   const json = core.readReply(reply, `${requestId}`);
   const { response, bytes, error } = JSON.parse(
     json,
@@ -160,5 +203,22 @@ function codeOf(error) {
 
 /** @param {unknown} error */
 function messageOf(error) {
-  return String(error instanceof Error ? error.message : error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    // An object without a text says nothing.
+    return "";
+  }
+}
+
+/**
+ * A `Uint8Array`, of this realm or another.
+ *
+ * @param {unknown} value
+ * @returns {value is Uint8Array}
+ */
+function isBytes(value) {
+  return (
+    ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
+  );
 }

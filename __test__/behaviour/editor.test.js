@@ -204,12 +204,29 @@ describe("deleteFile", () => {
   it.each([
     ["/workspace/a", "rm -rf -- 'a'"],
     ["/workspace/it's", String.raw`rm -rf -- 'it'\''s'`],
-    ["/abs/x", "rm -rf -- '/abs/x'"],
-    ["../sibling", "rm -rf -- '../sibling'"],
+    ["/workspace/a/../b", "rm -rf -- 'a/../b'"],
   ])("removes %s, from the working directory", async (path, command) => {
     const { editor, agent } = editorWith({}, "proj");
     expect(await editor.deleteFile({ path })).toEqual({});
     expect(steps(agent)).toEqual([`in proj: ${command}`]);
+  });
+
+  it.each(["/abs/x", "../sibling"])("has the machine look what %s is", async (path) => {
+    const { editor, agent } = editorWith({}, "proj");
+    expect(await editor.deleteFile({ path })).toEqual({});
+    expect(steps(agent)).toEqual([
+      expect.stringMatching(/^in proj: sh -c 'if .*; rm -rf -- "\$1"' sh '\S+'$/),
+    ]);
+    expect(steps(agent)[0]).toContain(` sh '${path}'`);
+  });
+
+  it("refuses what the machine finds to hold the working directory", async () => {
+    const { editor } = editorWith({ exec: { exitCode: 77, stderr: utf8("") } });
+    await expect(editor.deleteFile({ path: "../proj" })).rejects.toThrow(
+      new Error(
+        "selfhosted deleteFile: refusing to delete ../proj: it holds the working directory",
+      ),
+    );
   });
 
   it.each([

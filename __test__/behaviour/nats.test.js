@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { NatsControlRpc } from "../../index.js";
 import { ControlResponse, encode } from "../support/wire.js";
@@ -84,6 +85,62 @@ describe("the connection", () => {
     expect(connect).toHaveBeenCalledTimes(4);
   });
 
+  describe("that takes too long", () => {
+    const hasty = { timeoutMs: 20 };
+    const dials = () => {
+      /** @type {((connection: any) => void)[]} */
+      const settle = [];
+      const connect = vi.fn(() => new Promise((resolve) => settle.push(resolve)));
+      return { settle, connect, rpc: new NatsControlRpc(/** @type {any} */ (connect)) };
+    };
+
+    it("keeps no request longer than its answer may, and is made anew for the next", async () => {
+      const { settle, connect, rpc } = dials();
+      const both = [rpc.request("s", PING, hasty), rpc.request("s", PING, hasty)];
+      expect(await Promise.all(both)).toStrictEqual([OFFLINE, OFFLINE]);
+      expect(connect).toHaveBeenCalledOnce();
+      const next = rpc.request("s", PING, { timeoutMs: 10_000 });
+      settle[1]?.(connection());
+      expect(await next).toMatchObject({ error: undefined });
+      expect(connect).toHaveBeenCalledTimes(2);
+    });
+
+    it("is taken where it comes late and there is no other", async () => {
+      const { settle, connect, rpc } = dials();
+      expect(await rpc.request("s", PING, hasty)).toStrictEqual(OFFLINE);
+      const late = connection();
+      settle[0]?.(late);
+      await sleep(1);
+      await ask(rpc);
+      expect(late.request).toHaveBeenCalledOnce();
+      expect(connect).toHaveBeenCalledOnce();
+    });
+
+    it("does not replace the one that was made meanwhile", async () => {
+      const { settle, rpc } = dials();
+      expect(await rpc.request("s", PING, hasty)).toStrictEqual(OFFLINE);
+      const [late, successor] = [connection(), connection()];
+      const next = ask(rpc);
+      settle[1]?.(successor);
+      await next;
+      settle[0]?.(late);
+      await ask(rpc);
+      expect(late.request).not.toHaveBeenCalled();
+      expect(successor.request).toHaveBeenCalledTimes(2);
+    });
+
+    it.each([0, Infinity])(
+      "is waited for without end by a request with %d ms",
+      async (timeoutMs) => {
+        const { settle, rpc } = dials();
+        const request = rpc.request("s", PING, { timeoutMs });
+        await sleep(30);
+      settle[0]?.(connection());
+        expect(await request).toMatchObject({ error: undefined });
+      },
+    );
+  });
+
   it("is never tried again where there will never be one", async () => {
     const connect = vi.fn(async () => null);
     const rpc = new NatsControlRpc(connect);
@@ -134,6 +191,7 @@ describe("what a connection throws", () => {
     [{ message: "timeout" }, OFFLINE, "dropped"],
     [null, OFFLINE, "dropped"],
     [undefined, OFFLINE, "dropped"],
+    [Object.create(null), OFFLINE, "dropped"],
     [Object.assign(new Error(), { message: 503 }), OFFLINE, "kept"],
   ])("%o", async (thrown, response, fate) => {
     const connect = vi.fn(async () => connection(() => Promise.reject(thrown)));
@@ -160,6 +218,8 @@ describe("a reply", () => {
     ["no bytes", {}],
     ["no data at all", undefined],
     ["a string for data", { data: "text" }],
+    ["numbers of other sizes", { data: new Uint16Array(2) }],
+    ["a view of bytes", { data: new DataView(new ArrayBuffer(2)) }],
   ])("of %s is a protocol error, and the connection is kept", async (_what, reply) => {
     const connect = vi.fn(async () => connection(async () => /** @type {any} */ (reply)));
     const rpc = new NatsControlRpc(connect);
@@ -223,6 +283,24 @@ describe("a request that is larger than the server takes", () => {
     expect(made.request).not.toHaveBeenCalled();
   });
 
+  it("is refused where only the client knows the limit", async () => {
+    const tooLarge = Object.assign(new Error("MAX_PAYLOAD_EXCEEDED"), {
+      code: "MAX_PAYLOAD_EXCEEDED",
+    });
+    const connect = vi.fn(async () => connection(() => Promise.reject(tooLarge)));
+    const rpc = new NatsControlRpc(connect);
+    for (const _ of [1, 2]) {
+      const { error } = await rpc.request("s", write(100), { timeoutMs: 1 });
+      expect(error).toStrictEqual({
+        code: 1,
+        message: "the request exceeds the server's max_payload",
+        retryable: false,
+        detail: {},
+      });
+    }
+    expect(connect).toHaveBeenCalledOnce();
+  });
+
   it.each([
     [undefined],
     [{}],
@@ -234,4 +312,19 @@ describe("a request that is larger than the server takes", () => {
     await rpc.request("s", write(1 << 21), { timeoutMs: 1 });
     expect(made.request).toHaveBeenCalledOnce();
   });
+});
+
+describe("bytes of a request", () => {
+  it.each([new Uint16Array(2), new DataView(new ArrayBuffer(2)), new ArrayBuffer(2)])(
+    "that are none are named: %o",
+    async (content) => {
+      const made = connection();
+      const rpc = new NatsControlRpc(async () => made);
+      const fsWrite = { path: "p", content, createParents: true, append: false, mode: 0 };
+      const op = /** @type {any} */ ({ $case: "fsWrite", fsWrite });
+      const request = rpc.request("s", { requestId: "r1", epoch: 0, op }, { timeoutMs: 1 });
+      await expect(request).rejects.toThrow(new TypeError("content must be a Uint8Array"));
+      expect(made.request).not.toHaveBeenCalled();
+    },
+  );
 });

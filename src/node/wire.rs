@@ -27,6 +27,12 @@ pub fn encode_request(
     }
 }
 
+/// How long a request waits for its connection, in milliseconds; without end where there is no value.
+#[napi(catch_unwind)]
+pub fn dial_timeout(timeout_ms: f64) -> Option<f64> {
+    transport::dial_timeout(timeout_ms)
+}
+
 /// JSON of the agent's error for a request that is too large for the server.
 #[napi(catch_unwind)]
 pub fn check_request_size(size: u32, max_payload: Option<f64>) -> Result<Option<String>> {

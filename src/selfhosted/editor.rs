@@ -13,6 +13,15 @@ use crate::shell::quoted;
 /// Commands run in the working directory, so their paths are mapped without it.
 const HERE: &str = "";
 
+/// Removes its first argument, but not the working directory or a directory that it is in: what the
+/// text of a path that leads elsewhere does not tell. Of a link only the link is removed.
+const GUARDED_REMOVAL: &str = concat!(
+    r#"if [ ! -h "$1" ] && there=$(CDPATH= cd -P -- "$1" 2>/dev/null && pwd -P); then "#,
+    r#"there=${there%/}; case $(pwd -P)/ in "$there"/*) exit 77;; esac; fi; rm -rf -- "$1""#,
+);
+/// How that refuses: `EX_NOPERM` of sysexits.h, which rm itself never ends with.
+const REFUSED: f64 = 77.0;
+
 /// Why the editor left a file alone, or left one behind. Paths are as the caller gave them.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -61,23 +70,31 @@ impl fmt::Display for Said {
 ///
 /// When it is no path, or the working directory would go with it.
 pub fn removal(path: Value, working_dir: &str) -> Result<String, EditError> {
-    let target = removable("deleteFile", &input::string("path", path)?, working_dir)?;
-    Ok(format!("rm -rf -- {}", quoted(&target)))
+    let path = input::string("path", path)?;
+    let target = removable("deleteFile", &path, working_dir)?;
+    Ok(if Normal::of(&target).is_inside() {
+        format!("rm -rf -- {}", quoted(&target))
+    } else {
+        // Whatever shell the machine has for commands, this takes the standard one.
+        format!("sh -c {} sh {}", quoted(GUARDED_REMOVAL), quoted(&target))
+    })
 }
 
 /// Checks how a command that removes ended.
 ///
 /// # Errors
 ///
-/// When it did not succeed.
+/// When it refused, or did not succeed.
 pub fn check_removal(
     method: String,
     path: String,
     exit_code: Option<f64>,
     stderr: String,
 ) -> Result<(), EditError> {
-    if exit_code == Some(0.0) {
-        return Ok(());
+    match exit_code {
+        Some(0.0) => return Ok(()),
+        Some(REFUSED) => return Err(EditError::HoldsWorkingDir { method, path }),
+        _ => {}
     }
     let exit_code = exit_code.map_or("null".to_owned(), number_text);
     let stderr = Said(stderr);
@@ -136,11 +153,21 @@ mod tests {
         for (path, command) in [
             ("/workspace/a", "rm -rf -- 'a'"),
             ("/workspace/it's", r"rm -rf -- 'it'\''s'"),
-            ("/abs/x", "rm -rf -- '/abs/x'"),
+            ("/workspace/a/../b", "rm -rf -- 'a/../b'"),
             ("-rf", "rm -rf -- '-rf'"),
-            ("../sibling", "rm -rf -- '../sibling'"),
         ] {
             assert_eq!(removal(path.into(), "proj").as_deref(), Ok(command));
+        }
+    }
+
+    #[test]
+    fn a_removal_elsewhere_looks_where_that_is() {
+        for path in ["/abs/x", "../sibling", "/workspace/a/../../b"] {
+            let command = removal(path.into(), "proj").expect("a path");
+            assert!(command.starts_with("sh -c 'if [ ! -h \"$1\" ]"), "{command}");
+            assert!(
+                command.ends_with(&format!("' sh '{}'", path.trim_start_matches("/workspace/")))
+            );
         }
     }
 
@@ -166,10 +193,7 @@ mod tests {
             let error = removal(path.into(), working_dir).expect_err(path);
             assert!(matches!(error, EditError::HoldsWorkingDir { .. }));
         }
-        assert_eq!(
-            removal("/abs/other".into(), "/abs/proj").as_deref(),
-            Ok("rm -rf -- '/abs/other'")
-        );
+        assert!(removal("/abs/other".into(), "/abs/proj").is_ok());
     }
 
     #[test]
@@ -178,6 +202,10 @@ mod tests {
             check_removal("deleteFile".to_owned(), "a".to_owned(), code, stderr.to_owned())
         };
         assert_eq!(check(Some(0.0), "a warning"), Ok(()));
+        assert_eq!(
+            check(Some(77.0), "").expect_err("refused").to_string(),
+            "selfhosted deleteFile: refusing to delete a: it holds the working directory"
+        );
         let failed = |code, stderr| check(code, stderr).expect_err("not deleted").to_string();
         assert_eq!(
             failed(Some(1.0), "rm: no\n"),

@@ -17,9 +17,17 @@ pub struct Failure {
     pub disconnect: bool,
 }
 
+/// What the client library calls a request that is larger than the server's `max_payload`.
+const TOO_LARGE: &str = "MAX_PAYLOAD_EXCEEDED";
+
 /// Tells what the transport's error means, from its `code`, if that is a text, and its message.
 #[must_use]
 pub fn failure(code: Option<&str>, message: &str) -> Failure {
+    if code == Some(TOO_LARGE) {
+        let message = "the request exceeds the server's max_payload";
+        let error = AgentError::of(code::UNSUPPORTED, message);
+        return Failure { error, disconnect: false };
+    }
     let message = message.to_ascii_lowercase();
     let says = |words: [&str; 2]| words.iter().any(|word| message.contains(word));
     let times_out = |code: &str| code.to_ascii_lowercase().contains("timeout");
@@ -30,6 +38,13 @@ pub fn failure(code: Option<&str>, message: &str) -> Failure {
         return Failure { error: AgentError::timeout(), disconnect: false };
     }
     Failure { error: AgentError::offline(), disconnect: true }
+}
+
+/// How long a request waits for its connection, in milliseconds, of the time that it has itself:
+/// without end, where that is no time that a timer can run.
+#[must_use]
+pub fn dial_timeout(timeout_ms: f64) -> Option<f64> {
+    (timeout_ms > 0.0 && timeout_ms <= f64::from(i32::MAX)).then_some(timeout_ms)
 }
 
 /// Checks a request against the largest message that the server takes, in bytes. Where that is not
@@ -82,6 +97,7 @@ mod tests {
         let broken = (code::AGENT_OFFLINE, true);
         let cases = [
             (Some("503"), "timeout", offline),
+            (Some("MAX_PAYLOAD_EXCEEDED"), "MAX_PAYLOAD_EXCEEDED", (code::UNSUPPORTED, false)),
             (None, "x", broken),
             (None, "No Responders for subject", offline),
             (None, "waited 5030ms, timeout", offline),
@@ -102,6 +118,15 @@ mod tests {
                 (expected, disconnect),
                 "{message}"
             );
+        }
+    }
+
+    #[test]
+    fn a_request_waits_for_its_connection_as_long_as_for_its_answer() {
+        let cases = [(1.0, Some(1.0)), (30_000.0, Some(30_000.0)), (0.0, None), (-1.0, None)];
+        let none = [f64::NAN, f64::INFINITY, 2_147_483_648.0].map(|endless| (endless, None));
+        for (given, expected) in cases.into_iter().chain(none) {
+            assert_eq!(dial_timeout(given), expected, "{given}");
         }
     }
 
