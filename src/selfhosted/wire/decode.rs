@@ -1,10 +1,9 @@
 //! A message's bytes, to what JavaScript has.
 //!
-//! Of several values of a field the last one counts, parts of a message add up, and what is not
-//! known is left aside, as "Encoding" at <https://protobuf.dev/programming-guides/encoding/> has it.
+//! Of several values of a field, or of several members of a oneof, the last one counts, and what is not
+//! known is left aside.
 
 use std::borrow::Cow;
-use std::slice;
 
 use bytes::Buf;
 use prost::DecodeError;
@@ -14,11 +13,11 @@ use serde::{Serialize, Serializer};
 
 use super::schema::{Field, Holds, Kind, MAP_ENTRY, Message, Slot};
 
-/// A message, as its bytes. They may come in parts.
+/// A message, as its bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Encoded<'a> {
     pub message: &'static Message,
-    pub parts: &'a [&'a [u8]],
+    pub bytes: &'a [u8],
 }
 
 /// What a slot holds; by default nothing, which means the default of the field's kind.
@@ -27,7 +26,7 @@ pub(super) struct Content<'a> {
     pub field: Option<&'static Field>,
     /// A number, or the bits of one.
     number: u64,
-    /// A text or bytes; the parts of a message; the items of a list or a map.
+    /// A text, bytes or a message; the items of a list or a map.
     pub values: Vec<&'a [u8]>,
 }
 
@@ -36,20 +35,18 @@ impl<'a> Encoded<'a> {
     pub(super) fn contents(&self) -> Result<Vec<(&'static Slot, Content<'a>)>, DecodeError> {
         let slots = self.message.0.iter();
         let mut contents: Vec<_> = slots.map(|slot| (slot, Content::default())).collect();
-        for mut rest in self.parts.iter().copied() {
-            while !rest.is_empty() {
-                let (number, wire_type) = decode_key(&mut rest)?;
-                let from = rest;
-                skip_field(wire_type, number, &mut rest, DecodeContext::default())?;
-                let value = &from[..from.len() - rest.len()];
-                for (slot, content) in &mut contents {
-                    let mut fields = slot.fields.iter();
-                    let is_known = |field: &&Field| {
-                        field.number == number && field.kind.wire_type() == wire_type
-                    };
-                    if let Some(field) = fields.find(is_known) {
-                        content.take(slot, field, value)?;
-                    }
+        let mut rest = self.bytes;
+        while !rest.is_empty() {
+            let (number, wire_type) = decode_key(&mut rest)?;
+            let from = rest;
+            skip_field(wire_type, number, &mut rest, DecodeContext::default())?;
+            let value = &from[..from.len() - rest.len()];
+            for (slot, content) in &mut contents {
+                let mut fields = slot.fields.iter();
+                let is_known =
+                    |field: &&Field| field.number == number && field.kind.wire_type() == wire_type;
+                if let Some(field) = fields.find(is_known) {
+                    content.take(slot, field, value)?;
                 }
             }
         }
@@ -58,7 +55,7 @@ impl<'a> Encoded<'a> {
 }
 
 impl<'a> Content<'a> {
-    /// The value that counts, of a text or bytes.
+    /// The value of a text, bytes or a message.
     pub(super) fn last(&self) -> &'a [u8] {
         self.values.last().copied().unwrap_or_default()
     }
@@ -74,9 +71,7 @@ impl<'a> Content<'a> {
             WireType::SixtyFourBit => self.number = value.get_u64_le(),
             WireType::LengthDelimited => {
                 decode_varint(&mut value)?;
-                let adds_up = slot.holds == Holds::Many || matches!(field.kind, Kind::Message(_));
-                let is_same = self.field.is_some_and(|held| held.number == field.number);
-                if !(adds_up && is_same) {
+                if !matches!(slot.holds, Holds::Many | Holds::Map) {
                     self.values.clear();
                 }
                 self.values.push(value);
@@ -121,18 +116,21 @@ impl Serialize for Property<'_> {
         let Content { field, number, values } = self.content;
         let first = &self.slot.fields[0];
         match self.slot.holds {
-            Holds::One => Value { field: first, number: *number, values }.serialize(serializer),
-            Holds::Many => serializer.collect_seq(values.iter().map(|item| Value {
+            Holds::One => {
+                let bytes = values.last().copied();
+                Value { field: first, number: *number, bytes }.serialize(serializer)
+            }
+            Holds::Many => serializer.collect_seq(values.iter().map(|&item| Value {
                 field: first,
                 number: 0,
-                values: slice::from_ref(item),
+                bytes: Some(item),
             })),
             Holds::Map => {
                 let mut entries = serializer.serialize_map(None)?;
-                for entry in values {
-                    let entry = Encoded { message: &MAP_ENTRY, parts: slice::from_ref(entry) };
+                for bytes in values {
+                    let entry = Encoded { message: &MAP_ENTRY, bytes };
                     let texts = entry.contents().map_err(S::Error::custom)?;
-                    let [key, value] = [0, 1].map(|index| text(&texts[index].1.values));
+                    let [key, value] = [0, 1].map(|index| text(texts[index].1.last()));
                     entries.serialize_entry(&key, &value)?;
                 }
                 entries.end()
@@ -143,7 +141,8 @@ impl Serialize for Property<'_> {
                 };
                 let mut oneof = serializer.serialize_map(None)?;
                 oneof.serialize_entry("$case", field.name)?;
-                oneof.serialize_entry(field.name, &Value { field, number: *number, values })?;
+                let bytes = values.last().copied();
+                oneof.serialize_entry(field.name, &Value { field, number: *number, bytes })?;
                 oneof.end()
             }
         }
@@ -153,13 +152,13 @@ impl Serialize for Property<'_> {
 struct Value<'a> {
     field: &'static Field,
     number: u64,
-    values: &'a [&'a [u8]],
+    bytes: Option<&'a [u8]>,
 }
 
 impl Serialize for Value<'_> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "the encoding")]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { field, number, values } = *self;
+        let Self { field, number, bytes } = *self;
         match field.kind {
             Kind::Bool => serializer.serialize_bool(number != 0),
             Kind::Int32 => serializer.serialize_i32(number as i32),
@@ -167,18 +166,18 @@ impl Serialize for Value<'_> {
             Kind::Int64 => serializer.collect_str(&(number as i64)),
             Kind::Uint64 => serializer.collect_str(&number),
             Kind::Double => serialize_double(f64::from_bits(number), serializer),
-            Kind::Text => serializer.serialize_str(&text(values)),
-            Kind::Message(message) if !values.is_empty() => {
-                Encoded { message, parts: values }.serialize(serializer)
+            Kind::Text => serializer.serialize_str(&text(bytes.unwrap_or_default())),
+            Kind::Message(message) => {
+                bytes.map(|bytes| Encoded { message, bytes }).serialize(serializer)
             }
-            Kind::Message(_) | Kind::Bytes => serializer.serialize_none(),
+            Kind::Bytes => serializer.serialize_none(),
         }
     }
 }
 
 /// One bad byte in a file name must not cost a whole reply.
-fn text<'a>(values: &[&'a [u8]]) -> Cow<'a, str> {
-    values.last().map(|bytes| String::from_utf8_lossy(bytes)).unwrap_or_default()
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
 }
 
 /// JSON has no numbers that are not finite: they are `{"$nonFinite": n}`, and are `n / 0`.

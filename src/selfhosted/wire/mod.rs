@@ -89,7 +89,7 @@ impl From<DecodeError> for Malformed {
 ///
 /// When the bytes are no such message.
 pub fn decode_response(reply: &[u8]) -> Result<Reply, Malformed> {
-    let response = Encoded { message: &CONTROL_RESPONSE, parts: &[reply] };
+    let response = Encoded { message: &CONTROL_RESPONSE, bytes: reply };
     let json = to_raw_value(&response)?;
     let mut request_id = Vec::new();
     let mut bytes = Vec::new();
@@ -97,7 +97,7 @@ pub fn decode_response(reply: &[u8]) -> Result<Reply, Malformed> {
         match (slot.name, content.field) {
             ("requestId", _) => request_id = content.last().to_vec(),
             ("result", Some(Field { kind: Kind::Message(message), .. })) => {
-                let result = Encoded { message, parts: &content.values };
+                let result = Encoded { message, bytes: content.last() };
                 let contents = result.contents()?.into_iter().filter(|(slot, _)| slot.is_bytes());
                 bytes =
                     contents.map(|(slot, content)| View::of(slot, content.last(), reply)).collect();
