@@ -119,7 +119,7 @@ export async function negotiateSelfhostedCapabilities(input) {
   const now = input.now ?? new Date();
   const backend = "selfhosted";
   const given = {
-    ...machine(enrollment, probeResponded, now),
+    machine: machine(enrollment, probeResponded, now),
     os: `${os}`,
     desktopEnabled: flag(input.desktopEnabled),
     terminalEnabled: flag(input.terminalEnabled),

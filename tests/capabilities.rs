@@ -802,14 +802,15 @@ fn policy_and_machine_each_keep_their_reason() {
 
 #[test]
 fn a_machine_is_read_from_the_caller_s_input() {
-    let input = json!({"enrollment": {"status": "active", "exposure": "whole-machine",
-        "allowScreenControl": true, "hasDisplay": true, "lastSeenAt": null},
-        "probeResponded": true, "now": 1_000_000, "os": "linux", "desktopEnabled": null,
-        "desktopAcknowledged": true, "shared": true});
+    let input = json!({"machine": {
+        "enrollment": {"status": "active", "exposure": "whole-machine",
+            "allowScreenControl": true, "hasDisplay": true, "lastSeenAt": null},
+        "probeResponded": true, "now": 1_000_000,
+    }, "os": "linux", "desktopEnabled": null, "desktopAcknowledged": true, "shared": true});
     let read: SelfhostedInput = serde_json::from_value(input).expect("read");
     assert_eq!(selfhosted::negotiate(&row(Selfhosted), &read), on_machine("online", |_| {}));
-    let unenrolled = json!({"probeResponded": true, "os": "linux", "desktopAcknowledged": false,
-        "shared": false});
+    let unenrolled = json!({"machine": {"probeResponded": true}, "os": "linux",
+        "desktopAcknowledged": false, "shared": false});
     let read: SelfhostedInput = serde_json::from_value(unenrolled).expect("read");
     assert_eq!(read.machine.enrollment, None);
 }

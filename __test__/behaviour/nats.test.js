@@ -135,7 +135,7 @@ describe("the connection", () => {
         const { settle, rpc } = dials();
         const request = rpc.request("s", PING, { timeoutMs });
         await sleep(30);
-      settle[0]?.(connection());
+        settle[0]?.(connection());
         expect(await request).toMatchObject({ error: undefined });
       },
     );

@@ -17,7 +17,6 @@ use crate::capabilities::{
 #[serde(rename_all = "camelCase")]
 pub struct SelfhostedInput {
     /// What liveness is told from.
-    #[serde(flatten)]
     pub machine: LivenessInput,
     /// The operating system; none where no backend could support it.
     #[serde(deserialize_with = "known")]
