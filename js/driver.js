@@ -49,18 +49,29 @@ function settle(end, thrown) {
 }
 
 /**
+ * The first step of an operation, or the throw of why its input is refused.
+ *
+ * @param {OperationFlow} flow
+ */
+export function begin(flow) {
+  const step = parse(flow.start());
+  if (step.effect === undefined) settle(step, []);
+  return step;
+}
+
+/**
  * Steps an operation to its end: performs each effect on the session, and carries the outcome back.
  *
  * @param {OperationFlow} flow
  * @param {any} session
+ * @param {Step} step The first, of a flow that has begun.
  * @returns {Promise<{ done: any, bytes: Uint8Array | undefined }>} What the operation came to, and
  *   the bytes it decoded.
  */
-export async function drive(flow, session) {
+export async function drive(flow, session, step = begin(flow)) {
   /** @type {unknown[]} */
   const thrown = [];
   const hands = new Hands(flow, session);
-  let step = parse(flow.start());
   while (step.effect !== undefined) {
     /** @type {Carry} */
     let carry;
@@ -115,7 +126,12 @@ class Hands {
     if (channel === undefined) {
       return () => this.#flow.unavailable();
     }
-    const result = await this.#session[channel](args);
+    // A session may answer otherwise at every look-up; what it answers now is called.
+    const run = this.#session[channel];
+    if (typeof run !== "function") {
+      throw new TypeError(`session.${channel} is not a function`);
+    }
+    const result = await Reflect.apply(run, this.#session, [args]);
     const isText = typeof result === "string";
     const output = isText ? result : text(result.output);
     const stderr = isText ? undefined : text(result.stderr);

@@ -1,5 +1,5 @@
 import core from "./native.js";
-import { drive, finish } from "./driver.js";
+import { begin, drive, finish } from "./driver.js";
 
 /**
  * @typedef {import("../index.js").RecordingProcess} RecordingProcess
@@ -10,10 +10,10 @@ import { drive, finish } from "./driver.js";
 export const { DESKTOP_STREAM_PORT } = core;
 
 /**
- * The stop of each recording: the first, or the first after those that the session refused. The
- * handle itself keeps its shape.
+ * The stops of each recording, in the order of the calls, without those that were refused before the
+ * last. The handle itself keeps its shape.
  *
- * @type {WeakMap<RecordingProcess, { calledAt: number, refused: boolean }>}
+ * @type {WeakMap<RecordingProcess, { calledAt: number, refused: boolean }[]>}
  */
 const stops = new WeakMap();
 
@@ -23,7 +23,10 @@ const stops = new WeakMap();
  * @returns {Promise<RecordingProcess>}
  */
 export async function startRecording(session, input) {
-  const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = input;
+  const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = given(
+    "input",
+    input,
+  );
   const flow = core.startRecording({
     codec,
     dimensions: pair(dimensions),
@@ -44,14 +47,25 @@ export async function startRecording(session, input) {
  * @returns {Promise<void>}
  */
 export async function stopRecording(session, process) {
-  const { pidFile, runAs } = process;
+  const { pidFile, runAs } = given("process", process);
   const flow = core.stopRecording(pidFile, runAs || undefined);
+  const first = begin(flow);
   const stop = { calledAt: Date.now(), refused: false };
-  if (stops.get(process)?.refused !== false) {
-    stops.set(process, stop);
-  }
-  const { done: stopped } = await drive(flow, session);
+  const earlier = stops.get(process)?.filter(({ refused }) => !refused) ?? [];
+  stops.set(process, [...earlier, stop]);
+  const { done: stopped } = await drive(flow, session, first);
   stop.refused = !stopped;
+}
+
+/**
+ * When a recording was stopped: at the first stop that the session did not refuse, else at the last.
+ *
+ * @param {RecordingProcess} process
+ */
+function stoppedAt(process) {
+  const calls = stops.get(process);
+  const stop = calls?.find(({ refused }) => !refused) ?? calls?.at(-1);
+  return stop?.calledAt;
 }
 
 /**
@@ -61,15 +75,14 @@ export async function stopRecording(session, process) {
  * @returns {Promise<FinalizeRecordingResult>}
  */
 export async function readRecordingBytes(session, process, maxBytes = core.DEFAULT_MAX_BYTES) {
-  const { codec, boxPath, startedAt, runAs } = process;
+  const { codec, boxPath, startedAt, runAs } = given("process", process);
   const flow = core.readRecordingBytes(
     codec,
     boxPath,
-    // Handles come back from storage with times in other clothes.
-    Number(startedAt),
+    milliseconds(startedAt),
     runAs || undefined,
     maxBytes,
-    stops.get(process)?.calledAt,
+    stoppedAt(process),
   );
   const { done, bytes } = await drive(flow, session);
   return { bytes, ...done };
@@ -81,7 +94,7 @@ export async function readRecordingBytes(session, process, maxBytes = core.DEFAU
  * @returns {Promise<void>}
  */
 export async function deleteRecordingArtifacts(session, process) {
-  const { boxPath, pidFile, runAs } = process;
+  const { boxPath, pidFile, runAs } = given("process", process);
   await drive(core.deleteRecordingArtifacts(boxPath, pidFile, runAs || undefined), session);
 }
 
@@ -112,6 +125,34 @@ export function contentTypeForCodec(codec) {
  */
 export function extForCodec(codec) {
   return finish(core.extForCodec(codec));
+}
+
+/**
+ * An argument whose fields can be read.
+ *
+ * @template T
+ * @param {string} name
+ * @param {T} value
+ */
+function given(name, value) {
+  if (value === undefined || value === null) {
+    throw new TypeError(`${name} must be an object, got nothing`);
+  }
+  return value;
+}
+
+/**
+ * The number of a time: handles come back from storage with dates and texts. What has no number
+ * stays as it is.
+ *
+ * @param {any} time
+ */
+function milliseconds(time) {
+  try {
+    return +time;
+  } catch {
+    return time;
+  }
 }
 
 /**

@@ -220,6 +220,13 @@ async fn standard_output_is_the_payload_where_the_provider_has_it() {
     let failed = split_reply("", "base64: read error: Is a directory\n");
     let error = read(&Scripted::with_file("3", failed)).await.expect_err("nothing was printed");
     assert!(matches!(error, RecordingError::NoBytes { .. }), "{error}");
+
+    let begun = reply("Process running with session ID 7\nOutput:\n");
+    let error = read(&Scripted::with_file("3", begun)).await.expect_err("nothing was printed yet");
+    assert_eq!(
+        error.to_string(),
+        "recording read returned 0 bytes: /tmp/og-rec-r1.mp4; exec session 7 has not finished"
+    );
 }
 
 #[tokio::test]
@@ -305,7 +312,7 @@ async fn quoted_standard_error_is_bounded() {
 #[tokio::test]
 async fn a_size_that_is_not_true_reserves_no_memory() {
     let error = read_bytes(
-        &Scripted::with_file("1e15", reply("QUJD")),
+        &Scripted::with_file("1000000000000000", reply("QUJD")),
         artifact(VIDEO, f64::INFINITY),
         None,
     )
@@ -393,7 +400,10 @@ async fn a_log_that_cannot_be_read_leaves_the_finding_as_it_is() {
 
 #[tokio::test]
 async fn what_is_no_size_is_no_recording() {
-    for printed in ["junk\n", "NaN", "inf", "Process running\nOutput:\n"] {
+    let huge = "9".repeat(400);
+    let printed = ["junk\n", "NaN", "inf", "Process running\nOutput:\n", &huge];
+    let no_digits = ["-3", "+3", "3.0", "4.5", "3e0", "0x3", "0o3", "0b11", "3 bytes", "\u{663}"];
+    for printed in printed.into_iter().chain(no_digits) {
         let shell = Scripted::with_file(printed, reply("QUJD"));
         let error = read(&shell).await.expect_err("nothing to read");
         assert_eq!(error.reason(), Some(Reason::FfmpegError), "{printed:?}");

@@ -257,6 +257,14 @@ describe("bad input", () => {
     );
   });
 
+  it("that is missing is named", async () => {
+    const none = /** @type {any} */ (undefined);
+    await expect(startRecording({}, none)).rejects.toThrow("input must be an object, got nothing");
+    for (const run of [stopRecording, readRecordingBytes, deleteRecordingArtifacts]) {
+      await expect(run({}, none)).rejects.toThrow("process must be an object, got nothing");
+    }
+  });
+
   it("is quoted in part where it is long", async () => {
     const input = { recordingId: "/".repeat(1_000_000) };
     const error = await startRecording({}, input).catch((error) => error);
@@ -321,6 +329,38 @@ describe("the handle", () => {
         vi.setSystemTime(30_000);
         expect((await readRecordingBytes(session, process)).durationSeconds).toBe(2);
       }
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("remembers the stop that came through of two that overlap", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+    try {
+      const session = boxWith(videoOf(5));
+      const process = await startRecording(session, { recordingId: "r1" });
+      const lost = { exec: () => Promise.reject(new Error("lost")) };
+      const first = stopRecording(lost, process);
+      vi.setSystemTime(2_000);
+      await Promise.all([first, stopRecording(session, process)]);
+      vi.setSystemTime(30_000);
+      await stopRecording(session, process);
+      expect((await readRecordingBytes(session, process)).durationSeconds).toBe(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("remembers no stop that was refused before it ran", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+    try {
+      const session = boxWith(videoOf(5));
+      const process = { ...PROCESS, startedAt: 0, pidFile: "-" };
+      await expect(stopRecording(session, process)).rejects.toThrow(/^pidFile must be /);
+      vi.setSystemTime(9_000);
+      expect((await readRecordingBytes(session, process)).durationSeconds).toBe(9);
+      const text = /** @type {any} */ ("r1");
+      await expect(stopRecording(session, text)).rejects.toThrow(/^pidFile must be /);
     } finally {
       vi.useRealTimers();
     }

@@ -1,237 +1,349 @@
-// Each correction, old against new.
+// Each difference of recording that docs/differences.md lists, on the old module, or what it was seen
+// to do, and on the new one.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { expect } from "vitest";
 import * as api from "../../index.js";
+import * as baseline from "./baseline.js";
 import { VIDEO, defects } from "./defects.js";
 import { readGolden } from "./golden.js";
 import { observe } from "./run.js";
+import { difference, everyRowIsShown } from "./sides.js";
+
+/** @typedef {import("./run.js").Observation} Observation */
 
 const golden = readGolden();
+const old = baseline.isPresent ? await baseline.load() : undefined;
 
 /**
- * What both modules were seen to do.
+ * A test of the row and the title in a scenario's name.
  *
  * @param {string} name
+ * @param {(observation: Observation) => unknown} view
+ * @param {{ old: unknown, new: unknown }} expected
  */
-async function both(name) {
+function correction(name, view, expected) {
   const scenario = defects.find((defect) => defect.name === name);
-  const old = golden[name];
-  if (scenario === undefined || old === undefined) throw new Error(`no scenario ${name}`);
-  return { old, new: await observe(api, scenario) };
+  const recorded = golden[name];
+  const [row = "", title = ""] = name.split(/: (.*)/);
+  if (scenario === undefined || recorded === undefined) throw new Error(`no scenario ${name}`);
+  const sides = {
+    old: async () => view(old ? await observe(old, scenario) : recorded),
+    new: async () => view(await observe(api, scenario)),
+  };
+  difference(row, title, sides, expected);
 }
 
-/** @param {import("./run.js").Observation} observation */
+/** @param {Observation} observation */
 function commands({ transcript }) {
   return transcript.flatMap((event) => ("call" in event ? [event.args[0].cmd] : []));
 }
 
-/** @param {import("./run.js").Observation} observation */
-function bytes({ outcome }) {
-  const read = new Map(outcome.resolved);
-  return Buffer.from(read.get("bytes").base64, "base64");
+/**
+ * The bytes that were read, or the error.
+ *
+ * @param {Observation} observation
+ */
+function result({ outcome }) {
+  if (outcome.rejected) return rejection(outcome.rejected);
+  return Buffer.from(new Map(outcome.resolved).get("bytes").base64, "base64");
 }
 
-/** @param {import("./run.js").Observation} observation */
-function rejection({ outcome }) {
-  const { class: type, message, own = [] } = outcome.rejected;
-  return { type, message, reason: new Map(own).get("reason") };
+/** @param {any} error */
+function rejection({ class: type, message, own = [] }) {
+  const { reason } = Object.fromEntries(own);
+  return reason === undefined ? { type, message } : { type, message, reason };
 }
 
-describe("C1: the payload is stdout, else output, and never stderr", () => {
-  it("is not read twice", async () => {
-    const seen = await both("C1: output and stdout are the same text");
-    expect(bytes(seen.old)).toEqual(Buffer.concat([VIDEO, VIDEO]));
-    expect(bytes(seen.new)).toEqual(VIDEO);
-  });
-  it("has no stderr in it", async () => {
-    const seen = await both("C1: stderr comes with the payload");
-    expect(bytes(seen.old)).not.toEqual(VIDEO);
-    expect(bytes(seen.new)).toEqual(VIDEO);
-  });
-});
+/**
+ * How many commands ran, and the error or that there is none.
+ *
+ * @param {Observation} observation
+ */
+function acceptance(observation) {
+  const { rejected } = observation.outcome;
+  return { ran: commands(observation).length, error: rejected ? rejection(rejected) : undefined };
+}
 
-describe("C2: only the exact bytes of the file are returned", () => {
-  const path = "/tmp/og-rec-r1.mp4";
-  it.each([
-    ["C2: the text is cut", `expected 60 bytes, got 30`],
-    [
-      "C2: a login banner comes first",
-      "expected 60 bytes, got 9; unexpected character '!' at offset 18 of the base64 text",
-    ],
-    [
-      "C2: the provider cut the middle",
-      "expected 60 bytes, got 15; unexpected character '.' at offset 20 of the base64 text",
-    ],
-    [
-      "C2: base64 is not there",
-      "expected 60 bytes, got 3; unexpected character ':' at offset 4 of the base64 text",
-    ],
-  ])("%s", async (name, finding) => {
-    const seen = await both(name);
-    expect(bytes(seen.old)).not.toEqual(VIDEO);
-    expect(rejection(seen.new)).toEqual({
-      type: "RecordingError",
-      reason: "ffmpeg-error",
-      message: `recording read failed: ${path}: ${finding}`,
-    });
-  });
+correction("C1: output and stdout are the same text", result, {
+  old: Buffer.concat([VIDEO, VIDEO]),
+  new: VIDEO,
 });
+correction("C1: stderr comes with the payload", result, { old: expect.any(Buffer), new: VIDEO });
 
-it("C3: an unfinished command is named", async () => {
-  const seen = await both("C3: the command has not finished");
-  expect(bytes(seen.old)).not.toEqual(VIDEO);
-  expect(rejection(seen.new)).toEqual({
+/** @param {string} finding */
+function unread(finding) {
+  return {
     type: "RecordingError",
     reason: "ffmpeg-error",
-    message:
-      "recording read failed: /tmp/og-rec-r1.mp4: expected 60 bytes, got 30; " +
-      "exec session 7 has not finished",
-  });
+    message: `recording read failed: /tmp/og-rec-r1.mp4: expected 60 bytes, got ${finding}`,
+  };
+}
+
+const character = (/** @type {string} */ found, /** @type {number} */ at) =>
+  `unexpected character '${found}' at offset ${at} of the base64 text`;
+/** @type {[string, string][]} */
+const PAYLOADS = [
+  ["C2: the text is cut", "30"],
+  ["C2: a login banner comes first", `9; ${character("!", 18)}`],
+  ["C2: the provider cut the middle", `15; ${character(".", 20)}`],
+  ["C2: base64 is not there", `3; ${character(":", 4)}`],
+  ["C3: the command has not finished", "30; exec session 7 has not finished"],
+  ["C3: a banner says that the command has not finished", "30; exec session 7 has not finished"],
+];
+for (const [name, finding] of PAYLOADS) {
+  correction(name, result, { old: expect.any(Buffer), new: unread(finding) });
+}
+
+const empty = {
+  type: "RecordingError",
+  reason: "ffmpeg-error",
+  message: "recording file empty on box: /tmp/og-rec-r1.mp4",
+};
+correction("C2: a size in hexadecimal", result, { old: VIDEO, new: empty });
+correction("C2: a size with a fraction", result, { old: VIDEO, new: empty });
+
+const noBytes = { ...empty, message: "recording read returned 0 bytes: /tmp/og-rec-r1.mp4" };
+correction("C3: nothing has come yet", result, {
+  old: noBytes,
+  new: { ...noBytes, message: `${noBytes.message}; exec session 7 has not finished` },
 });
 
-describe("C4: values are data, not commands", () => {
-  /** @param {string} command Run with a stand-in for ffmpeg that prints its arguments. */
-  function run(command) {
-    const cwd = mkdtempSync(path.join(tmpdir(), "og-c4-"));
-    try {
-      const here = command.replaceAll("/tmp/", `${cwd}/`);
-      const script = `ffmpeg() { :; }; nohup() { :; }; export -f ffmpeg nohup; ${here}`;
-      execFileSync("bash", ["-c", script], { cwd, stdio: "ignore" });
-    } catch {
-      // The old command may be cut short by what was put in.
-    }
-    const pwned = existsSync(path.join(cwd, "pwned"));
-    rmSync(cwd, { recursive: true });
-    return { pwned };
+/**
+ * Whether what was put into a value ran, where a stand-in for ffmpeg prints its arguments.
+ *
+ * @param {Observation} observation
+ */
+function isPwned(observation) {
+  const cwd = mkdtempSync(path.join(tmpdir(), "og-c4-"));
+  const [command] = commands(observation);
+  try {
+    const here = command.replaceAll("/tmp/", `${cwd}/`);
+    const script = `ffmpeg() { :; }; nohup() { :; }; export -f ffmpeg nohup; ${here}`;
+    // What runs in the background holds the last pipe open, and is waited for.
+    execFileSync("bash", ["-c", script], { cwd, stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  } catch {
+    // The old command may be cut short by what was put in.
   }
+  const pwned = existsSync(path.join(cwd, "pwned"));
+  rmSync(cwd, { recursive: true });
+  return pwned;
+}
 
-  it.each(["C4: a crafted recordingId", "C4: a crafted tmpDir", "C4: a crafted display"])(
-    "%s",
-    async (name) => {
-      const seen = await both(name);
-      expect(run(commands(seen.old)[0])).toEqual({ pwned: true });
-      expect(run(commands(seen.new)[0])).toEqual({ pwned: false });
-    },
-  );
-  it("quotes a path as a whole, wherever it stands", async () => {
-    const seen = await both("C4: a space in tmpDir");
-    expect(commands(seen.old)[0]).toContain(" /tmp/my recordings/og-rec-r1.mp4 ");
-    const quoted = (/** @type {string} */ ext) => `'\\''/tmp/my recordings/og-rec-r1.${ext}'\\''`;
-    expect(commands(seen.new)[0]).toContain(
-      ` ${quoted("mp4")} </dev/null >${quoted("log")} 2>&1 & echo $! > ${quoted("pid")}`,
-    );
+correction("C4: a crafted recordingId", isPwned, { old: true, new: false });
+correction("C4: a crafted tmpDir", isPwned, { old: true, new: false });
+correction("C4: a crafted display", isPwned, { old: true, new: false });
+correction(
+  "C4: a space in tmpDir",
+  (observation) => / ([^ ]* ?[^ ]*mp4'?[^ ]*) (.*)'$/.exec(commands(observation)[0])?.slice(1),
+  {
+    old: [
+      "/tmp/my recordings/og-rec-r1.mp4",
+      "</dev/null >/tmp/my recordings/og-rec-r1.log 2>&1 & " +
+        "echo $! > /tmp/my recordings/og-rec-r1.pid",
+    ],
+    new: [
+      "'\\''/tmp/my recordings/og-rec-r1.mp4'\\''",
+      "</dev/null >'\\''/tmp/my recordings/og-rec-r1.log'\\'' 2>&1 & " +
+        "echo $! > '\\''/tmp/my recordings/og-rec-r1.pid'\\''",
+    ],
+  },
+);
+
+/**
+ * Scenarios, how many commands the old module runs, and which error it gives, if any; and that of the
+ * new one, which runs none.
+ *
+ * @type {[string, [number, any?], string, string | RegExp][]}
+ */
+const REFUSALS = [
+  ["C4: a slash in recordingId", [1], "TypeError", /^recordingId must be /],
+  ["C4: NUL in display", [1], "TypeError", /^display must be /],
+  ["C4: half a character in recordingId", [1], "TypeError", /^recordingId must be /],
+  ["C4: a path that reads as an option", [2], "TypeError", /^boxPath must be .* a dash, got /],
+  ["C5: an unknown codec", [1], "TypeError", 'codec must be "h264-mp4" or "vp9-webm", got "av1"'],
+  [
+    "C5: NaN frames per second",
+    [1],
+    "RangeError",
+    "framerate must be a finite number above 0, got NaN",
+  ],
+  [
+    "C5: a negative width",
+    [1],
+    "RangeError",
+    "dimensions[0] (width) must be a positive integer of pixels, got -1",
+  ],
+  [
+    "C5: a fractional height",
+    [1],
+    "RangeError",
+    "dimensions[1] (height) must be a positive integer of pixels, got 800.5",
+  ],
+  [
+    "C5: an endless recording",
+    [1],
+    "RangeError",
+    "maxSeconds must be a finite number above 0, got Infinity",
+  ],
+  [
+    "C5: no recordingId",
+    [1],
+    "TypeError",
+    "recordingId must be a non-empty string without slashes and NUL characters, got nothing",
+  ],
+  [
+    "C5: an empty recordingId",
+    [1],
+    "TypeError",
+    'recordingId must be a non-empty string without slashes and NUL characters, got ""',
+  ],
+  ["C5: NaN as the limit", [2], "RangeError", "maxBytes must be a number above 0, got NaN"],
+  ["C5: 0 as the limit", exceeded(0), "RangeError", "maxBytes must be a number above 0, got 0"],
+  ["C5: -1 as the limit", exceeded(-1), "RangeError", "maxBytes must be a number above 0, got -1"],
+  [
+    "C5: null as the limit",
+    exceeded(null),
+    "TypeError",
+    "maxBytes must be a number above 0, got nothing",
+  ],
+  [
+    'C5: "60" as the limit',
+    exceeded(60),
+    "TypeError",
+    'maxBytes must be a number above 0, got "60"',
+  ],
+  [
+    "C5: a handle without a time",
+    [2],
+    "RangeError",
+    "startedAt must be a time in milliseconds since the Unix epoch, got NaN",
+  ],
+  [
+    "C5: a time that is a bigint",
+    [2, { type: "TypeError", message: expect.stringContaining("BigInt") }],
+    "TypeError",
+    "startedAt must be a time in milliseconds since the Unix epoch, got a value of type bigint",
+  ],
+  [
+    "C5: a handle without files",
+    [1],
+    "TypeError",
+    "pidFile must be a string without NUL characters, got nothing",
+  ],
+  [
+    "C5: a text for a handle",
+    [1],
+    "TypeError",
+    "pidFile must be a string without NUL characters, got nothing",
+  ],
+  [
+    "C5: a number for a user",
+    [1],
+    "TypeError",
+    "runAs must be a string without NUL characters, got 1000",
+  ],
+  ["C5: no input", [0, engine("undefined")], "TypeError", "input must be an object, got nothing"],
+  [
+    "C5: no handle to stop",
+    [0, engine("null")],
+    "TypeError",
+    "process must be an object, got nothing",
+  ],
+];
+for (const [name, [ran, error], type, message] of REFUSALS) {
+  const text = typeof message === "string" ? message : expect.stringMatching(message);
+  correction(name, acceptance, {
+    old: { ran, error },
+    new: { ran: 0, error: { type, message: text } },
   });
-  it.each([
-    ["C4: a slash in recordingId", "recordingId"],
-    ["C4: NUL in display", "display"],
-  ])("%s", async (name, field) => {
-    const seen = await both(name);
-    expect(commands(seen.old)).toHaveLength(1);
-    expect(commands(seen.new)).toHaveLength(0);
-    expect(rejection(seen.new).type).toBe("TypeError");
-    expect(rejection(seen.new).message).toMatch(new RegExp(`^${field} must be `));
-  });
-});
+}
 
-describe("C5: bad values are refused by field, before anything runs", () => {
-  it.each([
-    ["C5: an unknown codec", "TypeError", 'codec must be "h264-mp4" or "vp9-webm", got "av1"'],
-    [
-      "C5: NaN frames per second",
-      "RangeError",
-      "framerate must be a finite number above 0, got NaN",
-    ],
-    [
-      "C5: a negative width",
-      "RangeError",
-      "dimensions[0] (width) must be a positive integer of pixels, got -1",
-    ],
-    [
-      "C5: a fractional height",
-      "RangeError",
-      "dimensions[1] (height) must be a positive integer of pixels, got 800.5",
-    ],
-    [
-      "C5: an endless recording",
-      "RangeError",
-      "maxSeconds must be a finite number above 0, got Infinity",
-    ],
-    [
-      "C5: no recordingId",
-      "TypeError",
-      "recordingId must be a non-empty string without slashes and NUL characters, got nothing",
-    ],
-    [
-      "C5: an empty recordingId",
-      "TypeError",
-      'recordingId must be a non-empty string without slashes and NUL characters, got ""',
-    ],
-    ["C5: NaN as the limit", "RangeError", "maxBytes must be a number above 0, got NaN"],
-  ])("%s", async (name, type, message) => {
-    const seen = await both(name);
-    expect(commands(seen.old).length).toBeGreaterThan(0);
-    expect(commands(seen.new)).toHaveLength(0);
-    expect(rejection(seen.new)).toMatchObject({ type, message });
-  });
-  it("refuses an unknown codec without a session as well", async () => {
-    const seen = await both("C5: contentTypeForCodec of an unknown codec");
-    expect(seen.old.outcome).toEqual({ returned: "video/mp4" });
-    expect(seen.new.outcome.threw).toMatchObject({ class: "TypeError" });
-  });
-});
+/**
+ * @param {number | null} limit
+ * @returns {[number, any]}
+ */
+function exceeded(limit) {
+  const message = `recording 61B exceeds max ${limit}B`;
+  return [1, { type: "RecordingError", reason: "max-bytes-exceeded", message }];
+}
 
-it("C6: an older file of the same name is overwritten", async () => {
-  const seen = await both("C6: a start");
-  expect(commands(seen.old)[0]).toContain("ffmpeg -hide_banner -loglevel error -f x11grab ");
-  expect(commands(seen.new)[0]).toContain("ffmpeg -hide_banner -loglevel error -y -f x11grab ");
-});
+/** @param {string} value */
+function engine(value) {
+  const message = expect.stringMatching(`^Cannot read properties of ${value} `);
+  return { type: "TypeError", message };
+}
 
-it("C7: odd sides are padded to even ones", async () => {
-  const seen = await both("C7: odd sides");
-  expect(commands(seen.old)[0]).toContain("-video_size 641x481 -i :0.0 -t 600 -c:v libx264 ");
-  expect(commands(seen.new)[0]).toContain(
-    "-video_size 641x481 -i :0.0 -t 600 -vf pad=642:482 -c:v libx264 ",
-  );
-});
+correction(
+  "C5: contentTypeForCodec of an unknown codec",
+  ({ outcome }) => outcome.returned ?? outcome.threw.class,
+  { old: "video/mp4", new: "TypeError" },
+);
 
-it("C8: the duration ends with the stop, and the handle keeps its shape", async () => {
-  const seen = await both("C8: a stop before the read");
-  const old = new Map(seen.old.outcome.resolved);
-  const corrected = new Map(seen.new.outcome.resolved);
+/**
+ * The words before those that all starts have.
+ *
+ * @param {Observation} observation
+ */
+function flags(observation) {
+  return /-loglevel error (.*)x11grab/.exec(commands(observation)[0])?.[1];
+}
+correction("C6: a start", flags, { old: "-f ", new: "-y -f " });
+
+correction(
+  "C7: odd sides",
+  (observation) => /-video_size (.*) -preset/.exec(commands(observation)[0])?.[1],
+  {
+    old: "641x481 -i :0.0 -t 600 -c:v libx264",
+    new: "641x481 -i :0.0 -t 600 -vf pad=642:482 -c:v libx264",
+  },
+);
+
+const keys = [
+  ...["recordingId", "codec", "boxPath", "pidFile", "dimensions", "framerate", "startedAt"],
+  "display",
+];
+correction("C8: a stop before the read", ({ outcome }) => Object.fromEntries(outcome.resolved), {
   // Each call of the session takes 1.5 s: the stop, the size and the read follow the start.
-  expect(old.get("durationSeconds")).toBe(5);
-  expect(corrected.get("durationSeconds")).toBe(0);
-  expect(corrected.get("handle")).toEqual(old.get("handle"));
+  old: { durationSeconds: 5, handle: keys },
+  new: { durationSeconds: 0, handle: keys },
 });
 
-it("C9: the wait looks for zombies", async () => {
-  const seen = await both("C9: a stop");
-  expect(commands(seen.old)[0]).not.toContain("State:.Z");
-  expect(commands(seen.new)[0]).toContain("State:.Z");
-  expect(commands(seen.new)).toHaveLength(1);
-});
+correction(
+  "C9: a stop",
+  (observation) => commands(observation).map((command) => command.includes("State:.Z")),
+  { old: [false], new: [true] },
+);
 
-describe("C10: the log tells why there is no recording", () => {
-  it.each([
-    [
-      "C10: there was no display",
-      "display-unavailable",
-      "; ffmpeg log: [x11grab @ 0x5] Cannot open display :0, error 1.",
-    ],
-    [
-      "C10: there was no ffmpeg",
-      "ffmpeg-error",
-      "; ffmpeg log: nohup: failed to run command 'ffmpeg': No such file or directory",
-    ],
-    ["C10: there is nothing", "box-death", ""],
-  ])("%s", async (name, reason, tail) => {
-    const seen = await both(name);
-    const message = "recording file missing on box: /tmp/og-rec-r1.mp4";
-    expect(rejection(seen.old)).toMatchObject({ reason: "box-death", message });
-    expect(rejection(seen.new)).toMatchObject({ reason, message: message + tail });
-    expect(commands(seen.new)).toHaveLength(commands(seen.old).length + 1);
+/** @type {[string, string, string][]} */
+const LOGS = [
+  [
+    "C10: there was no display",
+    "display-unavailable",
+    "; ffmpeg log: [x11grab @ 0x5] Cannot open display :0, error 1.",
+  ],
+  [
+    "C10: there was no ffmpeg",
+    "ffmpeg-error",
+    "; ffmpeg log: nohup: failed to run command 'ffmpeg': No such file or directory",
+  ],
+  ["C10: there is nothing", "box-death", ""],
+];
+for (const [name, reason, tail] of LOGS) {
+  const message = "recording file missing on box: /tmp/og-rec-r1.mp4";
+  const missing = { type: "RecordingError", reason: "box-death", message };
+  correction(name, acceptance, {
+    old: { ran: 1, error: missing },
+    new: { ran: 2, error: { ...missing, reason, message: message + tail } },
   });
-});
+}
+
+correction(
+  "C11: two with the default size",
+  ({ outcome }) => Object.fromEntries(outcome.resolved),
+  { old: { areShared: true }, new: { areShared: false } },
+);
+
+everyRowIsShown(/^C/);

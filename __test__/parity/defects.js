@@ -31,6 +31,47 @@ function read(name, put, text = TEXT) {
 
 /**
  * @param {string} name
+ * @param {object} handle What is otherwise in it.
+ * @param {number} [maxBytes]
+ * @returns {Scenario}
+ */
+function readOf(name, handle, maxBytes) {
+  return {
+    name,
+    session: (log) => session(log, ["exec"], async (cmd) => ({ output: healthyBox(cmd) })),
+    run: (api, box) => api.readRecordingBytes(box, { ...PROCESS, ...handle }, maxBytes),
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {any} handle
+ * @returns {Scenario}
+ */
+function stop(name, handle) {
+  return {
+    name,
+    session: (log) => session(log, ["exec"], async () => ({ output: "" })),
+    run: (api, box) => api.stopRecording(box, handle),
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {string} size
+ * @returns {Scenario}
+ */
+function sized(name, size) {
+  return {
+    name,
+    session: (log) =>
+      session(log, ["exec"], async (cmd) => ({ output: cmd.includes("stat") ? size : TEXT })),
+    run: (api, box) => api.readRecordingBytes(box, { ...PROCESS }),
+  };
+}
+
+/**
+ * @param {string} name
  * @param {(cmd: string) => string} box
  * @returns {Scenario}
  */
@@ -81,10 +122,22 @@ export const defects = [
     `${TEXT.slice(0, 20)}...9 tokens truncated...${TEXT.slice(-21)}`,
   ),
   read("C2: base64 is not there", (output) => ({ output }), "bash: base64: command not found\n"),
+  sized("C2: a size in hexadecimal", "0x3c\n"),
+  sized("C2: a size with a fraction", "4.5\n"),
   read(
     "C3: the command has not finished",
     (output) => ({ output, stdout: output, stderr: "", sessionId: 7 }),
     TEXT.slice(0, 40),
+  ),
+  read(
+    "C3: a banner says that the command has not finished",
+    (text) => `Process running with session ID 7\nOutput:\n${text}`,
+    TEXT.slice(0, 40),
+  ),
+  read(
+    "C3: nothing has come yet",
+    (text) => `Process running with session ID 7\nOutput:\n${text}`,
+    "",
   ),
   start("C4: a crafted recordingId", { recordingId: "x; touch pwned #" }),
   start("C4: a crafted tmpDir", { tmpDir: "/tmp/$(touch pwned)" }),
@@ -92,6 +145,8 @@ export const defects = [
   start("C4: a space in tmpDir", { tmpDir: "/tmp/my recordings" }),
   start("C4: a slash in recordingId", { recordingId: "../../etc/x" }),
   start("C4: NUL in display", { display: ":0\0" }),
+  start("C4: half a character in recordingId", { recordingId: "a\ud83d" }),
+  readOf("C4: a path that reads as an option", { boxPath: "--help.mp4" }),
   start("C5: an unknown codec", { codec: "av1" }),
   start("C5: NaN frames per second", { framerate: NaN }),
   start("C5: a negative width", { dimensions: [-1, 800] }),
@@ -107,6 +162,19 @@ export const defects = [
       })),
     run: (api, box) => api.readRecordingBytes(box, { ...PROCESS }, NaN),
   },
+  ...[0, -1, null, "60"].map((limit) =>
+    readOf(`C5: ${JSON.stringify(limit)} as the limit`, {}, /** @type {any} */ (limit)),
+  ),
+  readOf("C5: a handle without a time", { startedAt: undefined }),
+  readOf("C5: a time that is a bigint", { startedAt: 1_699_999_990_000n }),
+  stop("C5: a handle without files", {}),
+  stop("C5: a text for a handle", "r1"),
+  stop("C5: a number for a user", { ...PROCESS, runAs: 1_000 }),
+  {
+    ...start("C5: no input", {}),
+    run: (api, box) => api.startRecording(box, /** @type {any} */ (undefined)),
+  },
+  stop("C5: no handle to stop", null),
   {
     name: "C5: contentTypeForCodec of an unknown codec",
     session: () => undefined,
@@ -138,4 +206,12 @@ export const defects = [
     withLog("nohup: failed to run command 'ffmpeg': No such file or directory\n"),
   ),
   missing("C10: there is nothing", withLog("")),
+  {
+    ...start("C11: two with the default size", {}),
+    async run(api, box) {
+      const first = await api.startRecording(box, { recordingId: "r1" });
+      const second = await api.startRecording(box, { recordingId: "r2" });
+      return { areShared: first.dimensions === second.dimensions };
+    },
+  },
 ];

@@ -1,34 +1,18 @@
 // Every difference of docs/differences.md that the old module itself does not show: its rule against
 // what this package does.
-import { readFileSync, readdirSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { expect } from "vitest";
 import {
   CAPABILITY_DESCRIPTORS,
   NatsControlRpc,
   RoutingSandboxSession,
-  SelfhostedExecTimeoutError,
   SelfhostedSession,
+  desktopCapableBackend,
   selectBackend,
   setSelfhostedApplyDiff,
 } from "../../index.js";
 import { ControlRequest, ControlResponse, decode, encode } from "../support/wire.js";
 import * as old from "./old.js";
-
-it("every difference that is listed is shown, and the other way round", () => {
-  const listed = read("../../docs/differences.md").matchAll(/^\| ([A-Z]\d+) /gm);
-  const files = readdirSync(new URL(".", import.meta.url)).filter((file) => /\.test\./.test(file));
-  const shown = files.flatMap((file) => [
-    ...read(file).matchAll(/(?:describe|it)\("([A-Z]\d+): /g),
-  ]);
-  const ids = (/** @type {Iterable<RegExpMatchArray>} */ matches) =>
-    [...new Set([...matches].map(([, id]) => id))].sort();
-  expect(ids(shown)).toEqual(ids(listed));
-});
-
-/** @param {string} file */
-function read(file) {
-  return readFileSync(new URL(file, import.meta.url), "utf8");
-}
+import { difference, everyRowIsShown } from "./sides.js";
 
 /** @typedef {import("../../index.js").RoutingSandboxSessionDeps} Deps */
 
@@ -54,176 +38,176 @@ function turn() {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** @type {[string, new (deps: Deps) => any][]} */
-const ROUTERS = [
-  ["old", old.Router],
-  ["new", RoutingSandboxSession],
-];
-
 /**
- * What both routers make of the same course of events.
+ * Both routers in the same course of events.
  *
  * @param {(Router: new (deps: Deps) => any) => Promise<unknown>} course
  */
-async function both(course) {
-  const seen = ROUTERS.map(async ([side, Router]) => [side, await course(Router)]);
-  return Object.fromEntries(await Promise.all(seen));
+function routers(course) {
+  return { old: () => course(old.Router), new: () => course(RoutingSandboxSession) };
 }
 
-describe("R1: a word in a text is no fence", () => {
-  it("and the operation is not run again", async () => {
-    const seen = await both(async (Router) => {
-      let runs = 0;
-      const readFile = async () => {
-        runs++;
-        throw new Error("no such file: fenced.txt");
-      };
-      const session = new Router({
-        readPointer: async () => pointer(1),
-        resolveActiveBackend: async () => backend("a", { readFile }),
-      });
-      await session.readFile().catch(() => {});
-      return runs;
-    });
-    expect(seen).toEqual({ old: 4, new: 1 });
-  });
-});
+/**
+ * What `run` comes to: the error's text where it fails.
+ *
+ * @param {() => unknown} run
+ */
+async function outcomeOf(run) {
+  try {
+    return await run();
+  } catch (error) {
+    return String(error);
+  }
+}
 
-describe("R2: a fence tells its epoch, and what it leads to", () => {
-  it("in the events", async () => {
-    const seen = await both(async (Router) => {
-      let epoch = 5;
-      /** @type {string[]} */
-      const events = [];
-      const readFile = async () => {
-        epoch = 9;
-        throw Object.assign(new Error("x"), { fenced: true });
-      };
-      const session = new Router({
-        readPointer: async () => pointer(epoch),
-        resolveActiveBackend: async ({ activeEpoch }) =>
-          activeEpoch === 5 ? backend("a", { readFile }) : backend("b"),
-        onTransition: ({ type, fromEpoch, toEpoch }) =>
-          events.push(`${type} ${fromEpoch} ${toEpoch}`),
-      });
-      await session.readFile();
-      return events;
+difference(
+  "R1",
+  "a word in a text is no fence, and the operation is not run again",
+  routers(async (Router) => {
+    let runs = 0;
+    const readFile = async () => {
+      runs++;
+      throw new Error("no such file: fenced.txt");
+    };
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => backend("a", { readFile }),
     });
-    expect(seen).toEqual({
-      old: ["resolved 5 5", "fenced-retry 0 0", "resolved 9 9"],
-      new: ["resolved 5 5", "fenced-retry 5 5", "epoch-changed 5 9"],
-    });
-  });
-});
+    await session.readFile().catch(() => {});
+    return runs;
+  }),
+  { old: 4, new: 1 },
+);
 
-describe("R3: overlapping resolves", () => {
-  it("are one for the same pointer", async () => {
-    const seen = await both(async (Router) => {
-      let resolves = 0;
-      const session = new Router({
-        readPointer: async () => pointer(1),
-        resolveActiveBackend: async () => backend(`a${resolves++}`),
-      });
-      await Promise.all([session.readFile(), session.readFile(), session.readFile()]);
-      return resolves;
+difference(
+  "R2",
+  "a fence tells its epoch, and what it leads to, in the events",
+  routers(async (Router) => {
+    let epoch = 5;
+    /** @type {string[]} */
+    const events = [];
+    const readFile = async () => {
+      epoch = 9;
+      throw Object.assign(new Error("x"), { fenced: true });
+    };
+    const session = new Router({
+      readPointer: async () => pointer(epoch),
+      resolveActiveBackend: async ({ activeEpoch }) =>
+        activeEpoch === 5 ? backend("a", { readFile }) : backend("b"),
+      onTransition: ({ type, fromEpoch, toEpoch }) =>
+        events.push(`${type} ${fromEpoch} ${toEpoch}`),
     });
-    expect(seen).toEqual({ old: 3, new: 1 });
-  });
+    await session.readFile();
+    return events;
+  }),
+  {
+    old: ["resolved 5 5", "fenced-retry 0 0", "resolved 9 9"],
+    new: ["resolved 5 5", "fenced-retry 5 5", "epoch-changed 5 9"],
+  },
+);
 
-  it("that end late replace nothing newer", async () => {
-    const seen = await both(async (Router) => {
-      let epoch = 5;
-      /** @type {(backend: any) => void} */
-      let land = () => {};
-      const session = new Router({
-        readPointer: async () => pointer(epoch),
-        resolveActiveBackend: ({ activeEpoch }) =>
-          activeEpoch === 5
-            ? new Promise((resolve) => (land = resolve))
-            : Promise.resolve(backend("newer")),
-      });
-      const late = session.readFile();
-      await turn();
-      epoch = 6;
-      await session.readFile();
-      land(backend("older"));
-      return [await late, session.state.name];
+difference(
+  "R3",
+  "overlapping resolves are one for the same pointer",
+  routers(async (Router) => {
+    let resolves = 0;
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => backend(`a${resolves++}`),
     });
-    expect(seen).toEqual({ old: ["older", "older"], new: ["newer", "newer"] });
-  });
-});
+    await Promise.all([session.readFile(), session.readFile(), session.readFile()]);
+    return resolves;
+  }),
+  { old: 3, new: 1 },
+);
 
-describe("R4: an unsupported operation names its own backend", () => {
-  it("also where another operation has just been fenced off from it", async () => {
-    const seen = await both(async (Router) => {
-      /** @type {(fence: Error) => void} */
-      let supersede = () => {};
-      const lost = new Promise((_, reject) => (supersede = reject));
-      /** @type {(pointer: unknown) => void} */
-      let point = () => {};
-      const pointers = [pointer(1), new Promise((resolve) => (point = resolve)), pointer(1)];
-      let runs = 0;
-      const readFile = () => (runs++ === 0 ? lost : "read");
-      const session = new Router({
-        readPointer: async () => /** @type {any} */ (pointers.shift() ?? pointer(1)),
-        resolveActiveBackend: async () => backend("one", { readFile }),
-      });
-      const reading = session.readFile();
-      await turn();
-      const writing = session.writeFile().catch((/** @type {Error} */ error) => error.message);
-      await turn();
-      // The fence comes between what the second has found and its run.
-      point(pointer(1));
-      await undefined;
-      supersede(Object.assign(new Error("superseded"), { fenced: true }));
-      return [await writing, await reading];
+difference(
+  "R3",
+  "overlapping resolves that end late replace nothing newer",
+  routers(async (Router) => {
+    let epoch = 5;
+    /** @type {(backend: any) => void} */
+    let land = () => {};
+    const session = new Router({
+      readPointer: async () => pointer(epoch),
+      resolveActiveBackend: ({ activeEpoch }) =>
+        activeEpoch === 5
+          ? new Promise((resolve) => (land = resolve))
+          : Promise.resolve(backend("newer")),
     });
-    expect(seen).toEqual({
-      old: [`the active sandbox (unknown) does not support "writeFile"`, "read"],
-      new: [`the active sandbox (one) does not support "writeFile"`, "read"],
-    });
-  });
-});
+    const late = session.readFile();
+    await turn();
+    epoch = 6;
+    await session.readFile();
+    land(backend("older"));
+    return [await late, session.state.name];
+  }),
+  { old: ["older", "older"], new: ["newer", "newer"] },
+);
 
-describe("R5: an observer that throws", () => {
-  it("fails no operation", async () => {
-    const seen = await both(async (Router) => {
-      const session = new Router({
-        readPointer: async () => pointer(1),
-        resolveActiveBackend: async () => backend("a"),
-        onTransition: () => {
-          throw new Error("observer");
-        },
-      });
-      return session.readFile().catch((/** @type {Error} */ error) => error.message);
+difference(
+  "R4",
+  "an unsupported operation names its own backend, also where another has just been fenced off from it",
+  routers(async (Router) => {
+    /** @type {(fence: Error) => void} */
+    let supersede = () => {};
+    const lost = new Promise((_, reject) => (supersede = reject));
+    /** @type {(pointer: unknown) => void} */
+    let point = () => {};
+    const pointers = [pointer(1), new Promise((resolve) => (point = resolve)), pointer(1)];
+    let runs = 0;
+    const readFile = () => (runs++ === 0 ? lost : "read");
+    const session = new Router({
+      readPointer: async () => /** @type {any} */ (pointers.shift() ?? pointer(1)),
+      resolveActiveBackend: async () => backend("one", { readFile }),
     });
-    expect(seen).toEqual({ old: "observer", new: "a" });
-  });
-});
+    const reading = session.readFile();
+    await turn();
+    const writing = session.writeFile().catch((/** @type {Error} */ error) => error.message);
+    await turn();
+    // The fence comes between what the second has found and its run.
+    point(pointer(1));
+    await undefined;
+    supersede(Object.assign(new Error("superseded"), { fenced: true }));
+    return [await writing, await reading];
+  }),
+  {
+    old: [`the active sandbox (unknown) does not support "writeFile"`, "read"],
+    new: [`the active sandbox (one) does not support "writeFile"`, "read"],
+  },
+);
 
-describe("R6: an epoch that is no number", () => {
-  it("is named", async () => {
-    const seen = await both(async (Router) => {
-      const session = new Router({
-        readPointer: async () => /** @type {any} */ ({ activeSandboxId: null, activeEpoch: "7" }),
-        resolveActiveBackend: async () => backend("a"),
-      });
-      return session.readFile().catch(String);
+difference(
+  "R5",
+  "an observer that throws fails no operation",
+  routers(async (Router) => {
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => backend("a"),
+      onTransition: () => {
+        throw new Error("observer");
+      },
     });
-    expect(seen).toEqual({
-      old: "a",
-      new: 'TypeError: activeEpoch must be a number, got "7"',
-    });
-  });
-});
+    return session.readFile().catch((/** @type {Error} */ error) => error.message);
+  }),
+  { old: "observer", new: "a" },
+);
 
-describe("K1: only the rows of the table are backends", () => {
-  it("not what it inherits", () => {
-    const name = /** @type {any} */ ("toString");
-    expect(/** @type {any} */ (CAPABILITY_DESCRIPTORS)[name]).toBeTypeOf("function");
-    expect(() => selectBackend(name)).toThrow(/toString/);
-  });
-});
+difference(
+  "R6",
+  "an epoch that is no number is named",
+  routers(async (Router) => {
+    const session = new Router({
+      readPointer: async () => /** @type {any} */ ({ activeSandboxId: null, activeEpoch: "7" }),
+      resolveActiveBackend: async () => backend("a"),
+    });
+    return session.readFile().catch(String);
+  }),
+  {
+    old: "a",
+    new: 'TypeError: activeEpoch must be a number, got "7"',
+  },
+);
 
 const PING = /** @type {const} */ ({
   requestId: "r1",
@@ -233,18 +217,24 @@ const PING = /** @type {const} */ ({
 const RESULT = { $case: "ping", ping: { nonce: "1", agentMonotonicMs: "0" } };
 const PONG = encode(ControlResponse, { requestId: "r1", error: undefined, result: RESULT });
 const STRAY = encode(ControlResponse, { requestId: "r2", error: undefined, result: RESULT });
+const answers = { request: async () => ({ data: PONG }) };
 
 /**
  * Both ways to an agent, over the same connections.
  *
- * @param {() => () => Promise<any>} connects Makes a `connect`.
- * @param {(rpc: any) => Promise<unknown>} course
+ * @param {(nth: number) => any} connect Makes the nth connection.
+ * @param {(rpc: any, dials: () => number) => unknown} course
  */
-async function bothRpcs(connects, course) {
-  const read = (/** @type {Uint8Array} */ data) => decode(ControlResponse, data);
+function rpcs(connect, course) {
+  const read = (/** @type {Uint8Array} */ data) => decode(ControlResponse, old.readPart(data));
+  const run = (/** @type {(dial: () => Promise<any>) => any} */ make) => {
+    let dials = 0;
+    const rpc = make(async () => connect(dials++));
+    return course(rpc, () => dials);
+  };
   return {
-    old: await course(new old.NatsControlRpc(connects(), read)),
-    new: await course(new NatsControlRpc(connects())),
+    old: () => run((dial) => new old.NatsControlRpc(dial, read)),
+    new: () => run((dial) => new NatsControlRpc(dial)),
   };
 }
 
@@ -253,359 +243,486 @@ function ask(rpc) {
   return rpc.request("s", PING, { timeoutMs: 1 });
 }
 
-const answers = { request: async () => ({ data: PONG }) };
 const codes = (/** @type {any[]} */ responses) => responses.map(({ error }) => error?.code ?? 0);
 
-describe("N1: a failed dial", () => {
-  it("is not the last", async () => {
-    const seen = await bothRpcs(
-      () => {
-        let dials = 0;
-        return async () => {
-          if (dials++ === 0) throw new Error("refused");
-          return answers;
-        };
-      },
-      async (rpc) => codes([await ask(rpc), await ask(rpc), await ask(rpc)]),
-    );
-    expect(seen).toEqual({ old: [9, 9, 9], new: [9, 0, 0] });
-  });
-});
+difference(
+  "N1",
+  "a failed dial is not the last",
+  rpcs(
+    (nth) => {
+      if (nth === 0) throw new Error("refused");
+      return answers;
+    },
+    async (rpc) => codes([await ask(rpc), await ask(rpc), await ask(rpc)]),
+  ),
+  { old: [9, 9, 9], new: [9, 0, 0] },
+);
 
-describe("N2: the first connection", () => {
-  it("is made once", async () => {
-    let dials = 0;
-    const seen = await bothRpcs(
-      () => {
-        dials = 0;
-        return async () => {
-          dials++;
-          return answers;
-        };
-      },
-      async (rpc) => {
-        await Promise.all([ask(rpc), ask(rpc), ask(rpc)]);
-        return dials;
-      },
-    );
-    expect(seen).toEqual({ old: 3, new: 1 });
-  });
-});
+difference(
+  "N2",
+  "the first connection is made once",
+  rpcs(
+    () => answers,
+    async (rpc, dials) => {
+      await Promise.all([ask(rpc), ask(rpc), ask(rpc)]);
+      return dials();
+    },
+  ),
+  { old: 3, new: 1 },
+);
 
-describe("N3: a reply that is none", () => {
-  it.each([
-    ["malformed", PONG.slice(0, -1), { old: [9, 2], new: [7, 1] }],
-    ["to another request", STRAY, { old: [0, 1], new: [7, 1] }],
-  ])("%s", async (_what, data, expected) => {
-    let dials = 0;
-    const seen = await bothRpcs(
-      () => {
-        dials = 0;
-        return async () => {
-          dials++;
-          return { request: async () => ({ data }) };
-        };
-      },
-      async (rpc) => {
+/** @type {[string, Uint8Array, any][]} */
+const NO_REPLIES = [
+  ["is malformed", PONG.slice(0, -1), { old: [9, 2], new: [7, 1] }],
+  ["is to another request", STRAY, { old: [0, 1], new: [7, 1] }],
+];
+for (const [what, data, expected] of NO_REPLIES) {
+  difference(
+    "N3",
+    `a reply that ${what} is a protocol error, and the connection is kept`,
+    rpcs(
+      () => ({ request: async () => ({ data }) }),
+      async (rpc, dials) => {
         const [code] = codes([await ask(rpc), await ask(rpc)]);
-        return [code, dials];
+        return [code, dials()];
       },
-    );
-    expect(seen).toEqual(expected);
-  });
-});
+    ),
+    expected,
+  );
+}
 
-describe("N4: a request that is too large", () => {
-  it("is refused, and says so", async () => {
-    const refusing = {
+difference(
+  "N4",
+  "a request that is too large is refused, and says so",
+  rpcs(
+    () => ({
       info: { max_payload: 5 },
       async request() {
         throw Object.assign(new Error("MAX_PAYLOAD_EXCEEDED"), { code: "MAX_PAYLOAD_EXCEEDED" });
       },
-    };
-    const seen = await bothRpcs(
-      () => async () => refusing,
-      async (rpc) => (await ask(rpc)).error,
-    );
-    expect(seen.old).toMatchObject({ code: 9 });
-    expect(seen.new).toMatchObject({ code: 1, message: expect.stringContaining("5 bytes") });
-  });
-});
+    }),
+    async (rpc) => (await ask(rpc)).error,
+  ),
+  {
+    old: { code: 9 },
+    new: expect.objectContaining({ code: 1, message: expect.stringContaining("5 bytes") }),
+  },
+);
 
-describe("N5: a request that fails late on a broken connection", () => {
-  it("leaves the connection made since", async () => {
-    /** @type {((error: Error) => void)[]} */
-    let fail = [];
-    let dials = 0;
-    const fragile = () => {
-      let isNew = true;
-      return {
-        request() {
-          if (!isNew) return new Promise((_resolve, reject) => fail.push(reject));
-          isNew = false;
-          return answers.request();
-        },
-      };
-    };
-    const seen = await bothRpcs(
-      () => {
-        fail = [];
-        dials = 0;
-        return async () => (dials++ === 0 ? fragile() : answers);
-      },
-      async (rpc) => {
-        await ask(rpc);
-        const broken = [ask(rpc), ask(rpc)];
-        await turn();
-        for (const [at, request] of broken.entries()) {
-          fail[at]?.(new Error("CONNECTION_CLOSED"));
-          await request;
-          await ask(rpc);
-        }
-        return dials;
-      },
-    );
-    expect(seen).toEqual({ old: 3, new: 2 });
-  });
-});
-
-/**
- * What is sent for a request.
- *
- * @param {any} request
- */
-async function sent(request) {
-  /** @type {any[]} */
-  const payloads = [];
-  const rpc = new NatsControlRpc(async () => ({
-    async request(_subject, payload) {
-      payloads.push(decode(ControlRequest, payload));
-      return { data: PONG };
-    },
-  }));
-  const response = await rpc
-    .request("s", { requestId: "r1", epoch: 0, ...request }, { timeoutMs: 1 })
-    .catch(String);
-  return payloads[0]?.op ?? response;
+/** A connection that answers once, and then leaves its requests open. */
+function fragile() {
+  /** @type {((error: Error) => void)[]} */
+  const fail = [];
+  let isNew = true;
+  const request = () => {
+    if (!isNew) return new Promise((_resolve, reject) => fail.push(reject));
+    isNew = false;
+    return answers.request();
+  };
+  return { request, fail };
 }
 
-describe("N6: an incomplete request", () => {
-  it.each([
-    [{ $case: "fsStat", fsStat: {} }, "TypeError: path must be a string"],
-    [{ $case: "fsList", fsList: { path: "p" } }, "TypeError: recursive must be a boolean"],
-    [{ $case: "desktopEnsure", desktopEnsure: { width: 0 } }, "TypeError: height must be a number"],
-    [{ $case: "ptyWrite", ptyWrite: { ptyId: "p" } }, "TypeError: data must be a Uint8Array"],
-    [{ $case: "reboot" }, "TypeError: $case must be the name of a known member"],
-  ])("%j is not sent", async (op, refusal) => {
-    expect(await sent({ op })).toBe(refusal);
-  });
-});
-
-describe("N7: the entries of a map", () => {
-  it("are in alphabetical order", async () => {
-    const env = { b: "1", 2: "2", a: "3", 10: "4" };
-    const ptyOpen = { command: [], cwd: "", env, cols: 0, rows: 0, term: "" };
-    const { ptyOpen: opened } = await sent({ op: { $case: "ptyOpen", ptyOpen } });
-    // An object lists its integer keys first; what was sent shows the order among the others.
-    expect(Object.keys(env)).toEqual(["2", "10", "b", "a"]);
-    expect(Object.keys(opened.env)).toEqual(["2", "10", "a", "b"]);
-    expect(opened.env).toEqual(env);
-  });
-});
-
-describe("N8: a message with a zero tag", () => {
-  it("is malformed", async () => {
-    const data = Uint8Array.of(...PONG, 0, 1);
-    const rpc = new NatsControlRpc(async () => ({ request: async () => ({ data }) }));
-    expect((await ask(rpc)).error).toMatchObject({ code: 7 });
-  });
-});
+/** @type {ReturnType<typeof fragile>} */
+let broken;
+difference(
+  "N5",
+  "a request that fails late on a broken connection leaves the connection made since",
+  rpcs(
+    (nth) => (nth === 0 ? (broken = fragile()) : answers),
+    async (rpc, dials) => {
+      await ask(rpc);
+      const open = [ask(rpc), ask(rpc)];
+      await turn();
+      for (const [at, request] of open.entries()) {
+        broken.fail[at]?.(new Error("CONNECTION_CLOSED"));
+        await request;
+        await ask(rpc);
+      }
+      return dials();
+    },
+  ),
+  { old: 3, new: 2 },
+);
 
 /**
- * A session with a machine that has one file, and what was asked of it.
+ * What both send for an operation.
  *
- * @param {Uint8Array} [file]
- * @param {Partial<import("../../index.js").SelfhostedSessionDeps>} [deps]
- * @param {object} [results] Answers by operation, in place of the usual ones.
+ * @param {any} op
+ * @param {(payload: Uint8Array) => unknown} view
  */
-function machine(file = new Uint8Array(0), deps = {}, results = {}) {
-  /** @type {any[]} */
-  const ops = [];
+function requests(op, view) {
+  const request = { requestId: "r1", epoch: 0, op };
+  return {
+    old: () => outcomeOf(() => view(old.encodeRequest(request))),
+    async new() {
+      /** @type {Uint8Array[]} */
+      const payloads = [];
+      const rpc = new NatsControlRpc(async () => ({
+        async request(_subject, payload) {
+          payloads.push(payload);
+          return { data: PONG };
+        },
+      }));
+      const failed = await outcomeOf(() => rpc.request("s", request, { timeoutMs: 1 }));
+      const [payload] = payloads;
+      return payload ? view(payload) : failed;
+    },
+  };
+}
+
+/** @type {[any, any, string][]} */
+const INCOMPLETE = [
+  [
+    { $case: "fsStat", fsStat: {} },
+    { $case: "fsStat", fsStat: { path: "undefined" } },
+    "TypeError: path must be a string",
+  ],
+  [
+    { $case: "fsList", fsList: { path: "p" } },
+    { $case: "fsList", fsList: { path: "p", recursive: false } },
+    "TypeError: recursive must be a boolean",
+  ],
+  [
+    { $case: "desktopEnsure", desktopEnsure: { width: 0 } },
+    "Error: invalid uint32: undefined",
+    "TypeError: height must be a number",
+  ],
+  [
+    { $case: "desktopEnsure", desktopEnsure: { width: NaN, height: 0 } },
+    "Error: invalid uint32: NaN",
+    expect.stringMatching(/^TypeError: width must be /),
+  ],
+  [
+    { $case: "ptyWrite", ptyWrite: { ptyId: "p" } },
+    expect.stringMatching(/^TypeError: Cannot read properties of undefined/),
+    "TypeError: data must be a Uint8Array",
+  ],
+  [{ $case: "reboot" }, undefined, "TypeError: $case must be the name of a known member"],
+];
+for (const [op, before, refusal] of INCOMPLETE) {
+  difference(
+    "N6",
+    `an incomplete request is not sent: ${JSON.stringify(op)}`,
+    requests(op, (payload) => decode(ControlRequest, payload).op),
+    { old: before, new: refusal },
+  );
+}
+
+difference(
+  "N7",
+  "the entries of a map are in alphabetical order",
+  requests(
+    {
+      $case: "ptyOpen",
+      ptyOpen: {
+        command: [],
+        cwd: "",
+        env: { z: "1", 2: "2", a: "3" },
+        cols: 0,
+        rows: 0,
+        term: "",
+      },
+    },
+    // Each entry is a block of a key, field 1, and a value, field 2.
+    (payload) =>
+      [
+        ...Buffer.from(payload)
+          .toString("latin1")
+          .matchAll(/\n\x01(.)\x12/g),
+      ].map(([, key]) => key),
+  ),
+  { old: ["2", "z", "a"], new: ["2", "a", "z"] },
+);
+
+/** @type {[string, number[]][]} */
+const ENDS = [
+  ["a zero tag", [0, 1]],
+  ["the end of a group", [0x1c, 0xff]],
+];
+for (const [what, end] of ENDS) {
+  difference(
+    "N8",
+    `a message that stops at ${what} is malformed`,
+    rpcs(
+      () => ({ request: async () => ({ data: Uint8Array.of(...PONG, ...end) }) }),
+      async (rpc) => {
+        const { error, result } = await ask(rpc);
+        return error ? error.code : result;
+      },
+    ),
+    { old: RESULT, new: 7 },
+  );
+}
+
+/**
+ * Both sessions with a machine that has one file, and what is asked of it.
+ *
+ * @param {(session: any, ops: any[]) => unknown} course
+ * @param {object} [machine]
+ * @param {Uint8Array} [machine.file]
+ * @param {(text: string) => string} [machine.change] What becomes of an updated file.
+ * @param {object} [machine.results] Answers by operation, in place of the usual ones.
+ */
+function sessions(course, { file = new Uint8Array(0), change = String, results = {} } = {}) {
   const bytes = new Uint8Array(0);
+  const channel = { channelId: "", kind: 1 };
   /** @type {Record<string, any>} */
-  const usual = {
+  const all = {
     exec: { exitCode: 0, stdout: bytes, stderr: bytes, timedOut: false, durationMs: "0" },
     fsRead: { content: file, totalSize: String(file.length) },
     fsWrite: { bytesWritten: "0" },
-    ptyOpen: { ptyId: "p", channel: { channelId: "", kind: 1 } },
+    ptyOpen: { ptyId: "p", channel },
     ...results,
   };
-  const session = new SelfhostedSession({
-    workspaceId: "w",
-    agentId: "a",
-    relay: { host: "relay.test" },
-    controlRpc: {
-      async request(_subject, { requestId, op }, { timeoutMs }) {
-        const { $case } = /** @type {any} */ (op);
-        const asked = /** @type {any} */ (op)[$case];
-        ops.push({ $case, ...asked, waited: timeoutMs });
-        const { error, ...result } = usual[$case];
-        return /** @type {any} */ ({ requestId, error, result: { $case, [$case]: result } });
+  const run = (/** @type {new (deps: any) => any} */ Session) => {
+    /** @type {any[]} */
+    const ops = [];
+    const controlRpc = {
+      async request(/** @type {any} */ _, /** @type {any} */ request, /** @type {any} */ options) {
+        const { requestId, op } = request;
+        const { $case } = op;
+        ops.push({ $case, ...op[$case], waited: options.timeoutMs });
+        const { error, ...result } = all[$case];
+        return { requestId, error, result: { $case, [$case]: result } };
       },
-    },
-    ...deps,
-  });
-  return { session, ops };
+    };
+    setSelfhostedApplyDiff(change);
+    const ids = { workspaceId: "w", agentId: "a", relay: { host: "relay.test" } };
+    return course(new Session({ ...ids, controlRpc, applyDiff: change }), ops);
+  };
+  return { old: () => run(old.Session), new: () => run(SelfhostedSession) };
 }
 
-describe("S1: a command", () => {
-  it("has an end before the session stops waiting", async () => {
-    const { session, ops } = machine();
+difference(
+  "S1",
+  "a command has an end before the session stops waiting",
+  sessions(async (session, ops) => {
     await session.exec({ cmd: "x" });
     await session.exec({ cmd: "x", execTimeoutMs: 600_000 });
-    const limits = ops.map(({ timeoutMs, waited }) => [timeoutMs, waited]);
-    // The old session sent 0, which is no limit, and waited for 30000 ms.
-    expect(limits).toEqual([
+    return ops.map(({ timeoutMs, waited }) => [timeoutMs, waited]);
+  }),
+  {
+    // 0 is no limit.
+    old: [
+      [0, 30_000],
+      [0, 30_000],
+    ],
+    new: [
       [28_000, 30_000],
       [600_000, 602_000],
-    ]);
-  });
-});
+    ],
+  },
+);
 
-describe("S2: a command that took too long", () => {
-  it.each([
-    ["for the agent", { timedOut: true, exitCode: -1 }, false],
-    ["for the session", { error: { code: 5, message: "m", retryable: true, detail: {} } }, true],
-  ])("%s", async (_what, exec, mayBeRunning) => {
-    const { session } = machine(undefined, {}, { exec });
-    const error = await session.exec({ cmd: "x" }).catch((e) => e);
-    expect(error).toBeInstanceOf(SelfhostedExecTimeoutError);
-    expect(error).toMatchObject({ code: 5, retryable: false, mayBeRunning });
-  });
+const timedOut = { code: 5, message: "m", retryable: true, detail: {} };
+/** @type {[string, object, object, boolean][]} */
+const TIMEOUTS = [
+  ["for the agent", { timedOut: true, exitCode: -1 }, { exitCode: -1 }, false],
+  ["for the session", { error: timedOut }, { reason: "agent_reconnecting", retryable: true }, true],
+];
+for (const [what, exec, before, mayBeRunning] of TIMEOUTS) {
+  difference(
+    "S2",
+    `a command that took too long ${what} is an error that says so`,
+    sessions((session) => session.exec({ cmd: "x" }).catch((/** @type {any} */ e) => e), {
+      results: { exec },
+    }),
+    {
+      old: expect.objectContaining(before),
+      new: expect.objectContaining({
+        name: "SelfhostedExecTimeoutError",
+        code: 5,
+        retryable: false,
+        mayBeRunning,
+      }),
+    },
+  );
+}
+
+/**
+ * What both ask of the machine to update a file.
+ *
+ * @param {{ path: string, moveTo?: string }} op
+ * @param {Uint8Array} [file]
+ */
+function updates(op, file = new Uint8Array(0)) {
+  return sessions(
+    async (session, ops) => {
+      const failed = await outcomeOf(() => session.createEditor().updateFile({ ...op, diff: "d" }));
+      const write = ops.find(({ $case }) => $case === "fsWrite");
+      const command = ops.find(({ $case }) => $case === "exec")?.command[0];
+      return write ? { path: write.path, content: [...write.content], command } : failed;
+    },
+    { file, change: (text) => `${text}!` },
+  );
+}
+
+const WRITTEN = { content: [0x21] };
+difference(
+  "S3",
+  "a file that is renamed to another name of itself is not deleted",
+  updates({ path: "/workspace/a", moveTo: "a" }),
+  {
+    old: { ...WRITTEN, path: "a", command: "rm -rf -- 'a'" },
+    new: { ...WRITTEN, path: "a", command: undefined },
+  },
+);
+difference("S3", "nor where only the machine knows", updates({ path: "a", moveTo: "/link/a" }), {
+  old: { ...WRITTEN, path: "/link/a", command: "rm -rf -- 'a'" },
+  new: { ...WRITTEN, path: "/link/a", command: "[ 'a' -ef '/link/a' ] || rm -rf -- 'a'" },
 });
 
 /**
- * What old and new ask of the machine to update a file.
+ * What both come to when they delete a file, and what they run for it.
  *
- * @param {{ path: string, moveTo?: string }} op
- * @param {Uint8Array} [content]
+ * @param {string} path
+ * @param {object} [results]
  */
-async function updates(op, content = new Uint8Array(0)) {
-  /** @type {string[]} */
-  const shown = [];
-  const change = (/** @type {string} */ text) => {
-    shown.push(text);
-    return `${text}!`;
-  };
-  setSelfhostedApplyDiff(change);
-  const { session, ops } = machine(content);
-  const failed = await session
-    .createEditor()
-    .updateFile({ ...op, diff: "d" })
-    .catch(String);
-  const write = ops.find(({ $case }) => $case === "fsWrite");
-  return {
-    old: old.updateFile(op, content, change),
-    new: {
-      write: write?.path,
-      content: write?.content,
-      command: ops.find(({ $case }) => $case === "exec")?.command[0],
+function deletions(path, results = {}) {
+  return sessions(
+    async (session, ops) => {
+      const outcome = await outcomeOf(() => session.createEditor().deleteFile({ path }));
+      return { failed: typeof outcome === "string" ? outcome : undefined, ran: ops.map(commandOf) };
     },
-    failed,
-    shown,
-  };
+    { results },
+  );
 }
 
-describe("S3: a file that is renamed to another name of itself", () => {
-  it("is not deleted", async () => {
-    const seen = await updates({ path: "/workspace/a", moveTo: "a" });
-    expect(seen.old).toMatchObject({ write: "a", command: "rm -rf -- 'a'" });
-    expect(seen.new).toMatchObject({ write: "a", command: undefined });
+/** @param {any} op */
+function commandOf({ command: [command] }) {
+  return command;
+}
+
+/** @type {[string, string][]} */
+const HOLDERS = [
+  ["/", "/"],
+  [".", "."],
+  ["..", ".."],
+  ["/workspace", ""],
+  ["x/..", "x/.."],
+];
+for (const [path, mapped] of HOLDERS) {
+  difference("S4", `a deletion of ${path} is refused`, deletions(path), {
+    old: { failed: undefined, ran: [`rm -rf -- '${mapped}'`] },
+    new: { failed: expect.stringMatching(/refusing to delete/), ran: [] },
   });
-  it("nor where only the machine knows", async () => {
-    const seen = await updates({ path: "a", moveTo: "/link/a" });
-    expect(seen.old.command).toBe("rm -rf -- 'a'");
-    expect(seen.new.command).toBe("[ 'a' -ef '/link/a' ] || rm -rf -- 'a'");
-  });
+}
+difference(
+  "S4",
+  "a deletion that fails is an error",
+  deletions("a", { exec: { exitCode: 1, stderr: new TextEncoder().encode("rm: busy\n") } }),
+  {
+    old: { failed: undefined, ran: ["rm -rf -- 'a'"] },
+    new: {
+      failed: "Error: selfhosted deleteFile: could not delete a: rm exited with 1: rm: busy",
+      ran: ["rm -rf -- 'a'"],
+    },
+  },
+);
+
+const MARK = [0xef, 0xbb, 0xbf];
+difference(
+  "S5",
+  "an updated file keeps its byte order mark",
+  updates({ path: "a" }, Uint8Array.of(...MARK, 0x61)),
+  {
+    old: { path: "a", content: [0x61, 0x21], command: undefined },
+    new: { path: "a", content: [...MARK, 0x61, 0x21], command: undefined },
+  },
+);
+difference(
+  "S5",
+  "a file that is not UTF-8 is not written",
+  updates({ path: "a" }, Uint8Array.of(0x61, 0xff)),
+  {
+    old: { path: "a", content: [0x61, 0xef, 0xbf, 0xbd, 0x21], command: undefined },
+    new: "Error: selfhosted updateFile: not UTF-8 text: a",
+  },
+);
+
+difference("S6", "an empty moveTo is none", updates({ path: "a", moveTo: "" }), {
+  old: { ...WRITTEN, path: "", command: undefined },
+  new: { ...WRITTEN, path: "a", command: undefined },
 });
 
-describe("S4: a deletion", () => {
-  it.each(["/", ".", "..", "/workspace", "x/.."])("of %s is refused", async (path) => {
-    const { session, ops } = machine();
-    setSelfhostedApplyDiff((text) => text);
-    const refused = await session.createEditor().deleteFile({ path }).catch(String);
-    expect(old.deleteCommand(path)).toMatch(/^rm -rf -- /);
-    expect(refused).toMatch(/refusing to delete/);
-    expect(ops).toEqual([]);
-  });
-  it("that fails is an error", async () => {
-    const stderr = new TextEncoder().encode("rm: busy\n");
-    const { session } = machine(undefined, {}, { exec: { exitCode: 1, stderr } });
-    await expect(session.createEditor().deleteFile({ path: "a" })).rejects.toThrow(
-      "selfhosted deleteFile: could not delete a: rm exited with 1: rm: busy",
-    );
-  });
-});
-
-describe("S5: an updated file", () => {
-  it("keeps its byte order mark", async () => {
-    const marked = Uint8Array.of(0xef, 0xbb, 0xbf, 0x61);
-    const seen = await updates({ path: "a" }, marked);
-    expect(seen.shown).toEqual(["a", "a"]);
-    expect(seen.old.content).toEqual(Uint8Array.of(0x61, 0x21));
-    expect(seen.new.content).toEqual(Uint8Array.of(...marked, 0x21));
-  });
-  it("is not written where it is not UTF-8", async () => {
-    const seen = await updates({ path: "a" }, Uint8Array.of(0x61, 0xff));
-    expect(seen.old.content).toEqual(Uint8Array.of(0x61, 0xef, 0xbf, 0xbd, 0x21));
-    expect(seen.new.content).toBeUndefined();
-    expect(seen.failed).toBe("Error: selfhosted updateFile: not UTF-8 text: a");
-  });
-});
-
-describe("S6: an empty moveTo", () => {
-  it("is none", async () => {
-    const seen = await updates({ path: "a", moveTo: "" });
-    expect(seen.old.write).toBe("");
-    expect(seen.new.write).toBe("a");
-  });
-});
-
-describe("S7: a second slash", () => {
-  it("does not lead out of the workspace", async () => {
-    const { session, ops } = machine();
+difference(
+  "S7",
+  "a second slash does not lead out of the workspace",
+  sessions(async (session, ops) => {
     await session.readFile({ path: "/workspace//x" });
-    expect(old.mapPath("/workspace//x", "")).toBe("/x");
-    expect(ops[0].path).toBe("x");
-  });
-});
+    return ops[0].path;
+  }),
+  { old: "/x", new: "x" },
+);
 
-describe("S8: a channel without an id", () => {
-  it("goes by its place", async () => {
-    const { session } = machine();
-    const { query } = await session.resolveExposedPort(7681);
-    // The old session ended it in `channel=`.
-    expect(query).toBe("ws=w&agent=a&port=7681&channel=w%3Aa%3A7681");
-  });
-});
+difference(
+  "S8",
+  "a channel without an id goes by its place",
+  sessions(async (session) => (await session.resolveExposedPort(7681)).query),
+  {
+    old: "ws=w&agent=a&port=7681&channel=",
+    new: "ws=w&agent=a&port=7681&channel=w%3Aa%3A7681",
+  },
+);
 
-describe("S9: what is no text", () => {
-  it.each([
-    ["cmd", (/** @type {any} */ session) => session.exec({}), "got nothing"],
-    ["workdir", (/** @type {any} */ session) => session.exec({ cmd: "x", workdir: 5 }), "got 5"],
-    [
-      "path",
-      (/** @type {any} */ session) => session.readFile({ path: {} }),
-      "got a value of type object",
-    ],
-    [
-      "path",
-      (/** @type {any} */ session) => session.writeFile({ path: "\ud83d", content: "" }),
-      "got a value of type ill-formed string",
-    ],
-  ])("%s is named, and nothing is sent", async (field, run, got) => {
-    const { session, ops } = machine();
-    await expect(run(session)).rejects.toThrow(new TypeError(`${field} must be a string, ${got}`));
-    expect(ops).toEqual([]);
-  });
-});
+/** @type {[string, (session: any) => any, any, string][]} */
+const NO_TEXTS = [
+  [
+    "a command that is missing",
+    (session) => session.exec({}),
+    { sent: 1 },
+    "cmd must be a string, got nothing",
+  ],
+  [
+    "a working directory that is a number",
+    (session) => session.exec({ cmd: "x", workdir: 5 }),
+    { failed: expect.stringMatching(/^TypeError: .* is not a function$/), sent: 0 },
+    "workdir must be a string, got 5",
+  ],
+  [
+    "a path that is an object",
+    (session) => session.readFile({ path: {} }),
+    { failed: expect.stringMatching(/^TypeError: .* is not a function$/), sent: 0 },
+    "path must be a string, got a value of type object",
+  ],
+  [
+    "a path that is no well-formed Unicode",
+    (session) => session.writeFile({ path: "\ud83d", content: "" }),
+    { sent: 1 },
+    "path must be a string, got a value of type ill-formed string",
+  ],
+];
+for (const [what, run, before, message] of NO_TEXTS) {
+  difference(
+    "S9",
+    `${what} is named, and nothing is sent`,
+    sessions(async (session, ops) => {
+      const outcome = await outcomeOf(() => run(session));
+      const sent = ops.length;
+      return typeof outcome === "string" ? { failed: outcome, sent } : { sent };
+    }),
+    { old: before, new: { failed: `TypeError: ${message}`, sent: 0 } },
+  );
+}
+
+const INHERITED = /** @type {any} */ ("toString");
+difference(
+  "K1",
+  "only the rows of the table are backends, not what it inherits",
+  {
+    old: () => outcomeOf(() => typeof old.selectBackend(CAPABILITY_DESCRIPTORS, INHERITED)),
+    new: () => outcomeOf(() => typeof selectBackend(INHERITED)),
+  },
+  { old: "function", new: `Error: Unknown sandbox backend "toString"` },
+);
+difference(
+  "K1",
+  "and what it inherits is not capable of a desktop",
+  {
+    old: () => outcomeOf(() => old.desktopCapableBackend(CAPABILITY_DESCRIPTORS, INHERITED)),
+    new: () => outcomeOf(() => desktopCapableBackend(INHERITED)),
+  },
+  { old: expect.stringMatching(/^TypeError: Cannot read properties of undefined/), new: false },
+);
+
+everyRowIsShown(/^[^C]/);

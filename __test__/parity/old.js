@@ -132,7 +132,7 @@ export class NatsControlRpc {
  * @param {string} path
  * @param {string} workingDir
  */
-export function mapPath(path, workingDir) {
+function mapPath(path, workingDir) {
   const base = workingDir.replace(/\/$/, "");
   const join = (/** @type {string} */ rest) => (base ? `${base}/${rest}` : rest);
   if (path === "" || path === "/workspace") return base;
@@ -140,25 +140,195 @@ export function mapPath(path, workingDir) {
   return path.startsWith("/") ? path : join(path);
 }
 
-/**
- * What the editor asks of the machine to update a file.
- *
- * @param {{ path: string, moveTo?: string }} op
- * @param {Uint8Array} content
- * @param {(text: string) => string} change
- */
-export function updateFile({ path, moveTo }, content, change) {
-  const destination = moveTo ?? path;
-  const written = new TextEncoder().encode(change(new TextDecoder().decode(content)));
-  const isRenamed = Boolean(moveTo) && destination !== path;
-  return {
-    write: mapPath(destination, ""),
-    content: written,
-    command: isRenamed ? deleteCommand(path) : undefined,
-  };
+/** A session with a machine. */
+export class Session {
+  #deps;
+
+  /** @param {any} deps */
+  constructor(deps) {
+    this.#deps = deps;
+  }
+
+  /** @param {{ cmd: string, workdir?: string }} args */
+  async exec({ cmd, workdir = "" }) {
+    const place = { cwd: mapPath(workdir, ""), env: {}, stdin: new Uint8Array(0) };
+    const asked = { command: [cmd], shell: true, ...place, timeoutMs: 0 };
+    const { exitCode, ...printed } = await this.#ask("exec", asked);
+    const [stdout, stderr] = [printed.stdout, printed.stderr].map(lenient);
+    return { output: stdout, stdout, stderr, exitCode };
+  }
+
+  /** @param {{ path: string }} args */
+  async readFile({ path }) {
+    const asked = { path: mapPath(path, ""), offset: "0", length: "0" };
+    return (await this.#ask("fsRead", asked)).content;
+  }
+
+  /** @param {{ path: string, content: string }} args */
+  async writeFile({ path, content: text }) {
+    const [content, flags] = [utf8(text), { createParents: true, append: false, mode: 0 }];
+    await this.#ask("fsWrite", { path: mapPath(path, ""), content, ...flags });
+  }
+
+  /** @param {number} port */
+  async resolveExposedPort(port) {
+    const { workspaceId: ws, agentId: agent } = this.#deps;
+    const { channel } = await this.#ask("ptyOpen", {});
+    const query = { ws, agent, port, channel: channel?.channelId ?? `${ws}:${agent}:${port}` };
+    return {
+      query: Object.entries(query)
+        .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
+        .join("&"),
+    };
+  }
+
+  createEditor() {
+    return {
+      updateFile: async (/** @type {any} */ { path, moveTo, diff }) => {
+        const destination = moveTo ?? path;
+        const current = lenient(await this.readFile({ path }));
+        await this.writeFile({ path: destination, content: this.#deps.applyDiff(current, diff) });
+        if (moveTo && destination !== path) await this.#remove(path);
+      },
+      deleteFile: async (/** @type {any} */ { path }) => this.#remove(path),
+    };
+  }
+
+  /** @param {string} path */
+  async #remove(path) {
+    await this.exec({ cmd: `rm -rf -- '${mapPath(path, "").replaceAll("'", "'\\''")}'` });
+  }
+
+  /**
+   * @param {string} $case
+   * @param {object} asked
+   */
+  async #ask($case, asked) {
+    const request = { requestId: "r1", op: { $case, [$case]: asked } };
+    const options = { timeoutMs: 30_000 };
+    const { error, result } = await this.#deps.controlRpc.request("s", request, options);
+    if (!error) return result[$case];
+    const isTimeout = error.code === 5;
+    const retryable = isTimeout || error.retryable;
+    const reason = isTimeout ? "agent_reconnecting" : null;
+    throw Object.assign(new Error(error.message), { code: error.code, reason, retryable });
+  }
 }
 
-/** @param {string} path */
-export function deleteCommand(path) {
-  return `rm -rf -- '${mapPath(path, "").replaceAll("'", "'\\''")}'`;
+/** @param {Uint8Array} bytes */
+function lenient(bytes) {
+  return new TextDecoder().decode(bytes);
+}
+
+/** @param {string} text */
+function utf8(text) {
+  return new TextEncoder().encode(text);
+}
+
+/**
+ * How fields of a message are written, by kind.
+ *
+ * @type {Record<string, (number: number, value: any) => number[]>}
+ */
+const FIELDS = {
+  text: (number, value) => (value === "" ? [] : block(number, utf8(String(value)))),
+  texts: (number, values) => values.flatMap((/** @type {string} */ v) => block(number, utf8(v))),
+  bytes: (number, value) => (value.length === 0 ? [] : block(number, value)),
+  flag: (number, value) => (value === false ? [] : [number * 8, value ? 1 : 0]),
+  whole: (number, value) => {
+    if (!(Number.isInteger(value) && value >= 0)) throw new Error(`invalid uint32: ${value}`);
+    return value === 0 ? [] : [number * 8, ...varint(value)];
+  },
+  map: (number, value) =>
+    Object.entries(value).flatMap((entry) => block(number, fields(["text", "text"], entry))),
+};
+
+/**
+ * The fields of some operations, in the order of their numbers.
+ *
+ * @type {Record<string, [number, Record<string, string>]>}
+ */
+const OPERATIONS = {
+  fsList: [16, { path: "text", recursive: "flag" }],
+  fsStat: [19, { path: "text" }],
+  ptyOpen: [
+    22,
+    { command: "texts", cwd: "text", env: "map", cols: "whole", rows: "whole", term: "text" },
+  ],
+  ptyWrite: [23, { ptyId: "text", data: "bytes" }],
+  desktopEnsure: [26, { width: "whole", height: "whole" }],
+};
+
+/**
+ * A request as it was sent.
+ *
+ * @param {any} request
+ */
+export function encodeRequest({ requestId, epoch, op }) {
+  const [number = 0, kinds] = OPERATIONS[op.$case] ?? [];
+  const message = kinds && Object.keys(kinds).map((field) => op[op.$case][field]);
+  return Uint8Array.from([
+    ...fields(["text", "whole"], [requestId, epoch]),
+    ...(message ? block(number, fields(Object.values(kinds), message)) : []),
+  ]);
+}
+
+/**
+ * @param {string[]} kinds
+ * @param {any[]} values
+ * @returns {number[]}
+ */
+function fields(kinds, values) {
+  return kinds.flatMap((kind, index) => FIELDS[kind]?.(index + 1, values[index]) ?? []);
+}
+
+/**
+ * @param {number} number
+ * @param {Iterable<number>} content
+ */
+function block(number, content) {
+  const bytes = [...content];
+  return [...varint(number * 8 + 2), ...varint(bytes.length), ...bytes];
+}
+
+/**
+ * @param {number} value
+ * @returns {number[]}
+ */
+function varint(value) {
+  return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+}
+
+/**
+ * The part of a message that was read: up to a zero tag, or the end of a group.
+ *
+ * @param {Uint8Array} message Of texts and blocks.
+ */
+export function readPart(message) {
+  let at = 0;
+  while (at < message.length) {
+    const tag = message[at] ?? 0;
+    if (tag === 0 || tag % 8 === 4) break;
+    at += 2 + (message[at + 1] ?? 0);
+  }
+  return message.slice(0, at);
+}
+
+/**
+ * @param {any} table
+ * @param {string} backend
+ */
+export function selectBackend(table, backend) {
+  const row = table[backend];
+  if (!row) throw new Error(`Unknown sandbox backend "${backend}"`);
+  return row;
+}
+
+/**
+ * @param {any} table
+ * @param {string} name
+ */
+export function desktopCapableBackend(table, name) {
+  const row = table[name] ?? Object.values(table).find(({ backendId }) => backendId === name);
+  return row ? row.capabilities.DesktopStream.available : false;
 }

@@ -72,6 +72,8 @@ export class Token {
 export function describe(value) {
   if (value === undefined) return { undefined: true };
   if (typeof value === "symbol") return { symbol: value.description };
+  if (typeof value === "bigint") return { bigint: `${value}` };
+  if (typeof value === "function") return { function: value.name };
   if (typeof value === "number" && !Number.isFinite(value)) return { number: `${value}` };
   if (value instanceof Token) return { token: value.label };
   if (ArrayBuffer.isView(value)) {
@@ -83,6 +85,7 @@ export function describe(value) {
     };
   }
   if (Array.isArray(value)) return value.map(describe);
+  if (value instanceof Error) return { error: value.name, message: value.message };
   if (typeof value === "object" && value !== null) {
     return Object.entries(value).map(([key, field]) => [key, describe(field)]);
   }
@@ -95,13 +98,13 @@ export function describe(value) {
  */
 function describeError(api, error) {
   if (!(error instanceof Error)) return describe(error);
-  const classes = { ...api, TypeError, RangeError };
-  const match = Object.entries(classes).find(
-    ([, type]) => typeof type === "function" && error.constructor === type,
-  );
+  const { constructor, message } = error;
+  /** @type {any} */
+  const { [constructor.name]: own } = api;
+  const type = { Error, TypeError, RangeError }[constructor.name] ?? own;
   return {
-    class: match?.[0] ?? error.constructor.name,
-    message: error.message,
+    class: type === constructor ? constructor.name : `another ${constructor.name}`,
+    message,
     own: Object.entries(error).map(([key, value]) => [key, describe(value)]),
     ...(isDeepStrictEqual(error.cause, undefined) ? {} : { cause: describe(error.cause) }),
   };

@@ -115,6 +115,20 @@ for (const [operation, run] of Object.entries(OPERATIONS)) {
       run,
     },
     {
+      name: `${operation}: exec is gone when it is called`,
+      session(log) {
+        let lookups = 0;
+        return {
+          get exec() {
+            const lookup = ++lookups;
+            log.push({ get: `exec ${lookup}` });
+            return lookup % 2 === 1 ? () => {} : undefined;
+          },
+        };
+      },
+      run,
+    },
+    {
       name: `${operation}: the getter of exec throws`,
       session: () => ({
         get exec() {

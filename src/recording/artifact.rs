@@ -77,16 +77,16 @@ pub async fn read_bytes(
     }
 
     let reply = shell.exec_held(command::read(path, run_as.as_ref())).await?;
-    let no_bytes =
-        || RecordingError::NoBytes { path: path.clone(), evidence: Evidence::of(&reply) };
-    let (stream, text) = reply.payload().ok_or_else(no_bytes)?;
+    let mut evidence = Evidence::of(&reply);
+    let Some((stream, text)) = reply.payload() else {
+        return Err(RecordingError::NoBytes { path: path.clone(), evidence });
+    };
     let decoded = shell.decode(stream, capacity(size, text.length())).await?;
+    evidence.unfinished.0 = evidence.unfinished.0.or(decoded.unfinished);
     if decoded.length == 0 && decoded.fault.is_none() {
-        return Err(no_bytes());
+        return Err(RecordingError::NoBytes { path: path.clone(), evidence });
     }
     if decoded.fault.is_some() || !is_exactly(size, decoded.length) {
-        let mut evidence = Evidence::of(&reply);
-        evidence.unfinished.0 = evidence.unfinished.0.or(decoded.unfinished);
         return Err(RecordingError::Corrupt {
             path: path.clone(),
             expected: size,
@@ -120,14 +120,21 @@ async fn size(shell: &impl Shell, artifact: &Artifact) -> Result<f64, RecordingE
         let (log, cause) = ffmpeg_log(shell, artifact).await;
         return Err(RecordingError::Missing { path, unfinished, log, cause });
     }
-    match line.parse::<f64>() {
-        Ok(size) if size.is_finite() && size > 0.0 => Ok(size),
-        Ok(size) if size.is_finite() => {
+    match digits(line) {
+        Some(size) if size > 0.0 => Ok(size),
+        Some(_) => {
             let (log, cause) = ffmpeg_log(shell, artifact).await;
             Err(RecordingError::Empty { path, log, cause })
         }
-        _ => Err(RecordingError::NoSize { path, unfinished }),
+        None => Err(RecordingError::NoSize { path, unfinished }),
     }
+}
+
+/// The number that decimal digits stand for. `stat` prints nothing else; a sign, a fraction or an
+/// exponent comes from elsewhere.
+fn digits(text: &str) -> Option<f64> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|number: &f64| is_plain && number.is_finite())
 }
 
 /// Why there is no recording, as far as the box can still tell.
