@@ -28,11 +28,13 @@ export declare class OperationFlow {
 export declare class PayloadDecoder {
   /** A decoder at the start of a text. */
   constructor()
+  /** Decodes the next piece, in UTF-8. `output` is the same array every time. */
+  push(piece: Uint8Array, output: Buffer): void
   /**
-   * Decodes the next piece, in UTF-8, off the JavaScript thread. `output` is the same array every
-   * time. Both must be left alone until the promise has settled.
+   * Decodes the next piece off the JavaScript thread. Several may be under way: they are decoded
+   * in the order of the calls. Both arrays must be left alone until the promise has settled.
    */
-  push(piece: Uint8Array, output: Buffer): Promise<void>
+  pushInPool(piece: Uint8Array, output: Buffer): Promise<void>
   /** Decodes the last characters. Called once, when all pieces are through. */
   finish(output: Buffer): void
 }

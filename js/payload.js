@@ -2,16 +2,19 @@ import core from "./native.js";
 
 /**
  * How much text goes to the decoder at a time, in characters. Copying it out of the JavaScript heap
- * is the only part that blocks the event loop. Two pieces and what becomes of them fit in the cache.
+ * is the only part that blocks the event loop. So much takes longer to decode than to hand to a
+ * thread of the pool, and a text of no more than that is decoded at once.
  */
-const PIECE = 1 << 18;
-/** The longest that a character of JavaScript can get in UTF-8. */
-const BYTES_PER_CHARACTER = 3;
+const PIECE = 1 << 19;
+/** How many pieces the pool has: while it decodes one, the next is there already. */
+const IN_POOL = 2;
+/** The longest character of UTF-8, in bytes. */
+const LONGEST_CHARACTER = 4;
 
 const utf8 = new TextEncoder();
 
 /**
- * Decodes a base64 text off the JavaScript thread.
+ * Decodes a base64 text. A long one is decoded off the JavaScript thread.
  *
  * @param {string} text
  * @param {number} capacity How many bytes to keep at most.
@@ -23,18 +26,25 @@ export async function decodePayload(text, capacity) {
   // share its memory, but so would every other small Buffer of the process.
   const output = /** @type {Buffer} */ (bytes);
   const decoder = new core.PayloadDecoder();
-  const room = Math.min(text.length, PIECE) * BYTES_PER_CHARACTER;
-  // While one piece is decoded, the next is copied.
-  const copies = [new Uint8Array(text.length > PIECE ? room : 0), new Uint8Array(room)];
-  /** @type {Promise<void> | undefined} */
-  let decoding;
-  for (let start = 0; start < text.length; start += PIECE) {
-    const [copy = bytes] = copies.reverse();
-    const { written } = utf8.encodeInto(text.slice(start, start + PIECE), copy);
-    await decoding;
-    decoding = decoder.push(copy.subarray(0, written), output);
+  const isShort = text.length <= PIECE;
+  const room = Math.min(text.length, PIECE) + LONGEST_CHARACTER;
+  const copies = Array.from({ length: isShort ? 1 : IN_POOL + 1 }, () => new Uint8Array(room));
+  /** @type {Promise<void>[]} */
+  const inPool = [];
+  for (let start = 0; start < text.length;) {
+    const copy = /** @type {Uint8Array<ArrayBuffer>} */ (copies.shift());
+    copies.push(copy);
+    const { read, written } = utf8.encodeInto(text.slice(start, start + PIECE), copy);
+    start += read;
+    const piece = copy.subarray(0, written);
+    if (isShort) {
+      decoder.push(piece, output);
+    } else {
+      if (inPool.length === IN_POOL) await inPool.shift();
+      inPool.push(decoder.pushInPool(piece, output));
+    }
   }
-  await decoding;
+  await Promise.all(inPool);
   decoder.finish(output);
   return { bytes, decoder };
 }

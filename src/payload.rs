@@ -8,7 +8,7 @@ use std::fmt;
 
 use base64::engine::{DecodePaddingMode, Engine, GeneralPurposeConfig, Simd};
 use base64::{DecodeError, DecodeSliceError};
-use memchr::{memchr, memchr2_iter, memchr3};
+use memchr::{memchr_iter, memchr2_iter};
 
 use crate::shell::{BANNER_OVERLAP, banner_end, banner_unfinished};
 
@@ -93,18 +93,11 @@ impl Default for PayloadDecoder {
 impl PayloadDecoder {
     /// Takes the next piece of the text, which is UTF-8.
     pub fn push(&mut self, piece: &[u8], output: &mut [u8]) {
-        let banner = self.banner_end(piece);
-        if let Some(end) = banner {
-            self.offset = 0;
-            self.waiting.clear();
-            let unfinished = banner_unfinished(&piece[..end]);
-            self.decoded = Decoded { unfinished, ..Decoded::default() };
+        if self.decoded.fault.is_some() || !self.decode_lines(piece, output) {
+            self.decode_any(piece, output);
         }
         self.tail.extend_from_slice(&piece[piece.len().saturating_sub(BANNER_OVERLAP)..]);
         self.tail.drain(..self.tail.len().saturating_sub(BANNER_OVERLAP));
-        if self.decoded.fault.is_none() {
-            self.decode(&piece[banner.unwrap_or(0)..], output);
-        }
     }
 
     /// Takes note that there is no more text.
@@ -139,6 +132,35 @@ impl PayloadDecoder {
         })
     }
 
+    /// Takes a piece that is nothing but lines of base64, which nearly every one is; `false` where it
+    /// is not. No banner is: it has a colon.
+    fn decode_lines(&mut self, piece: &[u8], output: &mut [u8]) -> bool {
+        let mut compact = self.compact_waiting();
+        extend_without(&mut compact, memchr_iter(b'\n', piece), piece);
+        let groups = whole_groups(&compact);
+        let (inner, last) = compact.split_at(groups);
+        let is_base64 = last.iter().all(|&byte| is_of_alphabet(byte) || byte == b'=')
+            && self.decode_groups(inner, output);
+        if is_base64 {
+            self.wait_for_more(last.len(), piece);
+        }
+        self.compact = compact;
+        is_base64
+    }
+
+    fn decode_any(&mut self, piece: &[u8], output: &mut [u8]) {
+        let banner = self.banner_end(piece);
+        if let Some(end) = banner {
+            self.offset = 0;
+            self.waiting.clear();
+            let unfinished = banner_unfinished(&piece[..end]);
+            self.decoded = Decoded { unfinished, ..Decoded::default() };
+        }
+        if self.decoded.fault.is_none() {
+            self.decode(&piece[banner.unwrap_or(0)..], output);
+        }
+    }
+
     fn decode(&mut self, payload: &[u8], output: &mut [u8]) {
         let ascii = ascii_prefix(payload);
         self.decode_ascii(&payload[..ascii], output);
@@ -158,17 +180,12 @@ impl PayloadDecoder {
     }
 
     fn decode_ascii(&mut self, text: &[u8], output: &mut [u8]) {
-        let mut compact = std::mem::take(&mut self.compact);
-        compact.clear();
-        compact.extend(self.waiting.iter().map(|&(_, byte)| byte));
-        extend_without_white_space(&mut compact, text);
-
-        let groups = compact.len().saturating_sub(1) / 4 * 4;
+        let mut compact = self.compact_waiting();
+        extend_without(&mut compact, memchr2_iter(b'\n', b'\r', text), text);
+        compact.retain(|&byte| !is_white_space(byte));
+        let groups = whole_groups(&compact);
         if self.decode_groups(&compact[..groups], output) {
-            let kept = compact.len() - groups;
-            let mut waiting: Vec<_> = self.characters(text).rev().take(kept).collect();
-            waiting.reverse();
-            self.waiting = waiting;
+            self.wait_for_more(compact.len() - groups, text);
         } else {
             // Groups that are not the last hold no padding and no loose bits, so a bad one has a
             // misplaced character.
@@ -176,9 +193,25 @@ impl PayloadDecoder {
             self.decoded.length += bytes_in_groups(&compact[..at]);
             let blamed = self.characters(text).nth(at);
             self.decoded.fault = blamed.map(character);
+            self.offset += text.len() as u64;
         }
-        self.offset += text.len() as u64;
         self.compact = compact;
+    }
+
+    /// The characters that wait, in the buffer for those without white space.
+    fn compact_waiting(&mut self) -> Vec<u8> {
+        let mut compact = std::mem::take(&mut self.compact);
+        compact.clear();
+        compact.extend(self.waiting.iter().map(|&(_, byte)| byte));
+        compact
+    }
+
+    /// Has the last `count` characters wait, and `text` fed.
+    fn wait_for_more(&mut self, count: usize, text: &[u8]) {
+        let mut waiting: Vec<_> = self.characters(text).rev().take(count).collect();
+        waiting.reverse();
+        self.waiting = waiting;
+        self.offset += text.len() as u64;
     }
 
     /// The characters that wait and those of `text`, without white space.
@@ -227,9 +260,7 @@ fn character((offset, byte): (u64, u8)) -> Fault {
 }
 
 fn ascii_prefix(text: &[u8]) -> usize {
-    // `is_ascii` is vectorised, and nearly every text is.
-    let other = if text.is_ascii() { None } else { text.iter().position(|byte| !byte.is_ascii()) };
-    other.unwrap_or(text.len())
+    text.iter().position(|byte| !byte.is_ascii()).unwrap_or(text.len())
 }
 
 fn first_character(text: &[u8]) -> Option<char> {
@@ -243,20 +274,23 @@ fn is_white_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
-fn extend_without_white_space(compact: &mut Vec<u8>, text: &[u8]) {
-    let start = compact.len();
+/// Adds what of `text` is not at one of the `breaks`.
+fn extend_without(compact: &mut Vec<u8>, breaks: impl Iterator<Item = usize>, text: &[u8]) {
     let mut line = 0;
-    for end in memchr2_iter(b'\n', b'\r', text) {
+    for end in breaks {
         compact.extend_from_slice(&text[line..end]);
         line = end + 1;
     }
     compact.extend_from_slice(&text[line..]);
-    // Anything but line breaks is rare: a second look at full speed costs less than looking for
-    // all of it at every line.
-    let added = &compact[start..];
-    if memchr3(b' ', b'\t', b'\x0b', added).is_some() || memchr(b'\x0c', added).is_some() {
-        compact.retain(|&byte| !is_white_space(byte));
-    }
+}
+
+/// How much of a text is in whole groups, of which none can be the last.
+fn whole_groups(compact: &[u8]) -> usize {
+    compact.len().saturating_sub(1) / 4 * 4
+}
+
+fn is_of_alphabet(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
 }
 
 /// How many bytes the whole groups of `text` stand for; nothing in it is misplaced.
@@ -275,7 +309,7 @@ fn first_misplaced(text: &[u8]) -> Option<usize> {
             (b'=', 2) => !padded,
             (b'=', 3) => !padded || text[at - 1] == b'=',
             (b'=', _) => false,
-            _ => !padded && (byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'),
+            _ => !padded && is_of_alphabet(byte),
         };
         padded |= byte == b'=';
         !fits
