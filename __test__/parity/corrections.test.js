@@ -99,12 +99,13 @@ describe("C4: values are data, not commands", () => {
     try {
       const here = command.replaceAll("/tmp/", `${cwd}/`);
       const script = `ffmpeg() { :; }; nohup() { :; }; export -f ffmpeg nohup; ${here}`;
-      execFileSync("bash", ["-c", script], { cwd, stdio: "ignore" });
+      // The end of the output is that of the shells in the background, too.
+      execFileSync("bash", ["-c", script], { cwd, stdio: ["ignore", "pipe", "pipe"] });
     } catch {
       // The old command may be cut short by what was put in.
     }
     const pwned = existsSync(path.join(cwd, "pwned"));
-    rmSync(cwd, { recursive: true });
+    rmSync(cwd, { recursive: true, force: true, maxRetries: 5 });
     return { pwned };
   }
 
