@@ -1,5 +1,5 @@
 // What the texts say of the project is what it is.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -79,4 +79,14 @@ it("the notices name each crate that is in a binary", () => {
   const named = text("THIRD-PARTY-LICENSES.md").matchAll(/^- (\S+) (\d\S*?)(?::|$)/gm);
   const notices = Array.from(named, ([, name, version]) => `${name} v${version}`);
   expect([...new Set(notices)].sort()).toEqual([...new Set(inBinary)].sort());
+});
+
+it("the fuzzer of parity fails where it has nothing to compare with", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["scripts/fuzz-parity.mjs"], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, OPENGENI_BASELINE: "/nowhere" },
+  });
+  expect(stderr).toMatch("the old modules are not at hand");
+  expect(status).toBe(1);
 });
