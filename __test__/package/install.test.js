@@ -72,8 +72,8 @@ describe("the packages", () => {
         expect(machineFolders(readFileSync(file, "latin1")), file).toEqual([]);
       }
     }
-    expect(machineFolders(`panicked at ${root}src/lib.rs`)).toEqual([root]);
-    expect(machineFolders("/home/runner/work/a, D:\\a\\b")).toEqual(["/home/runner/", "D:\\a\\"]);
+    expect(machineFolders(`panicked at ${root}src/lib.rs`)).toContain(root);
+    expect(machineFolders("/Users/runner/work, D:\\a\\b")).toEqual(["/Users/runner/", "D:\\a\\"]);
   });
 
   it("run nothing when they are installed", () => {
@@ -168,6 +168,7 @@ describe("its types", () => {
   ];
   describe.each(Object.entries(compilers))(
     "hold for TypeScript %s",
+    { timeout: 180_000 },
     (typescript, [tsc = "", ...args]) => {
       it.each(settings)("with module %s and moduleResolution %s", (module, resolution, kinds) => {
         const compilerOptions = {
