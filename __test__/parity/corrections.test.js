@@ -128,7 +128,7 @@ function isPwned(observation) {
     // The old command may be cut short by what was put in.
   }
   const pwned = existsSync(path.join(cwd, "pwned"));
-  rmSync(cwd, { recursive: true });
+  rmSync(cwd, { recursive: true, force: true, maxRetries: 5 });
   return pwned;
 }
 

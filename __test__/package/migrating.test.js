@@ -1,0 +1,109 @@
+// The recipes of docs/migrating.md, on callers of the old module.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createViteServer } from "vitest/node";
+import { pack } from "../../scripts/pack.mjs";
+import { HERE, machineWith } from "./machine.js";
+import { registryWith } from "./registry.js";
+
+const NAME = "@opengeni/runtime-native";
+const OLD = "@opengeni/runtime";
+const CALLER = `import { extForCodec } from "${OLD}/sandbox";
+export const ext = extForCodec("vp9-webm");
+console.log(ext);
+`;
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const recipes = readFileSync(path.join(root, "docs/migrating.md"), "utf8");
+
+/** @param {RegExp} pattern */
+function recipe(pattern) {
+  const found = pattern.exec(recipes)?.[1];
+  if (found === undefined) throw new Error(`no recipe ${pattern}`);
+  return found;
+}
+
+const machine = machineWith();
+const workspace = machineWith({
+  private: true,
+  workspaces: ["app"],
+  ...JSON.parse(recipe(/```json\n(\{ "overrides": .*)\n```/)),
+});
+const packed = pack({ out: path.join(machine.folder, "packages") });
+const manifest = JSON.parse(
+  execFileSync("tar", ["-xzOf", packed.main, "package/package.json"], { encoding: "utf8" }),
+);
+const registry = await registryWith(packed, manifest);
+machine.registry = registry.url;
+workspace.registry = registry.url;
+afterAll(() => {
+  registry.close();
+  machine.remove();
+  workspace.remove();
+});
+
+describe("a project that installs this package", () => {
+  beforeAll(async () => {
+    await machine.run("npm", "install", NAME);
+    writeFileSync(path.join(machine.project, "caller.js"), CALLER);
+  });
+
+  it("gets the binary of its platform, and no other", () => {
+    const platforms = Object.keys(manifest.optionalDependencies);
+    const installed = platforms.filter((name) => existsSync(path.join(machine.modules, name)));
+    expect(installed).toEqual([`${NAME}-${HERE}`]);
+  });
+
+  it("does not have the old module", async () => {
+    await expect(machine.run("node", "caller.js")).rejects.toThrow("ERR_MODULE_NOT_FOUND");
+  });
+
+  it("leads esbuild to it", async () => {
+    const flags = recipe(/esbuild: `([^`]+)`/).split(/\s+/);
+    const esbuild = path.join(root, "node_modules/.bin/esbuild");
+    const build = ["caller.js", "--bundle", "--platform=node", ...flags];
+    for (const [format, file] of [
+      ["esm", "bundle.mjs"],
+      ["cjs", "bundle.cjs"],
+    ]) {
+      const args = [...build, `--format=${format}`, `--outfile=${file}`, "--log-level=warning"];
+      execFileSync(esbuild, args, { cwd: machine.project });
+      expect(await machine.run("node", `${file}`)).toBe("webm\n");
+    }
+  });
+
+  it("leads Vite to it", async () => {
+    const configFile = path.join(machine.project, "vite.config.js");
+    writeFileSync(configFile, recipe(/Vite and vitest:\n\n```js\n([^]*?)```/));
+    const server = await createViteServer({
+      configFile,
+      root: machine.project,
+      server: { middlewareMode: true, ws: false },
+      logLevel: "error",
+    });
+    try {
+      expect(await server.ssrLoadModule("/caller.js")).toMatchObject({ ext: "webm" });
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe("a workspace whose packages ask for the old module", () => {
+  it("has this one in its place", async () => {
+    const app = path.join(workspace.project, "app");
+    mkdirSync(app);
+    const dependencies = { [OLD]: "^0.2.0" };
+    writeFileSync(
+      path.join(app, "package.json"),
+      JSON.stringify({ name: "app", version: "1.0.0", type: "module", dependencies }),
+    );
+    writeFileSync(path.join(app, "caller.js"), CALLER);
+    await workspace.run("npm", "install");
+    expect(await workspace.run("node", "app/caller.js")).toBe("webm\n");
+    expect(existsSync(path.join(workspace.modules, NAME))).toBe(false);
+  });
+});

@@ -1,0 +1,85 @@
+// What is supported, in one place: the tests run it, and the README says it.
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+
+/** Of the oldest line of Node. */
+export const OLDEST_NODE = "20.20.2";
+
+/**
+ * The newest of each line that are published for x64 and arm64 alike.
+ *
+ * @type {["node" | "bun" | "deno", string][]}
+ */
+export const RUNTIMES = [
+  ["node", OLDEST_NODE],
+  ["node", "22.23.3"],
+  ["node", "24.21.0"],
+  ["bun", "1.4.5"],
+  ["deno", "2.9.5"],
+];
+
+/** The oldest glibc to run on: that of Debian 10, RHEL 8 and Node 20 itself. */
+export const GLIBC = "2.28";
+
+/** What `npm run build:platforms` builds and tests. */
+export const PLATFORMS = ["linux-x64-gnu", "linux-arm64-gnu"];
+
+/** The oldest TypeScript that reads the types. The newest is a dependency. */
+export const OLDEST_TYPESCRIPT = "5.4.5";
+
+/** The lines of versions, as the README names them. */
+export function supported() {
+  const of = (/** @type {string} */ wanted, /** @type {number} */ parts) =>
+    RUNTIMES.filter(([name]) => name === wanted).map(([, version]) => line(version, parts));
+  /** @type {string} */
+  const newest = require("typescript/package.json").version;
+  return {
+    node: of("node", 1),
+    bun: of("bun", 2),
+    deno: of("deno", 2),
+    linux: PLATFORMS.map((platform) => platform.split("-")[1] ?? ""),
+    typescript: [line(OLDEST_TYPESCRIPT, 2), line(newest, 1)],
+  };
+}
+
+/** The left column of the README's table. */
+export function rows() {
+  const { node, bun, deno, linux, typescript } = supported();
+  return [
+    `Node ${node.join(", ")}; Bun ${bun.join(", ")}; Deno ${deno.join(", ")}`,
+    ...linux.map((arch) => `Linux ${arch}, glibc ${GLIBC} or later`),
+    `TypeScript ${typescript.join(" and ")}, \`import\` and \`require\``,
+  ];
+}
+
+/** The README's badges. */
+export function badges() {
+  const { node, bun, deno, linux, typescript } = supported();
+  return [
+    badge("Node", node),
+    badge("Bun", bun),
+    badge("Deno", deno),
+    badge("Linux", linux),
+    badge("glibc", [`${GLIBC}+`]),
+    badge("TypeScript", typescript),
+  ];
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} versions
+ */
+function badge(name, versions) {
+  const value = versions.join(" | ");
+  const url = `https://img.shields.io/badge/${name}-${encodeURIComponent(value)}-informational`;
+  return `![${name} ${value}](${url})`;
+}
+
+/**
+ * @param {string} version
+ * @param {number} parts
+ */
+function line(version, parts) {
+  return version.split(".").slice(0, parts).join(".");
+}
