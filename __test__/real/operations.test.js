@@ -320,10 +320,15 @@ describe.skipIf(missing("nats-server", "git", "script", "stty"))("an agent reall
     },
 
     async git() {
-      const STATUS = 1;
-      const [LOG, ADD, COMMIT, RAW] = [3, 4, 5, 15];
+      const [STATUS, DIFF, LOG, ADD, COMMIT] = [1, 2, 3, 4, 5];
+      const [BRANCH, CHECKOUT, PULL, PUSH, RAW] = [6, 7, 8, 9, 15];
       const git = (/** @type {number} */ op, /** @type {string[]} */ ...args) =>
         ask("git", { op, cwd: "clone", args });
+      const says = async (/** @type {number} */ op, /** @type {string[]} */ ...args) => {
+        const { exitCode, stdout, status } = await git(op, ...args);
+        expect({ exitCode, status }).toEqual({ exitCode: 0, status: undefined });
+        return text(stdout);
+      };
       const here = { cwd: root, stdio: /** @type {const} */ ("ignore") };
       execFileSync("git", ["init", "--bare", "--initial-branch=main", "origin"], here);
       execFileSync("git", ["init", "--initial-branch=main", "clone"], here);
@@ -332,23 +337,30 @@ describe.skipIf(missing("nats-server", "git", "script", "stty"))("an agent reall
         execFileSync("git", ["-C", "clone", "config", `user.${name}`, "agent@test"], here);
       }
       writeFileSync(file("clone/kept"), "1");
-      writeFileSync(file("clone/moved"), "1");
+      // As a path that is not known looks in the status.
+      writeFileSync(file("clone/? moved"), "1");
 
-      expect(await git(ADD, ".")).toMatchObject({ exitCode: 0, status: undefined });
-      const committed = await git(COMMIT, "-m", "First");
-      expect(committed).toMatchObject({ exitCode: 0, status: undefined });
-      expect(text(committed.stdout)).toContain("2 files changed");
-      expect(text((await git(LOG, "--format=%s by %ae")).stdout)).toBe("First by agent@test\n");
-      expect(await git(STATUS)).toMatchObject({
-        exitCode: 0,
-        stdout: expect.any(Uint8Array),
-        status: { branch: "main", upstream: "", ahead: 0, behind: 0, files: [], clean: true },
-      });
-      await git(RAW, "push", "--set-upstream", "origin", "main");
+      await says(ADD, ".");
+      expect(await says(COMMIT, "-m", "First")).toContain("2 files changed");
+      expect(await says(LOG, "--format=%s by %ae")).toBe("First by agent@test\n");
+      const alone = { branch: "main", upstream: "", ahead: 0, behind: 0 };
+      const unchanged = await git(STATUS);
+      expect(unchanged.status).toEqual({ ...alone, files: [], clean: true });
+      expect([unchanged.exitCode, text(unchanged.stdout)]).toEqual([
+        0,
+        expect.stringMatching("main"),
+      ]);
+
+      for (const message of ["Second", "Third"]) {
+        await says(COMMIT, "--allow-empty", "-m", message);
+      }
+      await says(PUSH, "--set-upstream", "origin", "main");
+      expect(await says(PULL)).toBe("Already up to date.\n");
+      await says(RAW, "reset", "--hard", "HEAD~2");
       writeFileSync(file("clone/kept"), "2");
-      await git(COMMIT, "-a", "-m", "Second");
+      await says(COMMIT, "-a", "-m", "Another");
 
-      await git(RAW, "mv", "moved", "new name");
+      await says(RAW, "mv", "? moved", "new name");
       writeFileSync(file("clone/kept"), "3");
       writeFileSync(file("clone/not known"), "");
       const { status } = await git(STATUS);
@@ -357,8 +369,11 @@ describe.skipIf(missing("nats-server", "git", "script", "stty"))("an agent reall
         { path: "new name", code: "R ", staged: true },
         { path: "not known", code: "??", staged: false },
       ];
-      const upstream = { branch: "main", upstream: "origin/main", ahead: 1, behind: 0 };
+      const upstream = { branch: "main", upstream: "origin/main", ahead: 1, behind: 2 };
       expect(status).toEqual({ ...upstream, files: changed, clean: false });
+      expect(await says(DIFF, "--name-only")).toBe("kept\n");
+      await says(CHECKOUT, "-b", "side");
+      expect(await says(BRANCH, "--show-current")).toBe("side\n");
 
       const raw = await git(RAW, "cat-file", "-p", "HEAD:kept");
       const { stdout, stderr } = raw;
@@ -398,8 +413,8 @@ describe.skipIf(missing("nats-server", "git", "script", "stty"))("an agent reall
       const line = "echo é > typed";
       expect(await type(line)).toEqual({ bytesWritten: String(utf8(`${line}\n`).length) });
       expect(await shows("cat typed")).toBe("é\n");
-      // What a terminal does with control characters: this one interrupts.
-      await type("echo > asleep; sleep 30");
+      // What a terminal does with control characters: this one interrupts what is in the foreground.
+      await type("sh -c 'echo > asleep; exec sleep 60'");
       await expect.poll(() => existsSync(file("asleep")), SOON).toBe(true);
       await ask("ptyWrite", { ptyId, data: Uint8Array.of(3) });
       expect(await shows("echo awake")).toBe("awake\n");
