@@ -228,7 +228,7 @@ describe.skipIf(isLacking)("a machine behind NATS", () => {
       symlinkSync("a", path.join(root, "link"));
       symlinkSync(".", path.join(root, "dir"));
       await sessionWith().createEditor().updateFile({ path: from, diff: "-old\n+new", moveTo: to });
-      expect(file("a")).toBe("new");
+      expect([file(from), file(to)]).toEqual(["new", "new"]);
     });
 
     it("and is told where one could not be deleted", async () => {
