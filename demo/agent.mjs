@@ -99,12 +99,15 @@ export async function startAgent({ url, subject, root, epoch = 0, consented = tr
     asked: [],
     answered: [],
     async stop() {
+      subscription.unsubscribe();
+      // Only a server that knows says at once that nobody is there. One that is gone says nothing.
+      await connection.flush().catch(() => {});
       await connection.close();
       await terminals.closeAll();
     },
   };
   const here = { agent, root, terminals, resumeToken: randomUUID() };
-  connection.subscribe(subject, {
+  const subscription = connection.subscribe(subject, {
     async callback(_error, message) {
       const { name, response } = await respond(here, message.data);
       if (agent.lagMs > 0) await sleep(agent.lagMs);
