@@ -775,7 +775,10 @@ export type ActiveBackendResolverDeps = {
   defaultKind: string;
   /** Looks a sandbox up in the workspace. */
   getSandbox(sandboxId: string): Promise<RoutableSandbox | null>;
-  /** Called once for each machine that is resolved. */
+  /**
+   * Called for each resolution of a machine, so also after each fence. Nothing closes what it gives:
+   * have all of them share one connection.
+   */
   controlRpcFactory(): ControlRpc;
   relay: SelfhostedRelayConfig;
   /** Establishes a modal sandbox. Default: none can be. */
@@ -914,6 +917,11 @@ export type NatsRequestConnection = {
  * integer that is none (`SyntaxError`), a field that is missing or of another type (`TypeError`).
  */
 export declare class NatsControlRpc implements ControlRpc {
+  /**
+   * @param connect Gives a connection. It stays the caller's, who may share it and has to close it:
+   *   nothing here does. One that is shared should reconnect without end
+   *   (`maxReconnectAttempts: -1` of `nats`), as one that has closed can carry nothing more.
+   */
   constructor(connect: () => Promise<NatsRequestConnection | null>);
   request(
     subject: string,

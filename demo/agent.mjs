@@ -1,13 +1,13 @@
 // An agent on a machine: answers the control protocol over NATS, and does what it is asked. It reads
 // the wire with protobufjs, from the same .proto file.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { appendFile, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect } from "nats";
 import protobuf from "protobufjs";
+import { operations as machine } from "./machine.mjs";
+import { Terminals } from "./terminals.mjs";
 
 const PROTO = fileURLToPath(new URL("../proto/opengeni/agent/v1/control.proto", import.meta.url));
 
@@ -24,12 +24,14 @@ const DRAINING = 6;
 const PROTOCOL = 7;
 const FENCED = 10;
 
-/** Kinds of a directory's entry, and of a stream. */
-const FILE = 1;
-const DIRECTORY = 2;
-const SYMLINK = 3;
+/** What an error of the system is to the protocol. Any other is one of the OS. */
+const OF_SYSTEM = { ENOENT: NOT_FOUND, ENOTSUP: UNSUPPORTED };
+
+/** Kinds of a stream. */
 const PTY = 1;
 const DESKTOP = 2;
+
+const HEARTBEAT_MS = 30_000;
 
 /** A picture of one pixel: this agent has no desktop. */
 const PIXEL = Buffer.from(
@@ -44,7 +46,18 @@ const PIXEL = Buffer.from(
  * @property {boolean} draining Whether it is about to stop.
  * @property {number} lagMs How long its answers are on their way.
  *
- * @typedef {Policy & { stop: () => Promise<void>, asked: string[] }} Agent
+ * @typedef {object} Conduct
+ * @property {string[]} asked The operations that it was asked for.
+ * @property {string[]} answered Those that it has answered.
+ * @property {() => Promise<void>} stop
+ *
+ * @typedef {Policy & Conduct} Agent
+ *
+ * @typedef {object} Here What operations work on.
+ * @property {Agent} agent
+ * @property {string} root
+ * @property {Terminals} terminals
+ * @property {string} resumeToken
  */
 
 class Refusal extends Error {
@@ -76,6 +89,7 @@ export async function startAgent({ url, subject, root, epoch = 0, consented = tr
     maxReconnectAttempts: -1,
     reconnectTimeWait: 50,
   });
+  const terminals = new Terminals();
   /** @type {Agent} */
   const agent = {
     epoch,
@@ -83,11 +97,19 @@ export async function startAgent({ url, subject, root, epoch = 0, consented = tr
     draining: false,
     lagMs: 0,
     asked: [],
-    stop: () => connection.close(),
+    answered: [],
+    async stop() {
+      subscription.unsubscribe();
+      // Only a server that knows says at once that nobody is there. One that is gone says nothing.
+      await connection.flush().catch(() => {});
+      await connection.close();
+      await terminals.closeAll();
+    },
   };
-  connection.subscribe(subject, {
+  const here = { agent, root, terminals, resumeToken: randomUUID() };
+  const subscription = connection.subscribe(subject, {
     async callback(_error, message) {
-      const response = await respond(agent, root, message.data);
+      const { name, response } = await respond(here, message.data);
       if (agent.lagMs > 0) await sleep(agent.lagMs);
       if (connection.isClosed()) return;
       try {
@@ -99,9 +121,10 @@ export async function startAgent({ url, subject, root, epoch = 0, consented = tr
           UNSUPPORTED,
           `the answer exceeds max_payload of ${limit} bytes`,
         );
-        const { requestId } = /** @type {any} */ (response);
+        const { requestId } = response;
         message.respond(ControlResponse.encode({ requestId, error: refusal.error }).finish());
       }
+      agent.answered.push(name);
     },
   });
   await connection.flush();
@@ -109,12 +132,13 @@ export async function startAgent({ url, subject, root, epoch = 0, consented = tr
 }
 
 /**
- * @param {Agent} agent
- * @param {string} root
+ * @param {Here} here
  * @param {Uint8Array} data
  */
-async function respond(agent, root, data) {
+async function respond(here, data) {
+  const { agent } = here;
   let requestId = "";
+  let name = "";
   try {
     const request = ControlRequest.toObject(ControlRequest.decode(data), {
       longs: String,
@@ -122,7 +146,8 @@ async function respond(agent, root, data) {
       oneofs: true,
     });
     requestId = request["requestId"];
-    const { epoch, op: name } = request;
+    name = request["op"];
+    const { epoch } = request;
     agent.asked.push(name);
     if (epoch > 0 && epoch < agent.epoch) {
       throw new Refusal(FENCED, `epoch ${epoch} is behind ${agent.epoch}`, { retryable: true });
@@ -130,96 +155,75 @@ async function respond(agent, root, data) {
     agent.epoch = Math.max(agent.epoch, epoch);
     if (agent.draining) throw new Refusal(DRAINING, "the agent is draining");
     if (name === undefined) throw new Refusal(PROTOCOL, "empty op");
-    const operation = operations[/** @type {keyof typeof operations} */ (name)];
-    if (!operation) throw new Refusal(UNSUPPORTED, `no ${name} here`);
-    const result = await operation(request[name], { agent, root });
-    return { requestId, [name]: result };
+    const result = await perform(name, request[name], here);
+    return { name, response: { requestId, [name]: result } };
   } catch (error) {
-    return { requestId, error: asAgentError(error) };
+    return { name, response: { requestId, error: asAgentError(error) } };
   }
+}
+
+/**
+ * @param {string} name
+ * @param {any} request
+ * @param {Here} here
+ */
+function perform(name, request, here) {
+  const operation = machine[name];
+  if (operation) return operation(request, here.root);
+  const own = operations[name];
+  if (!own) throw new Refusal(UNSUPPORTED, `no ${name} here`);
+  return own(request, here);
 }
 
 /** @param {any} error */
 function asAgentError(error) {
   if (error instanceof Refusal) return error.error;
-  const { code, message, errno } = error;
+  const { message, errno } = error;
+  const code = OF_SYSTEM[/** @type {keyof typeof OF_SYSTEM} */ (error.code)] ?? OS;
   const detail = errno === undefined ? {} : { errno: String(-errno) };
-  return new Refusal(code === "ENOENT" ? NOT_FOUND : OS, message, { detail }).error;
+  return new Refusal(code, message, { detail }).error;
 }
 
-/** @typedef {{ agent: Agent, root: string }} Place */
-
-/** @type {Record<string, (request: any, place: Place) => any>} */
+/**
+ * What is the agent's own to do: the machine does the rest.
+ *
+ * @type {Record<string, (request: any, here: Here) => any>}
+ */
 const operations = {
   ping: ({ nonce }) => ({ nonce, agentMonotonicMs: Math.round(performance.now()) }),
 
-  exec: ({ command, shell, cwd, env, stdin, timeoutMs }, { root }) => {
-    const [file, args] = shell
-      ? [process.env["SHELL"] ?? "/bin/sh", ["-c", command.join(" ")]]
-      : [command[0], command.slice(1)];
-    return run(file, args, { cwd: path.resolve(root, cwd), env, stdin, timeoutMs });
+  hello: (_request, { agent: { epoch }, resumeToken }) => ({
+    epoch,
+    resumeToken,
+    heartbeatIntervalMs: HEARTBEAT_MS,
+  }),
+
+  resume: (request, { agent: { epoch }, resumeToken }) =>
+    request.resumeToken === resumeToken
+      ? { accepted: true, epoch, resumeToken }
+      : { accepted: false, epoch },
+
+  async ptyOpen(request, { root, terminals }) {
+    const ptyId = await terminals.open(request, path.resolve(root, request.cwd));
+    return { ptyId, channel: { channelId: ptyId, kind: PTY, port: 7681 } };
   },
 
-  async fsRead({ path: name, offset, length }, { root }) {
-    const file = await open(path.resolve(root, name));
-    try {
-      const { size } = await file.stat();
-      const wanted = Number(length) || size;
-      const content = Buffer.alloc(Math.max(0, Math.min(wanted, size - Number(offset))));
-      await file.read(content, 0, content.length, Number(offset));
-      return { content, totalSize: size };
-    } finally {
-      await file.close();
-    }
+  async ptyWrite({ ptyId, data }, { terminals }) {
+    await terminals.write(ptyId, data);
+    return { bytesWritten: data.length };
   },
 
-  async fsWrite({ path: name, content, createParents, append, mode }, { root }) {
-    const file = path.resolve(root, name);
-    if (createParents) await mkdir(path.dirname(file), { recursive: true });
-    const options = mode ? { mode } : {};
-    await (append ? appendFile : writeFile)(file, content, options);
-    return { bytesWritten: content.length };
-  },
-
-  async fsList({ path: name, recursive }, { root }) {
-    const directory = path.resolve(root, name);
-    const entries = await readdir(directory, { withFileTypes: true, recursive });
-    return {
-      entries: await Promise.all(
-        entries.map(async (entry) => {
-          const file = path.join(entry.parentPath, entry.name);
-          return describe(file, path.relative(directory, file), entry);
-        }),
-      ),
-    };
-  },
-
-  async fsStat({ path: name }, { root }) {
-    const file = path.resolve(root, name);
-    const found = await stat(file).catch(() => undefined);
-    return found ? { exists: true, entry: await describe(file, name, found) } : { exists: false };
-  },
-
-  async fsMkdir({ path: name, parents }, { root }) {
-    await mkdir(path.resolve(root, name), { recursive: parents });
+  async ptyResize({ ptyId, cols, rows }, { terminals }) {
+    await terminals.resize(ptyId, cols, rows);
     return {};
   },
 
-  async fsMove({ from, to }, { root }) {
-    await rename(path.resolve(root, from), path.resolve(root, to));
-    return {};
-  },
+  ptyClose: async ({ ptyId }, { terminals }) => ({ exitCode: await terminals.close(ptyId) }),
 
-  async fsRemove({ path: name, recursive }, { root }) {
-    await rm(path.resolve(root, name), { recursive });
-    return {};
-  },
-
-  async git({ cwd, args }, { root }) {
-    return run("git", args, { cwd: path.resolve(root, cwd) });
-  },
-
-  ptyOpen: () => ({ ptyId: "pty-1", channel: { channelId: "pty-1", kind: PTY, port: 7681 } }),
+  updateMayProceed: (_request, { terminals: { active } }) => ({
+    mayProceed: active === 0,
+    activeSessions: active,
+  }),
 
   desktopEnsure: () => ({
     channel: { channelId: "desktop-1", kind: DESKTOP, port: 6080 },
@@ -233,60 +237,3 @@ const operations = {
 
   desktopScreenshot: () => ({ png: PIXEL, width: 1, height: 1 }),
 };
-
-/**
- * @param {string} file
- * @param {string} name
- * @param {import("node:fs").Dirent | import("node:fs").Stats} type
- */
-async function describe(file, name, type) {
-  const { size, mtimeMs, mode } = await stat(file);
-  const kind = type.isSymbolicLink() ? SYMLINK : type.isDirectory() ? DIRECTORY : FILE;
-  return {
-    name: path.basename(file),
-    path: name,
-    kind,
-    size,
-    modifiedMs: Math.round(mtimeMs),
-    mode: mode & 0o777,
-  };
-}
-
-/**
- * Runs a command to its end, or to its limit.
- *
- * @param {string} file
- * @param {string[]} args
- * @param {{ cwd: string, env?: object, stdin?: Uint8Array, timeoutMs?: number }} options
- */
-async function run(file, args, { cwd, env, stdin = new Uint8Array(0), timeoutMs = 0 }) {
-  const start = performance.now();
-  // A group of its own: what the command has started ends with it.
-  const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, detached: true });
-  /** @type {Buffer[]} */
-  const stdout = [];
-  /** @type {Buffer[]} */
-  const stderr = [];
-  child.stdout.on("data", (chunk) => stdout.push(chunk));
-  child.stderr.on("data", (chunk) => stderr.push(chunk));
-  child.stdin.on("error", () => {}).end(stdin);
-  let timedOut = false;
-  const timer =
-    timeoutMs &&
-    setTimeout(() => {
-      timedOut = true;
-      process.kill(-(/** @type {number} */ (child.pid)), "SIGKILL");
-    }, timeoutMs);
-  const [exitCode] = await once(child, "close");
-  clearTimeout(timer);
-  const durationMs = Math.round(performance.now() - start);
-  return timedOut
-    ? { exitCode: -1, stdout: [], stderr: Buffer.from("timed out"), timedOut, durationMs }
-    : {
-        exitCode,
-        stdout: Buffer.concat(stdout),
-        stderr: Buffer.concat(stderr),
-        timedOut,
-        durationMs,
-      };
-}

@@ -34,6 +34,7 @@ export async function route() {
 
   let pointer = { activeSandboxId: /** @type {string | null} */ (null), activeEpoch: 1 };
   const timeline = new Timeline();
+  let fences = 0;
   const session = new RoutingSandboxSession({
     readPointer: async () => pointer,
     resolveActiveBackend: makeActiveBackendResolver({
@@ -44,8 +45,10 @@ export async function route() {
       controlRpcFactory: () => new NatsControlRpc(async () => connection),
       relay: { host: "relay.example" },
     }),
-    onTransition: ({ type, fromEpoch, toEpoch, sandboxId }) =>
-      timeline.event(`${type} ${fromEpoch}→${toEpoch} ${sandboxId ?? "home"}`),
+    onTransition({ type, fromEpoch, toEpoch, sandboxId }) {
+      if (type === "fenced-retry") fences++;
+      timeline.event(`${type} ${fromEpoch}→${toEpoch} ${sandboxId ?? "home"}`);
+    },
   });
 
   const command = async () => {
@@ -65,11 +68,13 @@ export async function route() {
     const fenced = timeline.step("a command", command, "on the laptop");
     setImmediate(() => (pointer = { activeSandboxId: LAPTOP.id, activeEpoch: 3 }));
     await fenced;
+    timeline.check(fences === 1, "been fenced off once");
 
     timeline.note("the laptop goes away");
     await agent.stop();
     const refused = () => command().catch((error) => `refused: ${error.reason}`);
-    await timeline.step("a command", refused, "refused: agent_offline");
+    const took = await timeline.step("a command", refused, "refused: agent_offline");
+    timeline.check(took < 1_000, "been refused within a second");
 
     timeline.note("the laptop comes back");
     agent = await startAgent(agentOptions);
@@ -107,16 +112,25 @@ class Timeline {
    * @param {string} what
    * @param {() => Promise<string>} run
    * @param {string} expected
+   * @returns {Promise<number>} How many milliseconds it took.
    */
   async step(what, run, expected) {
     const began = performance.now();
     const outcome = await run();
-    const took = (performance.now() - began).toFixed(1);
-    this.#print(`  ${what}: ${outcome}, after ${took} ms`);
-    if (outcome !== expected) {
-      this.asExpected = false;
-      this.#print(`  It should have been ${expected}.`);
-    }
+    const took = performance.now() - began;
+    this.#print(`  ${what}: ${outcome}, after ${took.toFixed(1)} ms`);
+    this.check(outcome === expected, `been ${expected}`);
+    return took;
+  }
+
+  /**
+   * @param {boolean} holds
+   * @param {string} should
+   */
+  check(holds, should) {
+    if (holds) return;
+    this.asExpected = false;
+    this.#print(`  It should have ${should}.`);
   }
 
   /** @param {string} line */

@@ -19,17 +19,33 @@ export function newManifest(description) {
 /** @returns {any} */
 function sdk() {
   const require = createRequire(import.meta.url);
-  const builds = [() => require(fileURLToPath(import.meta.resolve(SDK))), () => require(SDK)];
-  let cause;
-  // Where modules run in a context of their own, as with vitest's `vmThreads`, an ES module cannot
-  // be required: there the CommonJS build has to do.
-  for (const build of builds) {
+  try {
+    return require(fileURLToPath(import.meta.resolve(SDK)));
+  } catch (cause) {
     try {
-      return build();
+      // Where modules run in a context of their own, as with vitest's `vmThreads`, an ES module
+      // cannot be required: there the CommonJS build has to do.
+      return require(SDK);
     } catch (error) {
-      cause = error;
+      const need = `a selfhosted session needs ${SDK}`;
+      const problem = isAbsence(error)
+        ? "install it with: npm install @openai/agents"
+        : `it does not load: ${messageOf(cause)}`;
+      throw new Error(`${need}; ${problem}`, { cause });
     }
   }
-  const advice = "install it with: npm install @openai/agents";
-  throw new Error(`a selfhosted session needs ${SDK}; ${advice}`, { cause });
+}
+
+/**
+ * Whether it is the SDK itself that was not found, and not something that it needs.
+ *
+ * @param {any} error Of `require`.
+ */
+function isAbsence(error) {
+  return error?.code === "MODULE_NOT_FOUND" && messageOf(error).includes(`'${SDK}'`);
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return String(error instanceof Error ? error.message : error);
 }

@@ -87,6 +87,23 @@ describe.skipIf(isLacking)("for real", () => {
     await sleep(seconds * 1_000);
   }
 
+  /**
+   * The command lines of ffmpeg that name a path.
+   *
+   * @param {string} path
+   */
+  function recorders(path) {
+    const lines = readdirSync("/proc").map((entry) => {
+      try {
+        return readFileSync(`/proc/${entry}/cmdline`, "utf8");
+      } catch {
+        // No process, or one that has just ended.
+        return "";
+      }
+    });
+    return lines.filter((line) => line.startsWith("ffmpeg\0") && line.includes(path));
+  }
+
   /** The session as a provider has it that returns text with a banner. */
   const bannerSession = () => ({
     execCommand: (/** @type {any} */ args) => session.execCommand(args),
@@ -111,7 +128,9 @@ describe.skipIf(isLacking)("for real", () => {
       const box = channel === "exec" ? session : bannerSession();
       const recording = await start({ recordingId: `r${at}`, codec, dimensions }, box);
       await film(recording, 2);
+      expect(recorders(recording.boxPath)).toHaveLength(1);
       await stopRecording(box, recording);
+      expect(recorders(recording.boxPath)).toEqual([]);
       const onBox = readFileSync(recording.boxPath);
       const { bytes, sizeBytes, contentType, durationSeconds } = await readRecordingBytes(
         box,
@@ -140,7 +159,7 @@ describe.skipIf(isLacking)("for real", () => {
       await Promise.all(Array.from({ length: AT_ONCE }, (_, by) => make(at + by)));
     }
     expect(readdirSync(tmpDir)).toEqual([]);
-    expect(() => execFileSync("pgrep", ["-f", `ffmpeg.*${tmpDir}/`])).toThrow();
+    expect(recorders(tmpDir)).toEqual([]);
   });
 
   it("says that there is no display", async () => {
@@ -205,14 +224,25 @@ describe.skipIf(isLacking)("for real", () => {
     await stopRecording(session, first);
     const before = statSync(first.boxPath, { bigint: true }).mtimeNs;
 
-    const oldCommand = old.args[0].cmd
-      .replaceAll("/tmp/", `${plain}/`)
-      .replace("-i :0.0", `-i ${desktop.display}.0`)
-      .replace("1280x800", "320x240");
-    await session.exec({ ...old.args[0], cmd: oldCommand });
-    await sleep(1_000);
-    await stopRecording(session, first);
+    const startOld = (/** @type {string} */ folder) => {
+      const cmd = old.args[0].cmd
+        .replaceAll("/tmp/", `${folder}/`)
+        .replace("-i :0.0", `-i ${desktop.display}.0`)
+        .replace("1280x800", "320x240");
+      return session.exec({ ...old.args[0], cmd });
+    };
+    await startOld(plain);
+    const log = () => readFileSync(path.join(plain, "og-rec-r1.log"), "utf8");
+    await expect.poll(log, { timeout: 20_000 }).toContain("already exists");
     expect(statSync(first.boxPath, { bigint: true }).mtimeNs).toBe(before);
+    // Where there is none, it does record.
+    const empty = mkdtempSync(path.join(tmpdir(), "og-c6-"));
+    const other = { ...first, boxPath: path.join(empty, path.basename(first.boxPath)) };
+    await startOld(empty);
+    await film(other);
+    await stopRecording(session, { ...other, pidFile: path.join(empty, "og-rec-r1.pid") });
+    expect(probe(other.boxPath).frames).toBeGreaterThan(0);
+    rmSync(empty, { recursive: true });
 
     const second = await start({ tmpDir: plain });
     await film(second, 2);

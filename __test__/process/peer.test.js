@@ -1,0 +1,115 @@
+// The SDK is an optional peer dependency: what happens where it is missing, or does not load.
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** @type {string} */
+let project;
+
+/** The package alone: above a temporary folder there is no SDK. */
+beforeEach(() => {
+  project = mkdtempSync(path.join(tmpdir(), "peer-"));
+  const binaries = readdirSync(root).filter((name) => name.endsWith(".node"));
+  for (const name of ["index.js", "js", "package.json", ...binaries]) {
+    cpSync(path.join(root, name), path.join(project, name), { recursive: true });
+  }
+});
+afterEach(() => rmSync(project, { recursive: true }));
+
+/**
+ * Puts an SDK there, with the code of its two builds.
+ *
+ * @param {{ esm: string, cjs: string }} [builds] Without them it lacks what is needed of it.
+ */
+function install(builds) {
+  const folder = path.join(project, "node_modules/@openai/agents");
+  mkdirSync(folder, { recursive: true });
+  const files = { import: "./sandbox.mjs", require: "./sandbox.cjs" };
+  const exported = builds ? { "./sandbox": files } : {};
+  writeFileSync(path.join(folder, "package.json"), JSON.stringify({ exports: exported }));
+  writeFileSync(path.join(folder, files.import), builds?.esm ?? "");
+  writeFileSync(path.join(folder, files.require), builds?.cjs ?? "");
+}
+
+/** What comes of making a session, and what the package says before there is one. */
+async function outcome() {
+  const code = `
+    import { SelfhostedSession, subjectFor } from "./index.js";
+    const outcome = { subject: subjectFor("w", "a") };
+    try {
+      const deps = { workspaceId: "w", agentId: "a", controlRpc: {}, relay: { host: "r" } };
+      outcome.manifest = new SelfhostedSession(deps).state.manifest;
+    } catch (error) {
+      const { message, cause } = error;
+      Object.assign(outcome, { message, cause: String(cause), code: cause.code });
+    }
+    console.log(JSON.stringify(outcome));
+  `;
+  const args = ["--no-warnings", "--input-type=module", "-e", code];
+  const env = { ...process.env, NODE_PATH: "" };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: project, env });
+  const { subject, ...rest } = JSON.parse(stdout);
+  expect(subject).toBe("agent.w.a.rpc");
+  return rest;
+}
+
+const NEED = "a selfhosted session needs @openai/agents/sandbox; ";
+const MANIFEST =
+  "class Manifest { constructor({ root }) { this.build = BUILD; this.root = root; } }";
+const build = (/** @type {string} */ name) => MANIFEST.replace("BUILD", JSON.stringify(name));
+
+it("is missing: what to install is said", async () => {
+  const { message, cause, code } = await outcome();
+  expect(message).toBe(`${NEED}install it with: npm install @openai/agents`);
+  expect(cause).toMatch("Cannot find package '@openai/agents'");
+  expect(code).toBe("ERR_MODULE_NOT_FOUND");
+});
+
+it("needs what is missing: what that is is said, and nothing to install", async () => {
+  install({ esm: 'import "zod"; export class Manifest {}', cjs: 'require("zod");' });
+  const { message, cause, code } = await outcome();
+  expect(message.startsWith(`${NEED}it does not load: Cannot find package 'zod'`)).toBe(true);
+  expect(message).not.toContain("npm install");
+  expect(cause).toMatch("Cannot find package 'zod'");
+  expect(code).toBe("ERR_MODULE_NOT_FOUND");
+});
+
+it("does not load: the first build says why", async () => {
+  install({
+    esm: 'throw new TypeError("of the ES module")',
+    cjs: 'throw new TypeError("of the CommonJS build")',
+  });
+  expect(await outcome()).toEqual({
+    message: `${NEED}it does not load: of the ES module`,
+    cause: "TypeError: of the ES module",
+  });
+});
+
+it("has no such part: which is said", async () => {
+  install();
+  const { message, code } = await outcome();
+  expect(message).toMatch(/^a selfhosted [^;]+; it does not load: .*'\.\/sandbox'/);
+  expect(code).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED");
+});
+
+it("loads: as the caller's own imports have it", async () => {
+  install({
+    esm: `export ${build("ES module")}`,
+    cjs: `exports.Manifest = ${build("CommonJS")}`,
+  });
+  expect(await outcome()).toEqual({ manifest: { build: "ES module", root: "/workspace" } });
+});
+
+it("cannot be required as an ES module: the other build does", async () => {
+  install({
+    esm: `await undefined; export ${build("ES module")}`,
+    cjs: `exports.Manifest = ${build("CommonJS")}`,
+  });
+  expect(await outcome()).toEqual({ manifest: { build: "CommonJS", root: "/workspace" } });
+});
