@@ -1,5 +1,6 @@
 // Every difference of docs/differences.md that the old module itself does not show: its rule against
 // what this package does.
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import {
   CAPABILITY_DESCRIPTORS,
@@ -269,6 +270,19 @@ difference(
     },
   ),
   { old: 3, new: 1 },
+);
+
+difference(
+  "N2",
+  "no request waits for it longer than for its answer",
+  rpcs(
+    async () => {
+      await sleep(50);
+      return answers;
+    },
+    async (rpc) => codes([await ask(rpc)]),
+  ),
+  { old: [0], new: [9] },
 );
 
 /** @type {[string, Uint8Array, any][]} */
@@ -607,6 +621,10 @@ for (const [path, mapped] of HOLDERS) {
     new: { failed: expect.stringMatching(/refusing to delete/), ran: [] },
   });
 }
+difference("S4", "a deletion elsewhere is looked at first", deletions("/abs/x"), {
+  old: { failed: undefined, ran: ["rm -rf -- '/abs/x'"] },
+  new: { failed: undefined, ran: [expect.stringMatching(/^sh -c '.*' sh '\/abs\/x'$/)] },
+});
 difference(
   "S4",
   "a deletion that fails is an error",

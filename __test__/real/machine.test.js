@@ -231,6 +231,26 @@ describe.skipIf(isLacking)("a machine behind NATS", () => {
       expect([file(from), file(to)]).toEqual(["new", "new"]);
     });
 
+    it("and the working directory and what holds it stay, whatever they are called", async () => {
+      mkdirSync(path.join(root, "proj"));
+      for (const [workingDir, file] of [
+        ["proj", path.join(root, "proj")],
+        ["proj", root],
+        ["proj", "../proj"],
+        ["", `../${path.basename(root)}`],
+      ]) {
+        const editor = sessionWith({ workingDir }).createEditor();
+        await expect(editor.deleteFile({ path: `${file}` })).rejects.toThrow(
+          `selfhosted deleteFile: refusing to delete ${file}: it holds the working directory`,
+        );
+      }
+      expect(existsSync(path.join(root, "proj"))).toBe(true);
+      writeFileSync(path.join(root, "elsewhere"), "");
+      const editor = sessionWith({ workingDir: "proj" }).createEditor();
+      await editor.deleteFile({ path: path.join(root, "elsewhere") });
+      expect(existsSync(path.join(root, "elsewhere"))).toBe(false);
+    });
+
     it("and is told where one could not be deleted", async () => {
       const editor = sessionWith().createEditor();
       await expect(editor.deleteFile({ path: "/proc/1/status" })).rejects.toThrow(
