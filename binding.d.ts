@@ -31,8 +31,8 @@ export declare class PayloadDecoder {
   /** Decodes the next piece, in UTF-8. `output` is the same array every time. */
   push(piece: Uint8Array, output: Buffer): void
   /**
-   * Decodes the next piece off the JavaScript thread. Several may be under way: they are decoded
-   * in the order of the calls. Both arrays must be left alone until the promise has settled.
+   * Decodes the next piece off the JavaScript thread, one at a time. Both arrays must be left alone
+   * until the promise has settled.
    */
   pushInPool(piece: Uint8Array, output: Buffer): Promise<void>
   /** Decodes the last characters. Called once, when all pieces are through. */

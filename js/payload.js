@@ -1,13 +1,13 @@
 import core from "./native.js";
 
+/** Up to how many characters a text is decoded at once: less takes a thread longer to get than to do. */
+const SHORT = 1 << 19;
 /**
- * How much text goes to the decoder at a time, in characters. Copying it out of the JavaScript heap
- * is the only part that blocks the event loop. So much takes longer to decode than to hand to a
- * thread of the pool, and a text of no more than that is decoded at once.
+ * How much of a longer text goes to the pool at a time, in characters. Copying it out of the JavaScript
+ * heap is the only part that blocks the event loop, and handing it over is the only time in which
+ * nothing is decoded.
  */
-const PIECE = 1 << 19;
-/** How many pieces the pool has: while it decodes one, the next is there already. */
-const IN_POOL = 2;
+const PIECE = 1 << 21;
 /** The longest character of UTF-8, in bytes. */
 const LONGEST_CHARACTER = 4;
 
@@ -26,25 +26,32 @@ export async function decodePayload(text, capacity) {
   // share its memory, but so would every other small Buffer of the process.
   const output = /** @type {Buffer} */ (bytes);
   const decoder = new core.PayloadDecoder();
-  const isShort = text.length <= PIECE;
-  const room = Math.min(text.length, PIECE) + LONGEST_CHARACTER;
-  const copies = Array.from({ length: isShort ? 1 : IN_POOL + 1 }, () => new Uint8Array(room));
-  /** @type {Promise<void>[]} */
-  const inPool = [];
-  for (let start = 0; start < text.length;) {
-    const copy = /** @type {Uint8Array<ArrayBuffer>} */ (copies.shift());
-    copies.push(copy);
-    const { read, written } = utf8.encodeInto(text.slice(start, start + PIECE), copy);
-    start += read;
-    const piece = copy.subarray(0, written);
-    if (isShort) {
-      decoder.push(piece, output);
-    } else {
-      if (inPool.length === IN_POOL) await inPool.shift();
-      inPool.push(decoder.pushInPool(piece, output));
-    }
+  if (text.length <= SHORT) {
+    decoder.push(utf8.encode(text), output);
+  } else {
+    await pushInPool(decoder, text, output);
   }
-  await Promise.all(inPool);
   decoder.finish(output);
   return { bytes, decoder };
+}
+
+/**
+ * @param {import("../binding.js").PayloadDecoder} decoder
+ * @param {string} text
+ * @param {Buffer} output
+ */
+async function pushInPool(decoder, text, output) {
+  const room = Math.min(text.length, PIECE) + LONGEST_CHARACTER;
+  // While one piece is decoded, the next is copied.
+  let [copy, other] = [new Uint8Array(room), new Uint8Array(room)];
+  /** @type {Promise<void> | undefined} */
+  let decoding;
+  for (let start = 0; start < text.length;) {
+    const { read, written } = utf8.encodeInto(text.slice(start, start + PIECE), copy);
+    start += read;
+    await decoding;
+    decoding = decoder.pushInPool(copy.subarray(0, written), output);
+    [copy, other] = [other, copy];
+  }
+  await decoding;
 }

@@ -10,10 +10,11 @@ import { begin, drive, finish } from "./driver.js";
 export const { DESKTOP_STREAM_PORT } = core;
 
 /**
- * The stops of each recording, in the order of the calls, without those that were refused before the
- * last. The handle itself keeps its shape.
+ * The stops of each recording that may be the one that counts, in the order of the calls: those under
+ * way up to the first that was carried out, and the last where it was refused. The handle itself
+ * keeps its shape.
  *
- * @type {WeakMap<RecordingProcess, { calledAt: number, refused: boolean }[]>}
+ * @type {WeakMap<RecordingProcess, { calledAt: number, refused?: boolean }[]>}
  */
 const stops = new WeakMap();
 
@@ -50,9 +51,10 @@ export async function stopRecording(session, process) {
   const { pidFile, runAs } = given("process", process);
   const flow = core.stopRecording(pidFile, runAs || undefined);
   const first = begin(flow);
-  const stop = { calledAt: Date.now(), refused: false };
+  /** @type {{ calledAt: number, refused?: boolean }} */
+  const stop = { calledAt: Date.now() };
   const earlier = stops.get(process)?.filter(({ refused }) => !refused) ?? [];
-  stops.set(process, [...earlier, stop]);
+  if (!earlier.some(({ refused }) => refused === false)) stops.set(process, [...earlier, stop]);
   const { done: stopped } = await drive(flow, session, first);
   stop.refused = !stopped;
 }
