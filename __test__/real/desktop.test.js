@@ -80,10 +80,13 @@ describe.skipIf(isLacking)("for real", () => {
    * earlier is lost on it.
    *
    * @param {import("../../index.js").RecordingProcess} recording
-   * @param {number} [seconds]
+   * @param {object} [options]
+   * @param {number} [options.seconds]
+   * @param {bigint} [options.after] When an older file of that name was written to for the last time.
    */
-  async function film({ boxPath }, seconds = 1) {
-    while (!existsSync(boxPath)) await sleep(20);
+  async function film({ boxPath }, { seconds = 1, after = 0n } = {}) {
+    const writtenAt = () => statSync(boxPath, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
+    while (!((writtenAt() ?? 0n) > after)) await sleep(20);
     await sleep(seconds * 1_000);
   }
 
@@ -127,7 +130,7 @@ describe.skipIf(isLacking)("for real", () => {
       const { codec, channel, dimensions } = variant;
       const box = channel === "exec" ? session : bannerSession();
       const recording = await start({ recordingId: `r${at}`, codec, dimensions }, box);
-      await film(recording, 2);
+      await film(recording, { seconds: 2 });
       expect(recorders(recording.boxPath)).toHaveLength(1);
       await stopRecording(box, recording);
       expect(recorders(recording.boxPath)).toEqual([]);
@@ -205,7 +208,7 @@ describe.skipIf(isLacking)("for real", () => {
 
   it("says that the recording is gone", async () => {
     const recording = await start();
-    await film(recording, 0);
+    await film(recording, { seconds: 0 });
     await stopRecording(session, recording);
     await deleteRecordingArtifacts(session, recording);
     const error = await readRecordingBytes(session, recording).catch((error) => error);
@@ -245,7 +248,7 @@ describe.skipIf(isLacking)("for real", () => {
     rmSync(empty, { recursive: true });
 
     const second = await start({ tmpDir: plain });
-    await film(second, 2);
+    await film(second, { seconds: 2, after: before });
     await stopRecording(session, second);
     expect(statSync(second.boxPath, { bigint: true }).mtimeNs).toBeGreaterThan(before);
     expect(probe(second.boxPath).frames).toBeGreaterThan(0);
