@@ -42,8 +42,9 @@ export async function decodePayload(text, capacity) {
  */
 async function pushInPool(decoder, text, output) {
   const room = Math.min(text.length, PIECE) + LONGEST_CHARACTER;
-  // While one piece is decoded, the next is copied.
-  let [copy, other] = [new Uint8Array(room), new Uint8Array(room)];
+  let copy = new Uint8Array(room);
+  /** @type {Uint8Array<ArrayBuffer> | undefined} */
+  let other;
   /** @type {Promise<void> | undefined} */
   let decoding;
   for (let start = 0; start < text.length;) {
@@ -51,7 +52,8 @@ async function pushInPool(decoder, text, output) {
     start += read;
     await decoding;
     decoding = decoder.pushInPool(copy.subarray(0, written), output);
-    [copy, other] = [other, copy];
+    // While one piece is decoded, the next is copied, if there is one.
+    if (start < text.length) [copy, other] = [other ?? new Uint8Array(room), copy];
   }
   await decoding;
 }
