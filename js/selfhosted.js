@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import core from "./native.js";
 import { agentErrorToControlError, subjectFor } from "./control.js";
 import { finish } from "./driver.js";
@@ -248,7 +247,7 @@ export class SelfhostedSession {
    */
   #request(op, timeoutMs = this.#timeoutMs) {
     const subject = subjectFor(this.workspaceId, this.agentId);
-    const request = { requestId: randomUUID(), epoch: this.#epoch, op };
+    const request = { requestId: crypto.randomUUID(), epoch: this.#epoch, op };
     return this.#controlRpc.request(subject, request, { timeoutMs });
   }
 }

@@ -135,7 +135,7 @@ impl PayloadDecoder {
     /// Takes a piece that is nothing but lines of base64, which nearly every one is; `false` where it
     /// is not. No banner is: it has a colon.
     fn decode_lines(&mut self, piece: &[u8], output: &mut [u8]) -> bool {
-        let mut compact = self.compact_waiting();
+        let mut compact = self.compact_waiting(piece.len());
         extend_without(&mut compact, memchr_iter(b'\n', piece), piece);
         let groups = whole_groups(&compact);
         let (inner, last) = compact.split_at(groups);
@@ -149,19 +149,22 @@ impl PayloadDecoder {
     }
 
     fn decode_any(&mut self, piece: &[u8], output: &mut [u8]) {
-        let banner = self.banner_end(piece);
-        if let Some(end) = banner {
-            self.offset = 0;
-            self.waiting.clear();
-            let unfinished = banner_unfinished(&piece[..end]);
-            self.decoded = Decoded { unfinished, ..Decoded::default() };
-        }
-        if self.decoded.fault.is_none() {
-            self.decode(&piece[banner.unwrap_or(0)..], output);
+        let Some(end) = self.banner_end(piece) else {
+            return self.decode(piece, output);
+        };
+        let (banner, payload) = piece.split_at(end);
+        self.offset = 0;
+        self.waiting.clear();
+        self.decoded = Decoded { unfinished: banner_unfinished(banner), ..Decoded::default() };
+        if !self.decode_lines(payload, output) {
+            self.decode(payload, output);
         }
     }
 
     fn decode(&mut self, payload: &[u8], output: &mut [u8]) {
+        if self.decoded.fault.is_some() {
+            return;
+        }
         let ascii = ascii_prefix(payload);
         self.decode_ascii(&payload[..ascii], output);
         if let (Some(found), None) = (first_character(&payload[ascii..]), self.decoded.fault) {
@@ -180,7 +183,7 @@ impl PayloadDecoder {
     }
 
     fn decode_ascii(&mut self, text: &[u8], output: &mut [u8]) {
-        let mut compact = self.compact_waiting();
+        let mut compact = self.compact_waiting(text.len());
         extend_without(&mut compact, memchr2_iter(b'\n', b'\r', text), text);
         compact.retain(|&byte| !is_white_space(byte));
         let groups = whole_groups(&compact);
@@ -198,10 +201,11 @@ impl PayloadDecoder {
         self.compact = compact;
     }
 
-    /// The characters that wait, in the buffer for those without white space.
-    fn compact_waiting(&mut self) -> Vec<u8> {
+    /// The characters that wait, in the buffer for those without white space, with room for a text.
+    fn compact_waiting(&mut self, text_len: usize) -> Vec<u8> {
         let mut compact = std::mem::take(&mut self.compact);
         compact.clear();
+        compact.reserve(self.waiting.len() + text_len);
         compact.extend(self.waiting.iter().map(|&(_, byte)| byte));
         compact
     }
