@@ -1,0 +1,49 @@
+// What a mark cannot get below as things are, measured in the same run: said where it is missed.
+import core from "../js/native.js";
+import { inProcesses, microseconds } from "./measure.mjs";
+
+/**
+ * @typedef {object} Bounds
+ * @property {number} crossing A call of the addon that does nothing, in microseconds.
+ * @property {number} flow An operation of the core that is made, begun and dropped, likewise.
+ * @property {number} copy The large text out of the engine's heap, in milliseconds.
+ */
+
+/**
+ * @param {import("./rows.mjs").Plan} plan
+ * @returns {Promise<Bounds>}
+ */
+export async function measureBounds({ rounds, calls, large }) {
+  const { crossing, flow } = await microseconds(
+    {
+      crossing: () => core.dialTimeout(1),
+      flow: () => core.stopRecording("/tmp/og-rec-r1.pid", undefined).start(),
+    },
+    { calls, rounds },
+  );
+  const copy = ["read.mjs", "copy", "exec", `${large}`, "flat", "1"];
+  return { crossing, flow, copy: inProcesses(rounds, { copy }).copy.wall };
+}
+
+/**
+ * Why a mark is missed, as far as the run can tell.
+ *
+ * @param {import("./rows.mjs").Row} row
+ * @param {Bounds} bounds
+ */
+export function boundOf({ what, rival, theirs }, { crossing, flow, copy }) {
+  const calls =
+    `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and an operation of ` +
+    `the core that is made, begun and dropped ${flow.toFixed(1)} µs`;
+  if (what.startsWith("one exec callback")) return `${calls}.`;
+  if (/^read (1 KiB|64 KiB|1 MiB)/.test(what)) {
+    return `${calls}; a read crosses some ten times, and plain JavaScript never.`;
+  }
+  if (/^read [^:]*$/.test(what)) {
+    return (
+      `copying the text out of the engine's heap, before anything is decoded, takes ` +
+      `${copy.toFixed(0)} ms of the JavaScript thread: ${(copy / theirs).toFixed(2)} of ${rival}.`
+    );
+  }
+  return undefined;
+}

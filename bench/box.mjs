@@ -1,0 +1,86 @@
+// Sessions with one recording on their box, as providers put it.
+import { randomBytes } from "node:crypto";
+
+/** How `base64` breaks its lines, in bytes of video and in characters with the break. */
+const LINE = 57;
+const CHARACTERS = 77;
+
+/** What a video consists of, over and over. */
+const BLOCK = randomBytes(LINE * 1024);
+const LINES = BLOCK.toString("base64").replace(/.{76}/g, "$&\n");
+
+/** How much a provider adds to its text at a time. */
+const CHUNK = 65_536;
+
+/** @type {import("../index.js").RecordingProcess} */
+export const HANDLE = {
+  recordingId: "r1",
+  codec: "h264-mp4",
+  boxPath: "/tmp/og-rec-r1.mp4",
+  pidFile: "/tmp/og-rec-r1.pid",
+  dimensions: [1280, 800],
+  framerate: 15,
+  startedAt: 1_699_999_990_000,
+  display: ":0",
+};
+
+const BANNER = "Wall time: 0.0120 seconds\nProcess exited with code 0\nOutput:\n";
+
+/** @typedef {"exec" | "banner"} Shape What a session returns: an object, or a text with a banner. */
+
+/**
+ * What the box prints for a video of so many bytes.
+ *
+ * @param {number} bytes
+ * @param {Shape} shape
+ * @param {boolean} [isRope] As a provider makes it that adds up what it receives.
+ */
+export function printed(bytes, shape = "exec", isRope = false) {
+  const lines = Math.floor(bytes / LINE) * CHARACTERS;
+  const rest = BLOCK.toString("base64", 0, bytes % LINE);
+  const banner = shape === "banner" ? BANNER : "";
+  const text = Buffer.alloc(banner.length + lines + (rest && `${rest}\n`).length);
+  text.write(banner);
+  text.fill(LINES, banner.length, banner.length + lines);
+  text.write(rest && `${rest}\n`, banner.length + lines);
+  if (!isRope) return text.toString();
+  let rope = "";
+  for (let at = 0; at < text.length; at += CHUNK) rope += text.toString("utf8", at, at + CHUNK);
+  return rope;
+}
+
+/**
+ * @param {number} bytes
+ * @param {Shape} shape
+ * @param {string} text What the box prints for the video.
+ */
+export function boxWith(bytes, shape = "exec", text = printed(bytes, shape)) {
+  const put = (/** @type {string} */ output) =>
+    shape === "exec" ? { output, exitCode: 0 } : output;
+  const banner = shape === "banner" ? BANNER : "";
+  const [size, nothing, video] = [put(`${banner}${bytes}\n`), put(banner), put(text)];
+  return {
+    /** @param {{ cmd: string }} args */
+    async [shape === "exec" ? "exec" : "execCommand"]({ cmd }) {
+      return cmd.includes("stat -c") ? size : cmd.includes("base64") ? video : nothing;
+    },
+  };
+}
+
+/**
+ * Whether these are the bytes of the video.
+ *
+ * @param {Uint8Array} video
+ * @param {number} bytes
+ */
+export function isVideo(video, bytes) {
+  if (video.length !== bytes) return false;
+  for (let at = 0; at < bytes; at += BLOCK.length) {
+    const part = video.subarray(at, at + BLOCK.length);
+    // The last line is the beginning of the block again.
+    const whole = part.length - (bytes - at < BLOCK.length ? part.length % LINE : 0);
+    if (BLOCK.compare(part, 0, whole, 0, whole) !== 0) return false;
+    if (BLOCK.compare(part, whole, part.length, 0, part.length - whole) !== 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,121 @@
+// The curves as SVG.
+import { init } from "echarts";
+import { LONGEST, bytesText } from "./reading.mjs";
+import { NAMES } from "./rivals.mjs";
+
+/** @typedef {import("./report.mjs").Results} Results */
+
+/** Told apart without colours, too: by their marks. */
+const LOOKS = /** @type {const} */ ({
+  native: { color: "#0969da", symbol: "circle" },
+  old: { color: "#cf222e", symbol: "triangle" },
+  plain: { color: "#9a6700", symbol: "rect" },
+  bare: { color: "#57606a", symbol: "diamond" },
+});
+
+/**
+ * @param {Results} results
+ * @returns {Record<string, string>} SVG by name.
+ */
+export function pictures({ sizes, concurrency }) {
+  const bySize = (/** @type {"wall" | "stall" | "peak"} */ key, smallest = 0) =>
+    curves(
+      sizes.filter(({ bytes }) => bytes >= smallest),
+      ({ bytes }) => bytes,
+      (result) => result[key],
+    );
+  const size = { name: "recording", base: 4, text: bytesText };
+  const time = { base: 10, text: milliseconds };
+  return {
+    time: draw("Time of a read", size, { ...time, name: "time" }, bySize("wall"), LONGEST),
+    stall: draw("Longest stall", size, { ...time, name: "stall" }, bySize("stall"), LONGEST),
+    memory: draw(
+      "Memory above the provider's string",
+      size,
+      { name: "peak", base: 4, text: bytesText },
+      // What a small read takes is lost in what the process takes anyway.
+      bySize("peak", 1 << 22),
+      LONGEST,
+    ),
+    throughput: draw(
+      "Recordings in a second",
+      { name: "calls at once", base: 10, text: (calls) => calls.toLocaleString("en") },
+      { name: "per second", base: 10, text: (calls) => calls.toLocaleString("en") },
+      curves(
+        concurrency,
+        ({ calls }) => calls,
+        (result) => result.perSecond,
+      ),
+    ),
+  };
+}
+
+/**
+ * @template {{ rivals: Record<string, any> }} Point
+ * @param {Point[]} points
+ * @param {(point: Point) => number} x
+ * @param {(result: any) => number} y
+ */
+function curves(points, x, y) {
+  const rivals = /** @type {(keyof typeof LOOKS)[]} */ (Object.keys(points[0]?.rivals ?? {}));
+  return rivals.map((rival) => {
+    const done = points.filter(({ rivals }) => !rivals[rival].failed && y(rivals[rival]) > 0);
+    return { rival, data: done.map((point) => [x(point), y(point.rivals[rival])]) };
+  });
+}
+
+/**
+ * @typedef {{ name: string, base: number, text: (value: number) => string }} Axis
+ *
+ * @param {string} title
+ * @param {Axis} x
+ * @param {Axis} y
+ * @param {ReturnType<typeof curves>} lines
+ * @param {number} [end] Where all of them stop.
+ */
+function draw(title, x, y, lines, end) {
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: 760, height: 420 });
+  const axis = (/** @type {Axis} */ { name, base, text }) => ({
+    type: /** @type {const} */ ("log"),
+    name,
+    logBase: base,
+    nameLocation: /** @type {const} */ ("middle"),
+    nameGap: 42,
+    axisLabel: { formatter: text },
+    splitLine: { lineStyle: { color: "#d0d7de" } },
+  });
+  /** @type {import("echarts").MarkLineComponentOption} */
+  const last = {
+    silent: true,
+    symbol: "none",
+    lineStyle: { color: "#57606a", type: "dashed" },
+    label: { formatter: "longest string", position: "insideEndTop" },
+    data: end === undefined ? [] : [{ xAxis: end }],
+  };
+  chart.setOption({
+    animation: false,
+    backgroundColor: "#ffffff",
+    title: { text: title, left: 16, top: 8, textStyle: { fontSize: 16 } },
+    legend: { right: 16, top: 10 },
+    grid: { left: 90, right: 30, top: 60, bottom: 64 },
+    xAxis: axis(x),
+    yAxis: { ...axis(y), nameGap: 66 },
+    series: lines.map(({ rival, data }, at) => ({
+      type: /** @type {const} */ ("line"),
+      name: NAMES[rival],
+      ...LOOKS[rival],
+      lineStyle: { width: 2 },
+      symbolSize: 8,
+      data,
+      ...(at === 0 ? { markLine: last } : {}),
+    })),
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return `${svg}\n`;
+}
+
+/** @param {number} value */
+function milliseconds(value) {
+  return value < 1 ? `${Number((value * 1_000).toPrecision(3))} µs` : `${value} ms`;
+}

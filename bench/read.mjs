@@ -1,0 +1,77 @@
+// Reads one recording, in a process of its own: wall time, the longest stall of the event loop, and
+// the peak of memory above what the provider's string takes.
+//
+// node --expose-gc bench/read.mjs <rival> <exec | banner> <bytes> <flat | rope> <times>
+import { HANDLE, boxWith, isVideo, printed } from "./box.mjs";
+import { collect, memory, startPeak } from "./measure.mjs";
+import { functionsOf } from "./rivals.mjs";
+
+const [rival = "", shape = "exec", size = "1024", form = "flat", times = "1"] =
+  process.argv.slice(2);
+const bytes = Number(size);
+const isRope = form === "rope";
+
+/** @typedef {import("./box.mjs").Shape} Shape */
+
+/** @type {(text: string) => Promise<(() => any)>} */
+async function reader(text) {
+  // The banner is not base64, and somebody has to take it off.
+  if (rival === "bare") return () => ({ bytes: Buffer.from(text, "base64") });
+  // What the event loop cannot be spared: the text, out of the engine's heap, in the package's way.
+  if (rival === "copy") return () => (copyOut(text), { bytes: { length: bytes } });
+  // The engine copies a rope into one piece when a character of it is asked for.
+  if (rival === "flatten") return () => ({ bytes: { length: text.charCodeAt(1) && bytes } });
+  const { readRecordingBytes } = await functionsOf(rival);
+  const session = boxWith(bytes, /** @type {Shape} */ (shape), text);
+  return () => readRecordingBytes(session, HANDLE, Infinity);
+}
+
+/** @param {string} text */
+function copyOut(text) {
+  const utf8 = new TextEncoder();
+  const copy = new Uint8Array(1 << 19);
+  for (let at = 0; at < text.length; at += copy.length) {
+    utf8.encodeInto(text.slice(at, at + copy.length), copy);
+  }
+}
+
+/** @param {number} bytes */
+function text(bytes, isRope = false) {
+  return printed(bytes, rival === "bare" ? "exec" : /** @type {Shape} */ (shape), isRope);
+}
+
+async function main() {
+  const read = await reader(text(bytes, isRope));
+  // Short reads are timed together, warm: each alone is over too soon for the clock.
+  const many = Number(times);
+  let wall = NaN;
+  for (let batch = 0; many > 1 && batch < 3; batch++) {
+    const start = performance.now();
+    for (let made = 0; made < many; made++) await read();
+    wall = (performance.now() - start) / many;
+  }
+  await collect();
+  let stall = 0;
+  let last = performance.now();
+  const probe = setInterval(() => {
+    const now = performance.now();
+    stall = Math.max(stall, now - last);
+    last = now;
+  }, 1);
+  const before = startPeak();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  stall = 0;
+  const start = (last = performance.now());
+  const result = await read();
+  if (many === 1) wall = performance.now() - start;
+  // The probe ticks once more, and tells of the end.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  clearInterval(probe);
+  const peak = memory("VmHWM") - before;
+  if (result.bytes instanceof Uint8Array && !isVideo(result.bytes, bytes)) {
+    throw new Error("the bytes are not those of the video");
+  }
+  return { wall, stall, peak };
+}
+
+console.log(JSON.stringify(await main().catch((error) => ({ failed: String(error) }))));

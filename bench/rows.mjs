@@ -1,0 +1,56 @@
+// Rows of the table: this package and a rival, and the mark that is set for the two.
+
+/**
+ * @typedef {object} Plan How much is measured.
+ * @property {number} rounds
+ * @property {number} calls In each round, of what takes next to no time.
+ * @property {number} resolves
+ * @property {number} large The recording of the table, in bytes.
+ * @property {number[]} sizes Of the curves.
+ * @property {{ calls: number, bytes: number }} together
+ * @property {number[]} concurrency Of the curve.
+ * @property {number} imports
+ *
+ * @typedef {object} Mark
+ * @property {"ratio" | "above" | "value"} of What is held against the limit.
+ * @property {"most" | "least"} at
+ * @property {number} limit
+ *
+ * @typedef {object} Row
+ * @property {string} what
+ * @property {string} unit
+ * @property {number} ours
+ * @property {string} rival
+ * @property {number} theirs
+ * @property {number} ratio
+ * @property {Mark} [mark]
+ * @property {number} [measured] What the mark is about.
+ * @property {boolean} [met]
+ */
+
+/**
+ * @param {string} what
+ * @param {string} unit
+ * @param {number} ours
+ * @param {string} rival
+ * @param {number} theirs
+ * @param {Mark} [mark]
+ * @returns {Row}
+ */
+export function row(what, unit, ours, rival, theirs, mark) {
+  const ratio = ours / theirs;
+  /** @type {Row} */
+  const made = { what, unit, ours, rival, theirs, ratio };
+  if (mark === undefined) return made;
+  const measured = { ratio, above: ours - theirs, value: ours }[mark.of];
+  const met = mark.at === "most" ? measured <= mark.limit : measured >= mark.limit;
+  return { ...made, mark, measured, met };
+}
+
+/** @type {(of: Mark["of"], at: Mark["at"]) => (limit: number) => Mark} */
+const marks = (of, at) => (limit) => ({ of, at, limit });
+
+row.ratioAtMost = marks("ratio", "most");
+row.ratioAtLeast = marks("ratio", "least");
+row.aboveAtMost = marks("above", "most");
+row.atMost = marks("value", "most");

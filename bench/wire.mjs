@@ -1,0 +1,142 @@
+// Requests to an agent and its replies: encoded, sent over a connection that has the reply ready, and
+// decoded. Each rival does so in the same place, and gives the same object.
+import assert from "node:assert";
+import { fileURLToPath } from "node:url";
+import protobuf from "protobufjs";
+import { NatsControlRpc } from "../index.js";
+import { microseconds } from "./measure.mjs";
+import { compiled } from "./rivals.mjs";
+import { row } from "./rows.mjs";
+
+/** @typedef {import("./rows.mjs").Row} Row */
+
+const PROTO = fileURLToPath(new URL("../proto/opengeni/agent/v1/control.proto", import.meta.url));
+const root = protobuf.loadSync(PROTO);
+const ControlRequest = root.lookupType("opengeni.agent.v1.ControlRequest");
+const ControlResponse = root.lookupType("opengeni.agent.v1.ControlResponse");
+
+const OPTIONS = { timeoutMs: 1_000 };
+
+/** Operations, with what the agent answers. */
+const CASES = {
+  exec: {
+    op: {
+      $case: "exec",
+      exec: {
+        command: ["make test"],
+        shell: true,
+        cwd: "project",
+        env: { CI: "1" },
+        stdin: new Uint8Array(0),
+        timeoutMs: 30_000,
+      },
+    },
+    result: {
+      $case: "exec",
+      exec: {
+        exitCode: 0,
+        stdout: new TextEncoder().encode("all tests passed\n".repeat(20)),
+        stderr: new Uint8Array(0),
+        timedOut: false,
+        durationMs: "1234",
+      },
+    },
+  },
+  "1 MiB fsRead": {
+    op: { $case: "fsRead", fsRead: { path: "video.mp4", offset: "0", length: "1048576" } },
+    result: {
+      $case: "fsRead",
+      fsRead: { content: new Uint8Array(1 << 20).fill(7), totalSize: "1048576" },
+    },
+  },
+  "1,000-entry fsList": {
+    op: { $case: "fsList", fsList: { path: "src", recursive: true } },
+    result: {
+      $case: "fsList",
+      fsList: {
+        entries: Array.from({ length: 1_000 }, (_, at) => ({
+          name: `module-${at}.ts`,
+          path: `src/features/module-${at}.ts`,
+          kind: 1,
+          size: `${at * 37}`,
+          modifiedMs: `${1_700_000_000_000 + at}`,
+          mode: 0o644,
+        })),
+      },
+    },
+  },
+};
+
+/** @param {import("./rows.mjs").Plan} plan */
+export async function wireRows({ rounds, calls }) {
+  /** @type {Row[]} */
+  const rows = [];
+  const code = await compiled("ts-proto/control");
+  for (const [name, { op, result }] of Object.entries(CASES)) {
+    const request = { requestId: "9f1b2c3d", epoch: 3, op };
+    const expected = { requestId: "9f1b2c3d", error: undefined, result };
+    const data = Uint8Array.from(code.ControlResponse.encode(expected).finish());
+    // As a client library gives it: what was sent is not looked at.
+    const connection = { request: async (/** @type {Uint8Array} */ _payload) => ({ data }) };
+    const rpc = new NatsControlRpc(async () => ({
+      request: (_subject, payload) => connection.request(payload),
+    }));
+    const flattened = flat(request);
+    const rivals = {
+      native: () => rpc.request("s", /** @type {any} */ (request), OPTIONS),
+      reflection: async () => {
+        const payload = ControlRequest.encode(flat(request)).finish();
+        return shaped((await connection.request(payload)).data);
+      },
+      own: async () => {
+        const payload = ControlRequest.encode(flattened).finish();
+        return ControlResponse.decode((await connection.request(payload)).data);
+      },
+      generated: async () => {
+        const payload = code.ControlRequest.encode(request).finish();
+        return code.ControlResponse.decode((await connection.request(payload)).data);
+      },
+    };
+    for (const rival of /** @type {const} */ (["native", "reflection", "generated"])) {
+      // Loosely: absent bytes are a Buffer with protobufjs.
+      assert.deepEqual(await rivals[rival](), expected, `${rival} gives another object`);
+    }
+    const isLong = name.includes("1,000");
+    const took = await microseconds(rivals, {
+      calls: Math.ceil(calls / (isLong ? 50 : 1)),
+      rounds,
+    });
+    const what = `wire: ${name}`;
+    rows.push(
+      row(what, "µs", took.native, "protobufjs", took.reflection, row.ratioAtMost(1)),
+      row(what, "µs", took.native, "protobufjs, its own objects", took.own),
+      row(what, "µs", took.native, "ts-proto", took.generated),
+    );
+  }
+  return rows;
+}
+
+/**
+ * A request as protobufjs has it: members of a oneof are fields.
+ *
+ * @param {{ requestId: string, epoch: number, op: any }} request
+ */
+function flat({ requestId, epoch, op }) {
+  return ControlRequest.create({ requestId, epoch, [op.$case]: op[op.$case] });
+}
+
+/** What protobufjs makes plain objects with. */
+const PLAIN = { longs: String, defaults: true, oneofs: true };
+
+/** @param {Uint8Array} data */
+function shaped(data) {
+  const { requestId, error, result, ...members } = ControlResponse.toObject(
+    ControlResponse.decode(data),
+    PLAIN,
+  );
+  return {
+    requestId,
+    error: error ?? undefined,
+    result: result && { $case: result, [result]: members[result] },
+  };
+}
