@@ -74,7 +74,7 @@ function curves(points, x, y) {
  * @param {number} [end] Where all of them stop.
  */
 function draw(title, x, y, lines, end) {
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: 760, height: 420 });
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: 760, height: 440 });
   const axis = (/** @type {Axis} */ { name, base, text }) => ({
     type: /** @type {const} */ ("log"),
     name,
@@ -89,15 +89,15 @@ function draw(title, x, y, lines, end) {
     silent: true,
     symbol: "none",
     lineStyle: { color: "#57606a", type: "dashed" },
-    label: { formatter: "longest string", position: "insideEndTop" },
+    label: { formatter: "longest string", position: "end" },
     data: end === undefined ? [] : [{ xAxis: end }],
   };
   chart.setOption({
     animation: false,
     backgroundColor: "#ffffff",
     title: { text: title, left: 16, top: 8, textStyle: { fontSize: 16 } },
-    legend: { right: 16, top: 10 },
-    grid: { left: 90, right: 30, top: 60, bottom: 64 },
+    legend: { left: 12, top: 36, itemGap: 24 },
+    grid: { left: 90, right: 30, top: 96, bottom: 64 },
     xAxis: axis(x),
     yAxis: { ...axis(y), nameGap: 66 },
     series: lines.map(({ rival, data }, at) => ({
@@ -117,5 +117,6 @@ function draw(title, x, y, lines, end) {
 
 /** @param {number} value */
 function milliseconds(value) {
+  if (value >= 1_000) return `${value / 1_000} s`;
   return value < 1 ? `${Number((value * 1_000).toPrecision(3))} µs` : `${value} ms`;
 }

@@ -9,10 +9,11 @@ import { expect, it } from "vitest";
  *
  * @param {string} script
  * @param {string[]} [flags]
+ * @param {string[]} [args]
  */
-async function run(script, flags = []) {
+async function run(script, flags = [], args = []) {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, file], {
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, file, ...args], {
     timeout: 50_000,
     killSignal: "SIGKILL",
   });
@@ -39,4 +40,17 @@ it("leaves nothing behind after 100,000 calls", async () => {
   expect(growth.heapUsed).toBeLessThan(1_000_000);
   expect(growth.external).toBeLessThan(100_000);
   expect(growth.rss).toBeLessThan(32_000_000);
+});
+
+it.each(["read", "send"])("takes no more than the bytes themselves to %s them", async (what) => {
+  const { length, taken } = JSON.parse(await run("memory.mjs", [], [what]));
+  expect(taken).toBeGreaterThanOrEqual(length);
+  // A second copy would be 64 MiB; pieces of the text and what the process does anyway are less.
+  expect(taken).toBeLessThan(length + 16 * 1024 * 1024);
+});
+
+it("loads nothing of the SDK before the first session that needs it", async () => {
+  const { withPackage, withSession } = JSON.parse(await run("loaded.mjs"));
+  expect(withPackage).toBe(0);
+  expect(withSession).toBeGreaterThan(0);
 });
