@@ -1,11 +1,13 @@
 // What a mark cannot get below as things are, measured in the same run: said where it is missed.
 import core from "../js/native.js";
+import { sections } from "./cold.mjs";
 import { inProcesses, microseconds } from "./measure.mjs";
 
 /**
  * @typedef {object} Bounds
  * @property {number} crossing A call of the addon that does nothing, in microseconds.
  * @property {number} flow An operation of the core that is made, begun and dropped, likewise.
+ * @property {string} sections What the binary consists of.
  * @property {number} copy The large text out of the engine's heap, in milliseconds.
  */
 
@@ -22,7 +24,7 @@ export async function measureBounds({ rounds, calls, large }) {
     { calls, rounds },
   );
   const copy = ["read.mjs", "copy", "exec", `${large}`, "flat", "1"];
-  return { crossing, flow, copy: inProcesses(rounds, { copy }).copy.wall };
+  return { crossing, flow, sections: sections(), copy: inProcesses(rounds, { copy }).copy.wall };
 }
 
 /**
@@ -30,8 +32,9 @@ export async function measureBounds({ rounds, calls, large }) {
  *
  * @param {import("./rows.mjs").Row} row
  * @param {Bounds} bounds
+ * @param {import("./rows.mjs").Row[]} rows All of them.
  */
-export function boundOf({ what, rival, theirs }, { crossing, flow, copy }) {
+export function boundOf({ what, rival, theirs }, { crossing, flow, copy, sections }, rows) {
   const calls =
     `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and an operation of ` +
     `the core that is made, begun and dropped ${flow.toFixed(1)} µs`;
@@ -45,5 +48,10 @@ export function boundOf({ what, rival, theirs }, { crossing, flow, copy }) {
       `${copy.toFixed(0)} ms of the JavaScript thread: ${(copy / theirs).toFixed(2)} of ${rival}.`
     );
   }
+  if (what === "cold import") {
+    const many = rows.find((row) => row.what === what && row.rival !== rival);
+    return many && `${many.rival} take ${(many.theirs - theirs).toFixed(1)} ms above one.`;
+  }
+  if (what.startsWith("binary")) return sections && `its largest sections are ${sections}.`;
   return undefined;
 }

@@ -26,16 +26,22 @@ export const HANDLE = {
 
 const BANNER = "Wall time: 0.0120 seconds\nProcess exited with code 0\nOutput:\n";
 
-/** @typedef {"exec" | "banner"} Shape What a session returns: an object, or a text with a banner. */
+/**
+ * @typedef {"exec" | "banner"} Shape What a session returns: an object, or a text with a banner.
+ *
+ * @typedef {"flat" | "external" | "rope"} Form How the engine has the text: in one piece on its heap,
+ *   as decoding gives it; in one piece beside it, as Node gives large Latin-1; or in many, as a
+ *   provider leaves it that adds up what it receives.
+ */
 
 /**
  * What the box prints for a video of so many bytes.
  *
  * @param {number} bytes
  * @param {Shape} shape
- * @param {boolean} [isRope] As a provider makes it that adds up what it receives.
+ * @param {Form} form
  */
-export function printed(bytes, shape = "exec", isRope = false) {
+export function printed(bytes, shape = "exec", form = "flat") {
   const lines = Math.floor(bytes / LINE) * CHARACTERS;
   const rest = BLOCK.toString("base64", 0, bytes % LINE);
   const banner = shape === "banner" ? BANNER : "";
@@ -43,7 +49,8 @@ export function printed(bytes, shape = "exec", isRope = false) {
   text.write(banner);
   text.fill(LINES, banner.length, banner.length + lines);
   text.write(rest && `${rest}\n`, banner.length + lines);
-  if (!isRope) return text.toString();
+  if (form === "external") return text.latin1Slice();
+  if (form === "flat") return text.toString();
   let rope = "";
   for (let at = 0; at < text.length; at += CHUNK) rope += text.toString("utf8", at, at + CHUNK);
   return rope;

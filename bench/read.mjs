@@ -1,7 +1,7 @@
 // Reads one recording, in a process of its own: wall time, the longest stall of the event loop, and
 // the peak of memory above what the provider's string takes.
 //
-// node --expose-gc bench/read.mjs <rival> <exec | banner> <bytes> <flat | rope> <times>
+// node --expose-gc bench/read.mjs <rival> <exec | banner> <bytes> <flat | external | rope> <times>
 import { HANDLE, boxWith, isVideo, printed } from "./box.mjs";
 import { collect, memory, startPeak } from "./measure.mjs";
 import { functionsOf } from "./rivals.mjs";
@@ -9,13 +9,14 @@ import { functionsOf } from "./rivals.mjs";
 const [rival = "", shape = "exec", size = "1024", form = "flat", times = "1"] =
   process.argv.slice(2);
 const bytes = Number(size);
-const isRope = form === "rope";
 
-/** @typedef {import("./box.mjs").Shape} Shape */
+/**
+ * @typedef {import("./box.mjs").Form} Form
+ * @typedef {import("./box.mjs").Shape} Shape
+ */
 
 /** @type {(text: string) => Promise<(() => any)>} */
 async function reader(text) {
-  // The banner is not base64, and somebody has to take it off.
   if (rival === "bare") return () => ({ bytes: Buffer.from(text, "base64") });
   // What the event loop cannot be spared: the text, out of the engine's heap, in the package's way.
   if (rival === "copy") return () => (copyOut(text), { bytes: { length: bytes } });
@@ -35,13 +36,10 @@ function copyOut(text) {
   }
 }
 
-/** @param {number} bytes */
-function text(bytes, isRope = false) {
-  return printed(bytes, rival === "bare" ? "exec" : /** @type {Shape} */ (shape), isRope);
-}
-
 async function main() {
-  const read = await reader(text(bytes, isRope));
+  // A rival that takes no banner off is given none.
+  const printedAs = rival === "bare" ? "exec" : /** @type {Shape} */ (shape);
+  const read = await reader(printed(bytes, printedAs, /** @type {Form} */ (form)));
   // Short reads are timed together, warm: each alone is over too soon for the clock.
   const many = Number(times);
   let wall = NaN;

@@ -11,7 +11,7 @@ import { row } from "./rows.mjs";
  * @param {string} rival
  * @param {string} shape
  * @param {number} bytes
- * @param {"flat" | "rope"} form
+ * @param {import("./box.mjs").Form} form
  */
 function run(rival, shape, bytes, form) {
   // A rope is one only until its first read.
@@ -24,15 +24,20 @@ export function largeRows({ rounds, large }) {
   /** @type {Row[]} */
   const rows = [];
   const size = bytesText(large);
-  for (const shape of ["exec", "banner"]) {
+  for (const [shape, form] of /** @type {const} */ ([
+    ["exec", "flat"],
+    ["banner", "flat"],
+    ["exec", "external"],
+  ])) {
     const took = inProcesses(rounds, {
-      native: run("native", shape, large, "flat"),
-      old: run("old", shape, large, "flat"),
-      plain: run("plain", shape, large, "flat"),
-      bare: run("bare", shape, large, "flat"),
+      native: run("native", shape, large, form),
+      old: run("old", shape, large, form),
+      plain: run("plain", shape, large, form),
+      bare: run("bare", shape, large, form),
     });
     const { native, old, plain, bare } = took;
-    const [what, each] = [`read ${size}, ${shape}`, "× the recording"];
+    const kind = form === "external" ? ", external" : "";
+    const [what, each] = [`read ${size}, ${shape}${kind}`, "× the recording"];
     rows.push(
       row(what, "ms", native.wall, NAMES.old, old.wall, row.ratioAtMost(0.15)),
       row(what, "ms", native.wall, NAMES.bare, bare.wall, row.ratioAtMost(1.1)),

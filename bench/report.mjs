@@ -77,7 +77,7 @@ function words({ date, machine, versions, minutes, plan, rows, bounds, sizes }) 
   const versionsText = Object.entries(versions).map((pair) => pair.join(" "));
   return `# Performance
 
-Written by \`npm run bench\` on ${date}, in ${minutes} minutes: ${cpu}, ${cores} cores, ${memory} of
+Written by \`npm run bench\` on ${date}, in about ${minutes} min: ${cpu}, ${cores} cores, ${memory} of
 memory, ${system}; ${versionsText.join(", ")}.
 
 Every ratio is this package's number by the rival's, both of the same run: the rivals take turns, and
@@ -91,7 +91,7 @@ ${marked.length - missed.length} of ${marked.length} are met.
 
 ${table(marked, [...head, "Mark", ""])}
 
-${missed.map((row) => missedText(row, bounds)).join("\n") || "None is missed."}
+${missedText(missed, bounds, rows)}
 
 ## Beside them
 
@@ -133,6 +133,10 @@ Each of these calls starts, stops and reads a recording of ${bytesText(EACH)}.
   objects are not meant, it gives the same object as this package.
 - **ts-proto**: code that it generates, with \`oneof=unions\` and \`forceLong=string\`; the same object.
 
+A text is one string on the engine's heap, as decoding UTF-8 gives it; where it says so, an external
+one, as Node gives large Latin-1, which \`Buffer.from\` reads without a copy, or a rope, as \`+=\` leaves
+it, which the engine copies into one piece first.
+
 The stall is the longest time between two ticks of an interval of 1 ms, so it is never less than that.
 Memory is the peak of the process above what it had before the read, with the provider's string; each
 read of the table is made in a process of its own.
@@ -145,13 +149,21 @@ function failure(result) {
 }
 
 /**
- * @param {Row} row
+ * The marks that are missed, by what keeps them from being met.
+ *
+ * @param {Row[]} missed
  * @param {import("./bounds.mjs").Bounds} bounds
+ * @param {Row[]} rows
  */
-function missedText(row, bounds) {
-  const bound = boundOf(row, bounds);
-  const { mark, verdict: said } = verdict(row);
-  return `- ${row.what}, ${mark} of ${row.rival}; ${said}.${bound ? ` The bound: ${bound}` : ""}`;
+function missedText(missed, bounds, rows) {
+  /** @type {Map<string, Set<string>>} */
+  const byBound = new Map();
+  for (const row of missed) {
+    const bound = boundOf(row, bounds, rows) ?? "nothing was measured that says why.";
+    byBound.set(bound, (byBound.get(bound) ?? new Set()).add(row.what));
+  }
+  const lines = [...byBound].map(([bound, whats]) => `- ${[...whats].join("; ")}: ${bound}`);
+  return lines.length === 0 ? "None is missed." : `Missed:\n\n${lines.join("\n")}`;
 }
 
 /** @param {Results} results */
