@@ -9,6 +9,7 @@ import { inProcesses, microseconds } from "./measure.mjs";
  * @property {number} flow An operation of the core that is made, begun and dropped, likewise.
  * @property {string} sections What the binary consists of.
  * @property {number} copy The large text out of the engine's heap, in milliseconds.
+ * @property {number} idle The longest stall of an event loop that has nothing to do, likewise.
  */
 
 /**
@@ -23,8 +24,11 @@ export async function measureBounds({ rounds, calls, large }) {
     },
     { calls, rounds },
   );
-  const copy = ["read.mjs", "copy", "exec", `${large}`, "flat", "1"];
-  return { crossing, flow, sections: sections(), copy: inProcesses(rounds, { copy }).copy.wall };
+  const { copy, idle } = inProcesses(rounds, {
+    copy: ["read.mjs", "copy", "exec", `${large}`, "flat", "1"],
+    idle: ["read.mjs", "idle", "exec", "1", "flat", "1"],
+  });
+  return { crossing, flow, sections: sections(), copy: copy.wall, idle: idle.stall };
 }
 
 /**
@@ -34,13 +38,16 @@ export async function measureBounds({ rounds, calls, large }) {
  * @param {Bounds} bounds
  * @param {import("./rows.mjs").Row[]} rows All of them.
  */
-export function boundOf({ what, rival, theirs }, { crossing, flow, copy, sections }, rows) {
+export function boundOf({ what, rival, theirs }, { crossing, flow, copy, idle, sections }, rows) {
   const calls =
     `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and an operation of ` +
     `the core that is made, begun and dropped ${flow.toFixed(1)} µs`;
   if (what.startsWith("one exec callback")) return `${calls}.`;
   if (/^read (1 KiB|64 KiB|1 MiB)/.test(what)) {
     return `${calls}; a read crosses some ten times, and plain JavaScript never.`;
+  }
+  if (what.endsWith(": stall")) {
+    return `the probe is late by up to ${idle.toFixed(1)} ms where nothing is done at all.`;
   }
   if (/^read [^:]*$/.test(what)) {
     return (

@@ -49,7 +49,7 @@ export function printed(bytes, shape = "exec", form = "flat") {
   text.write(banner);
   text.fill(LINES, banner.length, banner.length + lines);
   text.write(rest && `${rest}\n`, banner.length + lines);
-  if (form === "external") return text.latin1Slice();
+  if (form === "external") return text.toString("latin1");
   if (form === "flat") return text.toString();
   let rope = "";
   for (let at = 0; at < text.length; at += CHUNK) rope += text.toString("utf8", at, at + CHUNK);

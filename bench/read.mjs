@@ -2,6 +2,7 @@
 // the peak of memory above what the provider's string takes.
 //
 // node --expose-gc bench/read.mjs <rival> <exec | banner> <bytes> <flat | external | rope> <times>
+import { setTimeout as sleep } from "node:timers/promises";
 import { HANDLE, boxWith, isVideo, printed } from "./box.mjs";
 import { collect, memory, startPeak } from "./measure.mjs";
 import { functionsOf } from "./rivals.mjs";
@@ -20,6 +21,8 @@ async function reader(text) {
   if (rival === "bare") return () => ({ bytes: Buffer.from(text, "base64") });
   // What the event loop cannot be spared: the text, out of the engine's heap, in the package's way.
   if (rival === "copy") return () => (copyOut(text), { bytes: { length: bytes } });
+  // How late the probe is where nothing is done.
+  if (rival === "idle") return () => sleep(300).then(() => ({ bytes: { length: bytes } }));
   // The engine copies a rope into one piece when a character of it is asked for.
   if (rival === "flatten") return () => ({ bytes: { length: text.charCodeAt(1) && bytes } });
   const { readRecordingBytes } = await functionsOf(rival);
@@ -57,13 +60,13 @@ async function main() {
     last = now;
   }, 1);
   const before = startPeak();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await sleep(5);
   stall = 0;
   const start = (last = performance.now());
   const result = await read();
   if (many === 1) wall = performance.now() - start;
   // The probe ticks once more, and tells of the end.
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await sleep(5);
   clearInterval(probe);
   const peak = memory("VmHWM") - before;
   if (result.bytes instanceof Uint8Array && !isVideo(result.bytes, bytes)) {
