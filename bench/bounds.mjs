@@ -59,6 +59,14 @@ export function boundOf({ what, rival, theirs }, { crossing, flow, copy, idle, s
     const many = rows.find((row) => row.what === what && row.rival !== rival);
     return many && `${many.rival} take ${(many.theirs - theirs).toFixed(1)} ms above one.`;
   }
+  if (what.endsWith("at once")) {
+    const memory = rows.find((row) => row.what === `${what}: memory`);
+    return (
+      memory &&
+      `${memory.ours.toFixed(0)} MiB are taken for them at the same time, and ` +
+        `${memory.theirs.toFixed(0)} MiB by ${rival}: a read has its array and its pieces from its beginning.`
+    );
+  }
   if (what.startsWith("binary")) return sections && `its largest sections are ${sections}.`;
   return undefined;
 }

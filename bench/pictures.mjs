@@ -34,7 +34,7 @@ export function pictures({ sizes, concurrency }) {
       size,
       { name: "peak", base: 4, text: bytesText },
       // What a small read takes is lost in what the process takes anyway.
-      bySize("peak", 1 << 22),
+      bySize("peak", 1 << 24),
       LONGEST,
     ),
     throughput: draw(

@@ -15,7 +15,7 @@ import { row } from "./rows.mjs";
  */
 function run(rival, shape, bytes, form) {
   // A rope is one only until its first read.
-  const times = form === "rope" ? 1 : Math.min(1_000, Math.floor((1 << 23) / bytes));
+  const times = form === "rope" ? 1 : Math.min(1_000, Math.floor((1 << 22) / bytes));
   return ["read.mjs", rival, shape, `${bytes}`, form, `${Math.max(1, times)}`];
 }
 
