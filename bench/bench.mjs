@@ -3,7 +3,7 @@
 // into another one.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, cpus, release, totalmem, type } from "node:os";
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -58,6 +58,8 @@ const out = resolve(options.out ?? (options.quick ? resolve(root, "target/bench/
 
 console.log(NOISE);
 const started = performance.now();
+// What else the machine does; the run itself is not in it yet.
+const [load = NaN] = loadavg();
 await prepare();
 /** @type {import("./rows.mjs").Row[]} */
 const rows = [];
@@ -78,6 +80,7 @@ const results = {
     cores: availableParallelism(),
     memory: bytesText(totalmem()),
     system: `${type()} ${release()}`,
+    load: Number(load.toFixed(2)),
   },
   versions: {
     Node: process.versions.node,

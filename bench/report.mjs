@@ -10,7 +10,7 @@ import { NAMES } from "./rivals.mjs";
  *
  * @typedef {object} Results
  * @property {string} date
- * @property {{ cpu: string, cores: number, memory: string, system: string }} machine
+ * @property {{ cpu: string, cores: number, memory: string, system: string, load: number }} machine
  * @property {Record<string, string>} versions
  * @property {number} minutes
  * @property {import("./rows.mjs").Plan} plan
@@ -73,12 +73,12 @@ function words({ date, machine, versions, minutes, plan, rows, bounds, sizes }) 
   const marked = rows.filter(({ mark }) => mark);
   const missed = marked.filter(({ met }) => !met);
   const stops = sizes.filter(({ rivals }) => Object.values(rivals).every((one) => "failed" in one));
-  const { cpu, cores, memory, system } = machine;
+  const { cpu, cores, memory, system, load } = machine;
   const versionsText = Object.entries(versions).map((pair) => pair.join(" "));
   return `# Performance
 
 Written by \`npm run bench\` on ${date}, in about ${minutes} min: ${cpu}, ${cores} cores, ${memory} of
-memory, ${system}; ${versionsText.join(", ")}.
+memory, ${system}, a load of ${load} when it began; ${versionsText.join(", ")}.
 
 Every ratio is this package's number by the rival's, both of the same run: the rivals take turns, and
 a number is the median of ${plan.rounds} rounds. Under one is less time, less memory, or, of recordings in
