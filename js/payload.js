@@ -1,5 +1,7 @@
 import core from "./native.js";
 
+/** @typedef {import("../binding.js").PayloadDecoder} Decoder */
+
 /** Up to how many characters a text is decoded at once: less takes a thread longer to get than to do. */
 const SHORT = 1 << 19;
 /**
@@ -8,6 +10,11 @@ const SHORT = 1 << 19;
  * nothing is decoded.
  */
 const PIECE = 1 << 21;
+/**
+ * How many long texts are decoded at the same time, as many as the pool has threads by default: what
+ * more of them would take is memory.
+ */
+const AT_ONCE = 4;
 /** The longest character of UTF-8, in bytes. */
 const LONGEST_CHARACTER = 4;
 
@@ -18,25 +25,52 @@ const utf8 = new TextEncoder();
  *
  * @param {string} text
  * @param {number} capacity How many bytes to keep at most.
- * @returns {Promise<{ bytes: Uint8Array, decoder: import("../binding.js").PayloadDecoder }>}
+ * @returns {Promise<{ bytes: Uint8Array, decoder: Decoder }>}
  */
 export async function decodePayload(text, capacity) {
+  if (text.length <= SHORT) {
+    return decodeWith(capacity, (decoder, output) => decoder.push(utf8.encode(text), output));
+  }
+  return inTurn(() => decodeWith(capacity, (decoder, output) => pushInPool(decoder, text, output)));
+}
+
+/**
+ * @param {number} capacity
+ * @param {(decoder: Decoder, output: Buffer) => void | Promise<void>} push
+ */
+async function decodeWith(capacity, push) {
   const bytes = new Uint8Array(capacity);
   // The addon asks for Node's Buffer, and takes any Uint8Array. A Buffer made of the array would
   // share its memory, but so would every other small Buffer of the process.
   const output = /** @type {Buffer} */ (bytes);
   const decoder = new core.PayloadDecoder();
-  if (text.length <= SHORT) {
-    decoder.push(utf8.encode(text), output);
-  } else {
-    await pushInPool(decoder, text, output);
-  }
+  await push(decoder, output);
   decoder.finish(output);
   return { bytes, decoder };
 }
 
+let places = AT_ONCE;
+/** @type {(() => void)[]} */
+const waiting = [];
+
 /**
- * @param {import("../binding.js").PayloadDecoder} decoder
+ * @template T
+ * @param {() => Promise<T>} work
+ */
+async function inTurn(work) {
+  if (places > 0) places--;
+  else await new Promise((resolve) => waiting.push(() => resolve(undefined)));
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else places++;
+  }
+}
+
+/**
+ * @param {Decoder} decoder
  * @param {string} text
  * @param {Buffer} output
  */

@@ -102,6 +102,8 @@ impl PayloadDecoder {
 
     /// Takes note that there is no more text.
     pub fn finish(&mut self, output: &mut [u8]) {
+        // Its owner may keep it until a collector comes by.
+        (self.compact, self.spill) = (Vec::new(), Vec::new());
         let waiting = std::mem::take(&mut self.waiting);
         if self.decoded.fault.is_some() || waiting.is_empty() {
             return;
