@@ -1,6 +1,5 @@
 //! The wire: bytes that are known, bytes that are damaged, and requests that cannot be encoded.
 
-use bytes::Bytes;
 use opengeni_runtime_native::selfhosted::wire::{
     Refusal, Reply, Request, decode_response, encode_request,
 };
@@ -19,7 +18,7 @@ fn encoded(request_id: &str, epoch: f64, op: &Value, data: &[u8]) -> Result<Vec<
         request_id: Some(request_id.to_owned()),
         epoch: Some(epoch),
         op: op.as_deref(),
-        bytes: Some(Bytes::copy_from_slice(data)),
+        bytes: Some(data),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Machines that users enrol themselves.
 
 use napi::Result;
-use napi::bindgen_prelude::{Uint8Array, Unknown};
+use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 
 use super::end::settled;
@@ -103,8 +103,8 @@ pub fn exec_unanswered(code: f64, message: String) -> Result<Option<String>> {
 
 /// The media type of an image.
 #[napi(catch_unwind)]
-pub fn image_media_type(content: Uint8Array, path: String) -> Option<&'static str> {
-    image::media_type(&content, &path)
+pub fn image_media_type(content: &[u8], path: String) -> Option<&'static str> {
+    image::media_type(content, &path)
 }
 
 /// What a relayed channel carries.

@@ -17,9 +17,8 @@ pub fn encode_request(
     request_id: Option<String>,
     epoch: Option<f64>,
     op: Option<String>,
-    bytes: Option<Uint8Array>,
+    bytes: Option<&[u8]>,
 ) -> Result<Either<Uint8Array, String>> {
-    let bytes = bytes.map(bytes::Bytes::from_owner);
     let request = Request { request_id, epoch, op: op.as_deref(), bytes };
     match wire::encode_request(request) {
         Ok(encoded) => Ok(Either::A(encoded.into())),
@@ -42,8 +41,8 @@ pub fn check_request_size(size: u32, max_payload: Option<f64>) -> Result<Option<
 /// JSON of the response in a reply and of where its bytes lie, or of the agent's error for a reply
 /// that cannot be taken.
 #[napi(catch_unwind)]
-pub fn read_reply(reply: Option<Uint8Array>, request_id: String) -> Result<String> {
-    match transport::read_reply(reply.as_deref(), &request_id) {
+pub fn read_reply(reply: Option<&[u8]>, request_id: String) -> Result<String> {
+    match transport::read_reply(reply, &request_id) {
         Ok(reply) => text(&reply),
         Err(error) => text(&Unread { error }),
     }

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Buf;
 use prost::DecodeError;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use serde::ser::{Error, SerializeMap};
@@ -68,7 +67,9 @@ impl<'a> Content<'a> {
         mut value: &'a [u8],
     ) -> Result<(), DecodeError> {
         match field.kind.wire_type() {
-            WireType::SixtyFourBit => self.number = value.get_u64_le(),
+            WireType::SixtyFourBit => {
+                self.number = value.first_chunk().copied().map_or(0, u64::from_le_bytes);
+            }
             WireType::LengthDelimited => {
                 decode_varint(&mut value)?;
                 if !matches!(slot.holds, Holds::Many | Holds::Map) {

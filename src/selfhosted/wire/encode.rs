@@ -3,7 +3,6 @@
 //! In JavaScript a oneof is `{"$case": "fsRead", "fsRead": …}`, and a 64-bit number is decimal
 //! text. Bytes come beside the JSON.
 
-use bytes::Bytes;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -43,32 +42,26 @@ impl Refusal {
 }
 
 /// A field and its value, on their way into a message.
-pub(super) struct Record {
+pub(super) struct Record<'a> {
     number: u32,
-    value: Encodable,
+    value: Encodable<'a>,
 }
 
-enum Encodable {
+enum Encodable<'a> {
     Varint(u64),
     Double(f64),
-    Bytes(Bytes),
-    Message(Vec<Record>),
+    Bytes(&'a [u8]),
+    Message(Vec<Record<'a>>),
 }
 
-impl From<&str> for Encodable {
-    fn from(text: &str) -> Self {
-        Self::Bytes(Bytes::copy_from_slice(text.as_bytes()))
-    }
-}
-
-impl From<&String> for Encodable {
-    fn from(text: &String) -> Self {
-        text.as_str().into()
+impl<'a> From<&'a str> for Encodable<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Bytes(text.as_bytes())
     }
 }
 
 impl Field {
-    fn holding(&self, value: Encodable) -> Record {
+    fn holding<'a>(&self, value: Encodable<'a>) -> Record<'a> {
         Record { number: self.number, value }
     }
 }
@@ -116,24 +109,27 @@ fn write(records: &[Record], buffer: &mut Vec<u8>) {
     }
 }
 
+/// A property that is not there.
+static NULL: Value = Value::Null;
+
 /// Reads messages of JSON.
-pub(super) struct Reader {
+pub(super) struct Reader<'a> {
     /// The bytes that came beside the JSON. No message has more than one field of them.
-    pub bytes: Option<Bytes>,
+    pub bytes: Option<&'a [u8]>,
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
     /// The fields of a message that is called `name`.
     pub(super) fn message(
         &mut self,
         message: &Message,
         name: &str,
-        json: &Value,
-    ) -> Result<Vec<Record>, Refusal> {
+        json: &'a Value,
+    ) -> Result<Vec<Record<'a>>, Refusal> {
         let json = object(name, json)?;
         let mut records = Vec::new();
         for slot in message.0 {
-            self.slot(slot, json.get(slot.name).unwrap_or(&Value::Null), &mut records)?;
+            self.slot(slot, json.get(slot.name).unwrap_or(&NULL), &mut records)?;
         }
         Ok(records)
     }
@@ -142,8 +138,8 @@ impl Reader {
     fn slot(
         &mut self,
         slot: &Slot,
-        json: &Value,
-        records: &mut Vec<Record>,
+        json: &'a Value,
+        records: &mut Vec<Record<'a>>,
     ) -> Result<(), Refusal> {
         let first = &slot.fields[0];
         match slot.holds {
@@ -156,7 +152,7 @@ impl Reader {
             }
             Holds::Map => {
                 for (key, value) in object(slot.name, json)? {
-                    let texts = [key, text(key, value)?].into_iter().zip(MAP_ENTRY.0);
+                    let texts = [key.as_str(), text(key, value)?].into_iter().zip(MAP_ENTRY.0);
                     let present = texts.filter(|(text, _)| !text.is_empty());
                     let entry = present.map(|(text, slot)| slot.fields[0].holding(text.into()));
                     records.push(first.holding(Encodable::Message(entry.collect())));
@@ -168,7 +164,7 @@ impl Reader {
     }
 
     /// The member of a oneof, if there is one.
-    fn either(&mut self, slot: &Slot, json: &Value) -> Result<Option<Record>, Refusal> {
+    fn either(&mut self, slot: &Slot, json: &'a Value) -> Result<Option<Record<'a>>, Refusal> {
         if json.is_null() {
             return Ok(None);
         }
@@ -178,12 +174,12 @@ impl Reader {
         let field = slot.fields.iter().find(|field| field.name == case);
         let field =
             field.ok_or_else(|| Refusal::wrong_type("$case", "the name of a known member"))?;
-        let member = json.get(case).unwrap_or(&Value::Null);
+        let member = json.get(case).unwrap_or(&NULL);
         Ok(Some(field.holding(self.value(field, member)?)))
     }
 
     /// A field, left out where it has its default.
-    fn field(&mut self, field: &Field, json: &Value) -> Result<Option<Record>, Refusal> {
+    fn field(&mut self, field: &Field, json: &'a Value) -> Result<Option<Record<'a>>, Refusal> {
         if matches!(field.kind, Kind::Message(_)) && json.is_null() {
             return Ok(None);
         }
@@ -198,7 +194,7 @@ impl Reader {
         Ok((!is_default).then(|| field.holding(value)))
     }
 
-    fn value(&mut self, field: &Field, json: &Value) -> Result<Encodable, Refusal> {
+    fn value(&mut self, field: &Field, json: &'a Value) -> Result<Encodable<'a>, Refusal> {
         let name = field.name;
         Ok(match field.kind {
             Kind::Bool => {

@@ -7,7 +7,6 @@ mod schema;
 
 use std::ops::Range;
 
-use bytes::Bytes;
 use prost::DecodeError;
 use serde::Serialize;
 use serde::ser::Error as _;
@@ -31,7 +30,7 @@ pub struct Request<'a> {
     /// JSON of the operation, without its bytes; none for a request that asks nothing.
     pub op: Option<&'a str>,
     /// The bytes of the operation. No operation has more than one field of them.
-    pub bytes: Option<Bytes>,
+    pub bytes: Option<&'a [u8]>,
 }
 
 /// Encodes a `ControlRequest`.
