@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import core from "./native.js";
 
 /** @typedef {import("../binding.js").PayloadDecoder} Decoder */
@@ -9,7 +10,7 @@ const SHORT = 1 << 19;
  * heap is the only part that blocks the event loop, and handing it over is the only time in which
  * nothing is decoded.
  */
-const PIECE = 1 << 21;
+const PIECE = 1 << 20;
 /**
  * How many long texts are decoded at the same time, as many as the pool has threads by default: what
  * more of them would take is memory.
@@ -75,6 +76,8 @@ async function inTurn(work) {
  * @param {Buffer} output
  */
 async function pushInPool(decoder, text, output) {
+  // The engine collects garbage when it has given so much memory: that is long enough for one turn.
+  await setImmediate();
   const room = Math.min(text.length, PIECE) + LONGEST_CHARACTER;
   let copy = new Uint8Array(room);
   /** @type {Uint8Array<ArrayBuffer> | undefined} */

@@ -77,7 +77,7 @@ describe("bytes of a recording", () => {
     const fed = pushes.map(([piece]) => piece.length);
     // Every character once.
     expect(fed.reduce((sum, length) => sum + length, 0)).toBe((length / 3) * 4);
-    expect(Math.max(...fed)).toBeLessThanOrEqual((1 << 21) + 4);
+    expect(Math.max(...fed)).toBeLessThanOrEqual((1 << 20) + 4);
     // The array is as long as the file from the beginning, and nothing is between it and the pieces.
     expect(pushes.every(([, output]) => output === bytes)).toBe(true);
     expect(bytes.buffer.byteLength).toBe(length);
