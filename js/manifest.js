@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { messageOf } from "./text.js";
 
 /** The module that has the class of manifests. It is large, so it is loaded when it is needed. */
 const SDK = "@openai/agents/sandbox";
@@ -43,9 +44,4 @@ function sdk() {
  */
 function isAbsence(error) {
   return error?.code === "MODULE_NOT_FOUND" && messageOf(error).includes(`'${SDK}'`);
-}
-
-/** @param {unknown} error */
-function messageOf(error) {
-  return String(error instanceof Error ? error.message : error);
 }

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { messageOf } from "./text.js";
 
 const require = createRequire(import.meta.url);
 /** @type {{ name: string, version: string, optionalDependencies?: Record<string, string> }} */
@@ -96,9 +97,4 @@ function failureOf(binary) {
   } catch (error) {
     return messageOf(error);
   }
-}
-
-/** @param {unknown} error */
-function messageOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import core from "./native.js";
 import { errorResponse, offlineControlResponse } from "./control.js";
 import { finish } from "./driver.js";
-import { text } from "./text.js";
+import { messageOf, text } from "./text.js";
 
 /**
  * @typedef {import("../index.js").ControlRequest} ControlRequest
@@ -199,16 +199,6 @@ function number(_key, value) {
 /** @param {any} error */
 function codeOf(error) {
   return error?.code;
-}
-
-/** @param {unknown} error */
-function messageOf(error) {
-  try {
-    return String(error instanceof Error ? error.message : error);
-  } catch {
-    // An object without a text says nothing.
-    return "";
-  }
 }
 
 /**
