@@ -12,18 +12,6 @@ const LINES = BLOCK.toString("base64").replace(/.{76}/g, "$&\n");
 /** How much a provider adds to its text at a time. */
 const CHUNK = 65_536;
 
-/** @type {import("../index.js").RecordingProcess} */
-export const HANDLE = {
-  recordingId: "r1",
-  codec: "h264-mp4",
-  boxPath: "/tmp/og-rec-r1.mp4",
-  pidFile: "/tmp/og-rec-r1.pid",
-  dimensions: [1280, 800],
-  framerate: 15,
-  startedAt: 1_699_999_990_000,
-  display: ":0",
-};
-
 const BANNER = "Wall time: 0.0120 seconds\nProcess exited with code 0\nOutput:\n";
 
 /**

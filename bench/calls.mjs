@@ -1,6 +1,7 @@
 // What this package adds to calls that take next to no time, in microseconds.
 import { RoutingSandboxSession, makeActiveBackendResolver } from "../index.js";
-import { HANDLE, boxWith } from "./box.mjs";
+import { PROCESS } from "../__test__/support/box.js";
+import { boxWith } from "./box.mjs";
 import { inProcess, microseconds } from "./measure.mjs";
 import { NAMES, functionsOf } from "./rivals.mjs";
 import { row } from "./rows.mjs";
@@ -31,7 +32,7 @@ async function smallReads({ rounds, calls }) {
     for (const shape of /** @type {const} */ (["exec", "banner"])) {
       const session = boxWith(bytes, shape);
       const read = (/** @type {any} */ { readRecordingBytes }) =>
-        readRecordingBytes(session, HANDLE);
+        readRecordingBytes(session, PROCESS);
       const took = await microseconds(
         { native: () => read(native), plain: () => read(plain), old: () => read(old) },
         { calls: Math.max(5, Math.ceil(calls / (1 + bytes / (1 << 12)))), rounds },
@@ -50,7 +51,7 @@ async function callback({ rounds, calls }) {
   const session = boxWith(1);
   const [native, old, plain] = await Promise.all(["native", "old", "plain"].map(functionsOf));
   // A stop of its own for each: stops of one recording are remembered.
-  const stop = (/** @type {any} */ { stopRecording }) => stopRecording(session, { ...HANDLE });
+  const stop = (/** @type {any} */ { stopRecording }) => stopRecording(session, { ...PROCESS });
   const took = await microseconds(
     { native: () => stop(native), plain: () => stop(plain), old: () => stop(old) },
     { calls, rounds },

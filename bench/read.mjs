@@ -3,7 +3,8 @@
 //
 // node --expose-gc bench/read.mjs <rival> <exec | banner> <bytes> <flat | external | rope> <times>
 import { setTimeout as sleep } from "node:timers/promises";
-import { HANDLE, boxWith, isVideo, printed } from "./box.mjs";
+import { PROCESS } from "../__test__/support/box.js";
+import { boxWith, isVideo, printed } from "./box.mjs";
 import { collect, memory, startPeak } from "./measure.mjs";
 import { functionsOf } from "./rivals.mjs";
 
@@ -27,7 +28,7 @@ async function reader(text) {
   if (rival === "flatten") return () => ({ bytes: { length: text.charCodeAt(1) && bytes } });
   const { readRecordingBytes } = await functionsOf(rival);
   const session = boxWith(bytes, /** @type {Shape} */ (shape), text);
-  return () => readRecordingBytes(session, HANDLE, Infinity);
+  return () => readRecordingBytes(session, PROCESS, Infinity);
 }
 
 /** @param {string} text */
