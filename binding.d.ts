@@ -2,45 +2,6 @@
 /* eslint-disable */
 
 /**
- * One operation on a session, stepped from JavaScript: perform the effect of a step, then call the
- * method that carries its outcome. A step is JSON text.
- */
-export declare class OperationFlow {
-  /** The first step. */
-  start(): string
-  /** Whether the session can run commands. */
-  canExec(can: boolean): string
-  /** The time, in milliseconds since the Unix epoch. */
-  now(now: number): string
-  /** What a command left behind. */
-  replied(output?: string | undefined | null, stderr?: string | undefined | null, stdout?: string | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): string
-  /** What a command left behind, with the lengths of the texts that JavaScript holds. */
-  held(output?: number | undefined | null, stderr?: string | undefined | null, stdout?: number | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): string
-  /** What came of decoding a held text. */
-  decoded(decoder: NodePayloadDecoder): string
-  /** The session has nothing to run commands with. */
-  unavailable(): string
-  /** The session threw; JavaScript keeps the value under `number`. */
-  thrown(number: number): string
-}
-
-/** Decodes base64 text, fed in pieces, into one array. */
-export declare class PayloadDecoder {
-  /** A decoder at the start of a text. */
-  constructor()
-  /** Decodes the next piece, in UTF-8. `output` is the same array every time. */
-  push(piece: Uint8Array, output: Buffer): void
-  /**
-   * Decodes the next piece off the JavaScript thread, one at a time. Both arrays must be left alone
-   * until the promise has settled.
-   */
-  pushInPool(piece: Uint8Array, output: Buffer): Promise<void>
-  /** Decodes the last characters. Called once, when all pieces are through. */
-  finish(output: Buffer): void
-}
-export type NodePayloadDecoder = PayloadDecoder
-
-/**
  * The routing state of one session. An attempt is told by the number that `begin` gave, a flight
  * by its number; transitions are JSON text.
  */
@@ -72,6 +33,9 @@ export type NodeRouter = Router
 /** Whether an operating system is among those supported. */
 export declare function backendSupportsOs(supported: Array<string>, os: string): boolean
 
+/** Whether the session can run commands. */
+export declare function canExec(slot: number, can: boolean): NodeStep
+
 /** The table of backends: `CapabilityDescriptor` by backend. */
 export declare function capabilityDescriptors(): string
 
@@ -96,11 +60,14 @@ export declare function controlError(code: number, message: string, retryable: b
 /** Where an agent is addressed. */
 export declare function controlSubject(workspaceId: string, agentId: string): string
 
+/** A held text is decoded: all its pieces are through. */
+export declare function decoded(slot: number, output: Buffer): NodeStep
+
 /** The largest recording to read where the caller sets no limit, in bytes. */
 export declare const DEFAULT_MAX_BYTES: number
 
 /** Removes the recording from the box. */
-export declare function deleteRecordingArtifacts(boxPath: unknown, pidFile: unknown, runAs: unknown): OperationFlow
+export declare function deleteRecordingArtifacts(slot: number, boxPath: unknown, pidFile: unknown, runAs: unknown): NodeStep
 
 /** What is wrong with the entries of the table, if anything is. */
 export declare function descriptorRegistryViolation(table: string): string | null
@@ -141,6 +108,9 @@ export declare function fileUpdate(path: unknown, moveTo: unknown, workingDir: s
 /** Whether a desktop is used through the session's own methods. */
 export declare function hasNativeDesktop(hasInput: boolean, hasScreenshot: boolean): boolean
 
+/** What a command left behind, with the lengths of the texts that JavaScript holds. */
+export declare function held(slot: number, output?: number | undefined | null, stderr?: string | undefined | null, stdout?: number | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): NodeStep
+
 /** The media type of an image. */
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
 
@@ -159,14 +129,32 @@ export declare function negotiateCapabilities(row: string, context: string): str
 /** The cells of a session on an enrolled machine, by its backend's row. */
 export declare function negotiateSelfhostedCapabilities(row: string, input: string): string
 
+/**
+ * What JavaScript is asked to do, by the name of the effect and its arguments; or the end, as JSON.
+ * The arguments of a command are apart, since there are some in every operation.
+ */
+export type NodeStep = [string] | [string, string, number, number | undefined | null, string | undefined | null] | [string, string, number] | string
+
+/** The time, in milliseconds since the Unix epoch. */
+export declare function now(slot: number, now: number): NodeStep
+
 /** The error where nobody answers to an agent's name. */
 export declare function offlineAgentError(): string
 
 /** The failure for a pointer whose sandbox is not to be found. */
 export declare function pointerIsStale(sandboxId: string, workspaceId: string): string
 
+/** Decodes the next piece of a held text, in UTF-8. `output` is the same array every time. */
+export declare function push(slot: number, piece: Uint8Array, output: Buffer): void
+
+/**
+ * Decodes the next piece off the JavaScript thread, one at a time. Both arrays must be left alone
+ * until the promise has settled.
+ */
+export declare function pushInPool(slot: number, piece: Uint8Array, output: Buffer): Promise<void>
+
 /** Reads the recording. */
-export declare function readRecordingBytes(codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, stoppedAt?: number | undefined | null): OperationFlow
+export declare function readRecordingBytes(slot: number, codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, stoppedAt?: number | undefined | null): NodeStep
 
 /**
  * JSON of the response in a reply and of where its bytes lie, or of the agent's error for a reply
@@ -179,6 +167,18 @@ export declare function recordingStorageKey(workspace: unknown, session: unknown
 
 /** The port of a relay that names none. */
 export declare function relayPort(tls: boolean): number
+
+/** Gives a slot back, with the operation that has not ended in it. */
+export declare function releaseSlot(slot: number): void
+
+/** What a command left behind. */
+export declare function replied(slot: number, output?: string | undefined | null, stderr?: string | undefined | null, stdout?: string | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): NodeStep
+
+/**
+ * A slot in which operations are stepped, one after another: begin one, perform the effect of each
+ * step, then call the function that carries its outcome.
+ */
+export declare function reserveSlot(): number
 
 /** What is wrong with a response that carries no error, if anything is. */
 export declare function responseFault(method: string, op: string, result?: string | undefined | null): string | null
@@ -196,10 +196,10 @@ export declare const SELFHOSTED_RELAY_STREAM_PATH: string
 export declare function selfhostedLiveness(input: string): string
 
 /** Launches ffmpeg. */
-export declare function startRecording(input: object): OperationFlow
+export declare function startRecording(slot: number, input: object): NodeStep
 
 /** Interrupts ffmpeg and waits until it is gone. */
-export declare function stopRecording(pidFile: unknown, runAs: unknown): OperationFlow
+export declare function stopRecording(slot: number, pidFile: unknown, runAs: unknown): NodeStep
 
 /** The name that a relayed channel goes by. */
 export declare function streamChannel(id: string | undefined | null, workspaceId: string, agentId: string, port: string): string
@@ -213,11 +213,17 @@ export declare function streamUrl(host: string, port: number, tls: boolean, path
 /** Where a terminal is streamed on the box. */
 export declare const TERMINAL_STREAM_PORT: number
 
+/** The session threw; JavaScript keeps the value under `number`. */
+export declare function thrown(slot: number, number: number): NodeStep
+
 /** The error where nobody answers in time. */
 export declare function timeoutAgentError(): string
 
 /** JSON of what a transport's error amounts to. */
 export declare function transportFailure(code: string | undefined | null, message: string): string
+
+/** The session has nothing to run commands with. */
+export declare function unavailable(slot: number): NodeStep
 
 /** Why a sandbox cannot become a backend, if it cannot. */
 export declare function unestablishable(kind: string, isSessionGroup: boolean, establishesModal: boolean): string | null

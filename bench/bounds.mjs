@@ -17,10 +17,11 @@ import { inProcesses, microseconds } from "./measure.mjs";
  * @returns {Promise<Bounds>}
  */
 export async function measureBounds({ rounds, calls, large }) {
+  const slot = core.reserveSlot();
   const { crossing, flow } = await microseconds(
     {
       crossing: () => core.dialTimeout(1),
-      flow: () => core.stopRecording("/tmp/og-rec-r1.pid", undefined).start(),
+      flow: () => core.stopRecording(slot, "/tmp/og-rec-r1.pid", undefined),
     },
     { calls, rounds },
   );

@@ -1,47 +1,61 @@
 import { toThrow } from "./errors.js";
+import core from "./native.js";
 import { decodePayload } from "./payload.js";
 import { text } from "./text.js";
 
 /**
- * @typedef {import("../binding.js").OperationFlow} OperationFlow
  * @typedef {import("./errors.js").Failure} Failure
  *
- * @typedef {object} ExecArgs
- * @property {string} cmd
- * @property {string} [runAs]
- * @property {number} yieldTimeMs
- * @property {number | null} maxOutputTokens
+ * @typedef {["canExec"] | ["now"]} Question
+ * @typedef {["exec" | "execHeld", cmd: string, yieldTimeMs: number, maxOutputTokens: number | null, runAs: string | null]} Exec
+ * @typedef {["decode", stream: "stdout" | "output", capacity: number]} Decode
+ * @typedef {Question | Exec | Decode | string} Step An effect with its arguments, or JSON of the end.
+ * @typedef {{ done?: any, failed?: Failure }} End What an operation came to, or why it failed.
  *
- * @typedef {{ effect: "canExec" } | { effect: "now" }} Question
- * @typedef {{ effect: "exec", args: ExecArgs, hold: boolean }} Exec
- * @typedef {{ effect: "decode", stream: "stdout" | "output", capacity: number }} Decode
- * @typedef {{ effect?: undefined, done?: any, failed?: Failure }} End
- * @typedef {Question | Exec | Decode | End} Step What a flow wants next, or what it came to.
+ * @typedef {{ number: number }} Slot Where the core steps an operation.
+ * @typedef {{ slot: Slot, step: Step }} Operation An operation, and what it wants next.
  *
- * @typedef {() => string} Carry Hands the outcome of an effect to the flow, and gives its
- *   next step as JSON.
+ * @typedef {() => any} Carry Hands the outcome of an effect to the core, which gives the next step.
  */
 
-/** @type {(json: string) => Step} */
-const parse = JSON.parse;
+/**
+ * Slots whose operations have ended, for the next ones.
+ *
+ * @type {Slot[]}
+ */
+const idle = [];
+/** How many idle ones are kept. */
+const KEPT = 64;
+/** An operation may wait for a command that never ends, until nobody knows of it any more. */
+const forgotten = new FinalizationRegistry(core.releaseSlot);
+
+/** @returns {Slot} */
+function reserveSlot() {
+  const slot = { number: core.reserveSlot() };
+  forgotten.register(slot, slot.number);
+  return slot;
+}
+
+/** @param {Slot} slot */
+function reuse(slot) {
+  if (idle.length < KEPT) idle.push(slot);
+}
 
 /**
  * What an operation without effects came to, or the throw of why it failed.
  *
- * @param {string} json Its only step.
+ * @param {string} json Its end.
  */
 export function finish(json) {
-  return settle(parse(json), []);
+  return settle(json, []);
 }
 
 /**
- * What an operation came to, or the throw of why it failed.
- *
- * @param {Step} end
+ * @param {string} json
  * @param {unknown[]} thrown What the session threw, by number.
  */
-function settle(end, thrown) {
-  const { done, failed } = /** @type {End} */ (end);
+function settle(json, thrown) {
+  const { done, failed } = /** @type {End} */ (JSON.parse(json));
   if (failed !== undefined) {
     throw toThrow(failed, thrown);
   }
@@ -49,42 +63,48 @@ function settle(end, thrown) {
 }
 
 /**
- * The first step of an operation, or the throw of why its input is refused.
+ * An operation that has begun, or the throw of why its input is refused.
  *
- * @param {OperationFlow} flow
+ * @param {(slot: number) => any} enter
+ * @returns {Operation}
  */
-export function begin(flow) {
-  const step = parse(flow.start());
-  if (step.effect === undefined) settle(step, []);
-  return step;
+export function begin(enter) {
+  const slot = idle.pop() ?? reserveSlot();
+  /** @type {Step} */
+  const step = enter(slot.number);
+  if (typeof step === "string") {
+    reuse(slot);
+    settle(step, []);
+  }
+  return { slot, step };
 }
 
 /**
  * Steps an operation to its end: performs each effect on the session, and carries the outcome back.
  *
- * @param {OperationFlow} flow
+ * @param {Operation} operation
  * @param {any} session
- * @param {Step} step The first, of a flow that has begun.
  * @returns {Promise<{ done: any, bytes: Uint8Array | undefined }>} What the operation came to, and
  *   the bytes it decoded.
  */
-export async function drive(flow, session, step = begin(flow)) {
+export async function drive({ slot, step }, session) {
   /** @type {unknown[]} */
   const thrown = [];
-  const hands = new Hands(flow, session);
-  while (step.effect !== undefined) {
+  const hands = new Hands(slot.number, session);
+  while (typeof step !== "string") {
     /** @type {Carry} */
     let carry;
     try {
-      const performed = hands[step.effect](/** @type {any} */ (step));
+      const performed = hands[step[0]](/** @type {any} */ (step));
       // What needs no waiting takes none: the first command runs before the caller's next line.
       carry = typeof performed === "function" ? performed : await performed;
     } catch (error) {
       const number = thrown.push(error) - 1;
-      carry = () => flow.thrown(number);
+      carry = () => core.thrown(slot.number, number);
     }
-    step = parse(carry());
+    step = carry();
   }
+  reuse(slot);
   return { done: settle(step, thrown), bytes: hands.bytes };
 }
 
@@ -94,43 +114,47 @@ class Hands {
   bytes;
   /** @type {{ output?: string | undefined, stdout?: string | undefined }} */
   #held = {};
-  #flow;
+  #slot;
   #session;
 
   /**
-   * @param {OperationFlow} flow
+   * @param {number} slot
    * @param {any} session
    */
-  constructor(flow, session) {
-    this.#flow = flow;
+  constructor(slot, session) {
+    this.#slot = slot;
     this.#session = session;
   }
 
   /** @returns {Carry} */
   canExec() {
     const can = this.#channel() !== undefined;
-    return () => this.#flow.canExec(can);
+    return () => core.canExec(this.#slot, can);
   }
 
   /** @returns {Carry} */
   now() {
-    return () => this.#flow.now(Date.now());
+    return () => core.now(this.#slot, Date.now());
   }
 
   /**
    * @param {Exec} effect
    * @returns {Promise<Carry>}
    */
-  async exec({ args, hold }) {
+  async exec([effect, cmd, yieldTimeMs, maxOutputTokens, runAs]) {
     const channel = this.#channel();
     if (channel === undefined) {
-      return () => this.#flow.unavailable();
+      return () => core.unavailable(this.#slot);
     }
     // A session may answer otherwise at every look-up; what it answers now is called.
     const run = this.#session[channel];
     if (typeof run !== "function") {
       throw new TypeError(`session.${channel} is not a function`);
     }
+    const args =
+      runAs === null
+        ? { cmd, yieldTimeMs, maxOutputTokens }
+        : { cmd, runAs, yieldTimeMs, maxOutputTokens };
     const result = await Reflect.apply(run, this.#session, [args]);
     const isText = typeof result === "string";
     const output = isText ? result : text(result.output);
@@ -138,23 +162,30 @@ class Hands {
     const stdout = isText ? undefined : text(result.stdout);
     const sessionId = isText ? undefined : aside(result, "sessionId");
     const exitCode = isText ? undefined : aside(result, "exitCode");
-    if (hold) {
-      this.#held = { output, stdout };
-      return () => this.#flow.held(output?.length, stderr, stdout?.length, sessionId, exitCode);
+    if (effect === "exec") {
+      return () => core.replied(this.#slot, output, stderr, stdout, sessionId, exitCode);
     }
-    return () => this.#flow.replied(output, stderr, stdout, sessionId, exitCode);
+    this.#held = { output, stdout };
+    return () => core.held(this.#slot, output?.length, stderr, stdout?.length, sessionId, exitCode);
+  }
+
+  /** @param {Exec} effect */
+  execHeld(effect) {
+    return this.exec(effect);
   }
 
   /**
    * @param {Decode} effect
    * @returns {Promise<Carry>}
    */
-  async decode({ stream, capacity }) {
+  async decode([, stream, capacity]) {
     const held = /** @type {string} */ (this.#held[stream]);
     this.#held = {};
-    const { bytes, decoder } = await decodePayload(held, capacity);
+    const bytes = new Uint8Array(capacity);
+    await decodePayload(this.#slot, held, bytes);
     this.bytes = bytes;
-    return () => this.#flow.decoded(decoder);
+    // The addon asks for Node's Buffer, and takes any Uint8Array.
+    return () => core.decoded(this.#slot, /** @type {Buffer} */ (bytes));
   }
 
   /** The session's method for running commands, looked up anew for every call. */

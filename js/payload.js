@@ -1,8 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import core from "./native.js";
 
-/** @typedef {import("../binding.js").PayloadDecoder} Decoder */
-
 /** Up to how many characters a text is decoded at once: less takes a thread longer to get than to do. */
 const SHORT = 1 << 19;
 /**
@@ -24,30 +22,16 @@ const utf8 = new TextEncoder();
 /**
  * Decodes a base64 text. A long one is decoded off the JavaScript thread.
  *
+ * @param {number} slot
  * @param {string} text
- * @param {number} capacity How many bytes to keep at most.
- * @returns {Promise<{ bytes: Uint8Array, decoder: Decoder }>}
+ * @param {Uint8Array} bytes
  */
-export async function decodePayload(text, capacity) {
-  if (text.length <= SHORT) {
-    return decodeWith(capacity, (decoder, output) => decoder.push(utf8.encode(text), output));
-  }
-  return inTurn(() => decodeWith(capacity, (decoder, output) => pushInPool(decoder, text, output)));
-}
-
-/**
- * @param {number} capacity
- * @param {(decoder: Decoder, output: Buffer) => void | Promise<void>} push
- */
-async function decodeWith(capacity, push) {
-  const bytes = new Uint8Array(capacity);
+export async function decodePayload(slot, text, bytes) {
   // The addon asks for Node's Buffer, and takes any Uint8Array. A Buffer made of the array would
   // share its memory, but so would every other small Buffer of the process.
   const output = /** @type {Buffer} */ (bytes);
-  const decoder = new core.PayloadDecoder();
-  await push(decoder, output);
-  decoder.finish(output);
-  return { bytes, decoder };
+  if (text.length <= SHORT) core.push(slot, utf8.encode(text), output);
+  else await inTurn(() => pushInPool(slot, text, output));
 }
 
 let places = AT_ONCE;
@@ -71,11 +55,11 @@ async function inTurn(work) {
 }
 
 /**
- * @param {Decoder} decoder
+ * @param {number} slot
  * @param {string} text
  * @param {Buffer} output
  */
-async function pushInPool(decoder, text, output) {
+async function pushInPool(slot, text, output) {
   // The engine collects garbage when it has given so much memory: that is long enough for one turn.
   await setImmediate();
   const room = Math.min(text.length, PIECE) + LONGEST_CHARACTER;
@@ -88,7 +72,7 @@ async function pushInPool(decoder, text, output) {
     const { read, written } = utf8.encodeInto(text.slice(start, start + PIECE), copy);
     start += read;
     await decoding;
-    decoding = decoder.pushInPool(copy.subarray(0, written), output);
+    decoding = core.pushInPool(slot, copy.subarray(0, written), output);
     // While one piece is decoded, the next is copied, if there is one.
     if (start < text.length) [copy, other] = [other ?? new Uint8Array(room), copy];
   }

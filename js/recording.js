@@ -28,7 +28,7 @@ export async function startRecording(session, input) {
     "input",
     input,
   );
-  const flow = core.startRecording({
+  const wanted = {
     codec,
     dimensions: pair(dimensions),
     framerate,
@@ -37,8 +37,11 @@ export async function startRecording(session, input) {
     tmpDir,
     recordingId,
     runAs: runAs || undefined,
-  });
-  const { done } = await drive(flow, session);
+  };
+  const { done } = await drive(
+    begin((slot) => core.startRecording(slot, wanted)),
+    session,
+  );
   return { ...done, dimensions: dimensions ?? done.dimensions };
 }
 
@@ -49,13 +52,12 @@ export async function startRecording(session, input) {
  */
 export async function stopRecording(session, process) {
   const { pidFile, runAs } = given("process", process);
-  const flow = core.stopRecording(pidFile, runAs || undefined);
-  const first = begin(flow);
+  const operation = begin((slot) => core.stopRecording(slot, pidFile, runAs || undefined));
   /** @type {{ calledAt: number, refused?: boolean }} */
   const stop = { calledAt: Date.now() };
   const earlier = stops.get(process)?.filter(({ refused }) => !refused) ?? [];
   if (!earlier.some(({ refused }) => refused === false)) stops.set(process, [...earlier, stop]);
-  const { done: stopped } = await drive(flow, session, first);
+  const { done: stopped } = await drive(operation, session);
   stop.refused = !stopped;
 }
 
@@ -78,15 +80,12 @@ function stoppedAt(process) {
  */
 export async function readRecordingBytes(session, process, maxBytes = core.DEFAULT_MAX_BYTES) {
   const { codec, boxPath, startedAt, runAs } = given("process", process);
-  const flow = core.readRecordingBytes(
-    codec,
-    boxPath,
-    milliseconds(startedAt),
-    runAs || undefined,
-    maxBytes,
-    stoppedAt(process),
+  const started = milliseconds(startedAt);
+  const stopped = stoppedAt(process);
+  const operation = begin((slot) =>
+    core.readRecordingBytes(slot, codec, boxPath, started, runAs || undefined, maxBytes, stopped),
   );
-  const { done, bytes } = await drive(flow, session);
+  const { done, bytes } = await drive(operation, session);
   return { bytes, ...done };
 }
 
@@ -97,7 +96,10 @@ export async function readRecordingBytes(session, process, maxBytes = core.DEFAU
  */
 export async function deleteRecordingArtifacts(session, process) {
   const { boxPath, pidFile, runAs } = given("process", process);
-  await drive(core.deleteRecordingArtifacts(boxPath, pidFile, runAs || undefined), session);
+  const operation = begin((slot) =>
+    core.deleteRecordingArtifacts(slot, boxPath, pidFile, runAs || undefined),
+  );
+  await drive(operation, session);
 }
 
 /**

@@ -29,7 +29,6 @@ describe("commands", () => {
 });
 
 describe("bytes of a recording", () => {
-  /** @typedef {import("../../binding.js").PayloadDecoder} Decoder */
   /** @typedef {[piece: Uint8Array, output: Uint8Array]} Push */
   /** @type {Push[]} */
   const atOnce = [];
@@ -37,20 +36,15 @@ describe("bytes of a recording", () => {
   const inPool = [];
 
   beforeEach(() => {
-    const { prototype } = core.PayloadDecoder;
-    const { push, pushInPool } = prototype;
-    vi.spyOn(prototype, "push").mockImplementation(
-      /** @this {Decoder} */ function (piece, output) {
-        atOnce.push([piece, output]);
-        return push.call(this, piece, output);
-      },
-    );
-    vi.spyOn(prototype, "pushInPool").mockImplementation(
-      /** @this {Decoder} */ function (piece, output) {
-        inPool.push([piece, output]);
-        return pushInPool.call(this, piece, output);
-      },
-    );
+    const { push, pushInPool } = core;
+    vi.spyOn(core, "push").mockImplementation((slot, piece, output) => {
+      atOnce.push([piece, output]);
+      return push(slot, piece, output);
+    });
+    vi.spyOn(core, "pushInPool").mockImplementation((slot, piece, output) => {
+      inPool.push([piece, output]);
+      return pushInPool(slot, piece, output);
+    });
   });
   afterEach(() => {
     vi.restoreAllMocks();

@@ -1,15 +1,19 @@
-//! A recording flow as JavaScript steps it.
+//! Operations on a session as JavaScript steps them.
 
-use napi::Result;
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Either4, Uint8Array};
+use napi::{Env, Error, Result, Task};
 use napi_derive::napi;
 use serde::Serialize;
+use slab::Slab;
 
-use super::end::{End, Failure};
-use super::json;
-use super::payload::NodePayloadDecoder;
+use super::end::{Failure, settled};
 use crate::flow::{Flow, Step};
+use crate::payload::PayloadDecoder;
 use crate::recording::{Finalized, RecordingProcess};
-use crate::shell::{Effect, EffectShell, Held, Outcome, Reply, Thrown};
+use crate::shell::{Effect, EffectShell, Exec, Held, Outcome, Reply, Stream, Thrown};
 
 /// What an operation came to.
 #[derive(Serialize)]
@@ -23,103 +27,194 @@ pub(super) enum Output {
 
 pub(super) type OperationResult = std::result::Result<Output, Failure>;
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum NodeStep {
-    Ask(Effect),
-    End(End<Output>),
-}
-
-/// One operation on a session, stepped from JavaScript: perform the effect of a step, then call the
-/// method that carries its outcome. A step is JSON text.
+/// What JavaScript is asked to do, by the name of the effect and its arguments; or the end, as JSON.
+/// The arguments of a command are apart, since there are some in every operation.
 #[napi]
-pub struct OperationFlow(Flow<Effect, Outcome, OperationResult>);
+pub type NodeStep = Either4<
+    (&'static str,),
+    (&'static str, String, u32, Option<u32>, Option<String>),
+    (&'static str, &'static str, f64),
+    String,
+>;
 
-impl OperationFlow {
-    pub(super) fn new<F>(body: impl FnOnce(EffectShell) -> F) -> Self
-    where
-        F: Future<Output = OperationResult> + 'static,
-    {
-        Self(Flow::new(|port| body(EffectShell::new(port))))
-    }
-
-    fn answer(&mut self, outcome: Outcome) -> Result<String> {
-        step(self.0.answer(outcome))
-    }
-}
-
-fn step(step: Step<Effect, OperationResult>) -> Result<String> {
-    json::text(&match step {
-        Step::Ask(effect) => NodeStep::Ask(effect),
-        Step::Done(result) => NodeStep::End(result.into()),
+#[expect(clippy::cast_precision_loss, reason = "capacities are below 2^53")]
+fn step(step: Step<Effect, OperationResult>) -> Result<NodeStep> {
+    Ok(match step {
+        Step::Ask(Effect::CanExec) => Either4::A(("canExec",)),
+        Step::Ask(Effect::Now) => Either4::A(("now",)),
+        Step::Ask(Effect::Exec { args, hold }) => {
+            let name = if hold { "execHeld" } else { "exec" };
+            let Exec { cmd, run_as, yield_time_ms, max_output_tokens } = args;
+            Either4::B((name, cmd, yield_time_ms, max_output_tokens, run_as))
+        }
+        Step::Ask(Effect::Decode { stream, capacity }) => {
+            let stream = match stream {
+                Stream::Stdout => "stdout",
+                Stream::Output => "output",
+            };
+            Either4::C(("decode", stream, capacity as f64))
+        }
+        Step::Done(result) => Either4::D(settled(result)?),
     })
 }
 
-#[napi]
-impl OperationFlow {
-    /// The first step.
-    #[napi(catch_unwind)]
-    pub fn start(&mut self) -> Result<String> {
-        step(self.0.start())
+/// Where one operation after another is stepped.
+#[derive(Default)]
+struct Slot {
+    flow: Option<Flow<Effect, Outcome, OperationResult>>,
+    decoder: Arc<Mutex<PayloadDecoder>>,
+}
+
+thread_local! {
+    /// The slots that JavaScript has, by their numbers: a call of a function that takes a number costs
+    /// a third of a call of an object's method, and the object itself more than most operations.
+    static SLOTS: RefCell<Slab<Slot>> = RefCell::default();
+}
+
+fn in_slot<T>(slot: u32, body: impl FnOnce(&mut Slot) -> Result<T>) -> Result<T> {
+    SLOTS.with_borrow_mut(|slots| {
+        let slot = slots.get_mut(slot as usize);
+        body(slot.ok_or_else(|| Error::from_reason("no such slot"))?)
+    })
+}
+
+/// Begins an operation in a slot, and gives its first step.
+pub(super) fn begin<F>(slot: u32, body: impl FnOnce(EffectShell) -> F) -> Result<NodeStep>
+where
+    F: Future<Output = OperationResult> + 'static,
+{
+    in_slot(slot, |slot| {
+        step(slot.flow.insert(Flow::new(|port| body(EffectShell::new(port)))).start())
+    })
+}
+
+fn answer(slot: u32, outcome: Outcome) -> Result<NodeStep> {
+    in_slot(slot, |slot| {
+        let mut flow = slot.flow.take().ok_or_else(|| Error::from_reason("nothing has begun"))?;
+        let next = flow.answer(outcome);
+        if matches!(next, Step::Ask(_)) {
+            slot.flow = Some(flow);
+        }
+        step(next)
+    })
+}
+
+/// A slot in which operations are stepped, one after another: begin one, perform the effect of each
+/// step, then call the function that carries its outcome.
+#[napi(catch_unwind)]
+pub fn reserve_slot() -> Result<u32> {
+    let key = SLOTS.with_borrow_mut(|slots| slots.insert(Slot::default()));
+    u32::try_from(key).map_err(|_| Error::from_reason("too many operations at once"))
+}
+
+/// Gives a slot back, with the operation that has not ended in it.
+#[napi(catch_unwind)]
+pub fn release_slot(slot: u32) {
+    SLOTS.with_borrow_mut(|slots| slots.try_remove(slot as usize));
+}
+
+/// Whether the session can run commands.
+#[napi(catch_unwind)]
+pub fn can_exec(slot: u32, can: bool) -> Result<NodeStep> {
+    answer(slot, Outcome::CanExec(can))
+}
+
+/// The time, in milliseconds since the Unix epoch.
+#[napi(catch_unwind)]
+pub fn now(slot: u32, now: f64) -> Result<NodeStep> {
+    answer(slot, Outcome::Now(now))
+}
+
+/// What a command left behind.
+#[napi(catch_unwind)]
+pub fn replied(
+    slot: u32,
+    output: Option<String>,
+    stderr: Option<String>,
+    stdout: Option<String>,
+    session_id: Option<f64>,
+    exit_code: Option<f64>,
+) -> Result<NodeStep> {
+    answer(slot, Outcome::Replied(Reply { output, stdout, stderr, session_id, exit_code }))
+}
+
+/// What a command left behind, with the lengths of the texts that JavaScript holds.
+#[napi(catch_unwind)]
+pub fn held(
+    slot: u32,
+    output: Option<u32>,
+    stderr: Option<String>,
+    stdout: Option<u32>,
+    session_id: Option<f64>,
+    exit_code: Option<f64>,
+) -> Result<NodeStep> {
+    let held = |length| Held(length as usize);
+    let (output, stdout) = (output.map(held), stdout.map(held));
+    answer(slot, Outcome::Held(Reply { output, stdout, stderr, session_id, exit_code }))
+}
+
+/// Decodes the next piece of a held text, in UTF-8. `output` is the same array every time.
+#[napi(catch_unwind)]
+pub fn push(slot: u32, piece: &[u8], mut output: BufferSlice) -> Result<()> {
+    in_slot(slot, |slot| {
+        with(&slot.decoder, |decoder| decoder.push(piece, &mut output));
+        Ok(())
+    })
+}
+
+/// Decodes the next piece off the JavaScript thread, one at a time. Both arrays must be left alone
+/// until the promise has settled.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn push_in_pool(slot: u32, piece: Uint8Array, output: Buffer) -> Result<AsyncTask<PushPiece>> {
+    in_slot(slot, |slot| {
+        Ok(AsyncTask::new(PushPiece { decoder: Arc::clone(&slot.decoder), piece, output }))
+    })
+}
+
+/// A held text is decoded: all its pieces are through.
+#[napi(catch_unwind)]
+pub fn decoded(slot: u32, mut output: BufferSlice) -> Result<NodeStep> {
+    let decoded = in_slot(slot, |slot| {
+        Ok(with(&std::mem::take::<Arc<_>>(&mut slot.decoder), |decoder| {
+            decoder.finish(&mut output);
+            decoder.decoded()
+        }))
+    })?;
+    answer(slot, Outcome::Decoded(decoded))
+}
+
+/// The session has nothing to run commands with.
+#[napi(catch_unwind)]
+pub fn unavailable(slot: u32) -> Result<NodeStep> {
+    answer(slot, Outcome::Unavailable)
+}
+
+/// The session threw; JavaScript keeps the value under `number`.
+#[napi(catch_unwind)]
+pub fn thrown(slot: u32, number: u32) -> Result<NodeStep> {
+    answer(slot, Outcome::Thrown(Thrown(number)))
+}
+
+fn with<T>(decoder: &Mutex<PayloadDecoder>, body: impl FnOnce(&mut PayloadDecoder) -> T) -> T {
+    body(&mut decoder.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+pub struct PushPiece {
+    decoder: Arc<Mutex<PayloadDecoder>>,
+    piece: Uint8Array,
+    output: Buffer,
+}
+
+impl Task for PushPiece {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<()> {
+        with(&self.decoder, |decoder| decoder.push(&self.piece, &mut self.output));
+        Ok(())
     }
 
-    /// Whether the session can run commands.
-    #[napi(catch_unwind)]
-    pub fn can_exec(&mut self, can: bool) -> Result<String> {
-        self.answer(Outcome::CanExec(can))
-    }
-
-    /// The time, in milliseconds since the Unix epoch.
-    #[napi(catch_unwind)]
-    pub fn now(&mut self, now: f64) -> Result<String> {
-        self.answer(Outcome::Now(now))
-    }
-
-    /// What a command left behind.
-    #[napi(catch_unwind)]
-    pub fn replied(
-        &mut self,
-        output: Option<String>,
-        stderr: Option<String>,
-        stdout: Option<String>,
-        session_id: Option<f64>,
-        exit_code: Option<f64>,
-    ) -> Result<String> {
-        let reply = Reply { output, stdout, stderr, session_id, exit_code };
-        self.answer(Outcome::Replied(reply))
-    }
-
-    /// What a command left behind, with the lengths of the texts that JavaScript holds.
-    #[napi(catch_unwind)]
-    pub fn held(
-        &mut self,
-        output: Option<u32>,
-        stderr: Option<String>,
-        stdout: Option<u32>,
-        session_id: Option<f64>,
-        exit_code: Option<f64>,
-    ) -> Result<String> {
-        let held = |length| Held(length as usize);
-        let (output, stdout) = (output.map(held), stdout.map(held));
-        let reply = Reply { output, stdout, stderr, session_id, exit_code };
-        self.answer(Outcome::Held(reply))
-    }
-
-    /// What came of decoding a held text.
-    #[napi(catch_unwind)]
-    pub fn decoded(&mut self, decoder: &NodePayloadDecoder) -> Result<String> {
-        self.answer(Outcome::Decoded(decoder.decoded()))
-    }
-
-    /// The session has nothing to run commands with.
-    #[napi(catch_unwind)]
-    pub fn unavailable(&mut self) -> Result<String> {
-        self.answer(Outcome::Unavailable)
-    }
-
-    /// The session threw; JavaScript keeps the value under `number`.
-    #[napi(catch_unwind)]
-    pub fn thrown(&mut self, number: u32) -> Result<String> {
-        self.answer(Outcome::Thrown(Thrown(number)))
+    fn resolve(&mut self, _: Env, (): ()) -> Result<()> {
+        Ok(())
     }
 }

@@ -9,7 +9,6 @@ mod capabilities;
 mod end;
 mod flow;
 mod json;
-mod payload;
 mod provider;
 mod recording;
 mod resolution;
