@@ -42,6 +42,12 @@ it("leaves nothing behind after 100,000 calls", async () => {
   expect(growth.rss).toBeLessThan(32_000_000);
 });
 
+it("leaves nothing of operations that never end", async () => {
+  const { waiting, next } = JSON.parse(await run("forgotten.mjs", ["--expose-gc"]));
+  expect(waiting).toBe(1_000);
+  expect(next).toBeLessThan(1_000);
+});
+
 it.each(["read", "send"])("takes no more than the bytes themselves to %s them", async (what) => {
   const { length, taken } = JSON.parse(await run("memory.mjs", [], [what]));
   expect(taken).toBeGreaterThanOrEqual(length);
