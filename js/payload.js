@@ -3,6 +3,8 @@ import core from "./native.js";
 
 /** Up to how many characters a text is decoded at once: less takes a thread longer to get than to do. */
 const SHORT = 1 << 19;
+/** How much of a short text is decoded at a time, in characters: what the processor has in its cache. */
+const SHORT_PIECE = 1 << 16;
 /**
  * How much of a longer text goes to the pool at a time, in characters. Copying it out of the JavaScript
  * heap is the only part that blocks the event loop, and handing it over is the only time in which
@@ -30,7 +32,7 @@ export async function decodePayload(slot, text, bytes) {
   // The addon asks for Node's Buffer, and takes any Uint8Array. A Buffer made of the array would
   // share its memory, but so would every other small Buffer of the process.
   const output = /** @type {Buffer} */ (bytes);
-  if (text.length <= SHORT) core.push(slot, utf8.encode(text), output);
+  if (text.length <= SHORT) pushAtOnce(slot, text, output);
   else await inTurn(() => pushInPool(slot, text, output));
 }
 
@@ -51,6 +53,22 @@ async function inTurn(work) {
     const next = waiting.shift();
     if (next) next();
     else places++;
+  }
+}
+
+/** Where short texts are copied to. */
+const scratch = new Uint8Array(SHORT_PIECE + LONGEST_CHARACTER);
+
+/**
+ * @param {number} slot
+ * @param {string} text
+ * @param {Buffer} output
+ */
+function pushAtOnce(slot, text, output) {
+  for (let start = 0; start < text.length;) {
+    const { read, written } = utf8.encodeInto(text.slice(start, start + SHORT_PIECE), scratch);
+    start += read;
+    core.push(slot, scratch.subarray(0, written), output);
   }
 }
 
