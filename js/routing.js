@@ -123,6 +123,8 @@ export class RoutingSandboxSession {
   }
 }
 
+const forgotten = new FinalizationRegistry(core.releaseRouter);
+
 /** Carries operations to the active backend, as the router says. */
 class Routing {
   #deps;
@@ -138,7 +140,10 @@ class Routing {
   constructor(deps) {
     const { maxFenceRetries } = deps;
     this.#deps = deps;
-    this.#router = new core.Router(maxFenceRetries == null ? undefined : Number(maxFenceRetries));
+    this.#router = core.reserveRouter(
+      maxFenceRetries == null ? undefined : Number(maxFenceRetries),
+    );
+    forgotten.register(this, this.#router);
   }
 
   /** The backend that the methods without a promise speak of. */
@@ -170,7 +175,7 @@ class Routing {
   async dispatch(op, body) {
     /** @type {unknown} */
     let fence;
-    for (let fences = 0; this.#router.mayTry(fences); fences++) {
+    for (let fences = 0; core.mayTry(this.#router, fences); fences++) {
       const outcome = await this.active((route) => this.#run(route, body));
       if (!("fence" in outcome)) return outcome.value;
       fence = outcome.fence;
@@ -188,12 +193,13 @@ class Routing {
    */
   async active(use) {
     for (;;) {
-      const attempt = this.#router.begin();
+      const attempt = core.beginAttempt(this.#router);
       const pointer = await this.#deps.readPointer();
       const { activeEpoch, activeSandboxId, workingDir } = pointer;
       // A finite number needs no check, and is what there is but by mistake.
       if (!Number.isFinite(activeEpoch)) finish(core.checkEpoch(activeEpoch));
-      const lookup = () => this.#router.lookup(attempt, activeEpoch, activeSandboxId, workingDir);
+      const lookup = () =>
+        core.lookUp(this.#router, attempt, activeEpoch, activeSandboxId, workingDir);
       let found = lookup();
       while (found) {
         await (found < 0 ? this.#flights.get(-found) : this.#fly(found, pointer));
@@ -227,7 +233,7 @@ class Routing {
   #fail(epoch, error) {
     if (typeof error !== "object" || error === null) return null;
     const { fenced, name, message } = error;
-    return this.#router.fail(epoch, fenced === true, text(name), text(message));
+    return core.fail(this.#router, epoch, fenced === true, text(name), text(message));
   }
 
   /**
@@ -257,10 +263,10 @@ class Routing {
       // What is no backend fails here, before it is taken for one.
       void resolved.session;
     } catch (error) {
-      this.#router.abandon(flight);
+      core.abandon(this.#router, flight);
       throw error;
     }
-    const transition = this.#router.land(flight);
+    const transition = core.land(this.#router, flight);
     if (transition === null) return;
     this.#lastResolved = resolved;
     this.#cached = { resolved, epoch: pointer.activeEpoch };

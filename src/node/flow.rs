@@ -1,7 +1,7 @@
 //! Operations on a session as JavaScript steps them.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Either4, Uint8Array};
 use napi::{Env, Error, Result, Task};
@@ -10,6 +10,7 @@ use serde::Serialize;
 use slab::Slab;
 
 use super::end::{Failure, settled};
+use super::slots::{release, reserve, with};
 use crate::flow::{Flow, Step};
 use crate::payload::PayloadDecoder;
 use crate::recording::{Finalized, RecordingProcess};
@@ -66,16 +67,7 @@ struct Slot {
 }
 
 thread_local! {
-    /// The slots that JavaScript has, by their numbers: a call of a function that takes a number costs
-    /// a third of a call of an object's method, and the object itself more than most operations.
     static SLOTS: RefCell<Slab<Slot>> = RefCell::default();
-}
-
-fn in_slot<T>(slot: u32, body: impl FnOnce(&mut Slot) -> Result<T>) -> Result<T> {
-    SLOTS.with_borrow_mut(|slots| {
-        let slot = slots.get_mut(slot as usize);
-        body(slot.ok_or_else(|| Error::from_reason("no such slot"))?)
-    })
 }
 
 /// Begins an operation in a slot, and gives its first step.
@@ -83,13 +75,13 @@ pub(super) fn begin<F>(slot: u32, body: impl FnOnce(EffectShell) -> F) -> Result
 where
     F: Future<Output = OperationResult> + 'static,
 {
-    in_slot(slot, |slot| {
+    with(&SLOTS, slot, |slot| {
         step(slot.flow.insert(Flow::new(|port| body(EffectShell::new(port)))).start())
     })
 }
 
 fn answer(slot: u32, outcome: Outcome) -> Result<NodeStep> {
-    in_slot(slot, |slot| {
+    with(&SLOTS, slot, |slot| {
         let mut flow = slot.flow.take().ok_or_else(|| Error::from_reason("nothing has begun"))?;
         let next = flow.answer(outcome);
         if matches!(next, Step::Ask(_)) {
@@ -103,14 +95,13 @@ fn answer(slot: u32, outcome: Outcome) -> Result<NodeStep> {
 /// step, then call the function that carries its outcome.
 #[napi(catch_unwind)]
 pub fn reserve_slot() -> Result<u32> {
-    let key = SLOTS.with_borrow_mut(|slots| slots.insert(Slot::default()));
-    u32::try_from(key).map_err(|_| Error::from_reason("too many operations at once"))
+    reserve(&SLOTS, Slot::default())
 }
 
 /// Gives a slot back, with the operation that has not ended in it.
 #[napi(catch_unwind)]
 pub fn release_slot(slot: u32) {
-    SLOTS.with_borrow_mut(|slots| slots.try_remove(slot as usize));
+    release(&SLOTS, slot);
 }
 
 /// Whether the session can run commands.
@@ -156,8 +147,8 @@ pub fn held(
 /// Decodes the next piece of a held text, in UTF-8. `output` is the same array every time.
 #[napi(catch_unwind)]
 pub fn push(slot: u32, piece: &[u8], mut output: BufferSlice) -> Result<()> {
-    in_slot(slot, |slot| {
-        with(&slot.decoder, |decoder| decoder.push(piece, &mut output));
+    with(&SLOTS, slot, |slot| {
+        locked(&slot.decoder).push(piece, &mut output);
         Ok(())
     })
 }
@@ -166,7 +157,7 @@ pub fn push(slot: u32, piece: &[u8], mut output: BufferSlice) -> Result<()> {
 /// until the promise has settled.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn push_in_pool(slot: u32, piece: Uint8Array, output: Buffer) -> Result<AsyncTask<PushPiece>> {
-    in_slot(slot, |slot| {
+    with(&SLOTS, slot, |slot| {
         Ok(AsyncTask::new(PushPiece { decoder: Arc::clone(&slot.decoder), piece, output }))
     })
 }
@@ -174,11 +165,11 @@ pub fn push_in_pool(slot: u32, piece: Uint8Array, output: Buffer) -> Result<Asyn
 /// A held text is decoded: all its pieces are through.
 #[napi(catch_unwind)]
 pub fn decoded(slot: u32, mut output: BufferSlice) -> Result<NodeStep> {
-    let decoded = in_slot(slot, |slot| {
-        Ok(with(&std::mem::take::<Arc<_>>(&mut slot.decoder), |decoder| {
-            decoder.finish(&mut output);
-            decoder.decoded()
-        }))
+    let decoded = with(&SLOTS, slot, |slot| {
+        let decoder = std::mem::take(&mut slot.decoder);
+        let mut decoder = locked(&decoder);
+        decoder.finish(&mut output);
+        Ok(decoder.decoded())
     })?;
     answer(slot, Outcome::Decoded(decoded))
 }
@@ -195,8 +186,8 @@ pub fn thrown(slot: u32, number: u32) -> Result<NodeStep> {
     answer(slot, Outcome::Thrown(Thrown(number)))
 }
 
-fn with<T>(decoder: &Mutex<PayloadDecoder>, body: impl FnOnce(&mut PayloadDecoder) -> T) -> T {
-    body(&mut decoder.lock().unwrap_or_else(PoisonError::into_inner))
+fn locked(decoder: &Mutex<PayloadDecoder>) -> MutexGuard<'_, PayloadDecoder> {
+    decoder.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub struct PushPiece {
@@ -210,7 +201,7 @@ impl Task for PushPiece {
     type JsValue = ();
 
     fn compute(&mut self) -> Result<()> {
-        with(&self.decoder, |decoder| decoder.push(&self.piece, &mut self.output));
+        locked(&self.decoder).push(&self.piece, &mut self.output);
         Ok(())
     }
 

@@ -13,5 +13,6 @@ mod provider;
 mod recording;
 mod resolution;
 mod selfhosted;
+mod slots;
 mod value;
 mod wire;

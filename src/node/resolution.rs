@@ -1,16 +1,20 @@
 //! Resolution.
 
+use std::cell::RefCell;
+
 use napi::Result;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 use serde::Serialize;
+use slab::Slab;
 
 use super::end::settled;
 use super::json::text;
+use super::slots::{release, reserve, with};
 use super::value::value;
 use crate::resolution::{
-    self, Attempt, Flight, Landing, Lookup, Pointer, Thrown, Unresolvable, UnresolvableCode,
-    establishment,
+    self, Attempt, Flight, Landing, Lookup, Pointer, Router, Thrown, Unresolvable,
+    UnresolvableCode, establishment,
 };
 
 /// The failure for a pointer whose sandbox is not to be found.
@@ -61,78 +65,87 @@ pub fn check_epoch(active_epoch: Unknown) -> Result<String> {
     settled(resolution::check_epoch(&value(active_epoch)?))
 }
 
-/// The routing state of one session. An attempt is told by the number that `begin` gave, a flight
-/// by its number; transitions are JSON text.
-#[napi(js_name = "Router")]
-pub struct NodeRouter(resolution::Router);
+thread_local! {
+    static ROUTERS: RefCell<Slab<Router>> = RefCell::default();
+}
 
-#[napi]
-impl NodeRouter {
-    /// A router with nothing resolved.
-    #[napi(constructor)]
-    pub fn new(max_fence_retries: Option<f64>) -> Self {
-        Self(resolution::Router::new(max_fence_retries))
-    }
+/// The routing state of a session, with nothing resolved. An attempt is told by the number that
+/// `begin_attempt` gave, a flight by its number; transitions are JSON text.
+#[napi(catch_unwind)]
+pub fn reserve_router(max_fence_retries: Option<f64>) -> Result<u32> {
+    reserve(&ROUTERS, Router::new(max_fence_retries))
+}
 
-    /// Whether an operation that was fenced off `fences` times may be tried.
-    #[napi(catch_unwind)]
-    pub fn may_try(&self, fences: u32) -> bool {
-        self.0.may_try(fences)
-    }
+/// Drops the state of a session that nobody has any more.
+#[napi(catch_unwind)]
+pub fn release_router(router: u32) {
+    release(&ROUTERS, router);
+}
 
-    /// Begins an attempt, before its pointer is read.
-    #[napi(catch_unwind)]
-    pub fn begin(&self) -> u32 {
-        self.0.begin().commits
-    }
+/// Whether an operation that was fenced off `fences` times may be tried.
+#[napi(catch_unwind)]
+pub fn may_try(router: u32, fences: u32) -> Result<bool> {
+    with(&ROUTERS, router, |router| Ok(router.may_try(fences)))
+}
 
-    /// How the attempt comes to a backend: 0 for running on the cached one in the same turn, `n` for
-    /// a resolve as flight `n`, `-n` for waiting until flight `n` has ended, and looking up again
-    /// after either; nothing for another attempt.
-    #[napi(catch_unwind)]
-    pub fn lookup(
-        &mut self,
-        attempt: u32,
-        epoch: f64,
-        sandbox_id: Unknown,
-        working_dir: Unknown,
-    ) -> Result<Option<f64>> {
-        let (sandbox_id, working_dir) = (value(sandbox_id)?, value(working_dir)?);
-        let pointer = Pointer { epoch, sandbox_id, working_dir };
-        Ok(match self.0.lookup(Attempt { commits: attempt }, pointer) {
+/// Begins an attempt, before its pointer is read.
+#[napi(catch_unwind)]
+pub fn begin_attempt(router: u32) -> Result<u32> {
+    with(&ROUTERS, router, |router| Ok(router.begin().commits))
+}
+
+/// How the attempt comes to a backend: 0 for running on the cached one in the same turn, `n` for a
+/// resolve as flight `n`, `-n` for waiting until flight `n` has ended, and looking up again after
+/// either; nothing for another attempt.
+#[napi(catch_unwind)]
+pub fn look_up(
+    router: u32,
+    attempt: u32,
+    epoch: f64,
+    sandbox_id: Unknown,
+    working_dir: Unknown,
+) -> Result<Option<f64>> {
+    let (sandbox_id, working_dir) = (value(sandbox_id)?, value(working_dir)?);
+    let pointer = Pointer { epoch, sandbox_id, working_dir };
+    with(&ROUTERS, router, |router| {
+        Ok(match router.lookup(Attempt { commits: attempt }, pointer) {
             Lookup::Cached => Some(0.0),
             Lookup::Resolve(Flight(number)) => Some(f64::from(number)),
             Lookup::Join(Flight(number)) => Some(-f64::from(number)),
             Lookup::Stale => None,
         })
-    }
+    })
+}
 
-    /// Takes a resolved backend: the transition to it, or nothing where it is stale.
-    #[napi(catch_unwind)]
-    pub fn land(&mut self, flight: u32) -> Result<Option<String>> {
-        match self.0.land(Flight(flight)) {
-            Landing::Commit(transition) => text(&transition).map(Some),
-            Landing::Stale => Ok(None),
-        }
-    }
+/// Takes a resolved backend: the transition to it, or nothing where it is stale.
+#[napi(catch_unwind)]
+pub fn land(router: u32, flight: u32) -> Result<Option<String>> {
+    with(&ROUTERS, router, |router| match router.land(Flight(flight)) {
+        Landing::Commit(transition) => text(&transition).map(Some),
+        Landing::Stale => Ok(None),
+    })
+}
 
-    /// Takes note that a resolve failed.
-    #[napi(catch_unwind)]
-    pub fn abandon(&mut self, flight: u32) {
-        self.0.abandon(Flight(flight));
-    }
+/// Takes note that a resolve failed.
+#[napi(catch_unwind)]
+pub fn abandon(router: u32, flight: u32) -> Result<()> {
+    with(&ROUTERS, router, |router| {
+        router.abandon(Flight(flight));
+        Ok(())
+    })
+}
 
-    /// Takes what the backend of an operation at `epoch` threw: the transition where it is a fence,
-    /// or nothing where it is the operation's own failure.
-    #[napi(catch_unwind)]
-    pub fn fail(
-        &mut self,
-        epoch: f64,
-        fenced: bool,
-        name: Option<String>,
-        message: Option<String>,
-    ) -> Result<Option<String>> {
-        let thrown = Thrown { fenced, name: name.as_deref(), message: message.as_deref() };
-        self.0.fail(epoch, thrown).map(|transition| text(&transition)).transpose()
-    }
+/// Takes what the backend of an operation at `epoch` threw: the transition where it is a fence, or
+/// nothing where it is the operation's own failure.
+#[napi(catch_unwind)]
+pub fn fail(
+    router: u32,
+    epoch: f64,
+    fenced: bool,
+    name: Option<String>,
+    message: Option<String>,
+) -> Result<Option<String>> {
+    let thrown = Thrown { fenced, name: name.as_deref(), message: message.as_deref() };
+    let transition = with(&ROUTERS, router, |router| Ok(router.fail(epoch, thrown)))?;
+    transition.map(|transition| text(&transition)).transpose()
 }
