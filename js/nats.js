@@ -10,9 +10,6 @@ import { messageOf, text } from "./text.js";
  * @typedef {import("../index.js").NatsRequestConnection} NatsRequestConnection
  */
 
-/** How it is marked that a reply has a number that JSON does not have. Text has its quotes escaped. */
-const NON_FINITE = '{"$nonFinite":';
-
 /** In place of what does not come in time. */
 const LATE = Symbol("late");
 
@@ -164,10 +161,8 @@ function wellFormed(_key, value) {
 function decoded(requestId, data) {
   const reply = isBytes(data) ? data : undefined;
   const json = core.readReply(reply, `${requestId}`);
-  const { response, bytes, error } = JSON.parse(
-    json,
-    json.includes(NON_FINITE) ? number : undefined,
-  );
+  const read = JSON.parse(json);
+  const { response, bytes, error } = read.nonFinite ? JSON.parse(json, nonFinite) : read;
   if (error) return errorResponse(requestId, error);
   const { result } = response;
   if (result !== null) {
@@ -175,8 +170,8 @@ function decoded(requestId, data) {
     for (const key in member) {
       member[key] ??= undefined;
     }
-    for (const { field, range } of bytes) {
-      member[field] = reply?.subarray(range.start, range.end);
+    for (const [field, from, to] of bytes) {
+      member[field] = reply?.subarray(from, to);
     }
   }
   return {
@@ -192,7 +187,7 @@ function decoded(requestId, data) {
  * @param {string} _key
  * @param {any} value
  */
-function number(_key, value) {
+function nonFinite(_key, value) {
   return typeof value?.$nonFinite === "number" ? value.$nonFinite / 0 : value;
 }
 

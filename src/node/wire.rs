@@ -43,7 +43,7 @@ pub fn check_request_size(size: u32, max_payload: Option<f64>) -> Result<Option<
 #[napi(catch_unwind)]
 pub fn read_reply(reply: Option<&[u8]>, request_id: String) -> Result<String> {
     match transport::read_reply(reply, &request_id) {
-        Ok(reply) => text(&reply),
+        Ok(reply) => Ok(reply.json),
         Err(error) => text(&Unread { error }),
     }
 }
