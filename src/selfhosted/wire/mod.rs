@@ -3,6 +3,7 @@
 
 mod decode;
 mod encode;
+mod json;
 mod schema;
 
 use std::ops::Range;
@@ -10,12 +11,12 @@ use std::ops::Range;
 use prost::DecodeError;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
-use serde_json::json;
-use serde_json::value::{RawValue, Value};
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 use decode::{Encoded, Writer};
-use encode::Reader;
+use encode::Draft;
+use json::Json;
 use schema::{CONTROL_REQUEST, CONTROL_RESPONSE};
 
 pub use encode::Refusal;
@@ -43,11 +44,17 @@ pub fn encode_request(request: Request) -> Result<Vec<u8>, Refusal> {
     let missing = |field, expected| Refusal::wrong_type(field, expected);
     let request_id = request_id.ok_or_else(|| missing("requestId", "a string"))?;
     let epoch = encode::to_uint32(epoch.ok_or_else(|| missing("epoch", "a number"))?)?;
-    let op = op.map(serde_json::from_str).transpose();
-    let op: Option<Value> = op.map_err(|_| Refusal::wrong_type("op", "JSON"))?;
-    let request = json!({ "requestId": request_id, "epoch": epoch, "op": op });
-    let records = Reader { bytes }.message(&CONTROL_REQUEST, "request", &request)?;
-    Ok(encode::encoded(&records))
+    let op = op.map_or(Ok(Json::Null), serde_json::from_str);
+    let op = op.map_err(|_| Refusal::wrong_type("op", "JSON"))?;
+    let properties = [
+        ("requestId", Json::Text(request_id.into())),
+        ("epoch", Json::Number(epoch.into())),
+        ("op", op),
+    ];
+    let request = Json::Object(properties.map(|(name, value)| (name.into(), value)).into());
+    let mut draft = Draft::new(bytes);
+    draft.message(&CONTROL_REQUEST, "request", &request)?;
+    Ok(draft.encoded())
 }
 
 /// What an agent answered, as JavaScript has it.
