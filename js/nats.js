@@ -37,11 +37,9 @@ export class NatsControlRpc {
     const { requestId } = req;
     const connection = await this.#connected(timeoutMs);
     if (!connection) return offlineControlResponse(requestId);
-    const payload = encoded(req);
-    const limit = connection.info?.max_payload;
-    const maxPayload = typeof limit === "number" ? limit : undefined;
-    const refused = core.checkRequestSize(payload.length, maxPayload);
-    if (refused !== null) return errorResponse(requestId, JSON.parse(refused));
+    const payload = encoded(req, connection.info?.max_payload);
+    // An error in the agent's name: it is not sent.
+    if (typeof payload === "string") return errorResponse(requestId, finish(payload));
     let reply;
     try {
       reply = await connection.request(subject, payload, { timeout: timeoutMs });
@@ -114,15 +112,15 @@ async function inTime(promise, timeoutMs) {
 }
 
 /**
+ * A request's bytes, or JSON of why it has none.
+ *
  * @param {ControlRequest} req
- * @returns {Uint8Array}
- * @throws {Error} It is incomplete, or a number does not fit its field.
+ * @param {unknown} maxPayload The largest message that the server takes.
+ * @returns {Uint8Array | string}
  */
-function encoded({ requestId, epoch, op }) {
+function encoded({ requestId, epoch, op }, maxPayload) {
   const { json, bytes } = op ? split(op) : {};
-  const number = typeof epoch === "number" ? epoch : undefined;
-  const request = core.encodeRequest(text(requestId), number, json, bytes);
-  return typeof request === "string" ? finish(request) : request;
+  return core.encodeRequest(text(requestId), number(epoch), json, bytes, number(maxPayload));
 }
 
 /**
@@ -191,10 +189,24 @@ function nonFinite(_key, value) {
   return typeof value?.$nonFinite === "number" ? value.$nonFinite / 0 : value;
 }
 
+/**
+ * A number that may be there.
+ *
+ * @param {unknown} value
+ */
+function number(value) {
+  return typeof value === "number" ? value : undefined;
+}
+
 /** @param {any} error */
 function codeOf(error) {
   return error?.code;
 }
+
+/** What gives the name of the class of a typed array, and nothing of another value. */
+const className = /** @type {{ get: () => string | undefined }} */ (
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+).get;
 
 /**
  * A `Uint8Array`, of this realm or another.
@@ -203,7 +215,5 @@ function codeOf(error) {
  * @returns {value is Uint8Array}
  */
 function isBytes(value) {
-  return (
-    ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
-  );
+  return className.call(value) === "Uint8Array";
 }
