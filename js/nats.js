@@ -35,7 +35,10 @@ export class NatsControlRpc {
    */
   async request(subject, req, { timeoutMs }) {
     const { requestId } = req;
-    const connection = await this.#connected(timeoutMs);
+    const made = this.#connection;
+    const isMade = made !== undefined && !(made instanceof Promise);
+    // Waiting costs some turns of the microtask queue, and there mostly is a connection.
+    const connection = isMade ? made : await this.#connected(timeoutMs);
     if (!connection) return offlineControlResponse(requestId);
     const payload = encoded(req, connection.info?.max_payload);
     // An error in the agent's name: it is not sent.
@@ -168,8 +171,8 @@ function decoded(requestId, data) {
     for (const key in member) {
       member[key] ??= undefined;
     }
-    for (const [field, from, to] of bytes) {
-      member[field] = reply?.subarray(from, to);
+    for (let at = 0; at < bytes.length; at += 3) {
+      member[bytes[at]] = reply?.subarray(bytes[at + 1], bytes[at + 2]);
     }
   }
   return {

@@ -110,9 +110,8 @@ pub fn decode_response(reply: &[u8]) -> Result<Reply, Malformed> {
     writer.message(response)?;
     let views = writer.bytes.iter().map(|&(field, bytes)| View::of(field, bytes, reply));
     let bytes: Vec<_> = views.collect();
-    let spans = bytes.iter().map(|View { field, range }| (field, range.start, range.end));
     writer.raw(",\"bytes\":");
-    writer.json(&spans.collect::<Vec<_>>())?;
+    writer.views(&bytes)?;
     if writer.has_non_finite {
         writer.raw(",\"nonFinite\":true");
     }
