@@ -132,14 +132,12 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Adds the fields of a message that is called `name`.
+    /// Adds the fields of a message.
     pub(super) fn message(
         &mut self,
         message: &Message,
-        name: &str,
-        json: &'a Json<'a>,
+        properties: &'a [Property<'a>],
     ) -> Result<(), Refusal> {
-        let properties = object(name, json)?;
         for slot in message.0 {
             self.slot(slot, Json::get(properties, slot.name))?;
         }
@@ -231,7 +229,7 @@ impl<'a> Draft<'a> {
                 Encodable::Bytes(bytes.ok_or_else(|| Refusal::wrong_type(name, "a Uint8Array"))?)
             }
             Kind::Message(message) => {
-                self.message(message, name, json)?;
+                self.message(message, object(name, json)?)?;
                 Encodable::Message(self.len)
             }
         })

@@ -47,13 +47,12 @@ pub fn encode_request(request: Request) -> Result<Vec<u8>, Refusal> {
     let op = op.map_or(Ok(Json::Null), serde_json::from_str);
     let op = op.map_err(|_| Refusal::wrong_type("op", "JSON"))?;
     let properties = [
-        ("requestId", Json::Text(request_id.into())),
-        ("epoch", Json::Number(epoch.into())),
-        ("op", op),
+        ("requestId".into(), Json::Text(request_id.into())),
+        ("epoch".into(), Json::Number(epoch.into())),
+        ("op".into(), op),
     ];
-    let request = Json::Object(properties.map(|(name, value)| (name.into(), value)).into());
     let mut draft = Draft::new(bytes);
-    draft.message(&CONTROL_REQUEST, "request", &request)?;
+    draft.message(&CONTROL_REQUEST, &properties)?;
     Ok(draft.encoded())
 }
 
