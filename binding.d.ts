@@ -25,9 +25,6 @@ export declare function checkExec(cmd: unknown, workdir: unknown, execTimeoutMs:
 /** Checks how a command that removes a file ended. */
 export declare function checkFileRemoval(method: string, path: string, exitCode: number | undefined | null, stderr: string): string
 
-/** JSON of the agent's error for a request that is too large for the server. */
-export declare function checkRequestSize(size: number, maxPayload?: number | undefined | null): string | null
-
 /** The media type of a codec's container. */
 export declare function contentTypeForCodec(codec: unknown): string
 
@@ -58,8 +55,11 @@ export declare function desktopCapableBackend(table: string, idOrBackend: string
 /** How long a request waits for its connection, in milliseconds; without end where there is no value. */
 export declare function dialTimeout(timeoutMs: number): number | null
 
-/** A request's bytes, or JSON of why it has none. */
-export declare function encodeRequest(requestId?: string | undefined | null, epoch?: number | undefined | null, op?: string | undefined | null, bytes?: Uint8Array | undefined | null): Uint8Array | string
+/**
+ * A request's bytes; or JSON of the agent's error for one that is too large for the server, or of
+ * why it has no bytes.
+ */
+export declare function encodeRequest(requestId?: string | undefined | null, epoch?: number | undefined | null, op?: string | undefined | null, bytes?: Uint8Array | undefined | null, maxPayload?: number | undefined | null): Uint8Array | string
 
 /** The type of a directory's entry. */
 export declare function entryType(kind: number): string

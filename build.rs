@@ -13,9 +13,11 @@ fn main() {
     println!("cargo:rerun-if-changed={PROTO}");
     let files = protox::compile([PROTO], ["proto"]).expect("the .proto file compiles");
     let messages = files.file.iter().flat_map(|file| &file.message_type);
-    let table: String = messages.map(message).collect();
+    let table: String = messages.clone().map(message).collect();
+    let most_slots = messages.map(slots).max().expect("messages");
+    let code = format!("{table}pub(super) const MOST_SLOTS: usize = {most_slots};\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names a directory"));
-    fs::write(out.join("messages.rs"), table).expect("the directory can be written to");
+    fs::write(out.join("messages.rs"), code).expect("the directory can be written to");
     #[cfg(feature = "node")]
     napi_build::setup();
 }
@@ -38,6 +40,12 @@ fn message(message: &DescriptorProto) -> String {
     let slots: String = slots.chain(oneofs).collect();
     let name = constant(message.name());
     format!("pub(super) static {name}: Message = Message(&[{slots}]);\n")
+}
+
+/// How many slots a message has.
+fn slots(message: &DescriptorProto) -> usize {
+    let plain = message.field.iter().filter(|field| field.oneof_index.is_none());
+    plain.count() + message.oneof_decl.len()
 }
 
 fn slot(name: &str, cardinality: &str, fields: impl Iterator<Item = String>) -> String {

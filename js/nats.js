@@ -10,9 +10,6 @@ import { messageOf, text } from "./text.js";
  * @typedef {import("../index.js").NatsRequestConnection} NatsRequestConnection
  */
 
-/** How it is marked that a reply has a number that JSON does not have. Text has its quotes escaped. */
-const NON_FINITE = '{"$nonFinite":';
-
 /** In place of what does not come in time. */
 const LATE = Symbol("late");
 
@@ -38,13 +35,14 @@ export class NatsControlRpc {
    */
   async request(subject, req, { timeoutMs }) {
     const { requestId } = req;
-    const connection = await this.#connected(timeoutMs);
+    const made = this.#connection;
+    const isMade = made !== undefined && !(made instanceof Promise);
+    // Waiting costs some turns of the microtask queue, and there mostly is a connection.
+    const connection = isMade ? made : await this.#connected(timeoutMs);
     if (!connection) return offlineControlResponse(requestId);
-    const payload = encoded(req);
-    const limit = connection.info?.max_payload;
-    const maxPayload = typeof limit === "number" ? limit : undefined;
-    const refused = core.checkRequestSize(payload.length, maxPayload);
-    if (refused !== null) return errorResponse(requestId, JSON.parse(refused));
+    const payload = encoded(req, connection.info?.max_payload);
+    // An error in the agent's name: it is not sent.
+    if (typeof payload === "string") return errorResponse(requestId, finish(payload));
     let reply;
     try {
       reply = await connection.request(subject, payload, { timeout: timeoutMs });
@@ -117,15 +115,15 @@ async function inTime(promise, timeoutMs) {
 }
 
 /**
+ * A request's bytes, or JSON of why it has none.
+ *
  * @param {ControlRequest} req
- * @returns {Uint8Array}
- * @throws {Error} It is incomplete, or a number does not fit its field.
+ * @param {unknown} maxPayload The largest message that the server takes.
+ * @returns {Uint8Array | string}
  */
-function encoded({ requestId, epoch, op }) {
+function encoded({ requestId, epoch, op }, maxPayload) {
   const { json, bytes } = op ? split(op) : {};
-  const number = typeof epoch === "number" ? epoch : undefined;
-  const request = core.encodeRequest(text(requestId), number, json, bytes);
-  return typeof request === "string" ? finish(request) : request;
+  return core.encodeRequest(text(requestId), number(epoch), json, bytes, number(maxPayload));
 }
 
 /**
@@ -164,10 +162,8 @@ function wellFormed(_key, value) {
 function decoded(requestId, data) {
   const reply = isBytes(data) ? data : undefined;
   const json = core.readReply(reply, `${requestId}`);
-  const { response, bytes, error } = JSON.parse(
-    json,
-    json.includes(NON_FINITE) ? number : undefined,
-  );
+  const read = JSON.parse(json);
+  const { response, bytes, error } = read.nonFinite ? JSON.parse(json, nonFinite) : read;
   if (error) return errorResponse(requestId, error);
   const { result } = response;
   if (result !== null) {
@@ -175,8 +171,8 @@ function decoded(requestId, data) {
     for (const key in member) {
       member[key] ??= undefined;
     }
-    for (const { field, range } of bytes) {
-      member[field] = reply?.subarray(range.start, range.end);
+    for (let at = 0; at < bytes.length; at += 3) {
+      member[bytes[at]] = reply?.subarray(bytes[at + 1], bytes[at + 2]);
     }
   }
   return {
@@ -192,14 +188,28 @@ function decoded(requestId, data) {
  * @param {string} _key
  * @param {any} value
  */
-function number(_key, value) {
+function nonFinite(_key, value) {
   return typeof value?.$nonFinite === "number" ? value.$nonFinite / 0 : value;
+}
+
+/**
+ * A number that may be there.
+ *
+ * @param {unknown} value
+ */
+function number(value) {
+  return typeof value === "number" ? value : undefined;
 }
 
 /** @param {any} error */
 function codeOf(error) {
   return error?.code;
 }
+
+/** What gives the name of the class of a typed array, and nothing of another value. */
+const className = /** @type {{ get: () => string | undefined }} */ (
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+).get;
 
 /**
  * A `Uint8Array`, of this realm or another.
@@ -208,7 +218,5 @@ function codeOf(error) {
  * @returns {value is Uint8Array}
  */
 function isBytes(value) {
-  return (
-    ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
-  );
+  return className.call(value) === "Uint8Array";
 }

@@ -104,6 +104,23 @@ fn requests_are_encoded_as_the_examples_are() {
 }
 
 #[test]
+fn the_entries_of_a_map_are_sent_in_the_order_of_their_keys() {
+    let op = json!({"$case": "ptyOpen", "ptyOpen": {
+        "command": [], "cwd": "", "env": {}, "cols": 0, "rows": 0, "term": "",
+    }});
+    // As text: a `Value` has its keys in order.
+    let op = op.to_string().replace(r#""env":{}"#, r#""env":{"b":"1","\u0061":"","c":"\n"}"#);
+    let request = Request {
+        request_id: Some(String::new()),
+        epoch: Some(0.0),
+        op: Some(&op),
+        ..Request::default()
+    };
+    let hex = "b20115 1a03 0a0161 1a06 0a0162 120131 1a06 0a0163 12010a";
+    assert_eq!(encode_request(request), Ok(bytes(hex)));
+}
+
+#[test]
 fn responses_are_decoded_as_the_examples_are() {
     let hex = "0a027232 6a13 08ffffffffffffffffff01 120368690a 28ac02";
     let reply = decoded(hex);

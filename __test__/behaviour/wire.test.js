@@ -95,6 +95,25 @@ describe("bytes", () => {
   });
 });
 
+it.each([0, 100, (8 << 10) - 100, 8 << 10, 1 << 20])(
+  "a request with %d bytes is an array of its own",
+  async (length) => {
+    const { sent, ask } = wireWith();
+    const content = new Uint8Array(length).fill(7);
+    const op = {
+      $case: "fsWrite",
+      fsWrite: { path: "p", content, createParents: true, append: false, mode: 0 },
+    };
+    await ask({ requestId: "r", epoch: 0, op });
+    const [payload = new Uint8Array(0)] = sent;
+    expect(payload.constructor).toBe(Uint8Array);
+    expect(payload.buffer.byteLength).toBe(payload.length);
+    expect(
+      Buffer.from(payload).equals(encode(ControlRequest, { requestId: "r", epoch: 0, op })),
+    ).toBe(true);
+  },
+);
+
 /**
  * From where to where some bytes are.
  *

@@ -1,7 +1,7 @@
 //! The wire. Messages cross as JSON text, their bytes as they are.
 
-use napi::Result;
-use napi::bindgen_prelude::{Either, Uint8Array};
+use napi::bindgen_prelude::{Either3, Uint8Array, Uint8ArraySlice};
+use napi::{Env, Result};
 use napi_derive::napi;
 use serde::Serialize;
 
@@ -11,19 +11,33 @@ use crate::selfhosted::control::AgentError;
 use crate::selfhosted::transport;
 use crate::selfhosted::wire::{self, Request};
 
-/// A request's bytes, or JSON of why it has none.
-#[napi(catch_unwind)]
-pub fn encode_request(
+/// From this size on, in bytes, a copy in the engine's memory takes longer than the finalizer of an
+/// array outside of it.
+const LARGE: usize = 8 << 10;
+
+/// A request's bytes; or JSON of the agent's error for one that is too large for the server, or of
+/// why it has no bytes.
+#[napi(catch_unwind, ts_return_type = "Uint8Array | string")]
+pub fn encode_request<'env>(
+    env: &'env Env,
     request_id: Option<String>,
     epoch: Option<f64>,
     op: Option<String>,
     bytes: Option<&[u8]>,
-) -> Result<Either<Uint8Array, String>> {
+    max_payload: Option<f64>,
+) -> Result<Either3<Uint8ArraySlice<'env>, Uint8Array, String>> {
     let request = Request { request_id, epoch, op: op.as_deref(), bytes };
-    match wire::encode_request(request) {
-        Ok(encoded) => Ok(Either::A(encoded.into())),
-        Err(refusal) => settled::<()>(Err(refusal)).map(Either::B),
-    }
+    let refused = match wire::encode_request(request) {
+        Err(refusal) => Err(refusal),
+        Ok(encoded) => match transport::check_size(encoded.len(), max_payload) {
+            Err(error) => Ok(error),
+            Ok(()) if encoded.len() < LARGE => {
+                return Uint8ArraySlice::copy_from(env, &encoded).map(Either3::A);
+            }
+            Ok(()) => return Ok(Either3::B(encoded.into())),
+        },
+    };
+    settled(refused).map(Either3::C)
 }
 
 /// How long a request waits for its connection, in milliseconds; without end where there is no value.
@@ -32,18 +46,12 @@ pub fn dial_timeout(timeout_ms: f64) -> Option<f64> {
     transport::dial_timeout(timeout_ms)
 }
 
-/// JSON of the agent's error for a request that is too large for the server.
-#[napi(catch_unwind)]
-pub fn check_request_size(size: u32, max_payload: Option<f64>) -> Result<Option<String>> {
-    transport::check_size(size as usize, max_payload).err().map(|error| text(&error)).transpose()
-}
-
 /// JSON of the response in a reply and of where its bytes lie, or of the agent's error for a reply
 /// that cannot be taken.
 #[napi(catch_unwind)]
 pub fn read_reply(reply: Option<&[u8]>, request_id: String) -> Result<String> {
     match transport::read_reply(reply, &request_id) {
-        Ok(reply) => text(&reply),
+        Ok(reply) => Ok(reply.json),
         Err(error) => text(&Unread { error }),
     }
 }

@@ -3,14 +3,12 @@
 //! Of several values of a field, or of several members of a oneof, the last one counts, and what is not
 //! known is left aside.
 
-use std::borrow::Cow;
-
 use prost::DecodeError;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-use serde::ser::{Error, SerializeMap};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::schema::{Field, Holds, Kind, MAP_ENTRY, Message, Slot};
+use super::schema::{Field, Holds, Kind, MAP_ENTRY, MOST_SLOTS, Message, Slot};
+use super::{Malformed, View};
 
 /// A message, as its bytes.
 #[derive(Clone, Copy)]
@@ -20,67 +18,99 @@ pub(super) struct Encoded<'a> {
 }
 
 /// What a slot holds; by default nothing, which means the default of the field's kind.
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Content<'a> {
-    pub field: Option<&'static Field>,
+    field: Option<&'static Field>,
+    value: Scalar<'a>,
+}
+
+/// A value as the encoding has it.
+#[derive(Clone, Copy, Default)]
+struct Scalar<'a> {
     /// A number, or the bits of one.
     number: u64,
-    /// A text, bytes or a message; the items of a list or a map.
-    pub values: Vec<&'a [u8]>,
+    /// A text, bytes or a message.
+    bytes: Option<&'a [u8]>,
+}
+
+/// The values in a message, each with the number of its field.
+struct Values<'a>(&'a [u8]);
+
+impl<'a> Values<'a> {
+    #[inline]
+    fn read(&mut self) -> Result<(u32, WireType, Scalar<'a>), DecodeError> {
+        let rest = &mut self.0;
+        let (number, wire_type) = decode_key(rest)?;
+        let mut scalar = Scalar::default();
+        if wire_type == WireType::Varint {
+            scalar.number = decode_varint(rest)?;
+            return Ok((number, wire_type, scalar));
+        }
+        let from = *rest;
+        skip_field(wire_type, number, rest, DecodeContext::default())?;
+        let mut value = &from[..from.len() - rest.len()];
+        match wire_type {
+            WireType::SixtyFourBit => {
+                scalar.number = value.first_chunk().copied().map_or(0, u64::from_le_bytes);
+            }
+            WireType::LengthDelimited => {
+                decode_varint(&mut value)?;
+                scalar.bytes = Some(value);
+            }
+            _ => {}
+        }
+        Ok((number, wire_type, scalar))
+    }
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = Result<(u32, WireType, Scalar<'a>), DecodeError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        (!self.0.is_empty()).then(|| self.read())
+    }
+}
+
+impl Field {
+    #[inline]
+    fn is(&self, number: u32, wire_type: WireType) -> bool {
+        self.number == number && self.kind.wire_type() == wire_type
+    }
 }
 
 impl<'a> Encoded<'a> {
-    /// What the slots hold, in their order.
-    pub(super) fn contents(&self) -> Result<Vec<(&'static Slot, Content<'a>)>, DecodeError> {
-        let slots = self.message.0.iter();
-        let mut contents: Vec<_> = slots.map(|slot| (slot, Content::default())).collect();
-        let mut rest = self.bytes;
-        while !rest.is_empty() {
-            let (number, wire_type) = decode_key(&mut rest)?;
-            let from = rest;
-            skip_field(wire_type, number, &mut rest, DecodeContext::default())?;
-            let value = &from[..from.len() - rest.len()];
-            for (slot, content) in &mut contents {
-                let mut fields = slot.fields.iter();
-                let is_known =
-                    |field: &&Field| field.number == number && field.kind.wire_type() == wire_type;
-                if let Some(field) = fields.find(is_known) {
-                    content.take(slot, field, value)?;
+    /// What the slots hold, in their order. A list or a map holds its last item, here.
+    pub(super) fn contents(
+        self,
+    ) -> Result<impl Iterator<Item = (&'static Slot, Content<'a>)>, DecodeError> {
+        let slots = self.message.0;
+        let mut contents = [Content::default(); MOST_SLOTS];
+        for value in Values(self.bytes) {
+            let (number, wire_type, value) = value?;
+            for (slot, content) in slots.iter().zip(&mut contents) {
+                if let Some(field) = slot.fields.iter().find(|field| field.is(number, wire_type)) {
+                    *content = Content { field: Some(field), value };
+                    break;
                 }
             }
         }
-        Ok(contents)
+        Ok(slots.iter().zip(contents))
+    }
+
+    /// The items of a list or a map. They are those of a message whose contents have been read.
+    fn items(self, field: &Field) -> impl Iterator<Item = Scalar<'a>> {
+        Values(self.bytes).filter_map(|value| {
+            let (number, wire_type, item) = value.ok()?;
+            field.is(number, wire_type).then_some(item)
+        })
     }
 }
 
 impl<'a> Content<'a> {
     /// The value of a text, bytes or a message.
-    pub(super) fn last(&self) -> &'a [u8] {
-        self.values.last().copied().unwrap_or_default()
-    }
-
-    /// Takes another value of a field.
-    fn take(
-        &mut self,
-        slot: &Slot,
-        field: &'static Field,
-        mut value: &'a [u8],
-    ) -> Result<(), DecodeError> {
-        match field.kind.wire_type() {
-            WireType::SixtyFourBit => {
-                self.number = value.first_chunk().copied().map_or(0, u64::from_le_bytes);
-            }
-            WireType::LengthDelimited => {
-                decode_varint(&mut value)?;
-                if !matches!(slot.holds, Holds::Many | Holds::Map) {
-                    self.values.clear();
-                }
-                self.values.push(value);
-            }
-            _ => self.number = decode_varint(&mut value)?,
-        }
-        self.field = Some(field);
-        Ok(())
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.value.bytes.unwrap_or_default()
     }
 }
 
@@ -94,100 +124,161 @@ impl Kind {
     }
 }
 
-/// All but its bytes.
-impl Serialize for Encoded<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut properties = serializer.serialize_map(None)?;
-        for (slot, content) in &self.contents().map_err(S::Error::custom)? {
-            if !slot.is_bytes() {
-                properties.serialize_entry(slot.name, &Property { slot, content })?;
+/// Writes messages as JSON. By hand, as replies can have thousands of them.
+#[derive(Default)]
+pub(super) struct Writer<'a> {
+    pub json: Vec<u8>,
+    /// The fields of bytes, which are left out of the JSON, and what they hold.
+    pub bytes: Vec<(&'static str, &'a [u8])>,
+    /// Whether there is a number that JSON does not have.
+    pub has_non_finite: bool,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn message(&mut self, message: Encoded<'a>) -> Result<(), Malformed> {
+        self.json.push(b'{');
+        for (slot, content) in message.contents()? {
+            if slot.is_bytes() {
+                self.bytes.push((slot.name, content.bytes()));
+                continue;
             }
+            self.key(slot.name);
+            self.slot(message, slot, content)?;
+            self.json.push(b',');
         }
-        properties.end()
+        self.close(b'}');
+        Ok(())
     }
-}
 
-struct Property<'a> {
-    slot: &'static Slot,
-    content: &'a Content<'a>,
-}
-
-impl Serialize for Property<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Content { field, number, values } = self.content;
-        let first = &self.slot.fields[0];
-        match self.slot.holds {
-            Holds::One => {
-                let bytes = values.last().copied();
-                Value { field: first, number: *number, bytes }.serialize(serializer)
-            }
-            Holds::Many => serializer.collect_seq(values.iter().map(|&item| Value {
-                field: first,
-                number: 0,
-                bytes: Some(item),
-            })),
-            Holds::Map => {
-                let mut entries = serializer.serialize_map(None)?;
-                for bytes in values {
-                    let entry = Encoded { message: &MAP_ENTRY, bytes };
-                    let texts = entry.contents().map_err(S::Error::custom)?;
-                    let [key, value] = [0, 1].map(|index| text(texts[index].1.last()));
-                    entries.serialize_entry(&key, &value)?;
+    fn slot(
+        &mut self,
+        message: Encoded<'a>,
+        slot: &'static Slot,
+        Content { field, value }: Content<'a>,
+    ) -> Result<(), Malformed> {
+        let first = &slot.fields[0];
+        match slot.holds {
+            Holds::One => self.value(first, value)?,
+            Holds::Many => {
+                self.json.push(b'[');
+                for item in message.items(first) {
+                    self.value(first, item)?;
+                    self.json.push(b',');
                 }
-                entries.end()
+                self.close(b']');
             }
-            Holds::Either => {
-                let Some(field) = field else {
-                    return serializer.serialize_none();
-                };
-                let mut oneof = serializer.serialize_map(None)?;
-                oneof.serialize_entry("$case", field.name)?;
-                let bytes = values.last().copied();
-                oneof.serialize_entry(field.name, &Value { field, number: *number, bytes })?;
-                oneof.end()
+            Holds::Map => {
+                self.json.push(b'{');
+                for Scalar { bytes, .. } in message.items(first) {
+                    let bytes = bytes.unwrap_or_default();
+                    let entry = Encoded { message: &MAP_ENTRY, bytes };
+                    for ((_, content), end) in entry.contents()?.zip(*b":,") {
+                        self.text(content.bytes())?;
+                        self.json.push(end);
+                    }
+                }
+                self.close(b'}');
             }
+            Holds::Either => match field {
+                None => self.json(&())?,
+                Some(field) => {
+                    self.raw("{\"$case\":\"");
+                    self.raw(field.name);
+                    self.raw("\",");
+                    self.key(field.name);
+                    self.value(field, value)?;
+                    self.json.push(b'}');
+                }
+            },
         }
+        Ok(())
     }
-}
 
-struct Value<'a> {
-    field: &'static Field,
-    number: u64,
-    bytes: Option<&'a [u8]>,
-}
-
-impl Serialize for Value<'_> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "the encoding")]
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { field, number, bytes } = *self;
+    fn value(
+        &mut self,
+        field: &Field,
+        Scalar { number, bytes }: Scalar<'a>,
+    ) -> Result<(), Malformed> {
         match field.kind {
-            Kind::Bool => serializer.serialize_bool(number != 0),
-            Kind::Int32 => serializer.serialize_i32(number as i32),
-            Kind::Uint32 => serializer.serialize_u32(number as u32),
-            Kind::Int64 => serializer.collect_str(&(number as i64)),
-            Kind::Uint64 => serializer.collect_str(&number),
-            Kind::Double => serialize_double(f64::from_bits(number), serializer),
-            Kind::Text => serializer.serialize_str(&text(bytes.unwrap_or_default())),
-            Kind::Message(message) => {
-                bytes.map(|bytes| Encoded { message, bytes }).serialize(serializer)
-            }
-            Kind::Bytes => serializer.serialize_none(),
+            Kind::Bool => self.json(&(number != 0)),
+            Kind::Int32 => self.json(&(number as i32)),
+            Kind::Uint32 => self.json(&(number as u32)),
+            Kind::Int64 => self.quoted(&(number as i64)),
+            Kind::Uint64 => self.quoted(&number),
+            Kind::Double => self.double(f64::from_bits(number)),
+            Kind::Text => self.text(bytes.unwrap_or_default()),
+            Kind::Message(message) => match bytes {
+                Some(bytes) => self.message(Encoded { message, bytes }),
+                None => self.json(&()),
+            },
+            Kind::Bytes => Ok(()),
         }
     }
-}
 
-/// One bad byte in a file name must not cost a whole reply.
-fn text(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
-}
-
-/// JSON has no numbers that are not finite: they are `{"$nonFinite": n}`, and are `n / 0`.
-fn serialize_double<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
-    if number.is_finite() {
-        return serializer.serialize_f64(number);
+    /// The name of each field, and from where to where its bytes are: one list, as that is the fastest
+    /// to read.
+    pub(super) fn views(&mut self, views: &[View]) -> Result<(), Malformed> {
+        self.json.push(b'[');
+        for View { field, range } in views {
+            self.json(field)?;
+            for end in [range.start, range.end] {
+                self.json.push(b',');
+                self.json(&end)?;
+            }
+            self.json.push(b',');
+        }
+        self.close(b']');
+        Ok(())
     }
-    let sign = if number.is_nan() { 0.0 } else { number.signum() };
-    let mut properties = serializer.serialize_map(None)?;
-    properties.serialize_entry("$nonFinite", &sign)?;
-    properties.end()
+
+    fn quoted(&mut self, number: &impl Serialize) -> Result<(), Malformed> {
+        self.json.push(b'"');
+        self.json(number)?;
+        self.json.push(b'"');
+        Ok(())
+    }
+
+    /// JSON has no numbers that are not finite: they are `{"$nonFinite": n}`, and are `n / 0`.
+    fn double(&mut self, number: f64) -> Result<(), Malformed> {
+        if number.is_finite() {
+            return self.json(&number);
+        }
+        self.has_non_finite = true;
+        self.raw("{\"$nonFinite\":");
+        self.json(&if number.is_nan() { 0.0 } else { number.signum() })?;
+        self.json.push(b'}');
+        Ok(())
+    }
+
+    /// One bad byte in a file name must not cost a whole reply.
+    fn text(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
+        match str::from_utf8(bytes) {
+            Ok(text) => self.json(text),
+            Err(_) => self.json(&*String::from_utf8_lossy(bytes)),
+        }
+    }
+
+    pub(super) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Malformed> {
+        Ok(serde_json::to_writer(&mut self.json, value)?)
+    }
+
+    /// The name of a property.
+    fn key(&mut self, name: &str) {
+        self.json.push(b'"');
+        self.raw(name);
+        self.raw("\":");
+    }
+
+    /// Ends what has a comma after each of its parts.
+    fn close(&mut self, bracket: u8) {
+        if self.json.ends_with(b",") {
+            self.json.pop();
+        }
+        self.json.push(bracket);
+    }
+
+    pub(super) fn raw(&mut self, json: &str) {
+        self.json.extend_from_slice(json.as_bytes());
+    }
 }

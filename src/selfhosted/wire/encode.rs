@@ -3,10 +3,12 @@
 //! In JavaScript a oneof is `{"$case": "fsRead", "fsRead": …}`, and a 64-bit number is decimal
 //! text. Bytes come beside the JSON.
 
+use std::mem;
+
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
-use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::json::{Json, Property};
 use super::schema::{Field, Holds, Kind, MAP_ENTRY, Message, Slot};
 use crate::ecmascript::{number_text, trim};
 
@@ -42,7 +44,7 @@ impl Refusal {
 }
 
 /// A field and its value, on their way into a message.
-pub(super) struct Record<'a> {
+struct Record<'a> {
     number: u32,
     value: Encodable<'a>,
 }
@@ -51,156 +53,169 @@ enum Encodable<'a> {
     Varint(u64),
     Double(f64),
     Bytes(&'a [u8]),
-    Message(Vec<Record<'a>>),
+    /// A message of that many bytes, which the records that follow make up.
+    Message(usize),
 }
 
-impl<'a> From<&'a str> for Encodable<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Bytes(text.as_bytes())
-    }
-}
-
-impl Field {
-    fn holding<'a>(&self, value: Encodable<'a>) -> Record<'a> {
-        Record { number: self.number, value }
-    }
-}
-
-/// The bytes of a message.
-pub(super) fn encoded(records: &[Record]) -> Vec<u8> {
-    let mut buffer = Vec::with_capacity(len(records));
-    write(records, &mut buffer);
-    buffer
-}
-
-fn len(records: &[Record]) -> usize {
-    let delimited = |len: usize| encoded_len_varint(len as u64) + len;
-    let value_len = |value: &Encodable| match value {
-        Encodable::Varint(number) => encoded_len_varint(*number),
-        Encodable::Double(_) => size_of::<f64>(),
-        Encodable::Bytes(bytes) => delimited(bytes.len()),
-        Encodable::Message(records) => delimited(len(records)),
-    };
-    records.iter().map(|record| key_len(record.number) + value_len(&record.value)).sum()
-}
-
-fn write(records: &[Record], buffer: &mut Vec<u8>) {
-    for Record { number, value } in records {
-        match value {
-            Encodable::Varint(varint) => {
-                encode_key(*number, WireType::Varint, buffer);
-                encode_varint(*varint, buffer);
-            }
-            Encodable::Double(double) => {
-                encode_key(*number, WireType::SixtyFourBit, buffer);
-                buffer.extend(double.to_le_bytes());
-            }
-            Encodable::Bytes(bytes) => {
-                encode_key(*number, WireType::LengthDelimited, buffer);
-                encode_varint(bytes.len() as u64, buffer);
-                buffer.extend_from_slice(bytes);
-            }
-            Encodable::Message(records) => {
-                encode_key(*number, WireType::LengthDelimited, buffer);
-                encode_varint(len(records) as u64, buffer);
-                write(records, buffer);
-            }
+impl Encodable<'_> {
+    /// What it takes in bytes.
+    fn len(&self) -> usize {
+        let delimited = |len: usize| encoded_len_varint(len as u64) + len;
+        match self {
+            Self::Varint(number) => encoded_len_varint(*number),
+            Self::Double(_) => size_of::<f64>(),
+            Self::Bytes(bytes) => delimited(bytes.len()),
+            Self::Message(len) => delimited(*len),
         }
     }
 }
 
-/// A property that is not there.
-static NULL: Value = Value::Null;
-
-/// Reads messages of JSON.
-pub(super) struct Reader<'a> {
+/// A message that is made of JSON.
+pub(super) struct Draft<'a> {
     /// The bytes that came beside the JSON. No message has more than one field of them.
-    pub bytes: Option<&'a [u8]>,
+    bytes: Option<&'a [u8]>,
+    records: Vec<Record<'a>>,
+    /// What the records of the innermost message take, in bytes.
+    len: usize,
 }
 
-impl<'a> Reader<'a> {
-    /// The fields of a message that is called `name`.
-    pub(super) fn message(
-        &mut self,
-        message: &Message,
-        name: &str,
-        json: &'a Value,
-    ) -> Result<Vec<Record<'a>>, Refusal> {
-        let json = object(name, json)?;
-        let mut records = Vec::new();
-        for slot in message.0 {
-            self.slot(slot, json.get(slot.name).unwrap_or(&NULL), &mut records)?;
-        }
-        Ok(records)
+impl<'a> Draft<'a> {
+    pub(super) fn new(bytes: Option<&'a [u8]>) -> Self {
+        Self { bytes, records: Vec::with_capacity(16), len: 0 }
     }
 
-    /// Adds what a property says.
-    fn slot(
+    /// The encoding.
+    pub(super) fn encoded(&self) -> Vec<u8> {
+        let mut buffer = Vec::with_capacity(self.len);
+        for Record { number, value } in &self.records {
+            match value {
+                Encodable::Varint(varint) => {
+                    encode_key(*number, WireType::Varint, &mut buffer);
+                    encode_varint(*varint, &mut buffer);
+                }
+                Encodable::Double(double) => {
+                    encode_key(*number, WireType::SixtyFourBit, &mut buffer);
+                    buffer.extend(double.to_le_bytes());
+                }
+                Encodable::Bytes(bytes) => {
+                    encode_key(*number, WireType::LengthDelimited, &mut buffer);
+                    encode_varint(bytes.len() as u64, &mut buffer);
+                    buffer.extend_from_slice(bytes);
+                }
+                Encodable::Message(len) => {
+                    encode_key(*number, WireType::LengthDelimited, &mut buffer);
+                    encode_varint(*len as u64, &mut buffer);
+                }
+            }
+        }
+        buffer
+    }
+
+    /// Adds a field with the value that `make` comes to, if any. A message's fields are what `make`
+    /// adds itself.
+    fn record(
         &mut self,
-        slot: &Slot,
-        json: &'a Value,
-        records: &mut Vec<Record<'a>>,
+        number: u32,
+        make: impl FnOnce(&mut Self) -> Result<Option<Encodable<'a>>, Refusal>,
     ) -> Result<(), Refusal> {
-        let first = &slot.fields[0];
-        match slot.holds {
-            Holds::One => records.extend(self.field(first, json)?),
-            Holds::Many => {
-                let items = json.as_array();
-                for item in items.ok_or_else(|| Refusal::wrong_type(slot.name, "an array"))? {
-                    records.push(first.holding(self.value(first, item)?));
-                }
+        let (outer, at) = (mem::take(&mut self.len), self.records.len());
+        self.records.push(Record { number, value: Encodable::Message(0) });
+        let value = make(self)?;
+        self.len = outer;
+        match value {
+            Some(value) => {
+                self.len += key_len(number) + value.len();
+                self.records[at].value = value;
             }
-            Holds::Map => {
-                for (key, value) in object(slot.name, json)? {
-                    let texts = [key.as_str(), text(key, value)?].into_iter().zip(MAP_ENTRY.0);
-                    let present = texts.filter(|(text, _)| !text.is_empty());
-                    let entry = present.map(|(text, slot)| slot.fields[0].holding(text.into()));
-                    records.push(first.holding(Encodable::Message(entry.collect())));
-                }
-            }
-            Holds::Either => records.extend(self.either(slot, json)?),
+            None => self.records.truncate(at),
         }
         Ok(())
     }
 
-    /// The member of a oneof, if there is one.
-    fn either(&mut self, slot: &Slot, json: &'a Value) -> Result<Option<Record<'a>>, Refusal> {
-        if json.is_null() {
-            return Ok(None);
+    /// Adds the fields of a message.
+    pub(super) fn message(
+        &mut self,
+        message: &Message,
+        properties: &'a [Property<'a>],
+    ) -> Result<(), Refusal> {
+        for slot in message.0 {
+            self.slot(slot, Json::get(properties, slot.name))?;
         }
-        let json = object(slot.name, json)?;
-        let case = json.get("$case").and_then(Value::as_str);
-        let case = case.ok_or_else(|| Refusal::wrong_type("$case", "a string"))?;
-        let field = slot.fields.iter().find(|field| field.name == case);
-        let field =
-            field.ok_or_else(|| Refusal::wrong_type("$case", "the name of a known member"))?;
-        let member = json.get(case).unwrap_or(&NULL);
-        Ok(Some(field.holding(self.value(field, member)?)))
+        Ok(())
     }
 
-    /// A field, left out where it has its default.
-    fn field(&mut self, field: &Field, json: &'a Value) -> Result<Option<Record<'a>>, Refusal> {
-        if matches!(field.kind, Kind::Message(_)) && json.is_null() {
-            return Ok(None);
+    /// Adds what a property says.
+    fn slot(&mut self, slot: &Slot, json: &'a Json<'a>) -> Result<(), Refusal> {
+        let first = &slot.fields[0];
+        match (slot.holds, json) {
+            (Holds::One, json) => self.field(first, json),
+            (Holds::Many, Json::Array(items)) => {
+                items.iter().try_for_each(|item| self.present(first, item))
+            }
+            (Holds::Many, _) => Err(Refusal::wrong_type(slot.name, "an array")),
+            (Holds::Map, json) => self.map(slot, json),
+            (Holds::Either, Json::Null) => Ok(()),
+            (Holds::Either, json) => {
+                let properties = object(slot.name, json)?;
+                let Json::Text(case) = Json::get(properties, "$case") else {
+                    return Err(Refusal::wrong_type("$case", "a string"));
+                };
+                let field = slot.fields.iter().find(|field| field.name == case);
+                let known = || Refusal::wrong_type("$case", "the name of a known member");
+                self.present(field.ok_or_else(known)?, Json::get(properties, case))
+            }
         }
-        let value = self.value(field, json)?;
-        let is_default = match &value {
-            // Another text of the number zero is not the default.
-            Encodable::Varint(0) => json.as_str().is_none_or(|text| text == "0"),
-            Encodable::Double(number) => number.to_bits() == 0,
-            Encodable::Bytes(bytes) => bytes.is_empty(),
-            _ => false,
-        };
-        Ok((!is_default).then(|| field.holding(value)))
     }
 
-    fn value(&mut self, field: &Field, json: &'a Value) -> Result<Encodable<'a>, Refusal> {
+    /// Adds the entries of a map, in the order of their keys.
+    fn map(&mut self, slot: &Slot, json: &'a Json<'a>) -> Result<(), Refusal> {
+        let mut entries: Vec<_> = object(slot.name, json)?.iter().collect();
+        entries.sort_by(|(key, _), (other, _)| key.cmp(other));
+        for (key, value) in entries {
+            let texts = [&**key, text(key, value)?];
+            self.record(slot.fields[0].number, |entry| {
+                for (text, slot) in texts.into_iter().zip(MAP_ENTRY.0) {
+                    let value = Encodable::Bytes(text.as_bytes());
+                    let value = (!text.is_empty()).then_some(value);
+                    entry.record(slot.fields[0].number, |_| Ok(value))?;
+                }
+                Ok(Some(Encodable::Message(entry.len)))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Adds a field, left out where it has its default.
+    fn field(&mut self, field: &Field, json: &'a Json<'a>) -> Result<(), Refusal> {
+        if matches!((&field.kind, json), (Kind::Message(_), Json::Null)) {
+            return Ok(());
+        }
+        self.record(field.number, |draft| {
+            let value = draft.value(field, json)?;
+            let is_default = match &value {
+                // Another text of the number zero is not the default.
+                Encodable::Varint(0) => !matches!(json, Json::Text(text) if text != "0"),
+                Encodable::Double(number) => number.to_bits() == 0,
+                Encodable::Bytes(bytes) => bytes.is_empty(),
+                _ => false,
+            };
+            Ok((!is_default).then_some(value))
+        })
+    }
+
+    /// Adds a field, its default too.
+    fn present(&mut self, field: &Field, json: &'a Json<'a>) -> Result<(), Refusal> {
+        self.record(field.number, |draft| draft.value(field, json).map(Some))
+    }
+
+    /// The value of a record that is being made.
+    fn value(&mut self, field: &Field, json: &'a Json<'a>) -> Result<Encodable<'a>, Refusal> {
         let name = field.name;
         Ok(match field.kind {
-            Kind::Bool => {
-                let flag = json.as_bool().ok_or_else(|| Refusal::wrong_type(name, "a boolean"))?;
-                Encodable::Varint(flag.into())
-            }
+            Kind::Bool => match *json {
+                Json::Bool(flag) => Encodable::Varint(flag.into()),
+                _ => return Err(Refusal::wrong_type(name, "a boolean")),
+            },
             #[expect(clippy::cast_sign_loss, reason = "negative numbers are encoded as 64 bits")]
             Kind::Int32 => Encodable::Varint(i64::from(to_int32(number(name, json)?)?) as u64),
             Kind::Uint32 => Encodable::Varint(to_uint32(number(name, json)?)?.into()),
@@ -208,26 +223,38 @@ impl<'a> Reader<'a> {
             Kind::Int64 => Encodable::Varint(to_integer::<i64>("int64", text(name, json)?)? as u64),
             Kind::Uint64 => Encodable::Varint(to_integer("uint64", text(name, json)?)?),
             Kind::Double => Encodable::Double(number(name, json)?),
-            Kind::Text => text(name, json)?.into(),
+            Kind::Text => Encodable::Bytes(text(name, json)?.as_bytes()),
             Kind::Bytes => {
                 let bytes = self.bytes.take();
                 Encodable::Bytes(bytes.ok_or_else(|| Refusal::wrong_type(name, "a Uint8Array"))?)
             }
-            Kind::Message(message) => Encodable::Message(self.message(message, name, json)?),
+            Kind::Message(message) => {
+                self.message(message, object(name, json)?)?;
+                Encodable::Message(self.len)
+            }
         })
     }
 }
 
-fn object<'a>(name: &str, json: &'a Value) -> Result<&'a Map<String, Value>, Refusal> {
-    json.as_object().ok_or_else(|| Refusal::wrong_type(name, "an object"))
+fn object<'a>(name: &str, json: &'a Json<'a>) -> Result<&'a [Property<'a>], Refusal> {
+    match json {
+        Json::Object(properties) => Ok(properties),
+        _ => Err(Refusal::wrong_type(name, "an object")),
+    }
 }
 
-fn text<'a>(name: &str, json: &'a Value) -> Result<&'a str, Refusal> {
-    json.as_str().ok_or_else(|| Refusal::wrong_type(name, "a string"))
+fn text<'a>(name: &str, json: &'a Json<'a>) -> Result<&'a str, Refusal> {
+    match json {
+        Json::Text(text) => Ok(text),
+        _ => Err(Refusal::wrong_type(name, "a string")),
+    }
 }
 
-fn number(name: &str, json: &Value) -> Result<f64, Refusal> {
-    json.as_f64().ok_or_else(|| Refusal::wrong_type(name, "a number"))
+fn number(name: &str, json: &Json) -> Result<f64, Refusal> {
+    match json {
+        Json::Number(number) => Ok(*number),
+        _ => Err(Refusal::wrong_type(name, "a number")),
+    }
 }
 
 /// A number as an unsigned 32-bit field has it.

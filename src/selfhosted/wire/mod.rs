@@ -3,20 +3,21 @@
 
 mod decode;
 mod encode;
+mod json;
 mod schema;
 
 use std::ops::Range;
 
 use prost::DecodeError;
-use serde::Serialize;
 use serde::ser::Error as _;
-use serde_json::json;
-use serde_json::value::{RawValue, Value, to_raw_value};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use thiserror::Error;
 
-use decode::Encoded;
-use encode::Reader;
-use schema::{CONTROL_REQUEST, CONTROL_RESPONSE, Field, Kind, Slot};
+use decode::{Encoded, Writer};
+use encode::Draft;
+use json::Json;
+use schema::{CONTROL_REQUEST, CONTROL_RESPONSE};
 
 pub use encode::Refusal;
 
@@ -43,27 +44,38 @@ pub fn encode_request(request: Request) -> Result<Vec<u8>, Refusal> {
     let missing = |field, expected| Refusal::wrong_type(field, expected);
     let request_id = request_id.ok_or_else(|| missing("requestId", "a string"))?;
     let epoch = encode::to_uint32(epoch.ok_or_else(|| missing("epoch", "a number"))?)?;
-    let op = op.map(serde_json::from_str).transpose();
-    let op: Option<Value> = op.map_err(|_| Refusal::wrong_type("op", "JSON"))?;
-    let request = json!({ "requestId": request_id, "epoch": epoch, "op": op });
-    let records = Reader { bytes }.message(&CONTROL_REQUEST, "request", &request)?;
-    Ok(encode::encoded(&records))
+    let op = op.map_or(Ok(Json::Null), serde_json::from_str);
+    let op = op.map_err(|_| Refusal::wrong_type("op", "JSON"))?;
+    let properties = [
+        ("requestId".into(), Json::Text(request_id.into())),
+        ("epoch".into(), Json::Number(epoch.into())),
+        ("op".into(), op),
+    ];
+    let mut draft = Draft::new(bytes);
+    draft.message(&CONTROL_REQUEST, &properties)?;
+    Ok(draft.encoded())
 }
 
 /// What an agent answered, as JavaScript has it.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Reply {
     /// The request that it answers. An agent that could not read the request leaves it empty.
-    #[serde(skip)]
     pub request_id: Vec<u8>,
-    /// The message, without the bytes of its result.
-    response: Box<RawValue>,
-    /// Where in the reply those bytes lie.
+    /// JSON of the message without the bytes of its result, and of where in the reply those lie.
+    pub json: String,
+    /// Where they lie.
     pub bytes: Vec<View>,
 }
 
+impl Serialize for Reply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json: &RawValue = serde_json::from_str(&self.json).map_err(S::Error::custom)?;
+        json.serialize(serializer)
+    }
+}
+
 /// A field of the result, and where in the reply its bytes lie.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     /// The name of the field.
     pub field: &'static str,
@@ -89,29 +101,29 @@ impl From<DecodeError> for Malformed {
 /// When the bytes are no such message.
 pub fn decode_response(reply: &[u8]) -> Result<Reply, Malformed> {
     let response = Encoded { message: &CONTROL_RESPONSE, bytes: reply };
-    let json = to_raw_value(&response)?;
-    let mut request_id = Vec::new();
-    let mut bytes = Vec::new();
-    for (slot, content) in response.contents()? {
-        match (slot.name, content.field) {
-            ("requestId", _) => request_id = content.last().to_vec(),
-            ("result", Some(Field { kind: Kind::Message(message), .. })) => {
-                let result = Encoded { message, bytes: content.last() };
-                let contents = result.contents()?.into_iter().filter(|(slot, _)| slot.is_bytes());
-                bytes =
-                    contents.map(|(slot, content)| View::of(slot, content.last(), reply)).collect();
-            }
-            _ => {}
-        }
+    let mut contents = response.contents()?;
+    let request_id = contents.find(|(slot, _)| slot.name == "requestId");
+    let request_id = request_id.map_or(Vec::new(), |(_, content)| content.bytes().to_vec());
+    let mut writer = Writer { json: Vec::with_capacity(512), ..Writer::default() };
+    writer.raw("{\"response\":");
+    writer.message(response)?;
+    let views = writer.bytes.iter().map(|&(field, bytes)| View::of(field, bytes, reply));
+    let bytes: Vec<_> = views.collect();
+    writer.raw(",\"bytes\":");
+    writer.views(&bytes)?;
+    if writer.has_non_finite {
+        writer.raw(",\"nonFinite\":true");
     }
-    Ok(Reply { request_id, response: json, bytes })
+    writer.raw("}");
+    let json = String::from_utf8(writer.json).map_err(serde_json::Error::custom)?;
+    Ok(Reply { request_id, json, bytes })
 }
 
 impl View {
-    fn of(slot: &Slot, bytes: &[u8], reply: &[u8]) -> Self {
+    fn of(field: &'static str, bytes: &[u8], reply: &[u8]) -> Self {
         // Empty bytes lie nowhere.
         let is_empty = bytes.is_empty();
         let from = if is_empty { 0 } else { bytes.as_ptr() as usize - reply.as_ptr() as usize };
-        Self { field: slot.name, range: from..from + bytes.len() }
+        Self { field, range: from..from + bytes.len() }
     }
 }
