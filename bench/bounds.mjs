@@ -1,5 +1,5 @@
 // What a mark cannot get below as things are, measured in the same run: said where it is missed.
-import core from "../js/native.js";
+import core from "../native.js";
 import { sections } from "./cold.mjs";
 import { inProcesses, microseconds } from "./measure.mjs";
 
