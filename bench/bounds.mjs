@@ -57,8 +57,8 @@ export function boundOf({ what, rival, theirs }, { crossing, flow, copy, idle, s
     );
   }
   if (what === "cold import") {
-    const many = rows.find((row) => row.what === what && row.rival !== rival);
-    return many && `${many.rival} take ${(many.theirs - theirs).toFixed(1)} ms above one.`;
+    const alone = rows.find((row) => row.what === what && row.rival !== rival);
+    return alone && `${alone.rival} takes ${(alone.theirs - theirs).toFixed(1)} ms above it.`;
   }
   if (what.endsWith("at once")) {
     const memory = rows.find((row) => row.what === `${what}: memory`);
