@@ -35,7 +35,7 @@ const FULL = {
   ],
   together: { calls: 1_000, bytes: MIB },
   concurrency: [1, 10, 100, 1_000, 10_000],
-  imports: 21,
+  imports: 61,
 };
 
 /** @type {Plan} */

@@ -1,5 +1,5 @@
 // What a mark cannot get below as things are, measured in the same run: said where it is missed.
-import core from "../js/native.js";
+import core from "../native.js";
 import { sections } from "./cold.mjs";
 import { inProcesses, microseconds } from "./measure.mjs";
 
@@ -60,8 +60,8 @@ export function boundOf({ what, rival, theirs }, { crossing, flow, copy, idle, s
     );
   }
   if (what === "cold import") {
-    const many = rows.find((row) => row.what === what && row.rival !== rival);
-    return many && `${many.rival} take ${(many.theirs - theirs).toFixed(1)} ms above one.`;
+    const alone = rows.find((row) => row.what === what && row.rival !== rival);
+    return alone && `${alone.rival} takes ${(alone.theirs - theirs).toFixed(1)} ms above it.`;
   }
   if (what.endsWith("at once")) {
     const memory = rows.find((row) => row.what === `${what}: memory`);

@@ -1,4 +1,4 @@
-import core from "./native.js";
+import core from "../native.js";
 
 /**
  * @typedef {import("../index.js").CapabilityDescriptor} CapabilityDescriptor

@@ -1,4 +1,4 @@
-import core from "./native.js";
+import core from "../native.js";
 import { SelfhostedControlError } from "./errors.js";
 import { text } from "./text.js";
 

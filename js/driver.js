@@ -1,5 +1,5 @@
 import { toThrow } from "./errors.js";
-import core from "./native.js";
+import core from "../native.js";
 import { decodePayload } from "./payload.js";
 import { text } from "./text.js";
 

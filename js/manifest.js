@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { require } from "../native.js";
 import { messageOf } from "./text.js";
 
 /** The module that has the class of manifests. It is large, so it is loaded when it is needed. */
@@ -19,7 +18,7 @@ export function newManifest(description) {
 
 /** @returns {any} */
 function sdk() {
-  const require = createRequire(import.meta.url);
+  const { fileURLToPath } = require("node:url");
   try {
     return require(fileURLToPath(import.meta.resolve(SDK)));
   } catch (cause) {

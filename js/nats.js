@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import core from "./native.js";
+import core from "../native.js";
 import { errorResponse, offlineControlResponse } from "./control.js";
 import { finish } from "./driver.js";
 import { messageOf, text } from "./text.js";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import core from "./native.js";
+import core from "../native.js";
 
 /** Up to how many characters a text is decoded at once: less takes a thread longer to get than to do. */
 const SHORT = 1 << 19;

@@ -1,4 +1,4 @@
-import core from "./native.js";
+import core from "../native.js";
 import { begin, drive, finish } from "./driver.js";
 
 /**

@@ -1,4 +1,4 @@
-import core from "./native.js";
+import core from "../native.js";
 import { finish } from "./driver.js";
 import { buildSelfhostedBackendSession } from "./selfhosted.js";
 

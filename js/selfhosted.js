@@ -1,4 +1,4 @@
-import core from "./native.js";
+import core from "../native.js";
 import { agentErrorToControlError, subjectFor } from "./control.js";
 import { finish } from "./driver.js";
 import { newEditor } from "./editor.js";

@@ -1,6 +1,6 @@
 // What an operation costs, in what can be counted: commands, pieces, arrays.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import core from "../../js/native.js";
+import core from "../../native.js";
 import {
   NatsControlRpc,
   deleteRecordingArtifacts,

@@ -12,7 +12,9 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSync, transformSync } from "esbuild";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import * as checkout from "../../index.js";
 import { checkBinary, machineFolders } from "../../scripts/binary.mjs";
 import { pack } from "../../scripts/pack.mjs";
 import { OLDEST_TYPESCRIPT } from "../../scripts/support.mjs";
@@ -48,8 +50,7 @@ describe("the packages", () => {
     const legal = ["LICENSE", "README.md", "package.json"];
     const types = ["index.d.ts", "index.d.cts", "protocol.d.ts", "protocol.d.cts"];
     const code = ["index.cjs", "index.js", "sandbox/package.json"];
-    const others = listed(main).filter((file) => !/^js\/\w+\.js$/.test(file));
-    expect(others.sort()).toEqual([...legal, "CHANGELOG.md", ...code, ...types].sort());
+    expect(listed(main).sort()).toEqual([...legal, "CHANGELOG.md", ...code, ...types].sort());
     expect(listed(binary).sort()).toEqual(
       [...legal, "THIRD-PARTY-LICENSES.md", `runtime-native.${HERE}.node`].sort(),
     );
@@ -125,6 +126,43 @@ describe("their manifests", () => {
     const [os, cpu] = HERE.split("-");
     expect(manifestOf(`${NAME}-${HERE}`)).toMatchObject({ os: [os], cpu: [cpu] });
   });
+});
+
+describe("its JavaScript", () => {
+  const file = path.join(modules, NAME, "index.js");
+
+  it("is one file that needs nothing but Node", () => {
+    const { metafile } = buildSync({
+      ...{ entryPoints: [file], bundle: true, packages: "external", platform: "node" },
+      ...{ format: "esm", metafile: true, write: false },
+    });
+    expect(Object.keys(metafile.inputs)).toHaveLength(1);
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+    expect(imports.filter((each) => !each.path.startsWith("node:"))).toEqual([]);
+  });
+
+  it("asks for nothing later but the binary and the SDK", () => {
+    // Comments go with the whitespace.
+    const { code } = transformSync(readFileSync(file, "utf8"), { minifyWhitespace: true });
+    const named = code.matchAll(/(["'`])((?:\.{1,2}|@[\w-]+)\/[^"'`]*)\1/g);
+    expect(Array.from(named, ([, , name]) => name).sort()).toEqual([
+      "./runtime-native.${target}.node",
+      "@openai/agents/sandbox",
+      NAME,
+    ]);
+  });
+
+  it("exports what that of the checkout does, by the same names", async () => {
+    const script = `import * as api from "${NAME}"; console.log(JSON.stringify((${named})(api)))`;
+    const output = await machine.run("node", "--input-type=module", "-e", script);
+    expect(JSON.parse(output)).toEqual(named(checkout));
+  });
+
+  /** @param {object} api */
+  function named(api) {
+    const entries = Object.entries(api).map(([name, value]) => [name, typeof value, value.name]);
+    return JSON.parse(JSON.stringify(entries.sort()));
+  }
 });
 
 describe("an installed package", () => {
@@ -264,8 +302,8 @@ describe("without its binary", () => {
   it("has what came of each attempt as its cause", async () => {
     rmSync(path.join(modules, wanted), { recursive: true });
     const codes = await failed("error.cause.errors.map(({ code }) => code)");
-    // In the checkout and from npm; on Linux for each C library.
-    const attempts = process.platform === "linux" ? 4 : 2;
+    // On Linux there is a package for each C library.
+    const attempts = process.platform === "linux" ? 2 : 1;
     expect(codes).toEqual(Array(attempts).fill("MODULE_NOT_FOUND"));
   });
 

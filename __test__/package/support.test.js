@@ -65,6 +65,11 @@ describe("the workflows", () => {
     expect(release).not.toContain("continue-on-error");
   });
 
+  it("run no script of a dependency where they publish", () => {
+    const installs = Array.from(release.matchAll(/npm (?:ci|install) .*/g), ([command]) => command);
+    expect(installs).toEqual(["npm install --global npm@11.19.1", "npm ci --ignore-scripts"]);
+  });
+
   it.each(names)("use what is pinned: %s", (name) => {
     const actions = workflows[name]?.matchAll(/uses: (?!\.\/)(\S+)/g) ?? [];
     for (const [, action] of actions) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);

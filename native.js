@@ -1,14 +1,18 @@
 import { createRequire } from "node:module";
-import { messageOf } from "./text.js";
+import { messageOf } from "./js/text.js";
 
-const require = createRequire(import.meta.url);
-/** @type {{ name: string, version: string, optionalDependencies?: Record<string, string> }} */
-const { name, version, optionalDependencies = {} } = require("../package.json");
+const NAME = "@opengeni/runtime-native";
+
+/**
+ * Also for parts of Node that an import of the package can do without: imported, they have all of
+ * their names made, which for `node:fs` takes more than a millisecond.
+ */
+export const require = createRequire(import.meta.url);
 
 /** The core, from the binary for this platform. */
 export default load();
 
-/** @returns {typeof import("../binding.js")} */
+/** @returns {typeof import("./binding.js")} */
 function load() {
   const given = libraryPath();
   if (given) {
@@ -20,7 +24,7 @@ function load() {
     }
   }
   const failures = [];
-  for (const file of targets().flatMap((target) => [inCheckout(target), inNpm(target)])) {
+  for (const file of [...inCheckout(), ...targets().map(inNpm)]) {
     try {
       return require(file);
     } catch (failure) {
@@ -47,23 +51,28 @@ function targets() {
   return (abis[platform] ?? [""]).map((abi) => `${platform}-${arch}${abi}`);
 }
 
-/** @param {string} target */
-function inCheckout(target) {
-  return `../runtime-native.${target}.node`;
+/** What was built here. It is looked for, since an attempt to load what is not there takes long. */
+function inCheckout() {
+  const { existsSync } = require("node:fs");
+  const files = targets().map((target) => `./runtime-native.${target}.node`);
+  return files.filter((file) => existsSync(new URL(file, import.meta.url)));
 }
 
 /** @param {string} target */
 function inNpm(target) {
-  return `${name}-${target}`;
+  return `${NAME}-${target}`;
 }
 
 /** Why there is no binary, and what to do. */
 function explanation() {
+  // By its name, since a bundler may have put this code elsewhere.
+  /** @type {{ version: string, optionalDependencies?: Record<string, string> }} */
+  const { version, optionalDependencies = {} } = require(`${NAME}/package.json`);
   const [target = "", musl = ""] = targets();
   const here = process.platform === "linux" && !isGlibc() ? musl : target;
   const binary = inNpm(here);
   const published = Object.keys(optionalDependencies);
-  const problem = `${name} has no binary for ${here.replaceAll("-", " ")}`;
+  const problem = `${NAME} has no binary for ${here.replaceAll("-", " ")}`;
   if (published.length === 0) return `${problem}. Build it with: npm run build`;
   if (!published.includes(binary)) return `${problem}. There are: ${published.join(", ")}`;
   if (isInstalled(binary)) return `${problem} that can be loaded: ${failureOf(binary)}`;
