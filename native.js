@@ -65,14 +65,15 @@ function inNpm(target) {
 
 /** Why there is no binary, and what to do. */
 function explanation() {
-  // By its name, since a bundler may have put this code elsewhere.
-  /** @type {{ version: string, optionalDependencies?: Record<string, string> }} */
-  const { version, optionalDependencies = {} } = require(`${NAME}/package.json`);
   const [target = "", musl = ""] = targets();
   const here = process.platform === "linux" && !isGlibc() ? musl : target;
   const binary = inNpm(here);
-  const published = Object.keys(optionalDependencies);
   const problem = `${NAME} has no binary for ${here.replaceAll("-", " ")}`;
+  const manifest = ownManifest();
+  if (!manifest)
+    return `${problem} beside the bundle that it is in. Keep ${NAME} out of the bundle`;
+  const { version, optionalDependencies = {} } = manifest;
+  const published = Object.keys(optionalDependencies);
   if (published.length === 0) return `${problem}. Build it with: npm run build`;
   if (!published.includes(binary)) return `${problem}. There are: ${published.join(", ")}`;
   if (isInstalled(binary)) return `${problem} that can be loaded: ${failureOf(binary)}`;
@@ -83,6 +84,20 @@ function explanation() {
     : `${missing}. If a lock file was made on another platform, npm may leave out what this one ` +
         "needs (https://github.com/npm/cli/issues/4828): then remove node_modules and " +
         "package-lock.json, and install again";
+}
+
+/**
+ * What the package says of itself. It is asked for by its name: a bundler may have put this code
+ * elsewhere.
+ *
+ * @returns {{ version: string, optionalDependencies?: Record<string, string> } | undefined}
+ */
+function ownManifest() {
+  try {
+    return require(`${NAME}/package.json`);
+  } catch {
+    return undefined;
+  }
 }
 
 function isGlibc() {

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildSync, transformSync } from "esbuild";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import * as checkout from "../../index.js";
@@ -356,6 +356,15 @@ describe("without its binary", () => {
     expect(message.split(", ")).toHaveLength(8);
   });
 
+  it("says that a bundle has taken it away from its binary", async () => {
+    const bundle = path.join(machine.folder, "bundle.mjs");
+    cpSync(path.join(modules, NAME, "index.js"), bundle);
+    expect(await failed("error.message", {}, { module: pathToFileURL(bundle).href })).toBe(
+      `${NAME} has no binary for ${here} beside the bundle that it is in. Keep ${NAME} out of the ` +
+        "bundle",
+    );
+  });
+
   /** @param {string} platform */
   function missing(platform) {
     const name = `${NAME}-${platform}`;
@@ -375,16 +384,16 @@ describe("without its binary", () => {
 
   /** @param {string[]} flags */
   function failure(...flags) {
-    return failed("error.message", {}, ...flags);
+    return failed("error.message", {}, { flags });
   }
 
   /**
    * @param {string} what To tell of the error.
    * @param {Record<string, string>} [env]
-   * @param {string[]} flags
+   * @param {{ flags?: string[], module?: string }} [options]
    */
-  async function failed(what, env = {}, ...flags) {
-    const script = `import("${NAME}").catch((error) => console.log(JSON.stringify(${what})))`;
+  async function failed(what, env = {}, { flags = [], module = NAME } = {}) {
+    const script = `import("${module}").catch((error) => console.log(JSON.stringify(${what})))`;
     return JSON.parse(await machine.runWith(env, "node", ...flags, "-e", script));
   }
 });

@@ -1,7 +1,7 @@
 // Prints which slot of the core is the next one while 1,000 operations wait for commands that never
 // settle, and which one when nobody knows of these operations any more.
 import { stopRecording } from "@opengeni/runtime-native";
-import core from "../../js/native.js";
+import core from "../../native.js";
 import { PROCESS } from "../support/box.js";
 
 const OPERATIONS = 1_000;
