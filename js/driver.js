@@ -181,11 +181,9 @@ class Hands {
   async decode([, stream, capacity]) {
     const held = /** @type {string} */ (this.#held[stream]);
     this.#held = {};
-    const bytes = new Uint8Array(capacity);
-    await decodePayload(this.#slot, held, bytes);
+    const bytes = await decodePayload(this.#slot, held, capacity);
     this.bytes = bytes;
-    // The addon asks for Node's Buffer, and takes any Uint8Array.
-    return () => core.decoded(this.#slot, /** @type {Buffer} */ (bytes));
+    return () => core.decoded(this.#slot, bytes);
   }
 
   /** The session's method for running commands, looked up anew for every call. */

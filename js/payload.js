@@ -26,14 +26,23 @@ const utf8 = new TextEncoder();
  *
  * @param {number} slot
  * @param {string} text
- * @param {Uint8Array} bytes
+ * @param {number} capacity How many bytes to keep at most.
+ * @returns {Promise<Buffer>}
  */
-export async function decodePayload(slot, text, bytes) {
-  // The addon asks for Node's Buffer, and takes any Uint8Array. A Buffer made of the array would
-  // share its memory, but so would every other small Buffer of the process.
-  const output = /** @type {Buffer} */ (bytes);
-  if (text.length <= SHORT) pushAtOnce(slot, text, output);
-  else await inTurn(() => pushInPool(slot, text, output));
+export async function decodePayload(slot, text, capacity) {
+  return text.length <= SHORT
+    ? pushAtOnce(slot, text, outputOf(capacity))
+    : inTurn(() => pushInPool(slot, text, outputOf(capacity)));
+}
+
+/**
+ * The addon asks for Node's Buffer, and takes any Uint8Array. A Buffer made of the array would share
+ * its memory, but so would every other small Buffer of the process.
+ *
+ * @param {number} capacity
+ */
+function outputOf(capacity) {
+  return /** @type {Buffer} */ (new Uint8Array(capacity));
 }
 
 let places = AT_ONCE;
@@ -70,6 +79,7 @@ function pushAtOnce(slot, text, output) {
     start += read;
     core.push(slot, scratch.subarray(0, written), output);
   }
+  return output;
 }
 
 /**
@@ -95,4 +105,5 @@ async function pushInPool(slot, text, output) {
     if (start < text.length) [copy, other] = [other ?? new Uint8Array(room), copy];
   }
   await decoding;
+  return output;
 }

@@ -34,6 +34,7 @@ describe("bytes of a recording", () => {
   const atOnce = [];
   /** @type {Push[]} */
   const inPool = [];
+  let onPush = () => {};
 
   beforeEach(() => {
     const { push, pushInPool } = core;
@@ -43,6 +44,7 @@ describe("bytes of a recording", () => {
     });
     vi.spyOn(core, "pushInPool").mockImplementation((slot, piece, output) => {
       inPool.push([piece, output]);
+      onPush();
       return pushInPool(slot, piece, output);
     });
   });
@@ -62,6 +64,32 @@ describe("bytes of a recording", () => {
     expect(inPool).toEqual([]);
     expect(atOnce.map(([piece]) => piece.length)).toEqual([Math.ceil(1_000 / 3) * 4]);
     expect(atOnce[0]?.[1]).toBe(bytes);
+  });
+
+  it("go through one small buffer where they are decoded at once", async () => {
+    const length = 300_000;
+    const bytes = await read(length);
+    expect(inPool).toEqual([]);
+    const fed = atOnce.map(([piece]) => piece.length);
+    expect(fed.reduce((sum, length) => sum + length, 0)).toBe((length / 3) * 4);
+    const [buffer, ...others] = new Set(atOnce.map(([piece]) => piece.buffer));
+    expect(others).toEqual([]);
+    expect(buffer?.byteLength).toBeLessThan(1 << 17);
+    expect(atOnce.every(([, output]) => output === bytes)).toBe(true);
+  });
+
+  it("are of four recordings at a time, which have their arrays no sooner", async () => {
+    const [length, recordings] = [6_000_000, 12];
+    const session = boxWith(videoOf(length));
+    const memory = () => process.memoryUsage().arrayBuffers;
+    const before = memory();
+    /** @type {Promise<number>} */
+    const first = new Promise((resolve) => (onPush = () => resolve(memory())));
+    const reads = Array.from({ length: recordings }, () => readRecordingBytes(session, PROCESS));
+    // Four arrays, with two pieces for each.
+    expect((await first) - before).toBeLessThan(4 * (length + 2 * (1 << 20)) + length);
+    await Promise.all(reads);
+    expect(new Set(inPool.map(([, output]) => output)).size).toBe(recordings);
   });
 
   it("are decoded into the one array that is returned, from small pieces", async () => {
