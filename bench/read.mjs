@@ -3,8 +3,10 @@
 //
 // node --expose-gc bench/read.mjs <rival> <exec | banner> <bytes> <flat | external | rope> <times>
 import { setTimeout as sleep } from "node:timers/promises";
+import core from "../native.js";
 import { PROCESS } from "../__test__/support/box.js";
 import { boxWith, isVideo, printed } from "./box.mjs";
+import { readUpToBytes } from "./core.mjs";
 import { collect, memory, startPeak } from "./measure.mjs";
 import { functionsOf } from "./rivals.mjs";
 
@@ -22,6 +24,10 @@ async function reader(text) {
   if (rival === "bare") return () => ({ bytes: Buffer.from(text, "base64") });
   // What the event loop cannot be spared: the text, out of the engine's heap, in the package's way.
   if (rival === "copy") return () => (copyOut(text), { bytes: { length: bytes } });
+  // The memory of the result, and the decoding into it: each alone.
+  if (rival === "pages")
+    return () => ({ bytes: { length: written(new Uint8Array(bytes)).length } });
+  if (rival === "decode") return decoder(text);
   // How late the probe is where nothing is done.
   if (rival === "idle") return () => sleep(300).then(() => ({ bytes: { length: bytes } }));
   // The engine copies a rope into one piece when a character of it is asked for.
@@ -38,6 +44,32 @@ function copyOut(text) {
   for (let at = 0; at < text.length; at += copy.length) {
     utf8.encodeInto(text.slice(at, at + copy.length), copy);
   }
+}
+
+/**
+ * @param {Uint8Array} array
+ * @returns {Uint8Array} The same, with all of its pages in memory.
+ */
+function written(array) {
+  const page = 1 << 12;
+  for (let at = 0; at < array.length; at += page) array[at] = 0;
+  return array;
+}
+
+/** @param {string} text */
+function decoder(text) {
+  const piece = 1 << 20;
+  const utf8 = new TextEncoder().encode(text);
+  const output = Buffer.from(written(new Uint8Array(bytes)).buffer);
+  const slot = core.reserveSlot();
+  return () => {
+    readUpToBytes(slot, bytes, text.length);
+    for (let at = 0; at < utf8.length; at += piece) {
+      core.push(slot, utf8.subarray(at, at + piece), output);
+    }
+    core.decoded(slot, output);
+    return { bytes: output };
+  };
 }
 
 async function main() {

@@ -1,0 +1,16 @@
+// The core alone, without the JavaScript that drives it.
+import core from "../native.js";
+
+/**
+ * Has the core read a recording, up to where it takes the text.
+ *
+ * @param {number} slot
+ * @param {number} size
+ * @param {number} length Of the text.
+ */
+export function readUpToBytes(slot, size, length) {
+  core.readRecordingBytes(slot, "h264-mp4", "/tmp/og-rec-r1.mp4", 0, undefined, Infinity, 0);
+  core.canExec(slot, true);
+  core.replied(slot, `${size}\n`, undefined, undefined, undefined, 0);
+  core.held(slot, length, undefined, undefined, undefined, 0);
+}
