@@ -36,9 +36,12 @@ function short(number) {
 function verdict({ unit, mark, measured = NaN, met }) {
   if (!mark) return { mark: "", verdict: "" };
   const of = { ratio: "×", above: `${unit} above`, value: unit }[mark.of];
+  const rounded = short(measured);
+  // A mark that is missed by less than is shown otherwise would look like one that is met.
+  const told = !met && rounded === short(mark.limit) ? measured.toPrecision(5) : rounded;
   return {
     mark: `at ${mark.at} ${mark.limit} ${of}`.trimEnd(),
-    verdict: `${met ? "met" : "**missed**"}: ${short(measured)}`,
+    verdict: `${met ? "met" : "**missed**"}: ${told}`,
   };
 }
 

@@ -18,6 +18,10 @@ const PIECE = 1 << 20;
 const AT_ONCE = 4;
 /** The longest character of UTF-8, in bytes. */
 const LONGEST_CHARACTER = 4;
+/** The smallest page of memory, in bytes. */
+const PAGE = 1 << 12;
+/** How much of its piece's place in the output this thread prefaults, as measured on two cores. */
+const PREFAULTED = 0.75;
 
 const utf8 = new TextEncoder();
 
@@ -98,6 +102,11 @@ async function pushInPool(slot, text, output) {
   let decoding;
   for (let start = 0; start < text.length;) {
     const { read, written } = utf8.encodeInto(text.slice(start, start + PIECE), copy);
+    // This thread would only wait, unless it has other pieces to copy. No piece before this one has
+    // more bytes than characters.
+    if (places === AT_ONCE - 1) {
+      prefault(output, bytesOf(start + (1 - PREFAULTED) * read), bytesOf(start + read));
+    }
     start += read;
     await decoding;
     decoding = core.pushInPool(slot, copy.subarray(0, written), output);
@@ -106,4 +115,25 @@ async function pushInPool(slot, text, output) {
   }
   await decoding;
   return output;
+}
+
+/**
+ * How many bytes so many characters of base64 stand for at most.
+ *
+ * @param {number} characters
+ */
+function bytesOf(characters) {
+  return Math.ceil((characters / 4) * 3);
+}
+
+/**
+ * Writes to each page of a part of an array. The first write to a page takes the kernel longer than it
+ * takes to decode what belongs there.
+ *
+ * @param {Uint8Array} array
+ * @param {number} from
+ * @param {number} to
+ */
+function prefault(array, from, to) {
+  for (let at = from; at < to; at += PAGE) array[at] = 0;
 }

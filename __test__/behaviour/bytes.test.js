@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RecordingError, readRecordingBytes } from "../../index.js";
+import core from "../../native.js";
 import { PROCESS, boxWith, videoOf } from "../support/box.js";
 
 /** How much text is decoded at a time, in characters. */
@@ -40,6 +41,18 @@ describe("the bytes", () => {
       }
     },
   );
+
+  it("are left alone once they are decoded", async () => {
+    // Each piece is through before the next one is copied, and no byte is zero.
+    const push = vi.spyOn(core, "pushInPool").mockImplementation(async (slot, piece, output) => {
+      core.push(slot, piece, output);
+    });
+    const video = new Uint8Array(5_000_000).fill(255);
+    const { bytes } = await readRecordingBytes(boxWith(video), PROCESS);
+    expect(push.mock.calls.length).toBeGreaterThan(5);
+    push.mockRestore();
+    expect(Buffer.compare(bytes, video)).toBe(0);
+  });
 
   it("come from a banner as long as several pieces", async () => {
     const video = videoOf(2_000_000);
