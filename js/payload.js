@@ -69,6 +69,20 @@ async function inTurn(work) {
   }
 }
 
+/**
+ * Where pieces of long texts were copied to, and the next ones are: new memory would take longer than
+ * to decode them.
+ *
+ * @type {Uint8Array<ArrayBuffer>[]}
+ */
+const spare = [];
+/** How many are kept: as many as one recording takes. */
+const SPARE = 2;
+
+function buffer() {
+  return spare.pop() ?? new Uint8Array(PIECE + LONGEST_CHARACTER);
+}
+
 /** Where short texts are copied to. */
 const scratch = new Uint8Array(SHORT_PIECE + LONGEST_CHARACTER);
 
@@ -94,8 +108,7 @@ function pushAtOnce(slot, text, output) {
 async function pushInPool(slot, text, output) {
   // The engine collects garbage when it has given so much memory: that is long enough for one turn.
   await setImmediate();
-  const room = Math.min(text.length, PIECE) + LONGEST_CHARACTER;
-  let copy = new Uint8Array(room);
+  let copy = buffer();
   /** @type {Uint8Array<ArrayBuffer> | undefined} */
   let other;
   /** @type {Promise<void> | undefined} */
@@ -111,9 +124,12 @@ async function pushInPool(slot, text, output) {
     await decoding;
     decoding = core.pushInPool(slot, copy.subarray(0, written), output);
     // While one piece is decoded, the next is copied, if there is one.
-    if (start < text.length) [copy, other] = [other ?? new Uint8Array(room), copy];
+    if (start < text.length) [copy, other] = [other ?? buffer(), copy];
   }
   await decoding;
+  for (const used of [copy, other]) {
+    if (used && spare.length < SPARE) spare.push(used);
+  }
   return output;
 }
 
