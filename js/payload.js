@@ -21,7 +21,7 @@ const LONGEST_CHARACTER = 4;
 /** The smallest page of memory, in bytes. */
 const PAGE = 1 << 12;
 /** How much of its piece's place in the output this thread prefaults, as measured on two cores. */
-const PREFAULTED = 0.75;
+const PREFAULTED = 0.6;
 
 const utf8 = new TextEncoder();
 

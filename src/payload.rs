@@ -8,7 +8,7 @@ use std::fmt;
 
 use base64::engine::{DecodePaddingMode, Engine, GeneralPurposeConfig, Simd};
 use base64::{DecodeError, DecodeSliceError};
-use memchr::{memchr_iter, memchr2_iter};
+use memchr::{memchr, memchr2_iter};
 
 use crate::shell::{BANNER_OVERLAP, banner_end, banner_unfinished};
 
@@ -138,7 +138,7 @@ impl PayloadDecoder {
     /// is not. No banner is: it has a colon.
     fn decode_lines(&mut self, piece: &[u8], output: &mut [u8]) -> bool {
         let mut compact = self.compact_waiting(piece.len());
-        extend_without(&mut compact, memchr_iter(b'\n', piece), piece);
+        extend_lines(&mut compact, piece);
         let groups = whole_groups(&compact);
         let (inner, last) = compact.split_at(groups);
         let is_base64 = last.iter().all(|&byte| is_of_alphabet(byte) || byte == b'=')
@@ -278,6 +278,18 @@ fn first_character(text: &[u8]) -> Option<char> {
 /// The white space of ASCII, the vertical tab included (`isspace` in the POSIX locale).
 fn is_white_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+/// Adds the lines of `text`. They mostly have the same length: a break that is where it is expected is
+/// not searched for. One that is passed over that way is no base64.
+fn extend_lines(compact: &mut Vec<u8>, text: &[u8]) {
+    let mut rest = text;
+    while let Some(length) = memchr(b'\n', rest) {
+        let lines = rest.chunks_exact(length + 1).take_while(|line| line[length] == b'\n');
+        let count = lines.map(|line| compact.extend_from_slice(&line[..length])).count();
+        rest = &rest[count * (length + 1)..];
+    }
+    compact.extend_from_slice(rest);
 }
 
 /// Adds what of `text` is not at one of the `breaks`.

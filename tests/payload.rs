@@ -95,13 +95,20 @@ fn check(text: &str, cuts: &[usize]) {
 fn base64_text() -> impl Strategy<Value = String> {
     let bytes = prop::collection::vec(any::<u8>(), 0..500);
     let line_break = prop::sample::select(vec!["", "\n", "\r\n", " ", "\t", "\n\x0b\x0c"]);
-    (bytes, 1..100_usize, line_break).prop_map(|(bytes, width, line_break)| {
+    // Lines of one length, or of several in turn.
+    let widths = prop::collection::vec(1..100_usize, 1..4);
+    (bytes, widths, line_break).prop_map(|(bytes, widths, line_break)| {
         let text = encode(&bytes);
-        let lines: Vec<&str> = text
-            .as_bytes()
-            .chunks(width)
-            .map(|line| std::str::from_utf8(line).expect("ASCII"))
-            .collect();
+        let mut rest = text.as_str();
+        let mut lines = Vec::new();
+        for &width in widths.iter().cycle() {
+            let (line, others) = rest.split_at(width.min(rest.len()));
+            lines.push(line);
+            rest = others;
+            if rest.is_empty() {
+                break;
+            }
+        }
         lines.join(line_break) + line_break
     })
 }
@@ -120,6 +127,11 @@ fn banner() -> impl Strategy<Value = String> {
 
 fn cuts() -> impl Strategy<Value = Vec<usize>> {
     prop::collection::vec(any::<usize>(), 0..12)
+}
+
+#[test]
+fn a_shorter_line_may_end_where_no_break_is_expected() {
+    check("AAAAAAA\nBBBB\nCC\nDDD\n", &[]);
 }
 
 proptest! {
