@@ -4,6 +4,7 @@ import assert from "node:assert";
 import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";
 import { NatsControlRpc } from "../index.js";
+import core from "../native.js";
 import { microseconds } from "./measure.mjs";
 import { compiled } from "./rivals.mjs";
 import { row } from "./rows.mjs";
@@ -67,15 +68,49 @@ const CASES = {
   },
 };
 
+const ID = "9f1b2c3d";
+
+/**
+ * @param {any} code What ts-proto has generated.
+ * @param {object} result
+ */
+function reply(code, result) {
+  return Uint8Array.from(code.ControlResponse.encode({ requestId: ID, result }).finish());
+}
+
+/**
+ * The parts of an exec on the wire: what the engine makes and takes as JSON, and what the core does.
+ *
+ * @returns {Promise<{ json: () => void, core: () => void }>}
+ */
+export async function execParts() {
+  const { op, result } = CASES.exec;
+  const data = reply(await compiled("ts-proto/control"), result);
+  const { stdin, ...rest } = op.exec;
+  const plain = { ...op, exec: rest };
+  const request = JSON.stringify(plain);
+  const response = core.readReply(data, ID);
+  return {
+    json() {
+      JSON.stringify(plain);
+      JSON.parse(response);
+    },
+    core() {
+      core.encodeRequest(ID, 3, request, stdin, undefined);
+      core.readReply(data, ID);
+    },
+  };
+}
+
 /** @param {import("./rows.mjs").Plan} plan */
 export async function wireRows({ rounds, calls }) {
   /** @type {Row[]} */
   const rows = [];
   const code = await compiled("ts-proto/control");
   for (const [name, { op, result }] of Object.entries(CASES)) {
-    const request = { requestId: "9f1b2c3d", epoch: 3, op };
-    const expected = { requestId: "9f1b2c3d", error: undefined, result };
-    const data = Uint8Array.from(code.ControlResponse.encode(expected).finish());
+    const request = { requestId: ID, epoch: 3, op };
+    const expected = { requestId: ID, error: undefined, result };
+    const data = reply(code, result);
     // As a client library gives it: what was sent is not looked at.
     const connection = { request: async (/** @type {Uint8Array} */ _payload) => ({ data }) };
     const rpc = new NatsControlRpc(async () => ({
