@@ -106,11 +106,10 @@ function pushAtOnce(slot, text, output) {
  * @param {Buffer} output
  */
 async function pushInPool(slot, text, output) {
-  // The engine collects garbage when it has given so much memory: that is long enough for one turn.
+  // The engine may collect garbage whenever it gives much memory: that is long enough for one turn.
   await setImmediate();
-  let copy = buffer();
-  /** @type {Uint8Array<ArrayBuffer> | undefined} */
-  let other;
+  let [copy, other] = [buffer(), buffer()];
+  await setImmediate();
   /** @type {Promise<void> | undefined} */
   let decoding;
   for (let start = 0; start < text.length;) {
@@ -123,12 +122,12 @@ async function pushInPool(slot, text, output) {
     start += read;
     await decoding;
     decoding = core.pushInPool(slot, copy.subarray(0, written), output);
-    // While one piece is decoded, the next is copied, if there is one.
-    if (start < text.length) [copy, other] = [other ?? buffer(), copy];
+    // While one piece is decoded, the next is copied.
+    [copy, other] = [other, copy];
   }
   await decoding;
   for (const used of [copy, other]) {
-    if (used && spare.length < SPARE) spare.push(used);
+    if (spare.length < SPARE) spare.push(used);
   }
   return output;
 }
