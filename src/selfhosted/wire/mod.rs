@@ -10,8 +10,6 @@ use std::ops::Range;
 
 use prost::DecodeError;
 use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 use thiserror::Error;
 
 use decode::{Encoded, Writer};
@@ -65,13 +63,6 @@ pub struct Reply {
     pub json: String,
     /// Where they lie.
     pub bytes: Vec<View>,
-}
-
-impl Serialize for Reply {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let json: &RawValue = serde_json::from_str(&self.json).map_err(S::Error::custom)?;
-        json.serialize(serializer)
-    }
 }
 
 /// A field of the result, and where in the reply its bytes lie.
