@@ -2,16 +2,34 @@
 /* eslint-disable */
 
 /** Takes note that a resolve failed. */
-export declare function abandon(router: number, flight: number): void
+export declare function abandonFlight(router: number, flight: number): void
+
+/** Whether the session can run commands. */
+export declare function answerCanExec(slot: number, can: boolean): NodeStep
+
+/** A held text is decoded: all its pieces are through. */
+export declare function answerDecoded(slot: number, output: Buffer): NodeStep
+
+/** What a command left behind, with the lengths of the texts that JavaScript holds. */
+export declare function answerHeld(slot: number, output?: number | undefined | null, stderr?: string | undefined | null, stdout?: number | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): NodeStep
+
+/** The time, in milliseconds since the Unix epoch. */
+export declare function answerNow(slot: number, now: number): NodeStep
+
+/** What a command left behind. */
+export declare function answerReplied(slot: number, output?: string | undefined | null, stderr?: string | undefined | null, stdout?: string | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): NodeStep
+
+/** The session threw; JavaScript keeps the value under `number`. */
+export declare function answerThrown(slot: number, number: number): NodeStep
+
+/** The session has nothing to run commands with. */
+export declare function answerUnavailable(slot: number): NodeStep
 
 /** Whether an operating system is among those supported. */
 export declare function backendSupportsOs(supported: Array<string>, os: string): boolean
 
 /** Begins an attempt, before its pointer is read. */
 export declare function beginAttempt(router: number): number
-
-/** Whether the session can run commands. */
-export declare function canExec(slot: number, can: boolean): NodeStep
 
 /** The table of backends: `CapabilityDescriptor` by backend. */
 export declare function capabilityDescriptors(): string
@@ -33,9 +51,6 @@ export declare function controlError(code: number, message: string, retryable: b
 
 /** Where an agent is addressed. */
 export declare function controlSubject(workspaceId: string, agentId: string): string
-
-/** A held text is decoded: all its pieces are through. */
-export declare function decoded(slot: number, output: Buffer): NodeStep
 
 /** The largest recording to read where the caller sets no limit, in bytes. */
 export declare const DEFAULT_MAX_BYTES: number
@@ -80,7 +95,7 @@ export declare function extForCodec(codec: unknown): string
  * Takes what the backend of an operation at `epoch` threw: the transition where it is a fence, or
  * nothing where it is the operation's own failure.
  */
-export declare function fail(router: number, epoch: number, fenced: boolean, name?: string | undefined | null, message?: string | undefined | null): string | null
+export declare function failOperation(router: number, epoch: number, fenced: boolean, name?: string | undefined | null, message?: string | undefined | null): string | null
 
 /** The command that removes a file. */
 export declare function fileRemoval(path: unknown, workingDir: string): string
@@ -91,9 +106,6 @@ export declare function fileUpdate(path: unknown, moveTo: unknown, workingDir: s
 /** Whether a desktop is used through the session's own methods. */
 export declare function hasNativeDesktop(hasInput: boolean, hasScreenshot: boolean): boolean
 
-/** What a command left behind, with the lengths of the texts that JavaScript holds. */
-export declare function held(slot: number, output?: number | undefined | null, stderr?: string | undefined | null, stdout?: number | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): NodeStep
-
 /** The media type of an image. */
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
 
@@ -101,23 +113,20 @@ export declare function imageMediaType(content: Uint8Array, path: string): strin
 export declare function isGone(backendId: string, status: number | undefined | null, words: string): boolean
 
 /** Takes a resolved backend: the transition to it, or nothing where it is stale. */
-export declare function land(router: number, flight: number): string | null
+export declare function landFlight(router: number, flight: number): string | null
 
 /**
  * How the attempt comes to a backend: 0 for running on the cached one in the same turn, `n` for a
  * resolve as flight `n`, `-n` for waiting until flight `n` has ended, and looking up again after
  * either; nothing for another attempt.
  */
-export declare function lookUp(router: number, attempt: number, epoch: number, sandboxId: unknown, workingDir: unknown): number | null
+export declare function lookUpBackend(router: number, attempt: number, epoch: number, sandboxId: unknown, workingDir: unknown): number | null
 
 /** A path on the machine. */
 export declare function machinePath(path: unknown, workingDir: string): string
 
 /** The message for an endpoint that no address can be made of. */
 export declare function malformedEndpoint(host: string, port: string): string
-
-/** Whether an operation that was fenced off `fences` times may be tried. */
-export declare function mayTry(router: number, fences: number): boolean
 
 /** The cells of a session, by its backend's row. */
 export declare function negotiateCapabilities(row: string, context: string): string
@@ -131,9 +140,6 @@ export declare function negotiateSelfhostedCapabilities(row: string, input: stri
  */
 export type NodeStep = [string] | [string, string, number, number | undefined | null, string | undefined | null] | [string, string, number] | string
 
-/** The time, in milliseconds since the Unix epoch. */
-export declare function now(slot: number, now: number): NodeStep
-
 /** The error where nobody answers to an agent's name. */
 export declare function offlineAgentError(): string
 
@@ -141,13 +147,13 @@ export declare function offlineAgentError(): string
 export declare function pointerIsStale(sandboxId: string, workspaceId: string): string
 
 /** Decodes the next piece of a held text, in UTF-8. `output` is the same array every time. */
-export declare function push(slot: number, piece: Uint8Array, output: Buffer): void
+export declare function pushPiece(slot: number, piece: Uint8Array, output: Buffer): void
 
 /**
- * Decodes the next piece off the JavaScript thread, one at a time. Both arrays must be left alone
- * until the promise has settled.
+ * Decodes the next piece off the JavaScript thread, one at a time. Until the promise has settled, the
+ * piece must be left alone, and of `output` what the pieces so far stand for at most.
  */
-export declare function pushInPool(slot: number, piece: Uint8Array, output: Buffer): Promise<void>
+export declare function pushPieceInPool(slot: number, piece: Uint8Array, output: Buffer): Promise<void>
 
 /** Reads the recording. */
 export declare function readRecordingBytes(slot: number, codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, stoppedAt?: number | undefined | null): NodeStep
@@ -170,12 +176,9 @@ export declare function releaseRouter(router: number): void
 /** Gives a slot back, with the operation that has not ended in it. */
 export declare function releaseSlot(slot: number): void
 
-/** What a command left behind. */
-export declare function replied(slot: number, output?: string | undefined | null, stderr?: string | undefined | null, stdout?: string | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): NodeStep
-
 /**
- * The routing state of a session, with nothing resolved. An attempt is told by the number that
- * `begin_attempt` gave, a flight by its number; transitions are JSON text.
+ * The routing state of a session, with nothing resolved. An attempt is told by the number it
+ * began with, a flight by its number; transitions are JSON text.
  */
 export declare function reserveRouter(maxFenceRetries?: number | undefined | null): number
 
@@ -187,6 +190,9 @@ export declare function reserveSlot(): number
 
 /** What is wrong with a response that carries no error, if anything is. */
 export declare function responseFault(method: string, op: string, result?: string | undefined | null): string | null
+
+/** Whether an operation that was fenced off `fences` times may be tried. */
+export declare function routerMayTry(router: number, fences: number): boolean
 
 /** How long an agent has to answer, in milliseconds. */
 export declare const SELFHOSTED_DEFAULT_TIMEOUT_MS: number
@@ -218,17 +224,11 @@ export declare function streamUrl(host: string, port: number, tls: boolean, path
 /** Where a terminal is streamed on the box. */
 export declare const TERMINAL_STREAM_PORT: number
 
-/** The session threw; JavaScript keeps the value under `number`. */
-export declare function thrown(slot: number, number: number): NodeStep
-
 /** The error where nobody answers in time. */
 export declare function timeoutAgentError(): string
 
 /** JSON of what a transport's error amounts to. */
 export declare function transportFailure(code: string | undefined | null, message: string): string
-
-/** The session has nothing to run commands with. */
-export declare function unavailable(slot: number): NodeStep
 
 /** Why a sandbox cannot become a backend, if it cannot. */
 export declare function unestablishable(kind: string, isSessionGroup: boolean, establishesModal: boolean): string | null

@@ -12,9 +12,12 @@ const PROTO: &str = "proto/opengeni/agent/v1/control.proto";
 fn main() {
     println!("cargo:rerun-if-changed={PROTO}");
     let files = protox::compile([PROTO], ["proto"]).expect("the .proto file compiles");
-    let messages = files.file.iter().flat_map(|file| &file.message_type);
-    let table: String = messages.clone().map(message).collect();
-    let most_slots = messages.map(slots).max().expect("messages");
+    let messages: Vec<_> = files.file.iter().flat_map(|file| &file.message_type).collect();
+    for message in &messages {
+        check_nested(message, &messages);
+    }
+    let table: String = messages.iter().map(|each| message(each)).collect();
+    let most_slots = messages.iter().map(|message| slots(message)).max().expect("messages");
     let code = format!("{table}pub(super) const MOST_SLOTS: usize = {most_slots};\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names a directory"));
     fs::write(out.join("messages.rs"), code).expect("the directory can be written to");
@@ -40,6 +43,21 @@ fn message(message: &DescriptorProto) -> String {
     let slots: String = slots.chain(oneofs).collect();
     let name = constant(message.name());
     format!("pub(super) static {name}: Message = Message(&[{slots}]);\n")
+}
+
+/// Bytes come beside the JSON of a whole message, so only what a oneof holds may have them.
+fn check_nested(message: &DescriptorProto, messages: &[&DescriptorProto]) {
+    let plain = message.field.iter().filter(|field| field.oneof_index.is_none());
+    for field in plain.filter(|field| field.r#type() == Type::Message) {
+        let name = field.type_name().rsplit('.').next();
+        let nested = messages.iter().find(|other| Some(other.name()) == name);
+        let mut fields = nested.into_iter().flat_map(|nested| &nested.field);
+        assert!(
+            !fields.any(|field| field.r#type() == Type::Bytes),
+            "{}: nested bytes",
+            field.name()
+        );
+    }
 }
 
 /// How many slots a message has.

@@ -70,8 +70,9 @@ function explanation() {
   const binary = inNpm(here);
   const problem = `${NAME} has no binary for ${here.replaceAll("-", " ")}`;
   const manifest = ownManifest();
-  if (!manifest)
+  if (!manifest) {
     return `${problem} beside the bundle that it is in. Keep ${NAME} out of the bundle`;
+  }
   const { version, optionalDependencies = {} } = manifest;
   const published = Object.keys(optionalDependencies);
   if (published.length === 0) return `${problem}. Build it with: npm run build`;

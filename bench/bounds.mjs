@@ -33,12 +33,12 @@ export async function measureBounds({ rounds, calls: count, large }) {
       crossing: () => core.dialTimeout(1),
       stop: () => {
         core.stopRecording(slot, "/tmp/og-rec-r1.pid", undefined);
-        core.replied(slot, "", undefined, undefined, undefined, 0);
+        core.answerReplied(slot, "", undefined, undefined, undefined, 0);
       },
       read: () => {
         readUpToBytes(slot, bytes.length, text.length);
-        core.push(slot, text, bytes);
-        core.decoded(slot, bytes);
+        core.pushPiece(slot, text, bytes);
+        core.answerDecoded(slot, bytes);
       },
       wireJson: parts.json,
       wireCore: parts.core,

@@ -10,7 +10,7 @@ import core from "../native.js";
  */
 export function readUpToBytes(slot, size, length) {
   core.readRecordingBytes(slot, "h264-mp4", "/tmp/og-rec-r1.mp4", 0, undefined, Infinity, 0);
-  core.canExec(slot, true);
-  core.replied(slot, `${size}\n`, undefined, undefined, undefined, 0);
-  core.held(slot, length, undefined, undefined, undefined, 0);
+  core.answerCanExec(slot, true);
+  core.answerReplied(slot, `${size}\n`, undefined, undefined, undefined, 0);
+  core.answerHeld(slot, length, undefined, undefined, undefined, 0);
 }

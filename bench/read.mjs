@@ -65,9 +65,9 @@ function decoder(text) {
   return () => {
     readUpToBytes(slot, bytes, text.length);
     for (let at = 0; at < utf8.length; at += piece) {
-      core.push(slot, utf8.subarray(at, at + piece), output);
+      core.pushPiece(slot, utf8.subarray(at, at + piece), output);
     }
-    core.decoded(slot, output);
+    core.answerDecoded(slot, output);
     return { bytes: output };
   };
 }

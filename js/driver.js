@@ -100,7 +100,7 @@ export async function drive({ slot, step }, session) {
       carry = typeof performed === "function" ? performed : await performed;
     } catch (error) {
       const number = thrown.push(error) - 1;
-      carry = () => core.thrown(slot.number, number);
+      carry = () => core.answerThrown(slot.number, number);
     }
     step = carry();
   }
@@ -129,22 +129,22 @@ class Hands {
   /** @returns {Carry} */
   canExec() {
     const can = this.#channel() !== undefined;
-    return () => core.canExec(this.#slot, can);
+    return () => core.answerCanExec(this.#slot, can);
   }
 
   /** @returns {Carry} */
   now() {
-    return () => core.now(this.#slot, Date.now());
+    return () => core.answerNow(this.#slot, Date.now());
   }
 
   /**
    * @param {Exec} effect
    * @returns {Promise<Carry>}
    */
-  async exec([effect, cmd, yieldTimeMs, maxOutputTokens, runAs]) {
+  async exec([name, cmd, yieldTimeMs, maxOutputTokens, runAs]) {
     const channel = this.#channel();
     if (channel === undefined) {
-      return () => core.unavailable(this.#slot);
+      return () => core.answerUnavailable(this.#slot);
     }
     // A session may answer otherwise at every look-up; what it answers now is called.
     const run = this.#session[channel];
@@ -162,11 +162,12 @@ class Hands {
     const stdout = isText ? undefined : text(result.stdout);
     const sessionId = isText ? undefined : aside(result, "sessionId");
     const exitCode = isText ? undefined : aside(result, "exitCode");
-    if (effect === "exec") {
-      return () => core.replied(this.#slot, output, stderr, stdout, sessionId, exitCode);
+    if (name === "exec") {
+      return () => core.answerReplied(this.#slot, output, stderr, stdout, sessionId, exitCode);
     }
     this.#held = { output, stdout };
-    return () => core.held(this.#slot, output?.length, stderr, stdout?.length, sessionId, exitCode);
+    return () =>
+      core.answerHeld(this.#slot, output?.length, stderr, stdout?.length, sessionId, exitCode);
   }
 
   /** @param {Exec} effect */
@@ -183,7 +184,7 @@ class Hands {
     this.#held = {};
     const bytes = await decodePayload(this.#slot, held, capacity);
     this.bytes = bytes;
-    return () => core.decoded(this.#slot, bytes);
+    return () => core.answerDecoded(this.#slot, bytes);
   }
 
   /** The session's method for running commands, looked up anew for every call. */

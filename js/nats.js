@@ -8,6 +8,8 @@ import { messageOf, text } from "./text.js";
  * @typedef {import("../index.js").ControlRequest} ControlRequest
  * @typedef {import("../index.js").ControlResponse} ControlResponse
  * @typedef {import("../index.js").NatsRequestConnection} NatsRequestConnection
+ *
+ * @typedef {Promise<NatsRequestConnection | null | undefined>} Dial
  */
 
 /** In place of what does not come in time. */
@@ -18,7 +20,7 @@ export class NatsControlRpc {
   /**
    * Nothing, a connection that is being made, or what came of it.
    *
-   * @type {Promise<NatsRequestConnection | null | undefined> | NatsRequestConnection | null | undefined}
+   * @type {Dial | NatsRequestConnection | null | undefined}
    */
   #connection;
 
@@ -35,10 +37,12 @@ export class NatsControlRpc {
    */
   async request(subject, req, { timeoutMs }) {
     const { requestId } = req;
-    const made = this.#connection;
-    const isMade = made !== undefined && !(made instanceof Promise);
+    const known = this.#connection;
     // Waiting costs some turns of the microtask queue, and there mostly is a connection.
-    const connection = isMade ? made : await this.#connected(timeoutMs);
+    const connection =
+      known === undefined || known instanceof Promise
+        ? await this.#inTime(known ?? this.#dial(), timeoutMs)
+        : known;
     if (!connection) return offlineControlResponse(requestId);
     const payload = encoded(req, connection.info?.max_payload);
     // An error in the agent's name: it is not sent.
@@ -56,34 +60,34 @@ export class NatsControlRpc {
   }
 
   /**
-   * The connection. All requests that wait for it share it, each for as long as it has itself. One
+   * What comes of a dial. All requests that wait for it share it, each for as long as it has itself. One
    * that takes longer is given up, and the next request makes another.
    *
+   * @param {Dial} dial
    * @param {number} timeoutMs
    */
-  async #connected(timeoutMs) {
-    if (this.#connection === undefined) {
-      const dial = this.#dial();
-      this.#connection = dial;
-      void dial.then((connection) => {
-        // One that was given up comes late, and is as good as any while there is no other.
-        if (this.#connection === dial || this.#connection === undefined) {
-          this.#connection = connection;
-        }
-      });
-    }
-    const connection = this.#connection;
-    if (!(connection instanceof Promise)) return connection;
-    const made = await inTime(connection, core.dialTimeout(Number(timeoutMs)));
-    if (made === LATE) {
-      if (this.#connection === connection) this.#connection = undefined;
-      return undefined;
-    }
-    return made;
+  async #inTime(dial, timeoutMs) {
+    const made = await inTime(dial, core.dialTimeout(Number(timeoutMs)));
+    if (made !== LATE) return made;
+    if (this.#connection === dial) this.#connection = undefined;
+    return undefined;
+  }
+
+  /** @returns {Dial} */
+  #dial() {
+    const dial = this.#connected();
+    this.#connection = dial;
+    void dial.then((connection) => {
+      // One that was given up comes late, and is as good as any while there is no other.
+      if (this.#connection === dial || this.#connection === undefined) {
+        this.#connection = connection;
+      }
+    });
+    return dial;
   }
 
   /** A connection; `null` where there will never be one, nothing where there is none now. */
-  async #dial() {
+  async #connected() {
     try {
       return await this.#connect();
     } catch {

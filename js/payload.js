@@ -93,9 +93,9 @@ const scratch = new Uint8Array(SHORT_PIECE + LONGEST_CHARACTER);
  */
 function pushAtOnce(slot, text, output) {
   for (let start = 0; start < text.length;) {
-    const { read, written } = utf8.encodeInto(text.slice(start, start + SHORT_PIECE), scratch);
+    const { read, written } = utf8.encodeInto(pieceOf(text, start, SHORT_PIECE), scratch);
     start += read;
-    core.push(slot, scratch.subarray(0, written), output);
+    core.pushPiece(slot, scratch.subarray(0, written), output);
   }
   return output;
 }
@@ -113,15 +113,15 @@ async function pushInPool(slot, text, output) {
   /** @type {Promise<void> | undefined} */
   let decoding;
   for (let start = 0; start < text.length;) {
-    const { read, written } = utf8.encodeInto(text.slice(start, start + PIECE), copy);
-    // This thread would only wait, unless it has other pieces to copy. No piece before this one has
-    // more bytes than characters.
+    const { read, written } = utf8.encodeInto(pieceOf(text, start, PIECE), copy);
+    // This thread would only wait, unless it has other recordings' pieces to copy. The pool writes to
+    // what the pieces before this one stand for, which ends before this one's place.
     if (places === AT_ONCE - 1) {
       prefault(output, bytesOf(start + (1 - PREFAULTED) * read), bytesOf(start + read));
     }
     start += read;
     await decoding;
-    decoding = core.pushInPool(slot, copy.subarray(0, written), output);
+    decoding = core.pushPieceInPool(slot, copy.subarray(0, written), output);
     // While one piece is decoded, the next is copied.
     [copy, other] = [other, copy];
   }
@@ -130,6 +130,19 @@ async function pushInPool(slot, text, output) {
     if (spare.length < SPARE) spare.push(used);
   }
   return output;
+}
+
+/**
+ * A piece of a text. A character that is two in the text is not cut.
+ *
+ * @param {string} text
+ * @param {number} start
+ * @param {number} length
+ */
+function pieceOf(text, start, length) {
+  const end = start + length;
+  const isCut = (text.codePointAt(end - 1) ?? 0) > 0xffff;
+  return text.slice(start, isCut ? end + 1 : end);
 }
 
 /**

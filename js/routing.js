@@ -175,7 +175,7 @@ class Routing {
   async dispatch(op, body) {
     /** @type {unknown} */
     let fence;
-    for (let fences = 0; core.mayTry(this.#router, fences); fences++) {
+    for (let fences = 0; core.routerMayTry(this.#router, fences); fences++) {
       const outcome = await this.active((route) => this.#run(route, body));
       if (!("fence" in outcome)) return outcome.value;
       fence = outcome.fence;
@@ -199,7 +199,7 @@ class Routing {
       // A finite number needs no check, and is what there is but by mistake.
       if (!Number.isFinite(activeEpoch)) finish(core.checkEpoch(activeEpoch));
       const lookup = () =>
-        core.lookUp(this.#router, attempt, activeEpoch, activeSandboxId, workingDir);
+        core.lookUpBackend(this.#router, attempt, activeEpoch, activeSandboxId, workingDir);
       let found = lookup();
       while (found) {
         await (found < 0 ? this.#flights.get(-found) : this.#fly(found, pointer));
@@ -233,7 +233,7 @@ class Routing {
   #fail(epoch, error) {
     if (typeof error !== "object" || error === null) return null;
     const { fenced, name, message } = error;
-    return core.fail(this.#router, epoch, fenced === true, text(name), text(message));
+    return core.failOperation(this.#router, epoch, fenced === true, text(name), text(message));
   }
 
   /**
@@ -263,10 +263,10 @@ class Routing {
       // What is no backend fails here, before it is taken for one.
       void resolved.session;
     } catch (error) {
-      core.abandon(this.#router, flight);
+      core.abandonFlight(this.#router, flight);
       throw error;
     }
-    const transition = core.land(this.#router, flight);
+    const transition = core.landFlight(this.#router, flight);
     if (transition === null) return;
     this.#lastResolved = resolved;
     this.#cached = { resolved, epoch: pointer.activeEpoch };

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { RecordingError, readRecordingBytes } from "../../index.js";
 import core from "../../native.js";
 import { PROCESS, boxWith, videoOf } from "../support/box.js";
@@ -8,6 +8,8 @@ import { PROCESS, boxWith, videoOf } from "../support/box.js";
 const PIECE = 1 << 20;
 
 describe("the bytes", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
   it("are a plain Uint8Array with a buffer of its own, which can be moved to a worker", async () => {
     const { bytes } = await readRecordingBytes(boxWith(videoOf(100)), PROCESS);
     expect(bytes.constructor).toBe(Uint8Array);
@@ -44,14 +46,45 @@ describe("the bytes", () => {
 
   it("are left alone once they are decoded", async () => {
     // Each piece is through before the next one is copied, and no byte is zero.
-    const push = vi.spyOn(core, "pushInPool").mockImplementation(async (slot, piece, output) => {
-      core.push(slot, piece, output);
-    });
+    const push = vi
+      .spyOn(core, "pushPieceInPool")
+      .mockImplementation(async (slot, piece, output) => {
+        core.pushPiece(slot, piece, output);
+      });
     const video = new Uint8Array(5_000_000).fill(255);
     const { bytes } = await readRecordingBytes(boxWith(video), PROCESS);
     expect(push.mock.calls.length).toBeGreaterThan(5);
-    push.mockRestore();
     expect(Buffer.compare(bytes, video)).toBe(0);
+  });
+
+  it("of one recording have no part in the next, whatever became of it", async () => {
+    const { pushPieceInPool } = core;
+    const push = vi.spyOn(core, "pushPieceInPool");
+    push.mockImplementationOnce(pushPieceInPool).mockImplementationOnce(() => {
+      throw new Error("no memory");
+    });
+    await expect(readRecordingBytes(boxWith(videoOf(3_000_000)), PROCESS)).rejects.toThrow(
+      "no memory",
+    );
+    for (const length of [1_000, 3_000_000]) {
+      const { bytes } = await readRecordingBytes(boxWith(videoOf(length)), PROCESS);
+      expect(Buffer.compare(bytes, videoOf(length))).toBe(0);
+    }
+  });
+
+  // Of pieces that are decoded at once, and in the pool.
+  it.each([
+    [100_000, 1 << 16],
+    [2_000_000, PIECE],
+  ])("that are bad are named, also at the seam of two pieces", async (length, piece) => {
+    for (const at of [piece - 2, piece - 1, piece]) {
+      const text = `${"A".repeat(at)}😀${"A".repeat(length)}`;
+      const exec = async (/** @type {{ cmd: string }} */ { cmd }) =>
+        cmd.includes("stat") ? `${length}` : text;
+      await expect(readRecordingBytes({ exec }, PROCESS)).rejects.toThrow(
+        `unexpected character '😀' at offset ${at}`,
+      );
+    }
   });
 
   it("come from a banner as long as several pieces", async () => {

@@ -39,7 +39,7 @@ pub type NodeStep = Either4<
 >;
 
 #[expect(clippy::cast_precision_loss, reason = "capacities are below 2^53")]
-fn step(step: Step<Effect, OperationResult>) -> Result<NodeStep> {
+fn node_step(step: Step<Effect, OperationResult>) -> Result<NodeStep> {
     Ok(match step {
         Step::Ask(Effect::CanExec) => Either4::A(("canExec",)),
         Step::Ask(Effect::Now) => Either4::A(("now",)),
@@ -59,15 +59,25 @@ fn step(step: Step<Effect, OperationResult>) -> Result<NodeStep> {
     })
 }
 
+type NodeFlow = Flow<Effect, Outcome, OperationResult>;
+
 /// Where one operation after another is stepped.
 #[derive(Default)]
 struct Slot {
-    flow: Option<Flow<Effect, Outcome, OperationResult>>,
+    flow: Option<NodeFlow>,
     decoder: Arc<Mutex<PayloadDecoder>>,
 }
 
 thread_local! {
     static SLOTS: RefCell<Slab<Slot>> = RefCell::default();
+}
+
+impl Slot {
+    /// Keeps a flow that goes on, and gives its step.
+    fn keep(&mut self, flow: NodeFlow, step: Step<Effect, OperationResult>) -> Result<NodeStep> {
+        self.flow = matches!(step, Step::Ask(_)).then_some(flow);
+        node_step(step)
+    }
 }
 
 /// Begins an operation in a slot, and gives its first step.
@@ -76,18 +86,17 @@ where
     F: Future<Output = OperationResult> + 'static,
 {
     with(&SLOTS, slot, |slot| {
-        step(slot.flow.insert(Flow::new(|port| body(EffectShell::new(port)))).start())
+        let mut flow = Flow::new(|port| body(EffectShell::new(port)));
+        let step = flow.start();
+        slot.keep(flow, step)
     })
 }
 
 fn answer(slot: u32, outcome: Outcome) -> Result<NodeStep> {
     with(&SLOTS, slot, |slot| {
         let mut flow = slot.flow.take().ok_or_else(|| Error::from_reason("nothing has begun"))?;
-        let next = flow.answer(outcome);
-        if matches!(next, Step::Ask(_)) {
-            slot.flow = Some(flow);
-        }
-        step(next)
+        let step = flow.answer(outcome);
+        slot.keep(flow, step)
     })
 }
 
@@ -106,19 +115,19 @@ pub fn release_slot(slot: u32) {
 
 /// Whether the session can run commands.
 #[napi(catch_unwind)]
-pub fn can_exec(slot: u32, can: bool) -> Result<NodeStep> {
+pub fn answer_can_exec(slot: u32, can: bool) -> Result<NodeStep> {
     answer(slot, Outcome::CanExec(can))
 }
 
 /// The time, in milliseconds since the Unix epoch.
 #[napi(catch_unwind)]
-pub fn now(slot: u32, now: f64) -> Result<NodeStep> {
+pub fn answer_now(slot: u32, now: f64) -> Result<NodeStep> {
     answer(slot, Outcome::Now(now))
 }
 
 /// What a command left behind.
 #[napi(catch_unwind)]
-pub fn replied(
+pub fn answer_replied(
     slot: u32,
     output: Option<String>,
     stderr: Option<String>,
@@ -131,7 +140,7 @@ pub fn replied(
 
 /// What a command left behind, with the lengths of the texts that JavaScript holds.
 #[napi(catch_unwind)]
-pub fn held(
+pub fn answer_held(
     slot: u32,
     output: Option<u32>,
     stderr: Option<String>,
@@ -141,22 +150,31 @@ pub fn held(
 ) -> Result<NodeStep> {
     let held = |length| Held(length as usize);
     let (output, stdout) = (output.map(held), stdout.map(held));
+    // What was decoded of another text that could not be finished is no part of this one.
+    with(&SLOTS, slot, |slot| {
+        slot.decoder = Arc::default();
+        Ok(())
+    })?;
     answer(slot, Outcome::Held(Reply { output, stdout, stderr, session_id, exit_code }))
 }
 
 /// Decodes the next piece of a held text, in UTF-8. `output` is the same array every time.
 #[napi(catch_unwind)]
-pub fn push(slot: u32, piece: &[u8], mut output: BufferSlice) -> Result<()> {
+pub fn push_piece(slot: u32, piece: &[u8], mut output: BufferSlice) -> Result<()> {
     with(&SLOTS, slot, |slot| {
         locked(&slot.decoder).push(piece, &mut output);
         Ok(())
     })
 }
 
-/// Decodes the next piece off the JavaScript thread, one at a time. Both arrays must be left alone
-/// until the promise has settled.
+/// Decodes the next piece off the JavaScript thread, one at a time. Until the promise has settled, the
+/// piece must be left alone, and of `output` what the pieces so far stand for at most.
 #[napi(ts_return_type = "Promise<void>")]
-pub fn push_in_pool(slot: u32, piece: Uint8Array, output: Buffer) -> Result<AsyncTask<PushPiece>> {
+pub fn push_piece_in_pool(
+    slot: u32,
+    piece: Uint8Array,
+    output: Buffer,
+) -> Result<AsyncTask<PushPiece>> {
     with(&SLOTS, slot, |slot| {
         Ok(AsyncTask::new(PushPiece { decoder: Arc::clone(&slot.decoder), piece, output }))
     })
@@ -164,10 +182,9 @@ pub fn push_in_pool(slot: u32, piece: Uint8Array, output: Buffer) -> Result<Asyn
 
 /// A held text is decoded: all its pieces are through.
 #[napi(catch_unwind)]
-pub fn decoded(slot: u32, mut output: BufferSlice) -> Result<NodeStep> {
+pub fn answer_decoded(slot: u32, mut output: BufferSlice) -> Result<NodeStep> {
     let decoded = with(&SLOTS, slot, |slot| {
-        let decoder = std::mem::take(&mut slot.decoder);
-        let mut decoder = locked(&decoder);
+        let mut decoder = locked(&slot.decoder);
         decoder.finish(&mut output);
         Ok(decoder.decoded())
     })?;
@@ -176,13 +193,13 @@ pub fn decoded(slot: u32, mut output: BufferSlice) -> Result<NodeStep> {
 
 /// The session has nothing to run commands with.
 #[napi(catch_unwind)]
-pub fn unavailable(slot: u32) -> Result<NodeStep> {
+pub fn answer_unavailable(slot: u32) -> Result<NodeStep> {
     answer(slot, Outcome::Unavailable)
 }
 
 /// The session threw; JavaScript keeps the value under `number`.
 #[napi(catch_unwind)]
-pub fn thrown(slot: u32, number: u32) -> Result<NodeStep> {
+pub fn answer_thrown(slot: u32, number: u32) -> Result<NodeStep> {
     answer(slot, Outcome::Thrown(Thrown(number)))
 }
 

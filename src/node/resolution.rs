@@ -69,8 +69,8 @@ thread_local! {
     static ROUTERS: RefCell<Slab<Router>> = RefCell::default();
 }
 
-/// The routing state of a session, with nothing resolved. An attempt is told by the number that
-/// `begin_attempt` gave, a flight by its number; transitions are JSON text.
+/// The routing state of a session, with nothing resolved. An attempt is told by the number it
+/// began with, a flight by its number; transitions are JSON text.
 #[napi(catch_unwind)]
 pub fn reserve_router(max_fence_retries: Option<f64>) -> Result<u32> {
     reserve(&ROUTERS, Router::new(max_fence_retries))
@@ -84,7 +84,7 @@ pub fn release_router(router: u32) {
 
 /// Whether an operation that was fenced off `fences` times may be tried.
 #[napi(catch_unwind)]
-pub fn may_try(router: u32, fences: u32) -> Result<bool> {
+pub fn router_may_try(router: u32, fences: u32) -> Result<bool> {
     with(&ROUTERS, router, |router| Ok(router.may_try(fences)))
 }
 
@@ -98,7 +98,7 @@ pub fn begin_attempt(router: u32) -> Result<u32> {
 /// resolve as flight `n`, `-n` for waiting until flight `n` has ended, and looking up again after
 /// either; nothing for another attempt.
 #[napi(catch_unwind)]
-pub fn look_up(
+pub fn look_up_backend(
     router: u32,
     attempt: u32,
     epoch: f64,
@@ -119,7 +119,7 @@ pub fn look_up(
 
 /// Takes a resolved backend: the transition to it, or nothing where it is stale.
 #[napi(catch_unwind)]
-pub fn land(router: u32, flight: u32) -> Result<Option<String>> {
+pub fn land_flight(router: u32, flight: u32) -> Result<Option<String>> {
     with(&ROUTERS, router, |router| match router.land(Flight(flight)) {
         Landing::Commit(transition) => text(&transition).map(Some),
         Landing::Stale => Ok(None),
@@ -128,7 +128,7 @@ pub fn land(router: u32, flight: u32) -> Result<Option<String>> {
 
 /// Takes note that a resolve failed.
 #[napi(catch_unwind)]
-pub fn abandon(router: u32, flight: u32) -> Result<()> {
+pub fn abandon_flight(router: u32, flight: u32) -> Result<()> {
     with(&ROUTERS, router, |router| {
         router.abandon(Flight(flight));
         Ok(())
@@ -138,7 +138,7 @@ pub fn abandon(router: u32, flight: u32) -> Result<()> {
 /// Takes what the backend of an operation at `epoch` threw: the transition where it is a fence, or
 /// nothing where it is the operation's own failure.
 #[napi(catch_unwind)]
-pub fn fail(
+pub fn fail_operation(
     router: u32,
     epoch: f64,
     fenced: bool,

@@ -1,14 +1,11 @@
 //! The shell as seen from inside a flow: every call is an effect for the flow's caller.
 
-use serde::Serialize;
-
 use super::{Exec, ExecFailure, Held, Reply, Shell, Stream, Thrown};
 use crate::flow::Port;
 use crate::payload::Decoded;
 
 /// What the flow's caller is asked to do.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "effect", rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Say whether the session can run commands.
     CanExec,

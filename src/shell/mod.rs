@@ -17,13 +17,11 @@ pub use effect::{Effect, EffectShell, Outcome};
 pub use quote::{quoted, word};
 
 /// The arguments of one `exec` call, as a sandbox session takes them.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Exec {
     /// The command line.
     pub cmd: String,
     /// The user to run as; the session's own when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub run_as: Option<String>,
     /// How long the session waits for the command before it returns what there is, in
     /// milliseconds.
@@ -48,8 +46,7 @@ pub struct Reply<Text = String> {
 }
 
 /// One of the two texts that can carry what a command printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     /// [`Reply::stdout`].
     Stdout,

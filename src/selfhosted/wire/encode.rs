@@ -174,10 +174,10 @@ impl<'a> Draft<'a> {
         for (key, value) in entries {
             let texts = [&**key, text(key, value)?];
             self.record(slot.fields[0].number, |entry| {
-                for (text, slot) in texts.into_iter().zip(MAP_ENTRY.0) {
+                for (text, part) in texts.into_iter().zip(MAP_ENTRY.0) {
                     let value = Encodable::Bytes(text.as_bytes());
                     let value = (!text.is_empty()).then_some(value);
-                    entry.record(slot.fields[0].number, |_| Ok(value))?;
+                    entry.record(part.fields[0].number, |_| Ok(value))?;
                 }
                 Ok(Some(Encodable::Message(entry.len)))
             })?;
