@@ -7,8 +7,8 @@ const SHORT = 1 << 19;
 const SHORT_PIECE = 1 << 16;
 /**
  * How much of a longer text goes to the pool at a time, in characters. Copying it out of the JavaScript
- * heap is the only part that blocks the event loop, and handing it over is the only time in which
- * nothing is decoded.
+ * heap and prefaulting its place are all that blocks the event loop, and handing it over is the only
+ * time in which nothing is decoded.
  */
 const PIECE = 1 << 20;
 /**
