@@ -105,7 +105,7 @@ export function boundOf({ what, rival, theirs }, bounds, rows) {
     return (
       memory &&
       `${memory.ours.toFixed(0)} MiB are taken for them at the same time, and ` +
-        `${memory.theirs.toFixed(0)} MiB by ${rival}: a read has its array and its pieces from its beginning.`
+        `${memory.theirs.toFixed(0)} MiB by ${rival}.`
     );
   }
   if (what.startsWith("binary")) return sections && `its largest sections are ${sections}.`;

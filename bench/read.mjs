@@ -3,6 +3,7 @@
 //
 // node --expose-gc bench/read.mjs <rival> <exec | banner> <bytes> <flat | external | rope> <times>
 import { setTimeout as sleep } from "node:timers/promises";
+import { PIECE, pieceOf, prefault } from "../js/payload.js";
 import core from "../native.js";
 import { PROCESS } from "../__test__/support/box.js";
 import { boxWith, isVideo, printed } from "./box.mjs";
@@ -25,8 +26,7 @@ async function reader(text) {
   // What the event loop cannot be spared: the text, out of the engine's heap, in the package's way.
   if (rival === "copy") return () => (copyOut(text), { bytes: { length: bytes } });
   // The memory of the result, and the decoding into it: each alone.
-  if (rival === "pages")
-    return () => ({ bytes: { length: written(new Uint8Array(bytes)).length } });
+  if (rival === "pages") return () => ({ bytes: { length: pages().length } });
   if (rival === "decode") return decoder(text);
   // How late the probe is where nothing is done.
   if (rival === "idle") return () => sleep(300).then(() => ({ bytes: { length: bytes } }));
@@ -40,32 +40,26 @@ async function reader(text) {
 /** @param {string} text */
 function copyOut(text) {
   const utf8 = new TextEncoder();
-  const copy = new Uint8Array(1 << 19);
-  for (let at = 0; at < text.length; at += copy.length) {
-    utf8.encodeInto(text.slice(at, at + copy.length), copy);
-  }
+  const copy = new Uint8Array(PIECE);
+  for (let at = 0; at < text.length; at += PIECE) utf8.encodeInto(pieceOf(text, at, PIECE), copy);
 }
 
-/**
- * @param {Uint8Array} array
- * @returns {Uint8Array} The same, with all of its pages in memory.
- */
-function written(array) {
-  const page = 1 << 12;
-  for (let at = 0; at < array.length; at += page) array[at] = 0;
+/** An array for the recording, with all of its pages in memory. */
+function pages() {
+  const array = new Uint8Array(bytes);
+  prefault(array, 0, bytes);
   return array;
 }
 
 /** @param {string} text */
 function decoder(text) {
-  const piece = 1 << 20;
   const utf8 = new TextEncoder().encode(text);
-  const output = Buffer.from(written(new Uint8Array(bytes)).buffer);
+  const output = Buffer.from(pages().buffer);
   const slot = core.reserveSlot();
   return () => {
     readUpToBytes(slot, bytes, text.length);
-    for (let at = 0; at < utf8.length; at += piece) {
-      core.pushPiece(slot, utf8.subarray(at, at + piece), output);
+    for (let at = 0; at < utf8.length; at += PIECE) {
+      core.pushPiece(slot, utf8.subarray(at, at + PIECE), output);
     }
     core.answerDecoded(slot, output);
     return { bytes: output };

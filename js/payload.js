@@ -10,7 +10,7 @@ const SHORT_PIECE = 1 << 16;
  * heap and prefaulting its place are all that blocks the event loop, and handing it over is the only
  * time in which nothing is decoded.
  */
-const PIECE = 1 << 20;
+export const PIECE = 1 << 20;
 /**
  * How many long texts are decoded at the same time, as many as the pool has threads by default: what
  * more of them would take is memory.
@@ -139,7 +139,7 @@ async function pushInPool(slot, text, output) {
  * @param {number} start
  * @param {number} length
  */
-function pieceOf(text, start, length) {
+export function pieceOf(text, start, length) {
   const end = start + length;
   const isCut = (text.codePointAt(end - 1) ?? 0) > 0xffff;
   return text.slice(start, isCut ? end + 1 : end);
@@ -162,6 +162,6 @@ function bytesOf(characters) {
  * @param {number} from
  * @param {number} to
  */
-function prefault(array, from, to) {
+export function prefault(array, from, to) {
   for (let at = from; at < to; at += PAGE) array[at] = 0;
 }

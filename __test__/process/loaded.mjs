@@ -1,13 +1,8 @@
 // Prints how many scripts of @openai/* are loaded: with the package, and with the first session that
 // needs them.
-import { Session } from "node:inspector";
+import { watchScripts } from "../support/scripts.js";
 
-const inspector = new Session();
-inspector.connect();
-/** @type {string[]} */
-const urls = [];
-inspector.on("Debugger.scriptParsed", ({ params: { url } }) => void urls.push(url));
-inspector.post("Debugger.enable");
+const { urls, stop } = watchScripts();
 const count = () => urls.filter((url) => url.includes("/node_modules/@openai/")).length;
 
 const { SelfhostedSession, readRecordingBytes } = await import("@opengeni/runtime-native");
@@ -17,4 +12,4 @@ const withPackage = count();
 const deps = { workspaceId: "w", agentId: "a", controlRpc: /** @type {any} */ ({}) };
 new SelfhostedSession({ ...deps, relay: { host: "r" } });
 console.log(JSON.stringify({ withPackage, withSession: count() }));
-inspector.disconnect();
+stop();
