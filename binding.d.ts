@@ -10,11 +10,20 @@ export declare function answerCanExec(slot: number, can: boolean): NodeStep
 /** A held text is decoded: all its pieces are through. */
 export declare function answerDecoded(slot: number, output: Buffer): NodeStep
 
+/** Digests, one after the other. */
+export declare function answerDigested(slot: number, digests: Uint8Array): NodeStep
+
 /** What a command left behind, with the lengths of the texts that JavaScript holds. */
 export declare function answerHeld(slot: number, output?: number | undefined | null, stderr?: string | undefined | null, stdout?: number | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): NodeStep
 
-/** The time, in milliseconds since the Unix epoch. */
-export declare function answerNow(slot: number, now: number): NodeStep
+/** All of the decoded bytes. */
+export declare function answerInspected(slot: number, bytes: Uint8Array): NodeStep
+
+/** The time, in milliseconds since the Unix epoch and by a clock that only goes on. */
+export declare function answerNow(slot: number, epochMs: number, steadyMs: number): NodeStep
+
+/** What is known of the session's channel is kept. */
+export declare function answerRemembered(slot: number): NodeStep
 
 /** What a command left behind. */
 export declare function answerReplied(slot: number, output?: string | undefined | null, stderr?: string | undefined | null, stdout?: string | undefined | null, sessionId?: number | undefined | null, exitCode?: number | undefined | null): NodeStep
@@ -70,6 +79,12 @@ export declare function desktopCapableBackend(table: string, idOrBackend: string
 /** How long a request waits for its connection, in milliseconds; without end where there is no value. */
 export declare function dialTimeout(timeoutMs: number): number | null
 
+/** The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths. */
+export declare function digest(bytes: Uint8Array, spans: Array<number>): Buffer
+
+/** The same off the JavaScript thread. */
+export declare function digestInPool(bytes: Uint8Array, spans: Array<number>): Promise<Buffer>
+
 /**
  * A request's bytes; or JSON of the agent's error for one that is too large for the server, or of
  * why it has no bytes.
@@ -112,6 +127,27 @@ export declare function imageMediaType(content: Uint8Array, path: string): strin
 /** Whether a provider's error says that the box is gone. */
 export declare function isGone(backendId: string, status: number | undefined | null, words: string): boolean
 
+/**
+ * Keeps the pages that lie within `bytes` out of processes that are forked from this one.
+ *
+ * A session on this machine starts a process for each command, and the kernel copies the table of all
+ * pages for it, though the process is about to run another program: with 256 MiB of a recording at
+ * hand that takes longer than to decode a piece. Where the system has no such advice, nothing is done.
+ */
+export declare function keepFromForks(bytes: Uint8Array): void
+
+/** What this process knows of a recording and of the session, beside the handle. */
+export interface Known {
+  /** When it was started, by the steady clock. */
+  launchedMs?: number
+  /** When it was stopped: milliseconds since the Unix epoch, and by the steady clock. */
+  stopped?: Array<number>
+  /** What ffmpeg films at most, in seconds. */
+  maxSeconds?: number
+  /** What an earlier operation had remembered of the session's channel. */
+  channel?: [number, number]
+}
+
 /** Takes a resolved backend: the transition to it, or nothing where it is stale. */
 export declare function landFlight(router: number, flight: number): string | null
 
@@ -138,7 +174,7 @@ export declare function negotiateSelfhostedCapabilities(row: string, input: stri
  * What JavaScript is asked to do, by the name of the effect and its arguments; or the end, as JSON.
  * The arguments of a command are apart, since there are some in every operation.
  */
-export type NodeStep = [string] | [string, string, number, number | undefined | null, string | undefined | null] | [string, string, number] | string
+export type NodeStep = [string] | [string, string, number, number | undefined | null, string | undefined | null] | [string, string, number, number, number] | [string, Array<number>] | [string, number, number] | string
 
 /** The error where nobody answers to an agent's name. */
 export declare function offlineAgentError(): string
@@ -156,7 +192,7 @@ export declare function pushPiece(slot: number, piece: Uint8Array, output: Buffe
 export declare function pushPieceInPool(slot: number, piece: Uint8Array, output: Buffer): Promise<void>
 
 /** Reads the recording. */
-export declare function readRecordingBytes(slot: number, codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, stoppedAt?: number | undefined | null): NodeStep
+export declare function readRecordingBytes(slot: number, codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, known: Known): NodeStep
 
 /**
  * JSON of the response in a reply and of where its bytes lie, or of the agent's error for a reply
@@ -210,7 +246,7 @@ export declare function selfhostedLiveness(input: string): string
 export declare function startRecording(slot: number, input: object): NodeStep
 
 /** Interrupts ffmpeg and waits until it is gone. */
-export declare function stopRecording(slot: number, pidFile: unknown, runAs: unknown): NodeStep
+export declare function stopRecording(slot: number, boxPath: unknown, pidFile: unknown, runAs: unknown): NodeStep
 
 /** The name that a relayed channel goes by. */
 export declare function streamChannel(id: string | undefined | null, workspaceId: string, agentId: string, port: string): string

@@ -8,13 +8,17 @@
  *
  * Sessions are accepted as they are. A session is any object with one of
  *
- * - `exec(args)`, which resolves to an object with any of `output`, `stdout`, `stderr` (strings),
- *   `exitCode` and `sessionId` (numbers), or to a string;
+ * - `exec(args)`, which resolves to an object with any of `output`, `stdout`, `stderr` (strings, or
+ *   bytes of UTF-8), `exitCode` and `sessionId` (numbers), or to a string;
  * - `execCommand(args)`, which resolves to a string, possibly with a banner that ends in a line
  *   `Output:`.
  *
  * `args` is `{ cmd, runAs?, yieldTimeMs, maxOutputTokens }`. The method is looked up anew for every
  * command and called on the session. Whatever it throws reaches the caller as the same value.
+ *
+ * A command prints a line before and after what is to be read. What a login shell, a terminal or the
+ * session itself prints around the two is ignored, and an answer of which a part is missing is never
+ * taken for a whole one. An answer without the two lines, as test doubles give it, is read as it is.
  *
  * @packageDocumentation
  */
@@ -38,27 +42,35 @@ export type RecordingContentType = "video/mp4" | "video/webm";
 export type StartRecordingInput = {
   /**
    * Names the recording and its files on the box, `<tmpDir>/og-rec-<recordingId>.*`. Not empty,
-   * without `/` and NUL. A recording of the same name on the same box is overwritten.
+   * without `/` and NUL. An earlier recording of the same name on the same box is removed; one that
+   * ffmpeg is still making refuses the start.
    */
   recordingId: string;
   /** Default `"h264-mp4"`. */
   codec?: RecordingCodec;
-  /** Frames per second: a finite number above 0. Default 15. */
+  /** Frames per second: 1 to 1000, fractions allowed. Default 15. */
   framerate?: number;
-  /** ffmpeg stops by itself after this many seconds: a finite number above 0. Default 600. */
+  /**
+   * ffmpeg stops by itself after this many seconds: 0.000001 to 9223372036854, fractions allowed.
+   * Default 600.
+   */
   maxSeconds?: number;
   /**
    * Width and height in pixels, from the top left corner of the display: positive integers.
-   * Default `[1280, 800]`. H.264 needs even sides; an odd one is padded to the next even.
+   * Default `[1280, 800]`. An odd side is padded to the next even one.
    */
   dimensions?: [number, number];
-  /** The X display, without NUL. Default `":0"`. */
+  /**
+   * The X display, without NUL, as in X(7): with or without a screen, which is 0 by default. Default
+   * `":0"`.
+   */
   display?: string;
   /** The user to run as on the box. Default: the session's own. */
   runAs?: string;
   /**
    * The directory for the files, taken literally: `~` and `$HOME` are names like any other. Without
-   * NUL, and not beginning with a dash. Default `"/tmp"`.
+   * NUL, and not beginning with a dash. A relative one is under the directory in which the box runs
+   * commands, and absolute in the handle. Default `"/tmp"`.
    */
   tmpDir?: string;
 };
@@ -77,7 +89,10 @@ export type RecordingProcess = {
   dimensions: [number, number];
   /** Frames per second. */
   framerate: number;
-  /** When ffmpeg was launched, in milliseconds since the Unix epoch. */
+  /**
+   * When ffmpeg was launched, in milliseconds since the Unix epoch. A handle that was stored may have
+   * a `Date` here, or its text in ISO 8601.
+   */
   startedAt: number;
   /** The X display. */
   display: string;
@@ -94,9 +109,10 @@ export type FinalizeRecordingResult = {
   /** `bytes.length`. */
   sizeBytes: number;
   /**
-   * Whole seconds of wall-clock time from the launch to the call of {@link stopRecording} with the
-   * same handle object: the first call, or the first after those that the session refused. To the
-   * end of the read where it was not called in this process.
+   * Whole seconds from the launch to the call of {@link stopRecording} with the same handle object:
+   * the first call, or the first after those that the session refused. To the end of the read where
+   * it was not called in this process. With the handle object that {@link startRecording} gave, by a
+   * clock that nobody sets, and `maxSeconds` at most; with another, by the wall clock.
    */
   durationSeconds: number;
 };
@@ -114,8 +130,9 @@ export declare class RecordingError extends Error {
    */
   constructor(message: string, reason: RecordingError["reason"], options?: ErrorOptions);
   /**
-   * - `ffmpeg-error`: ffmpeg failed (its log is in the message), or the bytes that came are not
-   *   exactly the file (the message says how). The file, if there is one, is still on the box.
+   * - `ffmpeg-error`: ffmpeg could not be launched, has failed or has not finished (its words are in
+   *   the message), or the bytes that came are not exactly the file (the message says how). The file,
+   *   if there is one, is still on the box.
    * - `box-death`: there is no recording on the box, and no log that says why.
    * - `max-bytes-exceeded`: the file is larger than `maxBytes`. It is still on the box.
    * - `display-unavailable`: ffmpeg could not open the X display.
@@ -129,7 +146,18 @@ export declare class RecordingError extends Error {
  * That ffmpeg itself failed (no ffmpeg, no display) is not seen here: {@link readRecordingBytes}
  * tells.
  *
+ * @example
+ * const recording = await startRecording(session, { recordingId: "turn-7" });
+ * // … the agent works …
+ * await stopRecording(session, recording);
+ * const { bytes, contentType } = await readRecordingBytes(session, recording);
+ * await storage.put("turn-7", bytes, contentType);
+ * await deleteRecordingArtifacts(session, recording);
+ *
  * @param session The sandbox session.
+ * @throws {RecordingError} The command failed before ffmpeg was launched: no bash, no such directory,
+ *   no space, a file of that name that cannot be removed, or an ffmpeg that still makes a recording of
+ *   that name. The message has the shell's words. Nothing is left on the box.
  * @throws {TypeError} A field of `input` is of the wrong type. Nothing has run.
  * @throws {RangeError} A number of `input` is out of range. Nothing has run.
  * @throws {RecordingUnavailableError} The session cannot run commands.
@@ -140,8 +168,12 @@ export declare function startRecording(
 ): Promise<RecordingProcess>;
 
 /**
- * Interrupts ffmpeg, so that it ends its file properly, and waits until it is gone: 8 seconds at
- * most. Harmless when the recording has ended already, or never began.
+ * Interrupts ffmpeg, so that it ends its file properly, and waits until it is gone: 18 seconds at
+ * most. In the first seconds of a recording it waits for ffmpeg's first pictures. Harmless when the
+ * recording has ended already, or never began.
+ *
+ * However often it is called, by whichever process, ffmpeg is interrupted once: a second interrupt
+ * would have it leave its file as it is. Where ffmpeg takes longer, a later call only waits.
  *
  * Never rejects, whatever the session does.
  *
@@ -150,15 +182,19 @@ export declare function startRecording(
 export declare function stopRecording(session: unknown, process: RecordingProcess): Promise<void>;
 
 /**
- * Reads a stopped recording from the box. The event loop goes on meanwhile; only a string that the
- * session built piece by piece (a rope) is first copied by the engine in one go.
+ * Reads a stopped recording from the box. The event loop goes on meanwhile.
  *
- * The file's size is asked for first, and the bytes are returned only if they are strictly decoded
- * and exactly that many. The file stays on the box.
+ * A file of up to 700,000 bytes is read in one command, a longer one in pieces, one after another. A
+ * piece that does not come whole is asked for again, and shorter, down to 3 KiB; what comes through is
+ * remembered for the session object, and pieces grow up to 6 MiB where all do.
+ *
+ * The bytes are returned only if they are exactly the file: strictly decoded, of the size that the box
+ * says, and of its SHA-256 digest where the box has `openssl` or `sha256sum`. A file that changes
+ * meanwhile, and an MP4 or WebM file that ffmpeg has not finished, are refused. The file stays on the
+ * box in any case.
  *
  * @param maxBytes The largest file to read, in bytes: above 0, `Infinity` allowed. Default
- *   268435456 (256 MiB). JavaScript engines limit the length of a string; in Node 20 a recording
- *   of more than about 380 MiB cannot cross as one.
+ *   268435456 (256 MiB). In any case no more than 4 GiB, which is what an array of Node 20 holds.
  * @throws {RecordingError} See {@link RecordingError.reason}.
  * @throws {RecordingUnavailableError} The session cannot run commands.
  * @throws {TypeError} `process` is not a handle, or `maxBytes` not a number. Nothing has run.
@@ -171,8 +207,8 @@ export declare function readRecordingBytes(
 ): Promise<FinalizeRecordingResult>;
 
 /**
- * Removes the video, the process number and the log from the box. Call it when storage has
- * confirmed the recording, never before.
+ * Removes the video, the process number, the log and the stop's marker from the box. Call it when
+ * storage has confirmed the recording, never before.
  *
  * Never rejects, whatever the session does.
  *
@@ -187,7 +223,8 @@ export declare function deleteRecordingArtifacts(
  * The key of a recording in object storage:
  * `recordings/<workspaceId>/<sessionId>/<recordingId>.<ext>`.
  *
- * @throws {TypeError} `codec` is not one of the two.
+ * @throws {TypeError} `codec` is not one of the two, or a part is empty, `.` or `..`, or holds `/` or
+ *   NUL: two recordings could have one key.
  */
 export declare function recordingStorageKey(
   workspaceId: string,

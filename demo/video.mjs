@@ -1,5 +1,6 @@
 // What ffprobe says of a video, and pictures out of it.
 import { execFileSync } from "node:child_process";
+import { run } from "./processes.mjs";
 
 /**
  * @param {string} file
@@ -35,11 +36,65 @@ export function probe(file) {
  * @param {string} file
  */
 export function countPictures(file) {
-  const hashes = execFileSync("ffmpeg", ["-v", "error", "-i", file, "-f", "framemd5", "-"], {
-    encoding: "utf8",
-  });
-  const frames = hashes.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Set(frames.map((line) => line.split(",").at(-1))).size;
+  const args = ["-v", "error", "-i", file, "-f", "framemd5", "-"];
+  return new Set(hashesOf(execFileSync("ffmpeg", args, { encoding: "utf8" }))).size;
+}
+
+/**
+ * @typedef {object} Examination
+ * @property {string} pixelFormat
+ * @property {number} width
+ * @property {number} height
+ * @property {number} seconds NaN where the file does not say: its writer has not finished it.
+ * @property {number} frames How many can be decoded.
+ * @property {number} pictures How many of them differ.
+ * @property {string} complaint What the decoder has to say; empty for a whole file.
+ */
+
+/**
+ * Looks at a video from its beginning to its end. ffprobe counts its frames, since ffmpeg repeats some
+ * where they do not come evenly; ffmpeg tells which of them differ, and whether all is well.
+ *
+ * @param {string} file
+ * @param {AbortSignal} signal
+ * @returns {Promise<Examination>}
+ */
+export async function examine(file, signal) {
+  const entries = "stream=pix_fmt,width,height,nb_read_frames:format=duration";
+  const probed = await run(
+    "ffprobe",
+    [
+      ...["-v", "error", "-count_frames", "-select_streams", "v:0", "-of", "json"],
+      ...["-show_entries", entries, file],
+    ],
+    signal,
+  );
+  const { streams: [stream] = [], format } = JSON.parse(probed.stdout || "{}");
+  const decoded = await run(
+    "ffmpeg",
+    ["-v", "error", "-nostdin", "-xerror", "-i", file, "-map", "0:v:0", "-f", "framemd5", "-"],
+    signal,
+  );
+  const complaint = `${probed.stderr}${decoded.stderr}`.trim();
+  return {
+    pixelFormat: stream?.pix_fmt ?? "none",
+    width: stream?.width ?? 0,
+    height: stream?.height ?? 0,
+    seconds: Number(format?.duration),
+    frames: Number(stream?.nb_read_frames ?? 0),
+    pictures: new Set(hashesOf(decoded.stdout)).size,
+    complaint: complaint || (decoded.status === 0 ? "" : `ffmpeg ended with ${decoded.status}`),
+  };
+}
+
+/**
+ * The hash of each frame.
+ *
+ * @param {string} framemd5 What ffmpeg's muxer of that name writes.
+ */
+function hashesOf(framemd5) {
+  const frames = framemd5.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return frames.map((line) => line.split(",").at(-1));
 }
 
 /**
@@ -47,17 +102,21 @@ export function countPictures(file) {
  *
  * @param {{ file: string, seconds: number }[]} videos
  * @param {string} png
+ * @param {AbortSignal} signal
  */
-export function contactSheet(videos, png) {
+export async function contactSheet(videos, png, signal) {
   const columns = 6;
   const rows = videos.map(
     ({ seconds }, at) =>
       `[${at}:v]fps=${columns}/${seconds}:round=up,scale=240:-2,tile=${columns}x1[row${at}]`,
   );
   const stacked = `${videos.map((_, at) => `[row${at}]`).join("")}vstack=inputs=${videos.length}`;
-  execFileSync("ffmpeg", [
-    ...["-v", "error", "-y"],
-    ...videos.flatMap(({ file }) => ["-i", file]),
-    ...["-filter_complex", [...rows, stacked].join(";"), "-frames:v", "1", png],
-  ]);
+  const inputs = videos.flatMap(({ file }) => ["-i", file]);
+  const filter = ["-filter_complex", [...rows, stacked].join(";")];
+  const { status, stderr } = await run(
+    "ffmpeg",
+    ["-v", "error", "-nostdin", "-y", ...inputs, ...filter, "-frames:v", "1", png],
+    signal,
+  );
+  if (status !== 0) throw new Error(`no contact sheet: ${stderr}`);
 }

@@ -1,15 +1,19 @@
+import { remember } from "./channels.js";
 import { toThrow } from "./errors.js";
 import core from "../native.js";
-import { decodePayload } from "./payload.js";
+import { decodePayload, digestsOf } from "./payload.js";
 import { text } from "./text.js";
 
 /**
  * @typedef {import("./errors.js").Failure} Failure
  *
- * @typedef {["canExec"] | ["now"]} Question
+ * @typedef {["canExec"] | ["now"] | ["inspect"]} Question
  * @typedef {["exec" | "execHeld", cmd: string, yieldTimeMs: number, maxOutputTokens: number | null, runAs: string | null]} Exec
- * @typedef {["decode", stream: "stdout" | "output", capacity: number]} Decode
- * @typedef {Question | Exec | Decode | string} Step An effect with its arguments, or JSON of the end.
+ * @typedef {["decode", stream: "stdout" | "output", offset: number, length: number, total: number]} Decode
+ * @typedef {["digest", spans: number[]]} Digest
+ * @typedef {["remember", through: number, patience: number]} Remember
+ * @typedef {Question | Exec | Decode | Digest | Remember | string} Step An effect with its arguments,
+ *   or JSON of the end.
  * @typedef {{ done?: any, failed?: Failure }} End What an operation came to, or why it failed.
  *
  * @typedef {{ number: number }} Slot Where the core steps an operation.
@@ -108,9 +112,19 @@ export async function drive({ slot, step }, session) {
   return { done: settle(step, thrown), bytes: hands.bytes };
 }
 
+/** From how many bytes on an array has pages of its own, whatever the engine allocates with. */
+const LONG = 1 << 25;
+
+/** @param {number} length */
+function newArray(length) {
+  const array = new Uint8Array(length);
+  if (length > LONG) core.keepFromForks(array);
+  return array;
+}
+
 /** Performs the effects of one operation, each in the method of its name. */
 class Hands {
-  /** @type {Uint8Array | undefined} */
+  /** @type {Uint8Array<ArrayBuffer> | undefined} */
   bytes;
   /** @type {{ output?: string | undefined, stdout?: string | undefined }} */
   #held = {};
@@ -134,7 +148,7 @@ class Hands {
 
   /** @returns {Carry} */
   now() {
-    return () => core.answerNow(this.#slot, Date.now());
+    return () => core.answerNow(this.#slot, Date.now(), performance.now());
   }
 
   /**
@@ -156,8 +170,9 @@ class Hands {
         ? { cmd, yieldTimeMs, maxOutputTokens }
         : { cmd, runAs, yieldTimeMs, maxOutputTokens };
     const result = await Reflect.apply(run, this.#session, [args]);
-    const isText = typeof result === "string";
-    const output = isText ? result : text(result.output);
+    const all = text(result);
+    const isText = all !== undefined;
+    const output = isText ? all : text(result.output);
     const stderr = isText ? undefined : text(result.stderr);
     const stdout = isText ? undefined : text(result.stdout);
     const sessionId = isText ? undefined : aside(result, "sessionId");
@@ -179,12 +194,54 @@ class Hands {
    * @param {Decode} effect
    * @returns {Promise<Carry>}
    */
-  async decode([, stream, capacity]) {
+  async decode([, stream, offset, length, total]) {
     const held = /** @type {string} */ (this.#held[stream]);
-    this.#held = {};
-    const bytes = await decodePayload(this.#slot, held, capacity);
+    this.#held[stream] = undefined;
+    const place = await decodePayload(this.#slot, held, () => this.#room(offset, length, total));
+    return () => core.answerDecoded(this.#slot, place);
+  }
+
+  /**
+   * A part of the bytes, of which there are `total` from now on.
+   *
+   * @param {number} offset
+   * @param {number} length
+   * @param {number} total
+   */
+  #room(offset, length, total) {
+    const before = this.bytes;
+    const bytes = before && before.length >= total ? before : newArray(total);
+    if (before && before !== bytes) bytes.set(before);
     this.bytes = bytes;
-    return () => core.answerDecoded(this.#slot, bytes);
+    const isAll = offset === 0 && length === bytes.length;
+    return isAll ? bytes : bytes.subarray(offset, offset + length);
+  }
+
+  /**
+   * @param {Digest} effect
+   * @returns {Promise<Carry>}
+   */
+  async digest([, spans]) {
+    const digests = await digestsOf(this.#decoded(), spans);
+    return () => core.answerDigested(this.#slot, digests);
+  }
+
+  /** @returns {Carry} */
+  inspect() {
+    return () => core.answerInspected(this.#slot, this.#decoded());
+  }
+
+  #decoded() {
+    return this.bytes ?? new Uint8Array(0);
+  }
+
+  /**
+   * @param {Remember} effect
+   * @returns {Carry}
+   */
+  remember([, through, patience]) {
+    remember(this.#session, [through, patience]);
+    return () => core.answerRemembered(this.#slot);
   }
 
   /** The session's method for running commands, looked up anew for every call. */

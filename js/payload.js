@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import core from "../native.js";
 
 /** Up to how many characters a text is decoded at once: less takes a thread longer to get than to do. */
-const SHORT = 1 << 19;
+const SHORT = 1 << 20;
 /** How much of a short text is decoded at a time, in characters: what the processor has in its cache. */
 const SHORT_PIECE = 1 << 16;
 /**
@@ -30,23 +30,30 @@ const utf8 = new TextEncoder();
  *
  * @param {number} slot
  * @param {string} text
- * @param {number} capacity How many bytes to keep at most.
+ * @param {() => Uint8Array} room Gives the place of the bytes, when its turn has come.
  * @returns {Promise<Buffer>}
  */
-export async function decodePayload(slot, text, capacity) {
+export async function decodePayload(slot, text, room) {
+  // The addon asks for Node's Buffer, and takes any Uint8Array.
+  const output = () => /** @type {Buffer} */ (room());
   return text.length <= SHORT
-    ? pushAtOnce(slot, text, outputOf(capacity))
-    : inTurn(() => pushInPool(slot, text, outputOf(capacity)));
+    ? pushAtOnce(slot, text, output())
+    : inTurn(() => pushInPool(slot, text, output()));
 }
 
+/** Up to how many bytes are digested at once. */
+const SHORT_BYTES = 1 << 18;
+
 /**
- * The addon asks for Node's Buffer, and takes any Uint8Array. A Buffer made of the array would share
- * its memory, but so would every other small Buffer of the process.
+ * The SHA-256 digests of parts of an array, one after the other. Long ones are made off the JavaScript
+ * thread.
  *
- * @param {number} capacity
+ * @param {Uint8Array} bytes
+ * @param {number[]} spans Offsets and lengths.
  */
-function outputOf(capacity) {
-  return /** @type {Buffer} */ (new Uint8Array(capacity));
+export function digestsOf(bytes, spans) {
+  const { length } = bytes;
+  return length <= SHORT_BYTES ? core.digest(bytes, spans) : core.digestInPool(bytes, spans);
 }
 
 let places = AT_ONCE;

@@ -1,4 +1,5 @@
 import core from "../native.js";
+import { channelOf } from "./channels.js";
 import { begin, drive, finish } from "./driver.js";
 
 /**
@@ -10,13 +11,43 @@ import { begin, drive, finish } from "./driver.js";
 export const { DESKTOP_STREAM_PORT } = core;
 
 /**
- * The stops of each recording that may be the one that counts, in the order of the calls: those under
- * way up to the first that was carried out, and the last where it was refused. The handle itself
- * keeps its shape.
+ * @typedef {object} Stop
+ * @property {[epochMs: number, steadyMs: number]} calledAt
+ * @property {boolean} [refused] Whether the session refused it, once that is known.
  *
- * @type {WeakMap<RecordingProcess, { calledAt: number, refused?: boolean }[]>}
+ * @typedef {object} History What is known of a recording beside its handle, which keeps its shape.
+ * @property {number} [startedAt] The handle's, which somebody may change.
+ * @property {number} [launchedMs] When it was started, by the steady clock.
+ * @property {number} [maxSeconds]
+ * @property {Stop[]} stops In the order of the calls, up to the first that was carried out.
+ * @property {number} refused How many of the first stops were refused.
  */
-const stops = new WeakMap();
+
+/** @type {WeakMap<RecordingProcess, History>} */
+const histories = new WeakMap();
+
+/**
+ * @param {RecordingProcess} process
+ * @returns {History}
+ */
+function historyOf(process) {
+  const known = histories.get(process);
+  if (known !== undefined) return known;
+  const history = { stops: [], refused: 0 };
+  if (Object(process) === process) histories.set(process, history);
+  return history;
+}
+
+/**
+ * The stop that counts: the first that the session did not refuse, else the last.
+ *
+ * @param {History} history
+ */
+function stopOf(history) {
+  const { stops } = history;
+  while (stops[history.refused]?.refused) history.refused++;
+  return stops[history.refused] ?? stops.at(-1);
+}
 
 /**
  * @param {unknown} session
@@ -36,13 +67,17 @@ export async function startRecording(session, input) {
     display,
     tmpDir,
     recordingId,
-    runAs: runAs || undefined,
+    runAs,
   };
   const { done } = await drive(
     begin((slot) => core.startRecording(slot, wanted)),
     session,
   );
-  return { ...done, dimensions: dimensions ?? done.dimensions };
+  const { process, launchedMs, maxSeconds: atMost } = done;
+  const recording = { ...process, dimensions: dimensions ?? process.dimensions };
+  const { startedAt } = recording;
+  histories.set(recording, { startedAt, launchedMs, maxSeconds: atMost, stops: [], refused: 0 });
+  return recording;
 }
 
 /**
@@ -51,25 +86,14 @@ export async function startRecording(session, input) {
  * @returns {Promise<void>}
  */
 export async function stopRecording(session, process) {
-  const { pidFile, runAs } = given("process", process);
-  const operation = begin((slot) => core.stopRecording(slot, pidFile, runAs || undefined));
-  /** @type {{ calledAt: number, refused?: boolean }} */
-  const stop = { calledAt: Date.now() };
-  const earlier = stops.get(process)?.filter(({ refused }) => !refused) ?? [];
-  if (!earlier.some(({ refused }) => refused === false)) stops.set(process, [...earlier, stop]);
+  const { pidFile, runAs, boxPath } = given("process", process);
+  const operation = begin((slot) => core.stopRecording(slot, boxPath, pidFile, runAs));
+  const history = historyOf(process);
+  /** @type {Stop} */
+  const stop = { calledAt: [Date.now(), performance.now()] };
+  if (stopOf(history)?.refused !== false) history.stops.push(stop);
   const { done: stopped } = await drive(operation, session);
   stop.refused = !stopped;
-}
-
-/**
- * When a recording was stopped: at the first stop that the session did not refuse, else at the last.
- *
- * @param {RecordingProcess} process
- */
-function stoppedAt(process) {
-  const calls = stops.get(process);
-  const stop = calls?.find(({ refused }) => !refused) ?? calls?.at(-1);
-  return stop?.calledAt;
 }
 
 /**
@@ -81,9 +105,17 @@ function stoppedAt(process) {
 export async function readRecordingBytes(session, process, maxBytes = core.DEFAULT_MAX_BYTES) {
   const { codec, boxPath, startedAt, runAs } = given("process", process);
   const started = milliseconds(startedAt);
-  const stopped = stoppedAt(process);
+  const history = historyOf(process);
+  const isUnchanged = history.startedAt === startedAt;
+  /** @type {any} */
+  const known = {
+    launchedMs: isUnchanged ? history.launchedMs : undefined,
+    maxSeconds: history.maxSeconds,
+    stopped: stopOf(history)?.calledAt,
+    channel: channelOf(session),
+  };
   const operation = begin((slot) =>
-    core.readRecordingBytes(slot, codec, boxPath, started, runAs || undefined, maxBytes, stopped),
+    core.readRecordingBytes(slot, codec, boxPath, started, runAs, maxBytes, known),
   );
   const { done, bytes } = await drive(operation, session);
   return { bytes, ...done };
@@ -96,9 +128,7 @@ export async function readRecordingBytes(session, process, maxBytes = core.DEFAU
  */
 export async function deleteRecordingArtifacts(session, process) {
   const { boxPath, pidFile, runAs } = given("process", process);
-  const operation = begin((slot) =>
-    core.deleteRecordingArtifacts(slot, boxPath, pidFile, runAs || undefined),
-  );
+  const operation = begin((slot) => core.deleteRecordingArtifacts(slot, boxPath, pidFile, runAs));
   await drive(operation, session);
 }
 
@@ -145,6 +175,9 @@ function given(name, value) {
   return value;
 }
 
+/** How a Date is written by JSON, and other times of ISO 8601 that name their zone. */
+const ISO_TIME = /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
 /**
  * The number of a time: handles come back from storage with dates and texts. What has no number
  * stays as it is.
@@ -152,8 +185,15 @@ function given(name, value) {
  * @param {any} time
  */
 function milliseconds(time) {
+  if (typeof time === "string") {
+    if (ISO_TIME.test(time)) return Date.parse(time);
+    const number = Number(time);
+    return time.trim() === "" || Number.isNaN(number) ? time : number;
+  }
+  if (typeof time !== "object" || time === null) return time;
   try {
-    return +time;
+    const value = time.valueOf();
+    return typeof value === "number" ? value : time;
   } catch {
     return time;
   }

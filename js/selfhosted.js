@@ -1,4 +1,5 @@
 import core from "../native.js";
+import { MACHINE, remember } from "./channels.js";
 import { agentErrorToControlError, subjectFor } from "./control.js";
 import { finish } from "./driver.js";
 import { newEditor } from "./editor.js";
@@ -45,6 +46,8 @@ export class SelfhostedSession {
     this.#timeoutMs = deps.timeoutMs ?? SELFHOSTED_DEFAULT_TIMEOUT_MS;
     this.#execTimeoutMs = deps.execTimeoutMs;
     this.#workingDir = finish(core.workingDir(deps.workingDir));
+    // An agent may say nothing in place of a longer answer, which takes until the end of the wait.
+    remember(this, MACHINE);
     this.state = {
       agentId,
       instanceId: agentId,

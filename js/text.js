@@ -1,10 +1,11 @@
 /**
- * A string that may be there, among whatever else callers' objects hold.
+ * What may be a text, among whatever else callers' objects hold. Bytes are read as UTF-8.
  *
  * @param {unknown} value
  */
 export function text(value) {
-  return typeof value === "string" ? value : undefined;
+  if (typeof value === "string") return value;
+  return value instanceof Uint8Array ? new TextDecoder().decode(value) : undefined;
 }
 
 /**

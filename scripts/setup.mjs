@@ -24,7 +24,7 @@ const TOOLCHAIN = [
 /**
  * What is needed beside the package itself.
  *
- * @typedef {"sandbox" | "recording" | "display" | "storage" | "machine" | "checks"} Part
+ * @typedef {"sandbox" | "recording" | "display" | "boxes" | "storage" | "machine" | "checks"} Part
  *
  * @type {Record<Part, Need[]>}
  */
@@ -40,6 +40,15 @@ const NEEDS = {
   display: [
     { what: "Xvfb, a virtual X display", command: "Xvfb", apt: "xvfb" },
     { what: "X clients that move", command: "ico", apt: "x11-apps" },
+  ],
+  boxes: [
+    { what: "busybox, in place of coreutils", command: "busybox", apt: "busybox" },
+    { what: "an SSH server", command: "/usr/sbin/sshd", apt: "openssh-server" },
+    { what: "an SSH client", command: "ssh", apt: "openssh-client" },
+    { what: "script, for a terminal", command: "script", apt: "bsdutils" },
+    { what: "setpriv, taskset, flock", command: "setpriv", apt: "util-linux" },
+    { what: "mount", command: "mount", apt: "mount" },
+    { what: "openssl, for digests", command: "openssl", apt: "openssl" },
   ],
   storage: [
     {

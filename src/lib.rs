@@ -8,6 +8,8 @@
 #[forbid(unsafe_code)]
 pub mod capabilities;
 #[forbid(unsafe_code)]
+pub mod container;
+#[forbid(unsafe_code)]
 mod ecmascript;
 #[forbid(unsafe_code)]
 pub mod flow;

@@ -1,4 +1,5 @@
-//! Base64 text, possibly behind an exec banner, to bytes: piece by piece and strictly.
+//! Base64 text to bytes, piece by piece and strictly: what is in a frame where there is one, else
+//! what follows an exec banner, else all of it.
 //!
 //! ASCII white space may stand anywhere. Everything else must be canonical base64 of the standard
 //! alphabet with padding (RFC 4648, section 4): a text that was cut, doubled or mixed with other
@@ -8,9 +9,12 @@ use std::fmt;
 
 use base64::engine::{DecodePaddingMode, Engine, GeneralPurposeConfig, Simd};
 use base64::{DecodeError, DecodeSliceError};
-use memchr::{memchr, memchr2_iter};
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr2_iter, memrchr};
 
-use crate::shell::{BANNER_OVERLAP, banner_end, banner_unfinished};
+use sha2::{Digest as _, Sha256};
+
+use crate::shell::{BANNER_OVERLAP, Digest, Frame, Mark, Span, banner_end, banner_unfinished};
 
 /// Where and how a text stops being base64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +55,158 @@ pub struct Decoded {
     pub fault: Option<Fault>,
     /// The session's number for the command, where the banner says that it had not finished.
     pub unfinished: Option<f64>,
+    /// How much of the frame is there.
+    pub framing: Framing,
+}
+
+/// The SHA-256 digest of a part of `bytes`, or of as much of it as there is.
+#[must_use]
+pub fn digest(bytes: &[u8], span: Span) -> Digest {
+    let at = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+    Sha256::digest(&bytes[at(span.offset)..at(span.end())]).into()
+}
+
+/// How much of its frame a text has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Framing {
+    /// Nothing: all of the text is the payload.
+    #[default]
+    Bare,
+    /// One of the two lines is missing: the text was cut.
+    Cut,
+    /// Both lines.
+    Whole,
 }
 
 /// A decoder that is fed a text in pieces.
 ///
 /// The caller owns the output and passes the whole of it with every call. Bytes beyond its end are
 /// counted and dropped.
-pub struct PayloadDecoder {
+#[derive(Default)]
+pub struct FramedDecoder {
+    frame: Option<(Frame, Finder<'static>)>,
+    /// The end of the last piece, if it can become a line of the frame.
+    held: Vec<u8>,
+    /// Whether the last piece ended inside a line that cannot.
+    is_within_line: bool,
+    place: Place,
+    /// The frame's last line came without the first.
+    is_headless: bool,
+    payload: PayloadDecoder,
+}
+
+/// Where in the text the decoder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Place {
+    #[default]
+    Before,
+    Inside,
+    After,
+}
+
+impl FramedDecoder {
+    /// The longest line of a frame with what may follow it, in bytes.
+    const LONGEST_LINE: usize = 96;
+
+    /// A decoder for the answer to the call that `frame` belongs to.
+    #[must_use]
+    pub fn new(frame: Frame) -> Self {
+        let finder = Finder::new(&frame.prefix()).into_owned();
+        Self { frame: Some((frame, finder)), ..Self::default() }
+    }
+
+    /// Takes the next piece of the text, which is UTF-8.
+    pub fn push(&mut self, piece: &[u8], output: &mut [u8]) {
+        let mut rest = piece;
+        if !self.held.is_empty() {
+            let line = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            self.held.extend_from_slice(&rest[..line]);
+            rest = &rest[line..];
+            if self.held.ends_with(b"\n") || self.held.len() > Self::LONGEST_LINE {
+                let held = std::mem::take(&mut self.held);
+                self.lines(&held, output);
+            }
+        }
+        let last_line = memrchr(b'\n', rest).map_or(0, |end| end + 1);
+        let is_fresh = last_line > 0 || !self.is_within_line;
+        if is_fresh && rest.len() - last_line <= Self::LONGEST_LINE {
+            let (lines, held) = rest.split_at(last_line);
+            self.held.extend_from_slice(held);
+            rest = lines;
+        }
+        self.lines(rest, output);
+    }
+
+    /// Takes note that there is no more text.
+    pub fn finish(&mut self, output: &mut [u8]) {
+        let held = std::mem::take(&mut self.held);
+        self.lines(&held, output);
+        self.payload.finish(output);
+    }
+
+    /// What the text came to: up to now, or all of it after [`Self::finish`].
+    #[must_use]
+    pub fn decoded(&self) -> Decoded {
+        let framing = match self.place {
+            Place::Before if !self.is_headless => Framing::Bare,
+            Place::Before | Place::Inside => Framing::Cut,
+            Place::After => Framing::Whole,
+        };
+        Decoded { framing, ..self.payload.decoded() }
+    }
+
+    /// Takes text that no line of the frame lies across the ends of.
+    fn lines(&mut self, text: &[u8], output: &mut [u8]) {
+        let mut rest = text;
+        while let Some((mark, start, end)) = self.next_mark(rest, text) {
+            let before = &rest[..start];
+            match (self.place, mark) {
+                (Place::Before, Mark::Open) => {
+                    self.payload.push(before, output);
+                    let unfinished = self.payload.decoded().unfinished;
+                    self.payload = PayloadDecoder::default();
+                    self.payload.decoded.unfinished = unfinished;
+                    self.place = Place::Inside;
+                }
+                (Place::Inside, Mark::Close) => {
+                    self.payload.push(before, output);
+                    self.place = Place::After;
+                }
+                (Place::Before, Mark::Close) => {
+                    self.is_headless = true;
+                    self.payload.push(&rest[..end], output);
+                }
+                (Place::Inside, Mark::Open) => self.payload.push(&rest[..end], output),
+                (Place::After, _) => {}
+            }
+            rest = &rest[end..];
+        }
+        if self.place != Place::After {
+            self.payload.push(rest, output);
+        }
+        if !text.is_empty() {
+            self.is_within_line = !text.ends_with(b"\n");
+        }
+    }
+
+    /// The next line of the frame in `rest`, which is the end of `text`: where it begins and ends.
+    fn next_mark(&self, rest: &[u8], text: &[u8]) -> Option<(Mark, usize, usize)> {
+        let (frame, finder) = self.frame.as_ref()?;
+        let skipped = text.len() - rest.len();
+        finder.find_iter(rest).find_map(|at| {
+            let is_line = match (skipped + at).checked_sub(1) {
+                Some(before) => text[before] == b'\n',
+                None => !self.is_within_line,
+            };
+            let start = at + finder.needle().len();
+            let (mark, length) = is_line.then(|| frame.mark(&rest[start..]))??;
+            Some((mark, at, start + length))
+        })
+    }
+}
+
+/// A decoder of text without a frame.
+struct PayloadDecoder {
     inner_groups: Simd,
     last_group: Simd,
     /// The last characters of the text so far, in case the next piece completes a banner.
@@ -92,7 +241,7 @@ impl Default for PayloadDecoder {
 
 impl PayloadDecoder {
     /// Takes the next piece of the text, which is UTF-8.
-    pub fn push(&mut self, piece: &[u8], output: &mut [u8]) {
+    fn push(&mut self, piece: &[u8], output: &mut [u8]) {
         if self.decoded.fault.is_some() || !self.decode_lines(piece, output) {
             self.decode_any(piece, output);
         }
@@ -101,7 +250,7 @@ impl PayloadDecoder {
     }
 
     /// Takes note that there is no more text.
-    pub fn finish(&mut self, output: &mut [u8]) {
+    fn finish(&mut self, output: &mut [u8]) {
         // Its owner may keep it until a collector comes by.
         (self.compact, self.spill) = (Vec::new(), Vec::new());
         let waiting = std::mem::take(&mut self.waiting);
@@ -121,8 +270,7 @@ impl PayloadDecoder {
     }
 
     /// What the text came to: up to now, or all of it after [`Self::finish`].
-    #[must_use]
-    pub fn decoded(&self) -> Decoded {
+    fn decoded(&self) -> Decoded {
         self.decoded
     }
 

@@ -1,22 +1,11 @@
 //! The payload decoder against a simple one that sees the whole text at once.
 
-use opengeni_runtime_native::payload::{Decoded, Fault, PayloadDecoder};
+mod support;
+
+use opengeni_runtime_native::payload::{Decoded, Fault, FramedDecoder, Framing, digest};
+use opengeni_runtime_native::shell::{Frame, Framed, Span};
 use proptest::prelude::*;
-
-const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn encode(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0_u32, |bits, &byte| bits << 8 | u32::from(byte))
-            << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let index = (bits >> (18 - 6 * place) & 63) as usize;
-            text.push(if place <= group.len() { char::from(ALPHABET[index]) } else { '=' });
-        }
-    }
-    text
-}
+use support::{ALPHABET, FrameText, encode, frames, noise, sha256};
 
 /// What the whole text should come to: bytes and no fault, or the bytes before the fault.
 fn oracle(text: &str) -> (Vec<u8>, Option<Fault>) {
@@ -62,6 +51,10 @@ fn oracle(text: &str) -> (Vec<u8>, Option<Fault>) {
 
 /// Decodes `text` in pieces that end at `cuts`.
 fn decode(text: &str, cuts: &[usize], room: usize) -> (Vec<u8>, Decoded) {
+    feed(FramedDecoder::default(), text, cuts, room)
+}
+
+fn feed(mut decoder: FramedDecoder, text: &str, cuts: &[usize], room: usize) -> (Vec<u8>, Decoded) {
     let mut cuts: Vec<usize> = cuts
         .iter()
         .map(|cut| cut % (text.len() + 1))
@@ -70,7 +63,6 @@ fn decode(text: &str, cuts: &[usize], room: usize) -> (Vec<u8>, Decoded) {
     cuts.extend([0, text.len()]);
     cuts.sort_unstable();
     let mut output = vec![0; room];
-    let mut decoder = PayloadDecoder::default();
     for piece in cuts.windows(2) {
         decoder.push(&text.as_bytes()[piece[0]..piece[1]], &mut output);
     }
@@ -83,7 +75,7 @@ fn check(text: &str, cuts: &[usize]) {
     let (output, decoded) = decode(text, cuts, bytes.len());
     assert_eq!(
         decoded,
-        Decoded { length: bytes.len() as u64, fault, unfinished: None },
+        Decoded { length: bytes.len() as u64, fault, ..Decoded::default() },
         "{text:?} cut at {cuts:?}"
     );
     if fault.is_none() {
@@ -216,4 +208,206 @@ fn faults_name_the_first_bad_character() {
         check(text, &[]);
         check(text, &(0..=text.len()).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_banner_names_the_command_that_has_not_finished() {
+    let text = "Process running with session ID 7\nOutput:\nQUJD";
+    let (_, decoded) = decode(text, &[], 3);
+    assert_eq!(decoded, Decoded { length: 3, unfinished: Some(7.0), ..Decoded::default() });
+}
+
+/// A frame, and how it is printed.
+fn frame() -> (Frame, FrameText) {
+    let frame = Frame::new("0+6");
+    let [text] = frames(&frame.around("x")).try_into().expect("one frame");
+    (frame, text)
+}
+
+/// How much of its frame a text has, and what of it is the payload.
+fn framed_oracle<'a>(frame: &FrameText, text: &'a str) -> (Framing, &'a str) {
+    let mut opened = None;
+    let mut is_closed = false;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let mark = line.strip_suffix('\n').unwrap_or(line).trim_end_matches(['\r', ' ']);
+        let is_closing = mark == format!("{}:end", frame.nonce);
+        if let (Some(opened), true) = (opened, is_closing) {
+            return (Framing::Whole, &text[opened..start]);
+        }
+        if opened.is_none() && mark == format!("{}:{}", frame.nonce, frame.label) {
+            opened = Some(at);
+        }
+        is_closed |= is_closing;
+    }
+    match opened {
+        Some(opened) => (Framing::Cut, &text[opened..]),
+        None if is_closed => (Framing::Cut, text),
+        None => (Framing::Bare, text),
+    }
+}
+
+/// The text in which `<` and `>` stand for the two marks, and `#` for their number.
+fn filled(template: &str, frame: &FrameText) -> String {
+    let opening = format!("#:{}", frame.label);
+    template.replace('<', &opening).replace('>', "#:end").replace('#', &frame.nonce)
+}
+
+/// Checks what comes of such a text.
+fn check_framed(template: &str, cuts: &[usize]) {
+    let (frame, printed) = frame();
+    let text = filled(template, &printed);
+    let (framing, payload) = framed_oracle(&printed, &text);
+    let (bytes, fault) = oracle(payload);
+    let expected = Decoded { length: bytes.len() as u64, fault, framing, ..Decoded::default() };
+    let (output, decoded) = feed(FramedDecoder::new(frame.clone()), &text, cuts, bytes.len());
+    assert_eq!(decoded, expected, "{template:?} cut at {cuts:?}");
+    if fault.is_none() {
+        assert_eq!(output, bytes, "{template:?} cut at {cuts:?}");
+    }
+    let read = match framing {
+        Framing::Whole => Framed::Whole(payload),
+        // Without its opening line it is all of the text.
+        Framing::Cut if payload.len() == text.len() => Framed::Headless(payload),
+        Framing::Cut => Framed::Cut(payload),
+        Framing::Bare => Framed::Bare,
+    };
+    assert_eq!(frame.read(&text), read, "{template:?}");
+}
+
+/// More than a line of a frame can have.
+const LONG: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+                    AAAAAAAAAAAAAAAAAAAA";
+
+/// Text around and in frames, with all that is nearly one.
+fn framed_text() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "\n<\n",
+        "\n>\n",
+        "\n<\r\n",
+        "\r\n>\r\n",
+        "<\n",
+        ">\n",
+        "<",
+        ">",
+        " <\n",
+        "< \n",
+        "<x\n",
+        ">x\n",
+        "#:0+66\n",
+        "#:\n",
+        "#\n",
+        "\n",
+        "\r\n",
+        " ",
+        "QUJD\n",
+        "QUJDREVGR0hJSktM\r\n",
+        "QQ==",
+        "QUI",
+        "=",
+        "Welcome!\n",
+        LONG,
+        "\u{1b}[?2004l\r",
+        "\nOutput:\n",
+        "Output:\n",
+        "caf\u{e9} \u{1F3A5}",
+    ]);
+    prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_frame_is_found_wherever_the_text_is_cut(text in framed_text(), cuts in cuts()) {
+        check_framed(&text, &cuts);
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_framed_recording_is_found_in_any_noise(
+        before in "[ -~\n\r\u{e9}]{0,200}",
+        bytes in prop::collection::vec(any::<u8>(), 0..1_000),
+        after in "[ -~\n\r\u{e9}]{0,200}",
+        cuts in cuts(),
+    ) {
+        let (frame, printed) = frame();
+        let text = before + &printed.around(&encode(&bytes)) + &after;
+        let (output, decoded) = feed(FramedDecoder::new(frame), &text, &cuts, bytes.len());
+        let length = bytes.len() as u64;
+        let expected = Decoded { length, framing: Framing::Whole, ..Decoded::default() };
+        prop_assert_eq!((output, decoded), (bytes, expected));
+    }
+
+    #[test]
+    fn a_part_of_a_framed_recording_is_never_taken_for_all_of_it(
+        bytes in prop::collection::vec(any::<u8>(), 1..300),
+        ends in any::<[prop::sample::Index; 2]>(),
+    ) {
+        let (frame, printed) = frame();
+        let text = printed.around(&encode(&bytes));
+        let [one, other] = ends.map(|end| end.index(text.len() + 1));
+        let (start, end) = (one.min(other), one.max(other));
+        let (_, decoded) = feed(FramedDecoder::new(frame), &text[start..end], &[], bytes.len());
+        // Without the line breaks at its ends it is all there.
+        let is_whole = start <= 1 && end >= text.len() - 1;
+        prop_assert_eq!(decoded.framing == Framing::Whole, is_whole);
+    }
+
+    #[test]
+    fn digests_are_those_of_the_parts(
+        length in 0..2_000_usize,
+        offset in 0..3_000_usize,
+        part in 0..3_000_usize,
+    ) {
+        let bytes = noise(7, length);
+        let span = Span { offset: offset as u64, length: part as u64 };
+        let there = &bytes[offset.min(length)..(offset + part).min(length)];
+        prop_assert_eq!(digest(&bytes, span), sha256(there));
+    }
+}
+
+#[test]
+fn a_line_of_a_frame_stands_alone() {
+    let long = format!("{LONG}<\nQUJD\n{LONG}>\n");
+    let cases = [
+        ("\n<\nQUJD\n>\n", Framing::Whole),
+        ("<\r\nQUJD\r\n\r\n>\r\n$ ", Framing::Whole),
+        ("<\nQUJD\n>", Framing::Whole),
+        ("$ printf <\nQUJD\n >\n", Framing::Bare),
+        ("x<\nQUJD\n>x\n", Framing::Bare),
+        ("#:0+66\nQUJD\n#:ended\n", Framing::Bare),
+        ("<\nQUJD\n", Framing::Cut),
+        ("QUJD\n>\n", Framing::Cut),
+        (">\nQUJD\n<\n", Framing::Cut),
+        (&long, Framing::Bare),
+        ("<\n>\n<\nQUJD\n>\n", Framing::Whole),
+    ];
+    for (template, framing) in cases {
+        let (_, printed) = frame();
+        let text = filled(template, &printed);
+        assert_eq!(framed_oracle(&printed, &text).0, framing, "the oracle on {template:?}");
+        check_framed(template, &[]);
+        check_framed(template, &(0..=text.len()).collect::<Vec<_>>());
+        for cut in 0..text.len() {
+            check_framed(template, &[cut]);
+        }
+    }
+}
+
+#[test]
+fn what_is_before_a_frame_tells_of_the_command() {
+    let (frame, printed) = frame();
+    let banner = "Process running with session ID 7\nOutput:\n";
+    let text = banner.to_owned() + &printed.around("QUJD");
+    let (output, decoded) = feed(FramedDecoder::new(frame), &text, &[], 3);
+    let framing = Framing::Whole;
+    assert_eq!(
+        decoded,
+        Decoded { length: 3, unfinished: Some(7.0), framing, ..Decoded::default() }
+    );
+    assert_eq!(output, b"ABC");
 }

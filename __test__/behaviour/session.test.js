@@ -12,6 +12,9 @@ import {
 } from "../../index.js";
 import { PROCESS, boxWith, videoOf } from "../support/box.js";
 
+/** What tells the time: the wall clock, and the one that only goes on. */
+const CLOCKS = /** @type {("Date" | "performance")[]} */ (["Date", "performance"]);
+
 /** @type {Record<string, (session: unknown) => Promise<unknown>>} */
 const OPERATIONS = {
   startRecording: (session) => startRecording(session, { recordingId: "r1" }),
@@ -296,17 +299,17 @@ describe("the handle", () => {
   });
 
   it("remembers the first stop that the session carried out", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+    vi.useFakeTimers({ toFake: CLOCKS, now: 0 });
     try {
       const session = boxWith(videoOf(5));
       const process = await startRecording(session, { recordingId: "r1" });
-      vi.setSystemTime(2_000);
+      vi.advanceTimersByTime(2_000);
       await stopRecording({ exec: () => Promise.reject(new Error("a blip")) }, process);
-      vi.setSystemTime(10_000);
+      vi.advanceTimersByTime(8_000);
       await stopRecording(session, process);
-      vi.setSystemTime(30_000);
+      vi.advanceTimersByTime(20_000);
       await stopRecording(session, process);
-      vi.setSystemTime(60_000);
+      vi.advanceTimersByTime(30_000);
       const { durationSeconds } = await readRecordingBytes(session, process);
       expect(durationSeconds).toBe(10);
       const copy = await readRecordingBytes(session, { ...process });
@@ -317,16 +320,16 @@ describe("the handle", () => {
   });
 
   it("remembers a stop that is under way, and one that may have come through", async () => {
-    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.useFakeTimers({ toFake: CLOCKS });
     try {
       const session = boxWith(videoOf(5));
       for (const exec of [() => new Promise(() => {}), () => Promise.reject(new Error("lost"))]) {
         vi.setSystemTime(0);
         const process = await startRecording(session, { recordingId: "r1" });
-        vi.setSystemTime(2_000);
+        vi.advanceTimersByTime(2_000);
         const turn = new Promise((resolve) => setImmediate(resolve));
         await Promise.race([stopRecording({ exec }, process), turn]);
-        vi.setSystemTime(30_000);
+        vi.advanceTimersByTime(28_000);
         expect((await readRecordingBytes(session, process)).durationSeconds).toBe(2);
       }
     } finally {
@@ -335,15 +338,15 @@ describe("the handle", () => {
   });
 
   it("remembers the stop that came through of two that overlap", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+    vi.useFakeTimers({ toFake: CLOCKS, now: 0 });
     try {
       const session = boxWith(videoOf(5));
       const process = await startRecording(session, { recordingId: "r1" });
       const lost = { exec: () => Promise.reject(new Error("lost")) };
       const first = stopRecording(lost, process);
-      vi.setSystemTime(2_000);
+      vi.advanceTimersByTime(2_000);
       await Promise.all([first, stopRecording(session, process)]);
-      vi.setSystemTime(30_000);
+      vi.advanceTimersByTime(28_000);
       await stopRecording(session, process);
       expect((await readRecordingBytes(session, process)).durationSeconds).toBe(2);
     } finally {
@@ -352,7 +355,7 @@ describe("the handle", () => {
   });
 
   it("remembers no stop that was refused before it ran", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+    vi.useFakeTimers({ toFake: CLOCKS, now: 0 });
     try {
       const session = boxWith(videoOf(5));
       const process = { ...PROCESS, startedAt: 0, pidFile: "-" };
@@ -366,17 +369,48 @@ describe("the handle", () => {
     }
   });
 
-  it("takes the time once at the start and once at the read", async () => {
-    const session = boxWith(videoOf(5));
-    const now = vi.spyOn(Date, "now").mockReturnValueOnce(1_000).mockReturnValueOnce(5_000);
+  it("counts by a clock that nobody sets, and up to what ffmpeg films at most", async () => {
+    vi.useFakeTimers({ toFake: CLOCKS, now: 0 });
     try {
-      const process = await startRecording(session, { recordingId: "r1" });
-      expect(process.startedAt).toBe(1_000);
+      const session = boxWith(videoOf(5));
+      const process = await startRecording(session, { recordingId: "r1", maxSeconds: 4 });
+      expect(process.startedAt).toBe(0);
+      vi.advanceTimersByTime(1_000);
+      vi.setSystemTime(3_601_000);
+      expect((await readRecordingBytes(session, process)).durationSeconds).toBe(1);
+      vi.advanceTimersByTime(60_000);
       expect((await readRecordingBytes(session, process)).durationSeconds).toBe(4);
-      await deleteRecordingArtifacts(session, process);
-      expect(now).toHaveBeenCalledTimes(2);
+      // Where the start is not known, there is only the time of the handle.
+      const stored = JSON.parse(JSON.stringify(process));
+      expect((await readRecordingBytes(session, stored)).durationSeconds).toBe(3_661);
+      const changed = Object.assign(process, { startedAt: 3_660_000 });
+      expect((await readRecordingBytes(session, changed)).durationSeconds).toBe(1);
     } finally {
-      now.mockRestore();
+      vi.useRealTimers();
+    }
+  });
+
+  it("takes any number of stops", async () => {
+    const process = await startRecording(boxWith(videoOf(5)), { recordingId: "r1" });
+    const never = { exec: () => new Promise(() => {}) };
+    // If each looked at all before it, this would take minutes.
+    for (let stop = 0; stop < 100_000; stop++) stopRecording(never, process);
+  });
+
+  it.each([
+    ["of JSON", "2023-11-14T22:13:10.000Z"],
+    ["with a zone", "2023-11-14T23:13:10+01:00"],
+    ["in digits", "1699999990000"],
+    ["of a date", new Date(1_699_999_990_000)],
+    ["of an object with a number", new Number(1_699_999_990_000)],
+  ])("may have a time %s", async (_, startedAt) => {
+    const handle = /** @type {any} */ ({ ...PROCESS, startedAt });
+    vi.useFakeTimers({ toFake: CLOCKS, now: 1_700_000_000_000 });
+    try {
+      const { durationSeconds } = await readRecordingBytes(boxWith(videoOf(5)), handle);
+      expect(durationSeconds).toBe(10);
+    } finally {
+      vi.useRealTimers();
     }
   });
 });

@@ -1,56 +1,65 @@
 // How the corrections change what the old module does, where it is otherwise right.
+import { asWanted, log, wantedFor } from "./commands.js";
 
 /**
  * @typedef {import("./run.js").Observation} Observation
  * @typedef {import("./run.js").Event} Event
  */
 
-const LOG_TAIL = "bash -lc 'echo; echo Output:; tail -c 2000 /tmp/og-rec-r1.log 2>/dev/null'";
-
 /**
- * What the new module should be seen to do where the old one was seen to do `old`.
+ * What the new module should be seen to do where the old one was seen to do `old`, with what is wanted
+ * in place of each command.
  *
  * @param {Observation} old
- * @param {number} [sizeIs] What the box said of the file's size; NaN where it was no number.
- * @returns {Observation}
+ * @returns {{ transcript: any[], outcome: any }}
  */
-export function corrected(old, sizeIs = NaN) {
+export function corrected(old) {
   const { transcript, outcome } = structuredClone(old);
-  for (const event of transcript) {
-    if ("call" in event) event.args[0].cmd = correctedCommand(event.args[0].cmd);
-  }
-  const size = transcript.length > 0 ? outcome.rejected?.message : undefined;
-  const isMissing = /recording file missing on box/.test(size);
-  const isEmpty = /recording file empty on box/.test(size) && sizeIs === 0;
-  if (isMissing || isEmpty) {
+  const events = transcript.map(apart).map((event) => {
+    return event.cmd === undefined ? event : { ...event, cmd: wantedFor(event.cmd) };
+  });
+  const size = events.length > 0 ? outcome.rejected?.message : undefined;
+  if (/recording file (missing|empty) on box/.test(size)) {
     // The log is asked for, in the way the size was; here it says nothing.
-    transcript.push(...asked(transcript, LOG_TAIL));
+    const [, path = ""] = /on box: (.*)/.exec(size) ?? [];
+    events.push(...asked(events, log(path)));
     outcome.rejected.own[0][1] = "box-death";
   }
-  return { transcript, outcome };
+  return { transcript: events, outcome };
 }
 
-/** @param {string} cmd */
-export function correctedCommand(cmd) {
-  return cmd
-    .replace("-loglevel error -f x11grab", "-loglevel error -y -f x11grab")
-    .replace(
-      /(kill -0 "(\$\(cat [^)]+\))" 2>\/dev\/null \|\| break;) sleep/,
-      '$1 grep -q "^State:.Z" "/proc/$2/status" 2>/dev/null && break; sleep',
-    );
+/**
+ * What was seen, with what is wanted in place of each command that is so.
+ *
+ * @param {Observation} seen
+ * @param {{ transcript: any[] }} expected
+ */
+export function inTermsOf({ transcript, outcome }, expected) {
+  const events = transcript.map((event, at) => asWanted(apart(event), expected.transcript[at]));
+  return { transcript: events, outcome };
+}
+
+/**
+ * An event with its command beside the arguments.
+ *
+ * @param {any} event
+ * @returns {any}
+ */
+function apart(event) {
+  if (!("call" in event)) return event;
+  const [args, ...others] = event.args;
+  const { cmd, ...rest } = args;
+  return { ...event, names: Object.keys(args), args: [rest, ...others], cmd };
 }
 
 /**
  * The events of one more command, like those of the last one.
  *
- * @param {Event[]} transcript
- * @param {string} cmd
- * @returns {Event[]}
+ * @param {any[]} events
+ * @param {import("./commands.js").Wanted} cmd
  */
-function asked(transcript, cmd) {
-  const last = transcript.findLastIndex((event) => "call" in event);
-  const call = /** @type {any} */ (structuredClone(transcript[last]));
-  const lookups = call.call.startsWith("exec ") ? [] : [{ get: "exec" }, { get: "exec" }];
-  call.args[0].cmd = cmd;
-  return [...lookups, call];
+function asked(events, cmd) {
+  const last = events.findLast((event) => "call" in event);
+  const lookups = last.call.startsWith("exec ") ? [] : [{ get: "exec" }, { get: "exec" }];
+  return [...lookups, { ...last, cmd }];
 }

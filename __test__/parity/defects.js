@@ -1,15 +1,16 @@
 // What the old module does wrong. The tests of the corrections show both sides.
-import { session } from "./sessions.js";
+import { vi } from "vitest";
 import { PROCESS } from "../support/box.js";
-import { healthyBox, lines } from "./scenarios.js";
+import { boxed } from "./boxed.js";
+import { healthyBox } from "./scenarios.js";
+import { session } from "./sessions.js";
+import { CUT_MP4, UNFINISHED_MP4, UNFINISHED_WEBM, VIDEO, lines } from "./videos.js";
 
 /**
  * @typedef {import("./run.js").Scenario} Scenario
  * @typedef {import("./run.js").Api} Api
  */
 
-/** 60 bytes: a multiple of 3, so that the base64 has no padding. */
-export const VIDEO = Buffer.from("not really a video, but 60 bytes of text that stand for one.");
 const TEXT = lines(VIDEO);
 
 /**
@@ -65,7 +66,10 @@ function sized(name, size) {
   return {
     name,
     session: (log) =>
-      session(log, ["exec"], async (cmd) => ({ output: cmd.includes("stat") ? size : TEXT })),
+      session(log, ["exec"], async (cmd) => {
+        if (cmd.includes("stat")) return { output: size };
+        return { output: cmd.includes("base64") ? TEXT : "" };
+      }),
     run: (api, box) => api.readRecordingBytes(box, { ...PROCESS }),
   };
 }
@@ -99,6 +103,74 @@ function start(name, input) {
 /** @param {string} log */
 const withLog = (log) => (/** @type {string} */ cmd) =>
   cmd.includes("stat") ? "MISSING\n" : cmd.includes(".log") ? log : "";
+
+/**
+ * @param {string} name
+ * @param {Uint8Array} video A file that ffmpeg has not finished.
+ * @param {object} [handle] What is otherwise in it.
+ * @returns {Scenario}
+ */
+function unfinished(name, video, handle) {
+  const box = (/** @type {string} */ cmd) => {
+    if (cmd.includes("stat")) return `${video.length}\n`;
+    if (cmd.includes("base64")) return lines(Buffer.from(video));
+    return "av_interleaved_write_frame(): No space left on device\n";
+  };
+  return {
+    name,
+    session: (log) => session(log, ["exec"], async (cmd) => ({ output: box(cmd) })),
+    run: (api, session) => api.readRecordingBytes(session, { ...PROCESS, ...handle }),
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {any} result What the session answers to the command.
+ * @returns {Scenario}
+ */
+function failedStart(name, result) {
+  return {
+    name,
+    session: (log) => session(log, ["exec"], async () => result),
+    run: async (api, box) => {
+      const { boxPath } = await api.startRecording(box, { recordingId: "r1" });
+      return { boxPath };
+    },
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {any[]} parts
+ * @returns {Scenario}
+ */
+function key(name, parts) {
+  return {
+    name,
+    session: () => undefined,
+    run: (/** @type {any} */ api) => api.recordingStorageKey(...parts, "h264-mp4"),
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {(api: Api, session: any) => Promise<unknown>} between What happens after the start.
+ * @param {object} [input]
+ * @returns {Scenario}
+ */
+function timed(name, between, input) {
+  return {
+    name,
+    session: (log) => session(log, ["exec"], async (cmd) => ({ output: healthyBox(cmd) })),
+    async run(api, box) {
+      const process = await api.startRecording(box, { recordingId: "r1", ...input });
+      await between(api, box);
+      await api.stopRecording(box, process);
+      const { durationSeconds } = await api.readRecordingBytes(box, process);
+      return { durationSeconds, handle: Object.keys(process) };
+    },
+  };
+}
 
 /** @type {Scenario[]} */
 export const defects = [
@@ -143,6 +215,17 @@ export const defects = [
   start("C4: a crafted tmpDir", { tmpDir: "/tmp/$(touch pwned)" }),
   start("C4: a crafted display", { display: ":0 && touch pwned;" }),
   start("C4: a space in tmpDir", { tmpDir: "/tmp/my recordings" }),
+  {
+    name: "C4: a crafted handle",
+    session: (log) => session(log, ["exec"], async () => ({ output: "MISSING\n" })),
+    async run(api, box) {
+      const folder = "/tmp/$(touch pwned)";
+      const files = { boxPath: `${folder}.mp4`, pidFile: `${folder}.pid` };
+      await api.stopRecording(box, { ...PROCESS, ...files });
+      await api.readRecordingBytes(box, { ...PROCESS, ...files }).catch(() => {});
+      await api.deleteRecordingArtifacts(box, { ...PROCESS, ...files });
+    },
+  },
   start("C4: a slash in recordingId", { recordingId: "../../etc/x" }),
   start("C4: NUL in display", { display: ":0\0" }),
   start("C4: half a character in recordingId", { recordingId: "a\ud83d" }),
@@ -182,21 +265,7 @@ export const defects = [
   },
   start("C6: a start", {}),
   start("C7: odd sides", { dimensions: [641, 481] }),
-  {
-    name: "C8: a stop before the read",
-    session: (log) => session(log, ["exec"], async (cmd) => ({ output: healthyBox(cmd) })),
-    async run(api, box) {
-      const process = await api.startRecording(box, { recordingId: "r1" });
-      await api.stopRecording(box, process);
-      const { durationSeconds } = await api.readRecordingBytes(box, process);
-      return { durationSeconds, handle: Object.keys(process) };
-    },
-  },
-  {
-    name: "C9: a stop",
-    session: (log) => session(log, ["exec"], async () => ({ output: "" })),
-    run: (api, box) => api.stopRecording(box, { ...PROCESS }),
-  },
+  timed("C8: a stop before the read", async () => {}),
   missing(
     "C10: there was no display",
     withLog("[x11grab @ 0x5] Cannot open display :0, error 1.\n"),
@@ -214,4 +283,63 @@ export const defects = [
       return { areShared: first.dimensions === second.dimensions };
     },
   },
+  sized("C12: an answer that is no size", "bash: stat: command not found\n"),
+  sized("C12: no answer", ""),
+  unfinished("C14: an MP4 file without its index", UNFINISHED_MP4),
+  unfinished("C14: an MP4 file that breaks off", CUT_MP4),
+  unfinished("C14: a WebM file whose length nobody knows", UNFINISHED_WEBM, {
+    codec: "vp9-webm",
+    boxPath: "/tmp/og-rec-r1.webm",
+  }),
+  start("C16: a start with VP9", { codec: "vp9-webm" }),
+  start("C16: the pixels of VP9", { codec: "vp9-webm" }),
+  start("C16: odd sides with VP9", { codec: "vp9-webm", dimensions: [641, 481] }),
+  failedStart("C19: the folder cannot be written to", {
+    stdout: "",
+    stderr: "bash: /tmp/og-rec-r1.log: Read-only file system\n",
+    exitCode: 1,
+  }),
+  failedStart(
+    "C19: there is no bash",
+    "Process exited with code 127\nOutput:\nsh: 1: bash: not found\n",
+  ),
+  start("C20: a display with its screen", { display: "localhost:10.0" }),
+  start("C21: more seconds than ffmpeg counts", { maxSeconds: 1e21 }),
+  start("C21: less than a microsecond", { maxSeconds: 1e-7 }),
+  start("C21: a frame in months", { framerate: 1e-7 }),
+  start("C21: a million frames per second", { framerate: 1e6 }),
+  ...[null, "", false, []].map((startedAt) =>
+    readOf(`C24: ${JSON.stringify(startedAt)} for a time`, { startedAt }),
+  ),
+  {
+    ...readOf("C24: a time as JSON has it", {}),
+    async run(api, box) {
+      const startedAt = /** @type {any} */ (new Date(PROCESS.startedAt).toJSON());
+      const read = await api.readRecordingBytes(box, { ...PROCESS, startedAt });
+      return { durationSeconds: read.durationSeconds };
+    },
+  },
+  start("C24: false for a user", { runAs: false }),
+  stop("C24: 0 for a user", { ...PROCESS, runAs: 0 }),
+  {
+    ...readOf("C27: line breaks and escapes in a path", {}),
+    session: (log) => session(log, ["exec"], async (cmd) => ({ output: withLog("")(cmd) })),
+    run: (api, box) =>
+      api.readRecordingBytes(box, { ...PROCESS, boxPath: "/tmp/a\n12:00 \u001b[31mok.mp4" }),
+  },
+  key("C28: a slash in a part of a key", ["a/b", "c", "d"]),
+  key("C28: a part of a key that leads upwards", ["a", "..", "d"]),
+  key("C28: no part of a key", ["a", "", "d"]),
+  timed("C29: the clock is set an hour on", async () => {
+    vi.setSystemTime(Date.now() + 3_600_000);
+  }),
+  timed(
+    "C29: ffmpeg stops by itself after two seconds",
+    async () => {
+      vi.advanceTimersByTime(60_000);
+    },
+    { maxSeconds: 2 },
+  ),
+  read("C30: bytes in place of text", (text) => ({ output: Buffer.from(text) })),
+  ...boxed,
 ];

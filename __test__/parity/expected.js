@@ -1,9 +1,10 @@
 // The old module with the differences of docs/differences.md: what this package must be seen to do.
-import { correctedCommand } from "./corrections.js";
-import { commandOf } from "./fuzz.js";
+import * as commands from "./commands.js";
+import { UNFINISHED_VIDEOS } from "./videos.js";
 
 /**
  * @typedef {import("./run.js").Api} Api
+ * @typedef {import("./commands.js").Wanted} Wanted
  *
  * @typedef {object} Printed What a command printed, as both modules take it.
  * @property {string} text As this package does.
@@ -22,17 +23,33 @@ export class Refused extends Error {
   }
 }
 
-/** The stops that were asked for, by handle. */
-const stops = new WeakMap();
+/** What the end of a message may be, where its words are the module's own. */
+const SOME = "…";
+/** The largest recording that is never asked for in pieces, in bytes. */
+const SMALL = 3_072;
+/** How often the session may throw while a larger one is read. */
+const THROWS = 3;
 
-/** Stand-ins for values that may need quotes: they need none. */
-const FOLDER = "/FOLDER";
-const NAME = "NAME";
-const SCREEN = "SCREEN";
+/**
+ * What is known of a recording beside its handle.
+ *
+ * @typedef {object} History
+ * @property {number} [launchedAt] When it was started, by the clock that nobody sets.
+ * @property {number} [maxSeconds]
+ * @property {(Time & { isRefused: boolean })[]} stops
+ *
+ * @typedef {{ at: number, steadyAt: number }} Time By the clock that may be set, and by the other.
+ *
+ * @type {WeakMap<object, History>}
+ */
+const histories = new WeakMap();
 
-/** A word of a command, quoted where it has to be. */
-const word = (/** @type {string} */ text) => (/^[\w./:@%+=,-]+$/.test(text) ? text : quoted(text));
-const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "'\\''")}'`;
+/** @param {any} process */
+function historyOf(process) {
+  const history = histories.get(process) ?? { stops: [] };
+  histories.set(process, history);
+  return history;
+}
 
 /**
  * @param {any} old The old module.
@@ -41,6 +58,7 @@ const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "'\\''")
  */
 export function withDifferences(old, rows) {
   const { RecordingError, RecordingUnavailableError } = old;
+  const failed = (/** @type {string} */ message) => new RecordingError(message, "ffmpeg-error");
 
   /** @param {Record<string, [string, string] | undefined>} faults */
   function refuse(faults) {
@@ -51,45 +69,36 @@ export function withDifferences(old, rows) {
   }
 
   /**
-   * A session that is given the commands of this package, and whose results come in the old module's
-   * terms.
+   * Runs a command. What is wanted of it stands in its place.
    *
    * @param {any} session
-   * @param {[string, string][]} values What the stand-ins stand for.
-   * @param {(result: any, cmd: string) => any} [result]
-   * @param {(cmd: string) => string} [command]
+   * @param {Wanted} cmd
+   * @param {{ runAs?: any }} process
+   * @param {{ yieldTimeMs?: number, maxOutputTokens?: number | null }} [limits]
    */
-  function adapted(session, values, result = (result) => result, command = (cmd) => cmd) {
-    if (Object(session) !== session) return session;
-    return new Proxy(Object.create(null), {
-      get(_, key) {
-        const method = session[key];
-        if (typeof method !== "function") return method;
-        return (/** @type {any} */ args) => {
-          const corrected = correctedCommand(args.cmd);
-          if (corrected !== args.cmd) rows.add(commandOf(args.cmd) === "start" ? "C6" : "C9");
-          const cmd = withValues(command(corrected), values);
-          const given = Reflect.apply(method, session, [{ ...args, cmd }]);
-          return (async () => result(await given, cmd))();
-        };
-      },
-    });
+  async function run(session, cmd, { runAs }, limits = {}) {
+    const { yieldTimeMs = 15_000, maxOutputTokens = 4_000 } = limits;
+    const args = { cmd, ...(runAs ? { runAs } : {}), yieldTimeMs, maxOutputTokens };
+    for (const method of ["exec", "execCommand"]) {
+      if (typeof session[method] !== "function") continue;
+      const run = session[method];
+      if (typeof run !== "function") throw new TypeError(`session.${method} is not a function`);
+      for (const row of cmd.rows) rows.add(row);
+      if (cmd.holds.some((text) => text.includes("'"))) rows.add("C4");
+      return printedBy(await Reflect.apply(run, session, [args]), rows);
+    }
+    const lack = "session cannot run commands (no exec/execCommand)";
+    throw new RecordingUnavailableError(`${lack} — recording unavailable`);
   }
 
   /**
-   * A command with the values in it, quoted as they have to be where they stand.
+   * A path or what the box said, in a message.
    *
-   * @param {string} cmd
-   * @param {[string, string][]} values
+   * @param {string} text
    */
-  function withValues(cmd, values) {
-    const isInQuotes = cmd.startsWith("bash -lc '");
-    return cmd.replace(/[\w./:@%+=,-]+/g, (plain) => {
-      const text = valueOf(plain, values);
-      if (text === plain) return plain;
-      if (word(text) !== text) rows.add("C4");
-      return isInQuotes ? quoted(word(text)).slice(1, -1) : word(text);
-    });
+  function shown(text) {
+    if (visible(text) !== text) rows.add("C27");
+    return visible(text);
   }
 
   /**
@@ -99,31 +108,134 @@ export function withDifferences(old, rows) {
    * @param {any} process
    * @param {string} message
    */
-  async function explained(session, { boxPath, runAs }, message) {
-    const log = word(boxPath.replace(/\.(mp4|webm)$/, ".log"));
-    const cmd = `bash -lc ${quoted(`echo; echo Output:; tail -c 2000 ${log} 2>/dev/null`)}`;
-    const args = {
-      cmd,
-      ...(runAs ? { runAs } : {}),
-      yieldTimeMs: 15_000,
-      maxOutputTokens: 4_000,
-    };
-    let tail = "";
+  async function explained(session, process, message, isThere = false) {
+    rows.add(isThere ? "C14" : "C10");
+    let log = "";
     /** @type {{ cause: unknown } | undefined} */
-    let failed;
+    let thrown;
     try {
-      const { text, exitCode = 0 } = printedBy(await call(session, args));
-      const isLog = exitCode === 0 || /(^|\n)Output:\n/.test(text);
-      if (isLog) tail = withoutBanner(text).trim();
+      const printed = await run(session, commands.log(process.boxPath), process);
+      const isLog = !printed.exitCode || /(^|\n)Output:\n/.test(printed.text);
+      if (isLog) log = withoutBanner(printed.text).trim();
     } catch (cause) {
-      failed = { cause };
+      if (!(cause instanceof RecordingUnavailableError)) thrown = { cause };
     }
-    rows.add("C10");
-    const isScreen = /cannot open display/i.test(tail);
-    const reason = tail === "" ? "box-death" : isScreen ? "display-unavailable" : "ffmpeg-error";
-    const error = new RecordingError(tail ? `${message}; ffmpeg log: ${tail}` : message, reason);
-    if (failed) Object.defineProperty(error, "cause", { value: failed.cause });
+    const isScreen = /cannot open display/i.test(log);
+    const reason = log === "" ? "box-death" : isScreen ? "display-unavailable" : "ffmpeg-error";
+    const told = log && `; ffmpeg log: ${shown(log)}`;
+    const error = new RecordingError(message + told, isThere ? "ffmpeg-error" : reason);
+    if (thrown) Object.defineProperty(error, "cause", { value: thrown.cause });
     return error;
+  }
+
+  /**
+   * @param {any} session
+   * @param {any} process
+   * @returns {Promise<number>}
+   */
+  async function sizeOf(session, process) {
+    const { boxPath } = process;
+    const printed = await run(session, commands.size(boxPath), process);
+    const line = lastLine(printed.text);
+    const path = shown(boxPath);
+    const told = printed.unfinished === undefined ? "" : unfinishedText(printed.unfinished);
+    if (lastLine(printed.joined) !== line) rows.add("C1");
+    if (line === "" || line === "MISSING") {
+      if (told) rows.add("C3");
+      const silence = line === "" ? "; the box answered nothing instead of a size" : "";
+      if (silence) rows.add("C12");
+      throw await explained(
+        session,
+        process,
+        `recording file missing on box: ${path}${silence}${told}`,
+      );
+    }
+    if (!/^\d{1,19}$/.test(line)) {
+      rows.add("C12");
+      if (told) rows.add("C3");
+      const answer = shown(printed.text.trim());
+      const finding = `the box answered "${answer}" instead of a size`;
+      throw failed(`recording size unknown: ${path}: ${finding}${told}`);
+    }
+    if (Number(line) === 0) {
+      throw await explained(session, process, `recording file empty on box: ${path}`);
+    }
+    return Number(line);
+  }
+
+  /**
+   * What the session answers when it is asked for the recording.
+   *
+   * @param {any} session
+   * @param {any} process
+   * @param {number} size
+   */
+  async function payloadOf(session, process, size) {
+    const limits = { yieldTimeMs: 60_000, maxOutputTokens: null };
+    for (let thrown = 1; ; thrown++) {
+      const cmd = commands.payload(process.boxPath, thrown > 1);
+      try {
+        return await run(session, cmd, process, limits);
+      } catch (error) {
+        if (size <= SMALL || error instanceof RecordingUnavailableError) throw error;
+        rows.add("C13");
+        if (thrown === THROWS) throw error;
+      }
+    }
+  }
+
+  /**
+   * @param {any} session
+   * @param {any} process
+   * @param {number} size
+   */
+  async function bytesOf(session, process, size) {
+    const printed = await payloadOf(session, process, size);
+    const { text, joined, unfinished, stderr } = printed;
+    const base64 = withoutBanner(text).replace(/[ \t-\r]/g, "");
+    const bytes = Buffer.from(base64, "base64");
+    if (joined !== text) rows.add("C1");
+    if (bytes.toString("base64") === base64 && bytes.length === size) {
+      return Uint8Array.from(bytes);
+    }
+    const [, number = undefined] =
+      /Process running with session ID (\d+)[^]*Output:\n/.exec(text) ?? [];
+    const exec = unfinished ?? number;
+    const told = exec === undefined ? "" : unfinishedText(exec);
+    rows.add(told ? "C3" : joined === text ? "C2" : "C1");
+    const suffix = `${told}${stderr.trim() && `; stderr: ${shown(stderr.trim())}`}`;
+    const path = shown(process.boxPath);
+    throw failed(
+      base64 === ""
+        ? `recording read returned 0 bytes: ${path}${suffix}`
+        : `recording read failed: ${path}: expected ${size} bytes, got ${SOME}${suffix}`,
+    );
+  }
+
+  /**
+   * Whole seconds, up to the stop where there was one.
+   *
+   * @param {any} process
+   * @param {Time} [stopped]
+   */
+  function secondsOf(process, stopped) {
+    const { launchedAt, maxSeconds = Infinity } = historyOf(process);
+    const now = { at: Date.now(), steadyAt: performance.now() };
+    const stop = stopped ?? now;
+    const whole = (/** @type {number} */ ms) => Math.max(0, Math.round(ms / 1_000));
+    const { startedAt } = process;
+    const started = Number.isNaN(Number(startedAt)) ? Date.parse(startedAt) : Number(startedAt);
+    if (started !== Number(startedAt)) rows.add("C24");
+    const before = whole(now.at - started);
+    const byTheClock = whole(stop.at - started);
+    const seconds =
+      launchedAt === undefined
+        ? byTheClock
+        : Math.min(whole(stop.steadyAt - launchedAt), Math.floor(maxSeconds));
+    // What both do to a duration may come to nothing.
+    if (seconds !== before && byTheClock !== before) rows.add("C8");
+    if (seconds !== before && byTheClock !== seconds) rows.add("C29");
+    return seconds;
   }
 
   /** @type {any} */
@@ -134,138 +246,79 @@ export function withDifferences(old, rows) {
     /** @type {any} */
     async startRecording(/** @type {any} */ session, /** @type {any} */ input) {
       refuse(startFaults(input));
-      const values = /** @type {[string, string][]} */ ([
-        [FOLDER, input.tmpDir ?? "/tmp"],
-        [NAME, input.recordingId],
-        [SCREEN, input.display ?? ":0"],
-      ]);
-      const plain = { ...input, tmpDir: FOLDER, recordingId: NAME, display: SCREEN };
-      const [width, height] = input.dimensions ?? [1280, 800];
-      const isPadded = input.codec !== "vp9-webm" && (width % 2 || height % 2);
-      const filter = `-vf pad=${width + (width % 2)}:${height + (height % 2)}`;
-      const box = adapted(session, values, undefined, (cmd) => {
-        if (!isPadded) return cmd;
-        rows.add("C7");
-        return cmd.replace("-c:v libx264", `${filter} -c:v libx264`);
-      });
-      const handle = await old.startRecording(box, plain);
-      const texts = ["recordingId", "boxPath", "pidFile", "display"].map((key) => [
-        key,
-        valueOf(handle[key], values),
-      ]);
-      const dimensions = input.dimensions ?? [...handle.dimensions];
-      return { ...handle, ...Object.fromEntries(texts), dimensions };
+      const { recordingId, runAs } = input;
+      const codec = input.codec ?? "h264-mp4";
+      const framerate = input.framerate ?? 15;
+      const maxSeconds = input.maxSeconds ?? 600;
+      const display = input.display ?? ":0";
+      const dimensions = input.dimensions ?? [1_280, 800];
+      const sides = [...dimensions].slice(0, 2);
+      const stem = `${input.tmpDir ?? "/tmp"}/og-rec-${recordingId}`;
+      const boxPath = `${stem}.${old.extForCodec(codec)}`;
+      const pidFile = `${stem}.pid`;
+      const recording = { codec, framerate, maxSeconds, sides, display, boxPath, pidFile };
+      const { exitCode, text } = await run(session, commands.start(recording), input);
+      if (exitCode) {
+        rows.add("C19");
+        const words = text.trim() && `: ${shown(text.trim())}`;
+        throw failed(`recording not started; exit code ${exitCode}${words}`);
+      }
+      const handle = {
+        ...{ recordingId, codec, boxPath, pidFile, dimensions, framerate, startedAt: Date.now() },
+        ...{ display, ...(runAs ? { runAs } : {}) },
+      };
+      histories.set(handle, { launchedAt: performance.now(), maxSeconds, stops: [] });
+      return handle;
     },
 
     /** @type {any} */
     async stopRecording(/** @type {any} */ session, /** @type {any} */ process) {
-      refuse(processFaults(process, ["pidFile", "runAs"]));
-      const stop = { at: Date.now(), isRefused: false };
-      stops.set(process, [...(stops.get(process) ?? []), stop]);
-      let isCarriedOut = false;
-      const box = adapted(session, [["/PID", process.pidFile]], (given) => {
-        const { text: output } = printedBy(given);
-        isCarriedOut = true;
-        return { output };
+      refuse(processFaults(process, ["pidFile", "runAs"], ["boxPath"]));
+      const stop = { at: Date.now(), steadyAt: performance.now(), isRefused: false };
+      historyOf(process).stops.push(stop);
+      const limits = { yieldTimeMs: 20_000 };
+      await run(session, commands.stop(process.pidFile), process, limits).catch(() => {
+        stop.isRefused = true;
       });
-      await old.stopRecording(box, { ...process, pidFile: "/PID" });
-      stop.isRefused = !isCarriedOut;
     },
 
     /** @type {any} */
     async readRecordingBytes(
       /** @type {any} */ session,
       /** @type {any} */ process,
-      /** @type {any} */ maxBytes,
+      /** @type {any} */ maxBytes = 268_435_456,
     ) {
       refuse({
         ...processFaults(process, ["codec", "boxPath", "startedAt", "runAs"]),
-        ...(maxBytes === undefined ? {} : { maxBytes: numberFault(maxBytes, (n) => n > 0) }),
+        maxBytes: numberFault(maxBytes, (n) => n > 0),
       });
-      const calls = stops.get(process);
-      const stop = calls?.find((/** @type {any} */ { isRefused }) => !isRefused) ?? calls?.at(-1);
-      const { boxPath } = process;
-      const values = videoStandIns(boxPath);
-      let line = "";
-      let notFinished = "";
-      /** @type {Error | undefined} */
-      let bad;
-
-      /** @param {Printed} printed */
-      function readSize(printed) {
-        const { text, joined, unfinished } = printed;
-        line = lastLine(text);
-        if (lastLine(joined) !== line) rows.add("C1");
-        const isMissing = line === "MISSING";
-        if (unfinished !== undefined) notFinished = unfinishedText(unfinished);
-        if (isMissing || /^\d+$/.test(line)) return text;
-        if (Number.isFinite(Number(line)) && Number(line) > 0) rows.add("C2");
-        return "none";
+      if (typeof session.exec !== "function" && typeof session.execCommand !== "function") {
+        const lack = "session cannot run commands (no exec/execCommand)";
+        throw new RecordingUnavailableError(`${lack} — recording finalize unavailable`);
       }
-
-      /** @param {Printed} printed */
-      function readPayload({ text, joined, unfinished, stderr }) {
-        const base64 = withoutBanner(text).replace(/[ \t-\r]/g, "");
-        const bytes = Buffer.from(base64, "base64");
-        const [, number = undefined] =
-          /Process running with session ID (\d+)[^]*Output:\n/.exec(text) ?? [];
-        const session = unfinished ?? number;
-        const told = session === undefined ? "" : unfinishedText(session);
-        const row = told ? "C3" : joined === text ? "C2" : "C1";
-        const suffix = `${told}${stderr.trim() && `; stderr: ${stderr.trim()}`}`;
-        const isExact = bytes.toString("base64") === base64 && bytes.length === Number(line);
-        if (base64 === "") {
-          bad = error(`recording read returned 0 bytes: ${boxPath}${suffix}`);
-        } else if (!isExact) {
-          bad = error(
-            `recording read failed: ${boxPath}: expected ${Number(line)} bytes, got …${suffix}`,
-          );
-        }
-        if (bad) rows.add(row);
-        if (joined !== text) rows.add("C1");
-        return text;
+      const { stops } = historyOf(process);
+      const stop = stops.find(({ isRefused }) => !isRefused) ?? stops.at(-1);
+      const size = await sizeOf(session, process);
+      if (size > maxBytes) {
+        throw new RecordingError(
+          `recording ${size}B exceeds max ${maxBytes}B`,
+          "max-bytes-exceeded",
+        );
       }
-
-      const error = (/** @type {string} */ message) => new RecordingError(message, "ffmpeg-error");
-      const box = adapted(session, values, (given, cmd) => {
-        const read = commandOf(cmd) === "size" ? readSize : readPayload;
-        return { output: read(printedBy(given)) };
-      });
-      /** @type {any} */
-      let result;
-      try {
-        const plain = { ...process, boxPath: values[0]?.[0] };
-        result = await old.readRecordingBytes(box, plain, maxBytes);
-      } catch (/** @type {any} */ thrown) {
-        if (!(thrown instanceof RecordingError)) throw thrown;
-        thrown.message = valueOf(thrown.message, values);
-        const message = `${thrown.message}${notFinished}`;
-        if (/file missing on box/.test(thrown.message)) {
-          if (notFinished) rows.add("C3");
-          throw await explained(session, process, message);
-        }
-        if (/file empty on box/.test(thrown.message)) {
-          if (/^0+$/.test(line)) throw await explained(session, process, thrown.message);
-          if (notFinished) rows.add("C3");
-          throw error(message);
-        }
-        throw bad ?? thrown;
+      const bytes = await bytesOf(session, process, size);
+      if (UNFINISHED_VIDEOS.some((video) => video.equals(bytes))) {
+        const message = `recording not finished: ${shown(process.boxPath)}: ${SOME}`;
+        throw await explained(session, process, message, true);
       }
-      if (bad) throw bad;
-      const ended = stop?.at ?? Date.now();
-      const durationSeconds = Math.max(0, Math.round((ended - process.startedAt) / 1_000));
-      if (durationSeconds !== result.durationSeconds) rows.add("C8");
-      return { ...result, durationSeconds };
+      const contentType = old.contentTypeForCodec(process.codec);
+      return { bytes, contentType, sizeBytes: size, durationSeconds: secondsOf(process, stop) };
     },
 
     /** @type {any} */
     async deleteRecordingArtifacts(/** @type {any} */ session, /** @type {any} */ process) {
       refuse(processFaults(process, ["boxPath", "pidFile", "runAs"]));
-      const values = videoStandIns(process.boxPath);
-      const [[boxPath = ""] = []] = values;
-      values.push(["/PID", process.pidFile]);
-      const box = adapted(session, values);
-      await old.deleteRecordingArtifacts(box, { ...process, boxPath, pidFile: "/PID" });
+      const cmd = commands.remove(process.boxPath, process.pidFile);
+      await run(session, cmd, process).catch(() => {});
     },
 
     /** @type {any} */
@@ -276,12 +329,7 @@ export function withDifferences(old, rows) {
         .map((id) => `${id}`);
       const entries = Object.entries({ workspaceId, sessionId, recordingId });
       refuse({
-        ...Object.fromEntries(
-          entries.map(([field, id]) => [
-            field,
-            id.isWellFormed() ? undefined : ["TypeError", "C4"],
-          ]),
-        ),
+        ...Object.fromEntries(entries.map(([field, id]) => [field, partFault(id)])),
         codec: codecFault(codec),
       });
       return old.recordingStorageKey(workspaceId, sessionId, recordingId, codec);
@@ -303,67 +351,51 @@ export function withDifferences(old, rows) {
 }
 
 /**
- * Stand-ins for the path of a video and of its log. The first ends as the path does, so that the old
- * module makes the second of it.
+ * A text with nothing in it that a terminal or the reader of a log would act on.
  *
- * @param {string} path
- * @returns {[string, string][]}
- */
-function videoStandIns(path) {
-  const [, stem = path, extension = ""] = /^([^]*)(\.(?:mp4|webm))$/.exec(path) ?? [];
-  return [
-    [`/BOX${extension}`, path],
-    ["/BOX.log", `${stem}.log`],
-  ];
-}
-
-/**
  * @param {string} text
- * @param {[string, string][]} values
  */
-function valueOf(text, values) {
-  return values.reduce((text, [standIn, value]) => text.replaceAll(standIn, () => value), text);
-}
-
-/**
- * Runs a command, if the session can.
- *
- * @param {any} session
- * @param {object} args
- */
-async function call(session, args) {
-  for (const method of ["exec", "execCommand"]) {
-    if (typeof session[method] !== "function") continue;
-    const run = session[method];
-    if (typeof run !== "function") throw new TypeError(`session.${method} is not a function`);
-    return Reflect.apply(run, session, [args]);
-  }
-  return "";
+function visible(text) {
+  const escaped = (/** @type {string} */ character) => {
+    const short = { "\t": "\\t", "\n": "\\n", "\r": "\\r" }[character];
+    return short ?? `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  };
+  return text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, escaped);
 }
 
 /**
  * @param {any} result
+ * @param {Set<string>} rows
  * @returns {Printed}
  */
-function printedBy(result) {
-  if (typeof result === "string") {
-    return { text: result, joined: result, stderr: "", exitCode: undefined, unfinished: undefined };
-  }
-  // Not destructured: the engine words the error of a result that is none otherwise.
-  const output = result.output;
-  const stderr = result.stderr;
-  const stdout = result.stdout;
-  const exitCode = number(result, "exitCode");
-  const isFilled = (/** @type {unknown} */ text) => typeof text === "string" && text !== "";
-  const isFailure = typeof stdout === "string" && isFilled(stderr);
-  const [text = ""] = [stdout, ...(isFailure ? [] : [output])].filter(isFilled);
+function printedBy(result, rows) {
+  const whole = textOf(result, rows);
+  const isText = whole !== undefined;
+  // In this order, and so that the engine words the error of a result that is none.
+  const given = isText ? [result] : [result.output, result.stderr, result.stdout];
+  const [output, stderr = "", stdout] = given.map((value) => textOf(value, rows));
+  const exitCode = isText ? undefined : numberOf(result, "exitCode");
+  const isFailure = stdout !== undefined && stderr !== "";
+  const [, code = undefined] =
+    /Process exited with code (\d+)[^]*Output:\n/.exec(output ?? "") ?? [];
   return {
-    text,
-    joined: [output, stderr, stdout].filter(isFilled).join("\n"),
-    stderr: isFilled(stderr) ? stderr : "",
-    exitCode,
-    unfinished: exitCode === undefined ? number(result, "sessionId") : undefined,
+    text: stdout || (isFailure ? "" : (output ?? "")),
+    joined: given.filter((value) => typeof value === "string" && value !== "").join("\n"),
+    stderr,
+    exitCode: exitCode ?? (code === undefined ? undefined : Number(code)),
+    unfinished: exitCode === undefined && !isText ? numberOf(result, "sessionId") : undefined,
   };
+}
+
+/**
+ * @param {any} value
+ * @param {Set<string>} rows
+ */
+function textOf(value, rows) {
+  if (typeof value === "string") return value;
+  if (!(value instanceof Uint8Array)) return undefined;
+  rows.add("C30");
+  return new TextDecoder().decode(value);
 }
 
 /**
@@ -371,7 +403,7 @@ function printedBy(result) {
  * @param {string} key
  * @returns {number | undefined}
  */
-function number(result, key) {
+function numberOf(result, key) {
   try {
     const value = result[key];
     return typeof value === "number" ? value : undefined;
@@ -388,7 +420,7 @@ function unfinishedText(session) {
 /** @param {string} text */
 function lastLine(text) {
   const lines = text.split("\n").map((line) => line.trim());
-  return lines.filter(Boolean).at(-1) ?? "MISSING";
+  return lines.filter(Boolean).at(-1) ?? "";
 }
 
 /** @param {string} text */
@@ -404,14 +436,12 @@ function startFaults(input) {
     return { input: /** @type {Fault} */ (["TypeError", "C5"]) };
   }
   const { recordingId, codec, framerate, maxSeconds, dimensions, display, tmpDir } = input;
-  const amount = (/** @type {any} */ value) =>
-    value == null ? undefined : numberFault(value, (n) => n > 0 && Number.isFinite(n));
   /** @type {Record<string, Fault>} */
   const faults = {
     recordingId: textFault(recordingId),
     codec: codec == null ? undefined : codecFault(codec),
-    framerate: amount(framerate),
-    maxSeconds: amount(maxSeconds),
+    framerate: amountFault(framerate, 1, 1_000),
+    maxSeconds: amountFault(maxSeconds, 1e-6, 9_223_372_036_854),
     dimensions: dimensions == null ? undefined : dimensionsFault(dimensions),
     display: display == null ? undefined : textFault(display),
     tmpDir: tmpDir == null ? undefined : pathFault(tmpDir),
@@ -425,8 +455,9 @@ function startFaults(input) {
 /**
  * @param {any} process
  * @param {string[]} fields Those that are used.
+ * @param {string[]} [optional] Those that are used where they are given.
  */
-function processFaults(process, fields) {
+function processFaults(process, fields, optional = []) {
   if (process === undefined || process === null) {
     return { process: /** @type {Fault} */ (["TypeError", "C5"]) };
   }
@@ -439,7 +470,8 @@ function processFaults(process, fields) {
     startedAt: timeFault(startedAt),
     runAs: userFault(runAs),
   };
-  return Object.fromEntries(fields.map((field) => [field, faults[field]]));
+  const given = optional.filter((field) => process[field] != null);
+  return Object.fromEntries([...fields, ...given].map((field) => [field, faults[field]]));
 }
 
 /**
@@ -459,9 +491,24 @@ function pathFault(path) {
   return textFault(path) ?? (path.startsWith("-") ? ["TypeError", "C4"] : undefined);
 }
 
-/** @param {any} runAs */
+/**
+ * @param {any} runAs
+ * @returns {Fault}
+ */
 function userFault(runAs) {
-  return runAs ? textFault(runAs) : undefined;
+  if (runAs == null || runAs === "") return undefined;
+  return runAs ? textFault(runAs) : ["TypeError", "C24"];
+}
+
+/**
+ * A part of a key in storage.
+ *
+ * @param {string} id
+ * @returns {Fault}
+ */
+function partFault(id) {
+  if (!id.isWellFormed()) return ["TypeError", "C4"];
+  return /^\.{0,2}$|[/\0]/.test(id) ? ["TypeError", "C28"] : undefined;
 }
 
 /**
@@ -483,15 +530,38 @@ function numberFault(value, isGood) {
 }
 
 /**
+ * @param {any} value
+ * @param {number} least
+ * @param {number} most
+ * @returns {Fault}
+ */
+function amountFault(value, least, most) {
+  if (value == null) return undefined;
+  const fault = numberFault(value, (n) => n > 0 && Number.isFinite(n));
+  return fault ?? (value >= least && value <= most ? undefined : ["RangeError", "C21"]);
+}
+
+/**
  * @param {any} time
  * @returns {Fault}
  */
 function timeFault(time) {
+  // JavaScript takes them for 1970.
+  if ([null, "", false].includes(time) || (Array.isArray(time) && time.length === 0)) {
+    return ["TypeError", "C24"];
+  }
+  if (typeof time === "number") return numberFault(time, Number.isFinite);
   try {
-    return numberFault(+time, Number.isFinite);
+    const isTime = time instanceof Date || (typeof time === "string" && isTimeText(time));
+    return isTime ? undefined : ["TypeError", "C5"];
   } catch {
     return ["TypeError", "C5"];
   }
+}
+
+/** @param {string} text */
+function isTimeText(text) {
+  return Number.isFinite(Number(text)) || Number.isFinite(Date.parse(text));
 }
 
 /**

@@ -11,7 +11,6 @@ import { vi } from "vitest";
  * @property {string} name
  * @property {(log: Event[]) => any} session
  * @property {(api: Api, session: any) => unknown} run
- * @property {number} [sizeIs] What the box says of the file's size, where that matters.
  */
 
 /** When it is at first. */
@@ -27,7 +26,7 @@ export const CALL_MS = 1_500;
 export async function observe(api, scenario) {
   /** @type {Event[]} */
   const transcript = [];
-  vi.useFakeTimers({ toFake: ["Date"], now: EPOCH_MS });
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: EPOCH_MS });
   try {
     const session = scenario.session(transcript);
     const outcome = await outcomeOf(api, () => scenario.run(api, session));

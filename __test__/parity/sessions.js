@@ -89,7 +89,7 @@ export function session(log, methods, answer) {
     /** @param {any[]} args */
     target[method] = function (...args) {
       log.push({ call: method, args: structuredClone(args), onSession: this === proxy });
-      vi.setSystemTime(Date.now() + CALL_MS);
+      vi.advanceTimersByTime(CALL_MS);
       return answer(args[0].cmd, method);
     };
   }

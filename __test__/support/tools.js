@@ -12,3 +12,10 @@ export function missing(...commands) {
   }
   return absent.length > 0;
 }
+
+/** Whether these tests may not mount and become another user, which they then say. */
+export function lacksRoot() {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot) console.log("skipped: what only root may do is tested as root only");
+  return !isRoot;
+}

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Either4, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Either6, Uint8Array};
 use napi::{Env, Error, Result, Task};
 use napi_derive::napi;
 use serde::Serialize;
@@ -11,19 +11,32 @@ use slab::Slab;
 
 use super::end::{Failure, settled};
 use super::slots::{release, reserve, with};
+use crate::container::Container;
 use crate::flow::{Flow, Step};
-use crate::payload::PayloadDecoder;
+use crate::payload::{self, FramedDecoder};
 use crate::recording::{Finalized, RecordingProcess};
-use crate::shell::{Effect, EffectShell, Exec, Held, Outcome, Reply, Stream, Thrown};
+use crate::shell::{
+    Digest, Effect, EffectShell, Exec, Held, Instant, Outcome, Reply, Room, Span, Stream, Thrown,
+};
 
 /// What an operation came to.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Output {
-    Started(RecordingProcess),
+    Started(Started),
     Stopped(bool),
     Finalized(Finalized),
     Deleted,
+}
+
+/// A recording that was launched, with what its handle has no place for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Started {
+    pub(super) process: RecordingProcess,
+    /// When, by the steady clock.
+    pub(super) launched_ms: f64,
+    pub(super) max_seconds: f64,
 }
 
 pub(super) type OperationResult = std::result::Result<Output, Failure>;
@@ -31,31 +44,43 @@ pub(super) type OperationResult = std::result::Result<Output, Failure>;
 /// What JavaScript is asked to do, by the name of the effect and its arguments; or the end, as JSON.
 /// The arguments of a command are apart, since there are some in every operation.
 #[napi]
-pub type NodeStep = Either4<
+pub type NodeStep = Either6<
     (&'static str,),
     (&'static str, String, u32, Option<u32>, Option<String>),
-    (&'static str, &'static str, f64),
+    (&'static str, &'static str, f64, f64, f64),
+    (&'static str, Vec<f64>),
+    (&'static str, f64, u32),
     String,
 >;
 
-#[expect(clippy::cast_precision_loss, reason = "capacities are below 2^53")]
+#[expect(clippy::cast_precision_loss, reason = "lengths are below 2^53")]
 fn node_step(step: Step<Effect, OperationResult>) -> Result<NodeStep> {
     Ok(match step {
-        Step::Ask(Effect::CanExec) => Either4::A(("canExec",)),
-        Step::Ask(Effect::Now) => Either4::A(("now",)),
+        Step::Ask(Effect::CanExec) => Either6::A(("canExec",)),
+        Step::Ask(Effect::Now) => Either6::A(("now",)),
+        Step::Ask(Effect::Inspect) => Either6::A(("inspect",)),
         Step::Ask(Effect::Exec { args, hold }) => {
             let name = if hold { "execHeld" } else { "exec" };
             let Exec { cmd, run_as, yield_time_ms, max_output_tokens } = args;
-            Either4::B((name, cmd, yield_time_ms, max_output_tokens, run_as))
+            Either6::B((name, cmd, yield_time_ms, max_output_tokens, run_as))
         }
-        Step::Ask(Effect::Decode { stream, capacity }) => {
+        Step::Ask(Effect::Decode { stream, room: Room { span, total }, .. }) => {
             let stream = match stream {
                 Stream::Stdout => "stdout",
                 Stream::Output => "output",
             };
-            Either4::C(("decode", stream, capacity as f64))
+            let Span { offset, length } = span;
+            Either6::C(("decode", stream, offset as f64, length as f64, total as f64))
         }
-        Step::Done(result) => Either4::D(settled(result)?),
+        Step::Ask(Effect::Digest(spans)) => {
+            let numbers = spans.iter().flat_map(|span| [span.offset as f64, span.length as f64]);
+            Either6::D(("digest", numbers.collect()))
+        }
+        Step::Ask(Effect::Remember(channel)) => {
+            let (through, patience) = channel.known().unwrap_or_default();
+            Either6::E(("remember", through as f64, patience))
+        }
+        Step::Done(result) => Either6::F(settled(result)?),
     })
 }
 
@@ -65,7 +90,7 @@ type NodeFlow = Flow<Effect, Outcome, OperationResult>;
 #[derive(Default)]
 struct Slot {
     flow: Option<NodeFlow>,
-    decoder: Arc<Mutex<PayloadDecoder>>,
+    decoder: Arc<Mutex<FramedDecoder>>,
 }
 
 thread_local! {
@@ -76,6 +101,9 @@ impl Slot {
     /// Keeps a flow that goes on, and gives its step.
     fn keep(&mut self, flow: NodeFlow, step: Step<Effect, OperationResult>) -> Result<NodeStep> {
         self.flow = matches!(step, Step::Ask(_)).then_some(flow);
+        if let Step::Ask(Effect::Decode { frame, .. }) = &step {
+            self.decoder = Arc::new(Mutex::new(FramedDecoder::new(frame.clone())));
+        }
         node_step(step)
     }
 }
@@ -119,10 +147,10 @@ pub fn answer_can_exec(slot: u32, can: bool) -> Result<NodeStep> {
     answer(slot, Outcome::CanExec(can))
 }
 
-/// The time, in milliseconds since the Unix epoch.
+/// The time, in milliseconds since the Unix epoch and by a clock that only goes on.
 #[napi(catch_unwind)]
-pub fn answer_now(slot: u32, now: f64) -> Result<NodeStep> {
-    answer(slot, Outcome::Now(now))
+pub fn answer_now(slot: u32, epoch_ms: f64, steady_ms: f64) -> Result<NodeStep> {
+    answer(slot, Outcome::Now(Instant { epoch_ms, steady_ms }))
 }
 
 /// What a command left behind.
@@ -150,11 +178,6 @@ pub fn answer_held(
 ) -> Result<NodeStep> {
     let held = |length| Held(length as usize);
     let (output, stdout) = (output.map(held), stdout.map(held));
-    // What was decoded of another text that could not be finished is no part of this one.
-    with(&SLOTS, slot, |slot| {
-        slot.decoder = Arc::default();
-        Ok(())
-    })?;
     answer(slot, Outcome::Held(Reply { output, stdout, stderr, session_id, exit_code }))
 }
 
@@ -191,6 +214,48 @@ pub fn answer_decoded(slot: u32, mut output: BufferSlice) -> Result<NodeStep> {
     answer(slot, Outcome::Decoded(decoded))
 }
 
+/// The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths.
+#[napi(catch_unwind)]
+pub fn digest(bytes: &[u8], spans: Vec<f64>) -> Buffer {
+    digests(bytes, &spans).into()
+}
+
+/// The same off the JavaScript thread.
+#[napi(ts_return_type = "Promise<Buffer>")]
+pub fn digest_in_pool(bytes: Uint8Array, spans: Vec<f64>) -> AsyncTask<DigestParts> {
+    AsyncTask::new(DigestParts { bytes, spans })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "offsets and lengths are the core's own"
+)]
+fn digests(bytes: &[u8], spans: &[f64]) -> Vec<u8> {
+    let (spans, _) = spans.as_chunks();
+    let span = |&[offset, length]: &[f64; 2]| Span { offset: offset as u64, length: length as u64 };
+    spans.iter().flat_map(|numbers| payload::digest(bytes, span(numbers))).collect()
+}
+
+/// Digests, one after the other.
+#[napi(catch_unwind)]
+pub fn answer_digested(slot: u32, digests: &[u8]) -> Result<NodeStep> {
+    let (digests, _) = digests.as_chunks::<{ size_of::<Digest>() }>();
+    answer(slot, Outcome::Digested(digests.to_vec()))
+}
+
+/// All of the decoded bytes.
+#[napi(catch_unwind)]
+pub fn answer_inspected(slot: u32, bytes: &[u8]) -> Result<NodeStep> {
+    answer(slot, Outcome::Inspected(Container::of(bytes)))
+}
+
+/// What is known of the session's channel is kept.
+#[napi(catch_unwind)]
+pub fn answer_remembered(slot: u32) -> Result<NodeStep> {
+    answer(slot, Outcome::Remembered)
+}
+
 /// The session has nothing to run commands with.
 #[napi(catch_unwind)]
 pub fn answer_unavailable(slot: u32) -> Result<NodeStep> {
@@ -203,12 +268,12 @@ pub fn answer_thrown(slot: u32, number: u32) -> Result<NodeStep> {
     answer(slot, Outcome::Thrown(Thrown(number)))
 }
 
-fn locked(decoder: &Mutex<PayloadDecoder>) -> MutexGuard<'_, PayloadDecoder> {
+fn locked(decoder: &Mutex<FramedDecoder>) -> MutexGuard<'_, FramedDecoder> {
     decoder.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub struct PushPiece {
-    decoder: Arc<Mutex<PayloadDecoder>>,
+    decoder: Arc<Mutex<FramedDecoder>>,
     piece: Uint8Array,
     output: Buffer,
 }
@@ -224,5 +289,23 @@ impl Task for PushPiece {
 
     fn resolve(&mut self, _: Env, (): ()) -> Result<()> {
         Ok(())
+    }
+}
+
+pub struct DigestParts {
+    bytes: Uint8Array,
+    spans: Vec<f64>,
+}
+
+impl Task for DigestParts {
+    type Output = Vec<u8>;
+    type JsValue = Buffer;
+
+    fn compute(&mut self) -> Result<Vec<u8>> {
+        Ok(digests(&self.bytes, &self.spans))
+    }
+
+    fn resolve(&mut self, _: Env, digests: Vec<u8>) -> Result<Buffer> {
+        Ok(digests.into())
     }
 }

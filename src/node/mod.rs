@@ -9,6 +9,7 @@ mod capabilities;
 mod end;
 mod flow;
 mod json;
+mod memory;
 mod provider;
 mod recording;
 mod resolution;

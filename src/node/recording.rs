@@ -5,9 +5,10 @@ use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
 use super::end::settled;
-use super::flow::{NodeStep, Output, begin};
+use super::flow::{NodeStep, Output, Started, begin};
 use super::value::{field, pair, value};
-use crate::recording::{self, Artifact, Artifacts, Codec, Launch, RawStart, Running};
+use crate::recording::{self, Artifact, Artifacts, Codec, Launch, RawStart, Running, Timing};
+use crate::shell::{Channel, Instant};
 
 /// Where the desktop is streamed on the box.
 #[napi]
@@ -31,18 +32,39 @@ pub fn start_recording(slot: u32, input: Object) -> Result<NodeStep> {
         tmp_dir: field(&input, "tmpDir")?,
     };
     begin(slot, |shell| async move {
-        Ok(Output::Started(recording::start(&shell, Launch::check(raw)?).await?))
+        let launch = Launch::check(raw)?;
+        let max_seconds = launch.max_seconds();
+        let (process, now) = recording::start(&shell, launch).await?;
+        Ok(Output::Started(Started { process, launched_ms: now.steady_ms, max_seconds }))
     })
 }
 
 /// Interrupts ffmpeg and waits until it is gone.
 #[napi(catch_unwind)]
-pub fn stop_recording(slot: u32, pid_file: Unknown, run_as: Unknown) -> Result<NodeStep> {
-    let (pid_file, run_as) = (value(pid_file)?, value(run_as)?);
+pub fn stop_recording(
+    slot: u32,
+    box_path: Unknown,
+    pid_file: Unknown,
+    run_as: Unknown,
+) -> Result<NodeStep> {
+    let (box_path, pid_file, run_as) = (value(box_path)?, value(pid_file)?, value(run_as)?);
     begin(slot, |shell| async move {
-        let running = Running::check(pid_file, run_as)?;
+        let running = Running::check(box_path, pid_file, run_as)?;
         Ok(Output::Stopped(recording::stop(&shell, running).await))
     })
+}
+
+/// What this process knows of a recording and of the session, beside the handle.
+#[napi(object)]
+pub struct Known {
+    /// When it was started, by the steady clock.
+    pub launched_ms: Option<f64>,
+    /// When it was stopped: milliseconds since the Unix epoch, and by the steady clock.
+    pub stopped: Option<Vec<f64>>,
+    /// What ffmpeg films at most, in seconds.
+    pub max_seconds: Option<f64>,
+    /// What an earlier operation had remembered of the session's channel.
+    pub channel: Option<(f64, u32)>,
 }
 
 /// Reads the recording.
@@ -54,13 +76,26 @@ pub fn read_recording_bytes(
     started_at: Unknown,
     run_as: Unknown,
     max_bytes: Unknown,
-    stopped_at: Option<f64>,
+    known: Known,
 ) -> Result<NodeStep> {
     let (codec, box_path, started_at) = (value(codec)?, value(box_path)?, value(started_at)?);
     let (run_as, max_bytes) = (value(run_as)?, value(max_bytes)?);
     begin(slot, move |shell| async move {
-        let artifact = Artifact::check(&codec, box_path, &started_at, run_as, &max_bytes)?;
-        Ok(Output::Finalized(recording::read_bytes(&shell, artifact, stopped_at).await?))
+        let Known { launched_ms, stopped, max_seconds, channel } = known;
+        let stopped = match stopped.as_deref() {
+            Some(&[epoch_ms, steady_ms]) => Some(Instant { epoch_ms, steady_ms }),
+            _ => None,
+        };
+        let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+        let timing = Timing::check(&started_at, launched_ms, stopped, max_seconds)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the length is the core's own"
+        )]
+        let channel =
+            channel.map(|(length, patience)| Channel::remembered(length as u64, patience));
+        Ok(Output::Finalized(recording::read_bytes(&shell, artifact, timing, channel).await?))
     })
 }
 

@@ -1,20 +1,18 @@
-//! The file that a recording leaves on the box: reading, deleting, naming.
+//! The file that a recording leaves on the box: what is known of it, its deletion, its name.
 
 use serde::Serialize;
 
-use super::{Codec, Evidence, FfmpegLog, RecordingError, Unfinished, command};
-use crate::ecmascript::trim;
+use super::{Codec, command};
 use crate::input::{self, InputError, Value};
-use crate::shell::{ExecFailure, Length, Shell, Thrown, body};
+use crate::shell::{Instant, Shell};
 
 /// What reading needs of a handle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Artifact {
-    codec: Codec,
-    path: String,
-    started_at: f64,
-    run_as: Option<String>,
-    max_bytes: f64,
+    pub(super) codec: Codec,
+    pub(super) path: String,
+    pub(super) run_as: Option<String>,
+    pub(super) max_bytes: f64,
 }
 
 impl Artifact {
@@ -26,18 +24,79 @@ impl Artifact {
     pub fn check(
         codec: &Value,
         box_path: Value,
-        started_at: &Value,
         run_as: Value,
         max_bytes: &Value,
     ) -> Result<Self, InputError> {
-        let epoch_ms = "a time in milliseconds since the Unix epoch";
         Ok(Self {
             path: input::path("boxPath", box_path)?,
             codec: Codec::from_value(codec)?,
-            started_at: input::number("startedAt", epoch_ms, started_at, f64::is_finite)?,
             run_as: input::run_as(run_as)?,
             max_bytes: input::number("maxBytes", "a number above 0", max_bytes, |n| n > 0.0)?,
         })
+    }
+
+    /// The largest file that is read, in bytes: an array of Node 20 holds no more than 4 GiB.
+    pub(super) fn most(&self) -> f64 {
+        self.max_bytes.min(4_294_967_296.0)
+    }
+
+    /// Whether a file is larger than that.
+    #[expect(clippy::cast_precision_loss, reason = "sizes are below 2^53")]
+    pub(super) fn is_exceeded_by(&self, size: u64) -> bool {
+        size as f64 > self.most()
+    }
+
+    /// The largest file that is worth a digest, as a number that shells can compare.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a limit above the largest number is the largest number"
+    )]
+    pub(super) fn digest_up_to(&self) -> i64 {
+        self.most() as i64
+    }
+}
+
+impl Timing {
+    /// Checks when the recording was started, as the caller's handle says.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] where it is no time.
+    pub fn check(
+        started_at: &Value,
+        launched_ms: Option<f64>,
+        stopped: Option<Instant>,
+        max_seconds: Option<f64>,
+    ) -> Result<Self, InputError> {
+        let epoch_ms = "a time in milliseconds since the Unix epoch";
+        let started_at = input::number("startedAt", epoch_ms, started_at, f64::is_finite)?;
+        Ok(Self { started_at, launched_ms, stopped, max_seconds })
+    }
+}
+
+/// When a recording began and ended, as far as this process knows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Timing {
+    /// In milliseconds since the Unix epoch.
+    pub started_at: f64,
+    /// The same by the steady clock, where it was started here.
+    pub launched_ms: Option<f64>,
+    /// When it was stopped.
+    pub stopped: Option<Instant>,
+    /// What ffmpeg films at most, in seconds.
+    pub max_seconds: Option<f64>,
+}
+
+impl Timing {
+    /// Whole seconds up to the stop, or up to now.
+    pub(super) fn seconds(&self, now: Instant) -> f64 {
+        let end = self.stopped.unwrap_or(now);
+        let recorded_ms = match self.launched_ms {
+            Some(launched_ms) => end.steady_ms - launched_ms,
+            None => end.epoch_ms - self.started_at,
+        };
+        let most = self.max_seconds.unwrap_or(f64::INFINITY);
+        (recorded_ms / 1_000.0).round().min(most.floor()).max(0.0)
     }
 }
 
@@ -49,124 +108,8 @@ pub struct Finalized {
     pub content_type: &'static str,
     /// The size in bytes.
     pub size_bytes: u64,
-    /// How long was recorded, in whole seconds of wall-clock time.
+    /// How long was recorded, in whole seconds.
     pub duration_seconds: f64,
-}
-
-/// Reads the recording from the box. The bytes stay where [`Shell::decode`] puts them.
-///
-/// `stopped_at` is when the recording was stopped, in milliseconds since the Unix epoch; without
-/// it the duration counts up to now.
-///
-/// # Errors
-///
-/// [`RecordingError`]. Bytes that are not exactly the file are never accepted, and the file stays
-/// on the box.
-pub async fn read_bytes(
-    shell: &impl Shell,
-    artifact: Artifact,
-    stopped_at: Option<f64>,
-) -> Result<Finalized, RecordingError> {
-    if !shell.can_exec().await? {
-        return Err(RecordingError::FinalizeUnavailable);
-    }
-    let Artifact { path, run_as, .. } = &artifact;
-    let size = size(shell, &artifact).await?;
-    if size > artifact.max_bytes {
-        return Err(RecordingError::TooLarge { size, max: artifact.max_bytes });
-    }
-
-    let reply = shell.exec_held(command::read(path, run_as.as_ref())).await?;
-    let mut evidence = Evidence::of(&reply);
-    let Some((stream, text)) = reply.payload() else {
-        return Err(RecordingError::NoBytes { path: path.clone(), evidence });
-    };
-    let decoded = shell.decode(stream, capacity(size, text.length())).await?;
-    evidence.unfinished.0 = evidence.unfinished.0.or(decoded.unfinished);
-    if decoded.length == 0 && decoded.fault.is_none() {
-        return Err(RecordingError::NoBytes { path: path.clone(), evidence });
-    }
-    if decoded.fault.is_some() || !is_exactly(size, decoded.length) {
-        return Err(RecordingError::Corrupt {
-            path: path.clone(),
-            expected: size,
-            received: decoded.length,
-            fault: decoded.fault,
-            evidence,
-        });
-    }
-
-    let ended_at = match stopped_at {
-        Some(stopped_at) => stopped_at,
-        None => shell.now().await,
-    };
-    let recorded_ms = ended_at - artifact.started_at;
-    Ok(Finalized {
-        content_type: artifact.codec.content_type(),
-        size_bytes: decoded.length,
-        duration_seconds: (recorded_ms / 1_000.0).round().max(0.0),
-    })
-}
-
-/// The size of the file in bytes: above 0 and finite.
-async fn size(shell: &impl Shell, artifact: &Artifact) -> Result<f64, RecordingError> {
-    let Artifact { path, run_as, .. } = artifact;
-    let reply = shell.exec(command::size(path, run_as.as_ref())).await?;
-    let printed = reply.payload().map_or("", |(_, text)| text);
-    let line = printed.split('\n').map(trim).rfind(|line| !line.is_empty());
-    let line = line.unwrap_or(command::MISSING);
-    let (path, unfinished) = (path.clone(), Unfinished(reply.unfinished()));
-    if line == command::MISSING {
-        let (log, cause) = ffmpeg_log(shell, artifact).await;
-        return Err(RecordingError::Missing { path, unfinished, log, cause });
-    }
-    match digits(line) {
-        Some(size) if size > 0.0 => Ok(size),
-        Some(_) => {
-            let (log, cause) = ffmpeg_log(shell, artifact).await;
-            Err(RecordingError::Empty { path, log, cause })
-        }
-        None => Err(RecordingError::NoSize { path, unfinished }),
-    }
-}
-
-/// The number that decimal digits stand for. `stat` prints nothing else; a sign, a fraction or an
-/// exponent comes from elsewhere.
-fn digits(text: &str) -> Option<f64> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|number: &f64| is_plain && number.is_finite())
-}
-
-/// Why there is no recording, as far as the box can still tell.
-async fn ffmpeg_log(shell: &impl Shell, artifact: &Artifact) -> (FfmpegLog, Option<Thrown>) {
-    match shell.exec(command::log_tail(&artifact.path, artifact.run_as.as_ref())).await {
-        Ok(reply) => {
-            let printed = reply.payload().map_or("", |(_, text)| text);
-            let log = body(printed);
-            // What comes without the banner and with a failure is not the log: the command itself
-            // could not run.
-            let is_log = log.len() < printed.len() || matches!(reply.exit_code, None | Some(0.0));
-            (FfmpegLog(if is_log { log.trim().to_owned() } else { String::new() }), None)
-        }
-        Err(ExecFailure::Thrown(thrown)) => (FfmpegLog::default(), Some(thrown)),
-        Err(ExecFailure::Unavailable) => (FfmpegLog::default(), None),
-    }
-}
-
-/// Room for the file, but never for more than the text can stand for: a size that is not true
-/// must not reserve memory.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the size is finite and positive, and the smaller of the two is taken"
-)]
-fn capacity(size: f64, text_length: usize) -> u64 {
-    (size as u64).min((text_length as u64).div_ceil(4) * 3)
-}
-
-#[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "sizes are below 2^53")]
-fn is_exactly(size: f64, length: u64) -> bool {
-    length as f64 == size
 }
 
 /// What deleting needs of a handle.
@@ -206,16 +149,31 @@ pub const DEFAULT_MAX_BYTES: u32 = 256 * 1024 * 1024;
 ///
 /// # Errors
 ///
-/// [`InputError`] for a part that is no string, or an unknown codec.
+/// [`InputError`] for a part that cannot be one name in a key, or an unknown codec.
 pub fn storage_key(
     workspace: Value,
     session: Value,
     recording: Value,
     codec: &Value,
 ) -> Result<String, InputError> {
-    let workspace = input::string("workspaceId", workspace)?;
-    let session = input::string("sessionId", session)?;
-    let recording = input::string("recordingId", recording)?;
+    let workspace = key_part("workspaceId", workspace)?;
+    let session = key_part("sessionId", session)?;
+    let recording = key_part("recordingId", recording)?;
     let extension = Codec::from_value(codec)?.extension();
     Ok(format!("recordings/{workspace}/{session}/{recording}.{extension}"))
+}
+
+/// A part of a key: keys are told apart only while none of their parts holds another.
+fn key_part(field: &'static str, value: Value) -> Result<String, InputError> {
+    match value {
+        Value::Text(part)
+            if !matches!(part.as_str(), "" | "." | "..") && !part.contains(['/', '\0']) =>
+        {
+            Ok(part)
+        }
+        other => {
+            let expected = "a name, not empty, `.` or `..`, without slashes and NUL characters";
+            Err(InputError::wrong_type(field, expected, &other))
+        }
+    }
 }

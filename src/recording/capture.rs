@@ -1,59 +1,76 @@
 //! Starting and stopping ffmpeg.
 
-use super::process::Request;
-use super::{RawStart, RecordingError, RecordingProcess, command};
+use super::{Codec, Launch, RecordingError, RecordingProcess, command};
 use crate::input::{self, InputError, Value};
-use crate::shell::{ExecFailure, Shell};
+use crate::shell::{ExecFailure, Frame, Framed, Instant, Reply, Shell};
 
-/// A checked request to start.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Launch(Request);
-
-impl Launch {
-    /// Checks what the caller asked for.
-    ///
-    /// # Errors
-    ///
-    /// [`InputError`] for the first field that cannot be used.
-    pub fn check(input: RawStart) -> Result<Self, InputError> {
-        input.check().map(Self)
-    }
-}
-
-/// Launches ffmpeg on the box.
+/// Launches ffmpeg on the box. The time is when it was launched.
 ///
 /// # Errors
 ///
-/// Where the session cannot run commands or throws. That ffmpeg itself failed shows when the
-/// recording is read.
-pub async fn start(shell: &impl Shell, launch: Launch) -> Result<RecordingProcess, RecordingError> {
-    let Request { process, max_seconds } = launch.0;
-    shell.exec(command::start(&process, max_seconds)).await?;
-    Ok(RecordingProcess { started_at: shell.now().await, ..process })
+/// Where the session cannot run commands or throws, and where the command fails before ffmpeg is
+/// launched. That ffmpeg itself failed shows when the recording is read.
+pub async fn start(
+    shell: &impl Shell,
+    launch: Launch,
+) -> Result<(RecordingProcess, Instant), RecordingError> {
+    let frame = Frame::new("start");
+    let reply = shell.exec(command::start(&launch, &frame)).await?;
+    let Launch { process, is_relative, .. } = launch;
+    let process = match reply.framed(&frame) {
+        Framed::Whole(directory) if is_relative => {
+            process.within(directory.trim_matches(['\r', '\n']))
+        }
+        Framed::Cut(words) if !reply.is_unfinished() => return Err(not_started(&reply, words)),
+        Framed::Bare if reply.status().is_some_and(|code| code != 0.0) => {
+            return Err(not_started(&reply, reply.printed()));
+        }
+        // The closing line alone shows that all has run.
+        Framed::Whole(_) | Framed::Headless(_) | Framed::Cut(_) | Framed::Bare => process,
+    };
+    let now = shell.now().await;
+    Ok((RecordingProcess { started_at: now.epoch_ms, ..process }, now))
+}
+
+fn not_started(reply: &Reply, printed: &str) -> RecordingError {
+    let stderr = reply.stderr.as_deref().unwrap_or_default();
+    let words = if stderr.trim().is_empty() { printed } else { stderr };
+    RecordingError::NotStarted { code: reply.status(), words: words.trim().to_owned() }
 }
 
 /// What stopping needs of a handle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Running {
+    videos: [String; 2],
     pid_file: String,
     run_as: Option<String>,
 }
 
 impl Running {
-    /// Checks these fields of the caller's handle.
+    /// Checks these fields of the caller's handle. Without the path of the video it is one of the two
+    /// beside the process number.
     ///
     /// # Errors
     ///
     /// [`InputError`] for the first field that cannot be used.
-    pub fn check(pid_file: Value, run_as: Value) -> Result<Self, InputError> {
-        Ok(Self { pid_file: input::path("pidFile", pid_file)?, run_as: input::run_as(run_as)? })
+    pub fn check(box_path: Value, pid_file: Value, run_as: Value) -> Result<Self, InputError> {
+        let pid_file = input::path("pidFile", pid_file)?;
+        let videos = if box_path == Value::Absent {
+            let stem = pid_file.strip_suffix(".pid").unwrap_or(&pid_file);
+            [Codec::H264Mp4, Codec::Vp9Webm].map(|codec| format!("{stem}.{}", codec.extension()))
+        } else {
+            let path = input::path("boxPath", box_path)?;
+            [path.clone(), path]
+        };
+        Ok(Self { videos, pid_file, run_as: input::run_as(run_as)? })
     }
 }
 
-/// Interrupts ffmpeg and waits until it is gone, for eight seconds at most. Says whether the
-/// session carried the command out; a recording that was never started, or has ended, is no
-/// failure.
+/// Interrupts ffmpeg, if no stop has before, and waits until it is gone, for 18 seconds at most. Says
+/// whether the session carried the command out; a recording that was never started, or has ended, is
+/// no failure.
 pub async fn stop(shell: &impl Shell, running: Running) -> bool {
-    let stopped = shell.exec(command::stop(&running.pid_file, running.run_as.as_ref())).await;
+    let Running { videos, pid_file, run_as } = running;
+    let stopped = shell.exec(command::stop(&videos, &pid_file, run_as.as_ref())).await;
     !matches!(stopped, Err(ExecFailure::Unavailable | ExecFailure::Thrown(_)))
 }

@@ -1,104 +1,270 @@
 //! The commands that run on the box.
+//!
+//! Callers' test doubles recognise them by parts of their text, which therefore stay as they are:
+//! `nohup ffmpeg`, `echo $! >` and the options of the start, `kill -INT` of the stop, `stat -c %s`,
+//! `base64`, and the `rm -f` of the deletion. No other command may hold the words `ffmpeg`, `kill`,
+//! `stat`, `base64` or `rm`: it would be taken for another.
 
 use super::Codec;
-use super::process::{RecordingProcess, log_file};
+use super::process::{Launch, RecordingProcess, log_file, pid_file, sibling};
 use crate::ecmascript::number_text;
-use crate::shell::{Exec, quoted, word};
+use crate::shell::{Exec, Frame, Span, quoted, word};
 
 /// How long a session waits for an ordinary command, in milliseconds.
 const YIELD_MS: u32 = 15_000;
-/// Stopping may take [`STOP_POLLS`] tenths of a second, and must end inside the yield.
+/// A stop waits for ffmpeg for 18 seconds, and must end inside the yield.
 const STOP_YIELD_MS: u32 = 20_000;
 /// Printing a large recording takes longer than other commands.
 const READ_YIELD_MS: u32 = 60_000;
 /// Where sessions cut the output of ordinary commands.
 const OUTPUT_TOKENS: u32 = 4_000;
-/// How often a stop looks whether ffmpeg is gone, a tenth of a second apart.
-const STOP_POLLS: u32 = 80;
 /// How much of ffmpeg's log an error quotes.
 const LOG_TAIL_BYTES: u32 = 2_000;
 /// What the size command prints for a file that is not there.
 pub(super) const MISSING: &str = "MISSING";
+/// What it prints for a symbolic link.
+pub(super) const LINK: &str = "LINK";
+/// What the log command prints first while ffmpeg runs.
+pub(super) const RUNNING: &str = "RUNNING";
+/// What it prints last where there is no room for more of the video.
+const FULL: &str = "no space is left beside the video";
+/// The label of the frame around the digest.
+pub(super) const DIGEST: &str = "sha256";
 
-/// Launches ffmpeg in the background; the command returns at once.
-pub(super) fn start(process: &RecordingProcess, max_seconds: f64) -> Exec {
+/// Undoes what a login profile may have set that would change what a script does or prints.
+const PLAIN: &str = "set -B +efumvxC +o posix; trap - DEBUG; unset IFS";
+
+/// Shell functions about processes.
+///
+/// - `og_pid FILE`: whether the file holds one process number and nothing else; it is in `n` then.
+/// - `og_is PID PATH PATH`: whether one of two paths is an argument of the process, as proc(5) shows
+///   them. A process that has ended and is not yet reaped has none.
+const FUNCTIONS: &str = concat!(
+    r#"og_pid() { [ -f "$1" ] && [ ! -L "$1" ] && n=$(head -c 32 "$1") && "#,
+    r#"case $n in ""|0*|*[!0-9]*) false;; esac; } 2>/dev/null; "#,
+    r#"og_is() { while IFS= read -r -d "" a; do [ "$a" != "$2" ] && [ "$a" != "$3" ] || return 0; "#,
+    r#"done <"/proc/$1/cmdline"; return 1; } 2>/dev/null"#,
+);
+
+/// More of them, for the stop. Without proc(5) a process is taken for what it was.
+///
+/// - `og_find PATH PATH`: the process `n`, or its child that does the work where it is a wrapper; it
+///   is in `q` then. Nothing is where neither path is an argument of the process.
+/// - `og_early PATH PATH`: whether the process ignores an interrupt, or has written nothing yet to the
+///   file that is there. It is given 12 seconds for that.
+/// - `og_runs PATH PATH`: whether the process has not ended.
+/// - `og_waits`: whether there is a process, and time to wait for it.
+const STOP_FUNCTIONS: &str = concat!(
+    r#"og_find() { q=$n; [ -d /proc/self ] || return; q=; "#,
+    r#"if og_is "$n" "$1" "$2"; then og_leaf "$n" "$1" "$2"; fi; }; "#,
+    r#"og_leaf() { q=$1; local c; "#,
+    r#"for c in $(grep -ls "^PPid:[[:blank:]]*$1\$" /proc/[0-9]*/s[t]atus); do "#,
+    r#"c=${c#/proc/}; c=${c%/*}; if og_is "$c" "$2" "$3"; then og_leaf "$c" "$2" "$3"; return; fi; "#,
+    r#"done; }; "#,
+    r#"og_early() { grep -qs "^SigIgn:.*[2367abef]\$" /proc/$q/s[t]atus && return; "#,
+    r#"[ $SECONDS -lt 12 ] || return; for f; do [ ! -e "$f" ] || [ -s "$f" ] || return 0; done; false; }; "#,
+    r#"og_runs() { if [ -d /proc/self ]; then og_is "$q" "$1" "$2"; else kill -0 "$q"; fi; } 2>/dev/null; "#,
+    r#"og_waits() { [ -n "$q" ] && [ $SECONDS -lt 18 ]; }"#,
+);
+
+/// Launches ffmpeg in the background; the command returns when ffmpeg has a session of its own.
+///
+/// What another user of the box has planted at the names cannot be followed: each file is created
+/// anew, and only where nothing is (`set -C`). ffmpeg then opens a file that is there.
+///
+/// One start at a time looks for an older recording and makes way for its own: it holds a lock on the
+/// directory, where the box has `flock`, and waits for that of another for a few seconds.
+pub(super) fn start(launch: &Launch, frame: &Frame) -> Exec {
+    let Launch { process, max_seconds, is_relative } = launch;
     let [width, height] = process.dimensions;
-    let script = format!(
+    let [pid, log] = [&process.pid_file, &log_file(&process.box_path)].map(|path| word(path));
+    let (video, other) = (word(&process.box_path), word(&other_video(process)));
+    let (stop, folder) = (word(&stop_marker(&process.pid_file)), word(folder(&process.box_path)));
+    // To ffmpeg a relative path may be a protocol, as in `rec:x`.
+    let here = if *is_relative { r#""$PWD"/"# } else { "" };
+    let ffmpeg = format!(
         "nohup ffmpeg -hide_banner -loglevel error -y -f x11grab -draw_mouse 1 \
-         -framerate {framerate} -video_size {size} -i {input} -t {limit} {encoder} {video} \
-         </dev/null >{log} 2>&1 & echo $! > {pid}",
-        framerate = number_text(process.framerate),
-        size = word(&format!("{}x{}", number_text(width), number_text(height))),
-        input = word(&format!("{}.0", process.display)),
-        limit = number_text(max_seconds),
+         -framerate {framerate} -video_size {size} -i {input} -t {limit} {encoder} {here}{video} \
+         </dev/null 9<&- >>{log} 2>&1 & echo $! > {pid}",
+        framerate = number(process.framerate),
+        size = word(&format!("{}x{}", number(width), number(height))),
+        input = word(&screen(&process.display)),
+        limit = number(*max_seconds),
         encoder = encoder(process.codec, width, height),
-        video = word(&process.box_path),
-        log = word(&log_file(&process.box_path)),
-        pid = word(&process.pid_file),
     );
+    let script = format!(
+        "{{ exec 9<{folder}; }} 2>/dev/null; \
+         for i in {{1..60}}; do flock -n 9 2>/dev/null; [ $? = 1 ] || break; sleep 0.1; done; \
+         if og_pid {pid} && og_is \"$n\" {here}{video} {here}{other}; then \
+         echo \"ffmpeg (process $n) is still recording under this recordingId\" >&2; exit 1; fi; \
+         og_clear() {{ for f in {video} {log} {pid} {stop}; do \
+         if [ -e \"$f\" ] || [ -L \"$f\" ]; then unlink \"$f\" || return; fi; done; }}; \
+         og_clear || exit 1; \
+         (set -C; : >{video} && : >{log} && echo 0 >{pid} && : >{stop} && unlink {stop}) || \
+         {{ og_clear; exit 1; }}; \
+         own=$(type -P setsid >/dev/null && echo setsid); trap \"\" HUP; $own {ffmpeg} || exit 1; \
+         for i in {{1..100}}; do s=$(cut -d \" \" -f 6 /proc/$!/s[t]at 2>/dev/null) || break; \
+         if og_is $! {here}{video} {here}{video} && [ \"$s\" = \"${{own:+$!}}\" -o -z \"$own\" ]; \
+         then break; fi; sleep 0.02; done{directory}",
+        directory = if *is_relative { r#"; printf "%s\n" "$PWD""# } else { "" },
+    );
+    let script = format!("{PLAIN}; {FUNCTIONS}; {}", frame.around(&script));
     ordinary(login(&script), process.run_as.as_ref())
 }
 
-fn encoder(codec: Codec, width: f64, height: f64) -> String {
-    match codec {
-        Codec::Vp9Webm => "-c:v libvpx-vp9 -b:v 0 -crf 32 -row-mt 1".to_owned(),
-        Codec::H264Mp4 => {
-            let encoder = "-c:v libx264 -preset veryfast -pix_fmt yuv420p -movflags +faststart";
-            let even = |side: f64| side + side % 2.0;
-            if (even(width), even(height)) == (width, height) {
-                encoder.to_owned()
-            } else {
-                // 4:2:0 halves both sides, and libx264 refuses an odd one.
-                let (width, height) = (number_text(even(width)), number_text(even(height)));
-                format!("-vf pad={width}:{height} {encoder}")
-            }
-        }
+/// Where a video lies.
+fn folder(box_path: &str) -> &str {
+    match box_path.rsplit_once('/') {
+        Some(("", _)) => "/",
+        Some((folder, _)) => folder,
+        None => ".",
     }
+}
+
+/// The display with its screen (X(7), display names).
+fn screen(display: &str) -> String {
+    let screen = display.rsplit_once(':').map_or("", |(_, numbers)| numbers);
+    if screen.contains('.') { display.to_owned() } else { format!("{display}.0") }
+}
+
+/// The video that a recording of the same id has in the other codec.
+fn other_video(process: &RecordingProcess) -> String {
+    let other = match process.codec {
+        Codec::H264Mp4 => Codec::Vp9Webm,
+        Codec::Vp9Webm => Codec::H264Mp4,
+    };
+    sibling(&process.box_path, other.extension())
+}
+
+fn encoder(codec: Codec, width: f64, height: f64) -> String {
+    let encoder = match codec {
+        // The muxer would keep the header for long, and the file shows a stop that there is a picture.
+        Codec::Vp9Webm => {
+            "-c:v libvpx-vp9 -b:v 0 -crf 32 -row-mt 1 -pix_fmt yuv420p -deadline realtime -cpu-used 8 \
+             -flush_packets 1"
+        }
+        Codec::H264Mp4 => "-c:v libx264 -preset veryfast -pix_fmt yuv420p -movflags +faststart",
+    };
+    let even = |side: f64| side + side % 2.0;
+    if (even(width), even(height)) == (width, height) {
+        encoder.to_owned()
+    } else {
+        // 4:2:0 halves both sides.
+        let (width, height) = (number(even(width)), number(even(height)));
+        format!("-vf pad={width}:{height} {encoder}")
+    }
+}
+
+/// The name that the one stop which interrupts ffmpeg creates.
+fn stop_marker(pid_file: &str) -> String {
+    format!("{pid_file}.int")
 }
 
 /// Interrupts ffmpeg, so that it ends its file properly, and waits until it is gone.
 ///
-/// `kill -0` succeeds for a zombie, which is what ffmpeg stays where process 1 does not reap;
-/// the `State` line of `/proc/PID/status` (proc(5)) tells.
-pub(super) fn stop(pid_file: &str, run_as: Option<&String>) -> Exec {
-    let pid = format!("$(cat {})", word(pid_file));
+/// A second interrupt makes ffmpeg leave its file as it is, so there is one for each recording: by
+/// the first command that creates the marker. One that comes before ffmpeg listens would be lost on
+/// it, since a shell has background commands ignore it: `SigIgn` in proc(5) tells. ffmpeg then looks at
+/// its input for seconds before it encodes and writes any of it, and an interrupt leaves a film without
+/// pictures until it has; what it has looked at follows within a moment.
+///
+/// What another user of the box has planted at the marker's name, and a link, is no marker.
+pub(super) fn stop(videos: &[String; 2], pid_file: &str, run_as: Option<&String>) -> Exec {
+    let (pid, marker) = (word(pid_file), word(&stop_marker(pid_file)));
+    let videos = videos.each_ref().map(|path| word(path)).join(" ");
     let script = format!(
-        "kill -INT \"{pid}\" 2>/dev/null; \
-         for i in $(seq 1 {STOP_POLLS}); do \
-         kill -0 \"{pid}\" 2>/dev/null || break; \
-         grep -q \"^State:.Z\" \"/proc/{pid}/status\" 2>/dev/null && break; \
-         sleep 0.1; done"
+        "{PLAIN}; SECONDS=0; e=; {FUNCTIONS}; {STOP_FUNCTIONS}; \
+         og_first() {{ [ ! -p {marker} ] && (set -C; : >{marker}) || [ -L {marker} ] || \
+         [ \"$(s\\tat -c %u {marker})\" != \"$(s\\tat -c %u {pid})\" ]; }} 2>/dev/null; \
+         if og_pid {pid}; then og_find {videos}; \
+         while og_waits && og_early {videos}; do e=1; sleep 0.1; og_find {videos}; done; \
+         if og_waits; then [ -z \"$e\" ] || sleep 0.5; \
+         if og_first; then kill -INT \"$q\" 2>/dev/null; fi; \
+         while og_waits && og_runs {videos}; do sleep 0.1; done; fi; fi"
     );
     Exec { yield_time_ms: STOP_YIELD_MS, ..ordinary(login(&script), run_as) }
 }
 
-/// Prints the size of the video in bytes, or [`MISSING`].
-pub(super) fn size(box_path: &str, run_as: Option<&String>) -> Exec {
+/// Prints the size of the video in bytes, or [`MISSING`] or [`LINK`]; then, on a line of its own, the
+/// size again with what else tells one state of the file from another; and where `digest_up_to` is
+/// not exceeded, its SHA-256 digest in a frame of its own.
+pub(super) fn facts(
+    box_path: &str,
+    frame: &Frame,
+    digest_up_to: Option<i64>,
+    run_as: Option<&String>,
+) -> Exec {
     let video = word(box_path);
-    ordinary(login(&format!("stat -c %s {video} 2>/dev/null || echo {MISSING}")), run_as)
+    let facts = format!(
+        "if [ -L {video} ]; then echo {LINK}; else stat -c %s {video} 2>/dev/null || echo {MISSING}; \
+         stat -c %s:%d:%i:%y {video} 2>/dev/null; fi"
+    );
+    let digest = digest_up_to.map_or_else(String::new, |limit| {
+        let digest = format!(
+            "openssl dgst -sha256 -r {video} 2>/dev/null || sha256sum <{video} 2>/dev/null"
+        );
+        let digest = frame.labelled(DIGEST).around(&digest);
+        format!(
+            "; if [ ! -L {video} ] && [ \"$(stat -c %s {video} 2>/dev/null || echo 0)\" -gt 0 ] && \
+             [ \"$(stat -c %s {video})\" -le {limit} ]; then {digest}; fi"
+        )
+    });
+    ordinary(login(&format!("{PLAIN}; {}{digest}", frame.around(&facts))), run_as)
 }
 
 /// Prints the video in base64. The output is not cut.
-pub(super) fn read(box_path: &str, run_as: Option<&String>) -> Exec {
-    Exec {
-        yield_time_ms: READ_YIELD_MS,
-        max_output_tokens: None,
-        ..ordinary(login(&format!("base64 {}", word(box_path))), run_as)
-    }
+pub(super) fn read(box_path: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
+    unlimited(&format!("base64 {}", word(box_path)), frame, run_as)
 }
 
-/// Prints the end of ffmpeg's log behind a banner, which sets it apart from what the login shell
-/// itself may print.
-pub(super) fn log_tail(box_path: &str, run_as: Option<&String>) -> Exec {
-    let log = word(&log_file(box_path));
-    let script = format!("echo; echo Output:; tail -c {LOG_TAIL_BYTES} {log} 2>/dev/null");
+/// Prints a part of it.
+pub(super) fn piece(box_path: &str, span: Span, frame: &Frame, run_as: Option<&String>) -> Exec {
+    unlimited(&format!("{} | base64", part(box_path, span)), frame, run_as)
+}
+
+/// Prints the SHA-256 digests of parts of it, a line each.
+pub(super) fn digests(
+    box_path: &str,
+    spans: &[Span],
+    frame: &Frame,
+    run_as: Option<&String>,
+) -> Exec {
+    let parts = spans.iter().map(|&span| format!("{} | sha256sum", part(box_path, span)));
+    unlimited(&parts.collect::<Vec<_>>().join("; "), frame, run_as)
+}
+
+fn part(box_path: &str, Span { offset, length }: Span) -> String {
+    format!("tail -c +{} {} | head -c {length}", offset + 1, word(box_path))
+}
+
+/// Prints whether ffmpeg is still there, and the end of its log. Where the video has filled the disk,
+/// ffmpeg could not write that down.
+pub(super) fn log_tail(box_path: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
+    // A video of another name has no log of its own.
+    let log = Some(log_file(box_path)).filter(|log| log != box_path);
+    let log = log.map_or_else(|| "/dev/null".to_owned(), |log| word(&log));
+    let (video, pid) = (word(box_path), word(&pid_file(box_path)));
+    let script = format!(
+        "if og_pid {pid} && og_is \"$n\" {video} {video}; then echo {RUNNING}; \
+         else echo GONE; fi; \
+         [ ! -f {log} ] || [ -L {log} ] || tail -c {LOG_TAIL_BYTES} {log} 2>/dev/null; \
+         if [ \"$(s\\tat -f -c %a {video} 2>/dev/null)\" = 0 ]; then echo \"{FULL}\"; fi"
+    );
+    let script = format!("{PLAIN}; {FUNCTIONS}; {}", frame.around(&script));
     ordinary(login(&script), run_as)
 }
 
-/// Removes video, process number and log.
+/// Removes video, process number, log and the stop's marker.
 pub(super) fn delete(box_path: &str, pid_file: &str, run_as: Option<&String>) -> Exec {
-    let files = [word(box_path), word(pid_file), word(&log_file(box_path))];
-    ordinary(format!("rm -f {}", files.join(" ")), run_as)
+    let marker = stop_marker(pid_file);
+    let files = [word(box_path), word(pid_file), word(&log_file(box_path)), word(&marker)];
+    ordinary(login(&format!("rm -f {}", files.join(" "))), run_as)
+}
+
+/// A number as ffmpeg reads it, which takes no exponent. What is no whole number is small.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "none is below 0")]
+fn number(number: f64) -> String {
+    if number.fract() == 0.0 { (number as u64).to_string() } else { number_text(number) }
 }
 
 fn login(script: &str) -> String {
@@ -111,5 +277,14 @@ fn ordinary(cmd: String, run_as: Option<&String>) -> Exec {
         run_as: run_as.cloned(),
         yield_time_ms: YIELD_MS,
         max_output_tokens: Some(OUTPUT_TOKENS),
+    }
+}
+
+/// A framed script whose output is not cut.
+fn unlimited(script: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
+    Exec {
+        yield_time_ms: READ_YIELD_MS,
+        max_output_tokens: None,
+        ..ordinary(login(&format!("{PLAIN}; {}", frame.around(script))), run_as)
     }
 }

@@ -6,9 +6,10 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::FfmpegLog;
+use crate::container::Gap;
 use crate::ecmascript::number_text;
 use crate::payload::Fault;
-use crate::shell::{ExecFailure, Reply, Thrown};
+use crate::shell::{ExecFailure, Reply, Thrown, tail, visible};
 
 /// The `reason` of a recording error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -37,11 +38,25 @@ pub enum RecordingError {
     /// The session threw. What it threw is passed on as it is.
     #[error("the session threw")]
     Thrown(Thrown),
+    /// The command that launches ffmpeg failed.
+    #[error("recording not started{}{}", exit_code(*code), after(": ", words))]
+    NotStarted {
+        /// Its exit code, where the session tells.
+        code: Option<f64>,
+        /// What it printed.
+        words: String,
+    },
     /// There is no file.
-    #[error("recording file missing on box: {path}{unfinished}{log}")]
+    #[error(
+        "recording file missing on box: {}{}{unfinished}{log}",
+        visible(path),
+        if *is_silent { "; the box answered nothing instead of a size" } else { "" }
+    )]
     Missing {
         /// Where it should be.
         path: String,
+        /// Whether the box said nothing at all.
+        is_silent: bool,
         /// Whether the box was still looking.
         unfinished: Unfinished,
         /// What ffmpeg said.
@@ -50,15 +65,27 @@ pub enum RecordingError {
         cause: Option<Thrown>,
     },
     /// The box did not answer with a size.
-    #[error("recording file empty on box: {path}{unfinished}")]
+    #[error(
+        "recording size unknown: {}: the box answered \"{}\" instead of a size{unfinished}",
+        visible(path),
+        tail(answer, QUOTED)
+    )]
     NoSize {
         /// Where the file is.
         path: String,
+        /// What came.
+        answer: String,
         /// Whether the box was still looking.
         unfinished: Unfinished,
     },
+    /// There is a symbolic link in place of the file.
+    #[error("recording is a symbolic link on box: {}", visible(path))]
+    Link {
+        /// Where it is.
+        path: String,
+    },
     /// The file is empty.
-    #[error("recording file empty on box: {path}{log}")]
+    #[error("recording file empty on box: {}{log}", visible(path))]
     Empty {
         /// Where it is.
         path: String,
@@ -68,37 +95,79 @@ pub enum RecordingError {
         cause: Option<Thrown>,
     },
     /// The file is larger than the caller takes.
-    #[error("recording {}B exceeds max {}B", number_text(*size), number_text(*max))]
+    #[error("recording {size}B exceeds max {}B", number_text(*max))]
     TooLarge {
         /// Its size in bytes.
-        size: f64,
+        size: u64,
         /// The caller's limit in bytes.
         max: f64,
     },
     /// The box printed nothing where the video should be.
-    #[error("recording read returned 0 bytes: {path}{evidence}")]
+    #[error("recording read returned 0 bytes: {}{evidence}{tried}", visible(path))]
     NoBytes {
         /// Where the video is.
         path: String,
         /// What else is known.
         evidence: Evidence,
+        /// How much was tried.
+        tried: Tried,
     },
     /// What the box printed is not the video.
     #[error(
-        "recording read failed: {path}: expected {expected} bytes, got {received}{}{evidence}",
-        fault.map(|fault| format!("; {fault}")).unwrap_or_default()
+        "recording read failed: {}: expected {expected} bytes, got {received}{}{}{evidence}{tried}",
+        visible(path),
+        fault.map(|fault| format!("; {fault}")).unwrap_or_default(),
+        if *is_cut { "; the answer was cut on the way" } else { "" }
     )]
     Corrupt {
         /// Where the video is.
         path: String,
-        /// Its size in bytes.
-        expected: f64,
+        /// How many bytes were asked for.
+        expected: u64,
         /// How many bytes came, up to the fault if there is one.
         received: u64,
         /// Where the text stopped being base64.
         fault: Option<Fault>,
+        /// Whether a line of the frame was missing.
+        is_cut: bool,
         /// What else is known.
         evidence: Evidence,
+        /// How much was tried.
+        tried: Tried,
+    },
+    /// The file is not the one that it was when the read began.
+    #[error(
+        "recording changed on box while it was read: {}: {before} bytes before, {after} bytes after",
+        visible(path)
+    )]
+    Changed {
+        /// Where it is.
+        path: String,
+        /// Its size before, in bytes.
+        before: u64,
+        /// Its size after, in bytes.
+        after: u64,
+    },
+    /// All pieces came, and what they make has another digest than the file.
+    #[error(
+        "recording read failed: {}: the SHA-256 digest of what came is not that of the file",
+        visible(path)
+    )]
+    OtherDigest {
+        /// Where the file is.
+        path: String,
+    },
+    /// ffmpeg has not finished the file.
+    #[error("recording not finished: {}: {gap}{log}", visible(path))]
+    NotFinished {
+        /// Where it is.
+        path: String,
+        /// What shows it.
+        gap: Gap,
+        /// What ffmpeg said.
+        log: FfmpegLog,
+        /// What the session threw when asked for the log.
+        cause: Option<Thrown>,
     },
 }
 
@@ -108,11 +177,13 @@ impl RecordingError {
     pub fn reason(&self) -> Option<Reason> {
         match self {
             Self::Unavailable | Self::FinalizeUnavailable | Self::Thrown(_) => None,
-            Self::Missing { log, .. } | Self::Empty { log, .. } => Some(log.reason()),
-            Self::TooLarge { .. } => Some(Reason::MaxBytesExceeded),
-            Self::NoSize { .. } | Self::NoBytes { .. } | Self::Corrupt { .. } => {
+            // A box that answers the next question has not died.
+            Self::Missing { is_silent: true, log, .. } if log.is_answered => {
                 Some(Reason::FfmpegError)
             }
+            Self::Missing { log, .. } | Self::Empty { log, .. } => Some(log.reason()),
+            Self::TooLarge { .. } => Some(Reason::MaxBytesExceeded),
+            _ => Some(Reason::FfmpegError),
         }
     }
 
@@ -120,9 +191,41 @@ impl RecordingError {
     #[must_use]
     pub fn cause(&self) -> Option<Thrown> {
         match self {
-            Self::Missing { cause, .. } | Self::Empty { cause, .. } => *cause,
+            Self::Missing { cause, .. }
+            | Self::Empty { cause, .. }
+            | Self::NotFinished { cause, .. } => *cause,
             _ => None,
         }
+    }
+}
+
+/// How much of what a box says is quoted, in characters.
+const QUOTED: usize = 1_000;
+
+/// The end of a text, after words that it has only where there is any.
+fn after(words: &str, text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("{words}{}", tail(text, QUOTED)) }
+}
+
+fn exit_code(code: Option<f64>) -> String {
+    code.map(|code| format!("; exit code {}", number_text(code))).unwrap_or_default()
+}
+
+/// How often a piece was asked for; the suffix of an error message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tried {
+    /// The number of commands.
+    pub times: u32,
+    /// The length of the last of them in bytes.
+    pub smallest: u64,
+}
+
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.times > 1 {
+            write!(f, "; asked for {} times, {} bytes at last", self.times, self.smallest)?;
+        }
+        Ok(())
     }
 }
 
@@ -161,30 +264,19 @@ impl fmt::Display for Unfinished {
 pub struct Evidence {
     /// Whether the command had not finished.
     pub unfinished: Unfinished,
-    /// The end of standard error.
+    /// Standard error.
     pub stderr: String,
 }
 
 impl Evidence {
-    /// How much of standard error is quoted, in characters.
-    const QUOTED: usize = 1_000;
-
     pub(super) fn of<Text: crate::shell::Length>(reply: &Reply<Text>) -> Self {
-        let stderr = reply.stderr.as_deref().unwrap_or_default().trim();
-        let skipped = stderr.chars().count().saturating_sub(Self::QUOTED);
-        Self {
-            unfinished: Unfinished(reply.unfinished()),
-            stderr: stderr.chars().skip(skipped).collect(),
-        }
+        let stderr = reply.stderr.as_deref().unwrap_or_default().trim().to_owned();
+        Self { unfinished: Unfinished(reply.unfinished()), stderr }
     }
 }
 
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.unfinished.fmt(f)?;
-        if !self.stderr.is_empty() {
-            write!(f, "; stderr: {}", self.stderr)?;
-        }
-        Ok(())
+        write!(f, "{}{}", self.unfinished, after("; stderr: ", &self.stderr))
     }
 }

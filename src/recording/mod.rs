@@ -11,15 +11,17 @@ mod command;
 mod error;
 mod log;
 mod process;
+mod read;
 
 pub use artifact::{
-    Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, delete_artifacts, read_bytes, storage_key,
+    Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, Timing, delete_artifacts, storage_key,
 };
-pub use capture::{Launch, Running, start, stop};
+pub use capture::{Running, start, stop};
 pub use codec::Codec;
-pub use error::{Evidence, Reason, RecordingError, Unfinished};
+pub use error::{Evidence, Reason, RecordingError, Tried, Unfinished};
 pub use log::FfmpegLog;
-pub use process::{RawStart, RecordingProcess};
+pub use process::{Launch, RawStart, RecordingProcess};
+pub use read::read_bytes;
 
 /// Where the desktop is streamed on the box: the TCP port of noVNC's proxy.
 pub const DESKTOP_STREAM_PORT: u16 = 6080;

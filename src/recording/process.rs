@@ -1,5 +1,7 @@
 //! The description of a recording before it starts, and the handle of one that has.
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 
 use super::Codec;
@@ -8,6 +10,8 @@ use crate::input::{self, InputError, Value, or_default};
 const DEFAULT_DIMENSIONS: [f64; 2] = [1280.0, 800.0];
 const DEFAULT_FRAMERATE: f64 = 15.0;
 const DEFAULT_MAX_SECONDS: f64 = 600.0;
+/// ffmpeg counts durations in microseconds, with 63 bits (ffmpeg-utils(1), time duration).
+const MAX_SECONDS: RangeInclusive<f64> = 1e-6..=9_223_372_036_854.0;
 
 /// The handle of a recording, which the caller carries from start to deletion.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,24 +54,41 @@ pub struct RawStart {
 
 /// A checked request to record.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Request {
+pub struct Launch {
     pub(super) process: RecordingProcess,
     pub(super) max_seconds: f64,
+    /// Whether the paths depend on the directory in which the box starts.
+    pub(super) is_relative: bool,
 }
 
-impl RawStart {
-    pub(super) fn check(self) -> Result<Request, InputError> {
-        let recording_id = recording_id(self.recording_id)?;
-        let codec = Codec::from_value(&or_default(self.codec, "h264-mp4"))?;
-        let framerate = positive("framerate", &or_default(self.framerate, DEFAULT_FRAMERATE))?;
-        let max_seconds =
-            positive("maxSeconds", &or_default(self.max_seconds, DEFAULT_MAX_SECONDS))?;
-        let dimensions = dimensions(&or_default(self.dimensions, DEFAULT_DIMENSIONS))?;
-        let display = input::text("display", or_default(self.display, ":0"))?;
-        let tmp_dir = input::path("tmpDir", or_default(self.tmp_dir, "/tmp"))?;
-        let run_as = input::run_as(self.run_as)?;
+impl Launch {
+    /// Checks what the caller asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] for the first field that cannot be used.
+    pub fn check(input: RawStart) -> Result<Self, InputError> {
+        let recording_id = recording_id(input.recording_id)?;
+        let codec = Codec::from_value(&or_default(input.codec, "h264-mp4"))?;
+        let framerate = or_default(input.framerate, DEFAULT_FRAMERATE);
+        let framerate =
+            input::number("framerate", "a number from 1 to 1000", &framerate, |framerate| {
+                (1.0..=1_000.0).contains(&framerate)
+            })?;
+        let max_seconds = or_default(input.max_seconds, DEFAULT_MAX_SECONDS);
+        let max_seconds = input::number(
+            "maxSeconds",
+            "a number from 0.000001 to 9223372036854",
+            &max_seconds,
+            |seconds| MAX_SECONDS.contains(&seconds),
+        )?;
+        let dimensions = dimensions(&or_default(input.dimensions, DEFAULT_DIMENSIONS))?;
+        let display = input::text("display", or_default(input.display, ":0"))?;
+        let tmp_dir = input::path("tmpDir", or_default(input.tmp_dir, "/tmp"))?;
+        let run_as = input::run_as(input.run_as)?;
 
         let stem = format!("{tmp_dir}/og-rec-{recording_id}");
+        let is_relative = !stem.starts_with('/');
         let process = RecordingProcess {
             recording_id,
             codec,
@@ -79,7 +100,23 @@ impl RawStart {
             display,
             run_as,
         };
-        Ok(Request { process, max_seconds })
+        Ok(Self { process, max_seconds, is_relative })
+    }
+}
+
+impl Launch {
+    /// What ffmpeg films at most, in seconds.
+    #[must_use]
+    pub fn max_seconds(&self) -> f64 {
+        self.max_seconds
+    }
+}
+
+impl RecordingProcess {
+    /// The same recording with its files under a directory.
+    pub(super) fn within(self, directory: &str) -> Self {
+        let path = |path: &str| format!("{directory}/{path}");
+        Self { box_path: path(&self.box_path), pid_file: path(&self.pid_file), ..self }
     }
 }
 
@@ -91,10 +128,6 @@ fn recording_id(value: Value) -> Result<String, InputError> {
             Err(InputError::wrong_type("recordingId", expected, &other))
         }
     }
-}
-
-fn positive(field: &'static str, value: &Value) -> Result<f64, InputError> {
-    input::number(field, "a finite number above 0", value, |n| n.is_finite() && n > 0.0)
 }
 
 fn dimensions(value: &Value) -> Result<[f64; 2], InputError> {
@@ -111,6 +144,16 @@ fn dimensions(value: &Value) -> Result<[f64; 2], InputError> {
 
 /// The log of a recording lies beside its video.
 pub(super) fn log_file(box_path: &str) -> String {
+    sibling(box_path, "log")
+}
+
+/// So does the process number of ffmpeg.
+pub(super) fn pid_file(box_path: &str) -> String {
+    sibling(box_path, "pid")
+}
+
+/// The file of another kind beside a video. One with another name has none.
+pub(super) fn sibling(box_path: &str, extension: &str) -> String {
     let stem = box_path.strip_suffix(".mp4").or_else(|| box_path.strip_suffix(".webm"));
-    stem.map_or_else(|| box_path.to_owned(), |stem| format!("{stem}.log"))
+    stem.map_or_else(|| box_path.to_owned(), |stem| format!("{stem}.{extension}"))
 }

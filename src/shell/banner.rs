@@ -13,8 +13,16 @@ pub(crate) fn end(text: &[u8]) -> Option<usize> {
 
 /// The session's number for a command that had not finished, as its banner tells.
 pub(crate) fn unfinished(banner: &[u8]) -> Option<f64> {
-    const RUNNING: &[u8] = b"Process running with session ID ";
-    let number = &banner[memmem::find(banner, RUNNING)? + RUNNING.len()..];
+    number_after(banner, b"Process running with session ID ")
+}
+
+/// The exit code of a command that has finished, as its banner tells.
+pub(crate) fn exit_code(banner: &[u8]) -> Option<f64> {
+    number_after(banner, b"Process exited with code ")
+}
+
+fn number_after(banner: &[u8], words: &[u8]) -> Option<f64> {
+    let number = &banner[memmem::find(banner, words)? + words.len()..];
     let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
     std::str::from_utf8(&number[..digits]).ok()?.parse().ok()
 }
@@ -33,7 +41,7 @@ pub fn body(output: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{body, unfinished};
+    use super::{body, exit_code, unfinished};
 
     #[test]
     fn a_banner_names_the_command_that_goes_on() {
@@ -46,6 +54,11 @@ mod tests {
         for (banner, expected) in cases {
             assert_eq!(unfinished(banner), expected);
         }
+        assert_eq!(
+            exit_code(b"Wall time: 1 s\nProcess exited with code 127\nOutput:\n"),
+            Some(127.0)
+        );
+        assert_eq!(exit_code(b"Process running with session ID 12\nOutput:\n"), None);
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! The shell as seen from inside a flow: every call is an effect for the flow's caller.
 
-use super::{Exec, ExecFailure, Held, Reply, Shell, Stream, Thrown};
+use super::{
+    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Reply, Room, Shell, Span, Stream,
+    Thrown,
+};
+use crate::container::Container;
 use crate::flow::Port;
 use crate::payload::Decoded;
 
@@ -22,9 +26,17 @@ pub enum Effect {
     Decode {
         /// Which of the two texts.
         stream: Stream,
-        /// How many bytes to keep at most.
-        capacity: u64,
+        /// What is around the payload.
+        frame: Frame,
+        /// Where the bytes go.
+        room: Room,
     },
+    /// Digest parts of the decoded bytes.
+    Digest(Vec<Span>),
+    /// Look at the decoded bytes.
+    Inspect,
+    /// Keep what is known of the session's channel.
+    Remember(Channel),
 }
 
 /// How an effect came out.
@@ -32,17 +44,23 @@ pub enum Effect {
 pub enum Outcome {
     /// To [`Effect::CanExec`].
     CanExec(bool),
-    /// To [`Effect::Now`], in milliseconds since the Unix epoch.
-    Now(f64),
+    /// To [`Effect::Now`].
+    Now(Instant),
     /// To [`Effect::Exec`].
     Replied(Reply),
     /// To [`Effect::Exec`] with `hold`.
     Held(Reply<Held>),
     /// To [`Effect::Decode`].
     Decoded(Decoded),
+    /// To [`Effect::Digest`].
+    Digested(Vec<Digest>),
+    /// To [`Effect::Inspect`].
+    Inspected(Container),
+    /// To [`Effect::Remember`].
+    Remembered,
     /// To [`Effect::Exec`]: there is nothing to run commands with.
     Unavailable,
-    /// To any effect but [`Effect::Now`]: the session threw.
+    /// To any effect: the session threw, or what the effect needs was not to be had.
     Thrown(Thrown),
 }
 
@@ -84,15 +102,37 @@ impl Shell for EffectShell {
         }
     }
 
-    async fn decode(&self, stream: Stream, capacity: u64) -> Result<Decoded, Thrown> {
-        match self.0.ask(Effect::Decode { stream, capacity }).await {
+    async fn decode(&self, stream: Stream, frame: &Frame, room: Room) -> Result<Decoded, Thrown> {
+        match self.0.ask(Effect::Decode { stream, frame: frame.clone(), room }).await {
             Outcome::Decoded(decoded) => Ok(decoded),
             Outcome::Thrown(thrown) => Err(thrown),
             _ => mismatch(),
         }
     }
 
-    async fn now(&self) -> f64 {
+    async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown> {
+        match self.0.ask(Effect::Digest(spans.to_vec())).await {
+            Outcome::Digested(digests) => Ok(digests),
+            Outcome::Thrown(thrown) => Err(thrown),
+            _ => mismatch(),
+        }
+    }
+
+    async fn container(&self) -> Container {
+        match self.0.ask(Effect::Inspect).await {
+            Outcome::Inspected(container) => container,
+            _ => mismatch(),
+        }
+    }
+
+    async fn remember(&self, channel: Channel) {
+        match self.0.ask(Effect::Remember(channel)).await {
+            Outcome::Remembered => (),
+            _ => mismatch(),
+        }
+    }
+
+    async fn now(&self) -> Instant {
         match self.0.ask(Effect::Now).await {
             Outcome::Now(now) => now,
             _ => mismatch(),

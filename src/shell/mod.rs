@@ -1,20 +1,28 @@
 //! The one way to the box: a session that runs commands.
 
 mod banner;
+mod channel;
 mod effect;
+mod frame;
 mod quote;
 
 use serde::Serialize;
 
 pub(crate) use banner::{
-    OVERLAP as BANNER_OVERLAP, end as banner_end, unfinished as banner_unfinished,
+    OVERLAP as BANNER_OVERLAP, end as banner_end, exit_code as banner_exit_code,
+    unfinished as banner_unfinished,
 };
+pub(crate) use frame::Mark;
 
+use crate::container::Container;
 use crate::payload::Decoded;
 
 pub use banner::body;
+pub use channel::Channel;
+pub(crate) use channel::SMALLEST as SMALLEST_PIECE;
 pub use effect::{Effect, EffectShell, Outcome};
-pub use quote::{quoted, word};
+pub use frame::{Frame, Framed};
+pub use quote::{quoted, tail, visible, word};
 
 /// The arguments of one `exec` call, as a sandbox session takes them.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,21 +63,65 @@ pub enum Stream {
 }
 
 impl<Text: Length> Reply<Text> {
-    /// Where the payload is: in `stdout` when there is any, else in `output`. Standard error is
-    /// never part of a payload, so an `output` beside an empty `stdout` is none where there is
-    /// standard error.
+    /// Where the payload is if it has no frame: in `stdout` when there is any, else in `output`.
+    /// Standard error is never part of a payload, so an `output` beside an empty `stdout` is none
+    /// where there is standard error.
     pub fn payload(&self) -> Option<(Stream, &Text)> {
-        let filled = |text: &&Text| text.length() > 0;
-        if let Some(stdout) = self.stdout.as_ref().filter(filled) {
-            return Some((Stream::Stdout, stdout));
-        }
         let is_error = self.stdout.is_some() && self.stderr.as_ref().is_some_and(|e| !e.is_empty());
-        self.output.as_ref().filter(filled).filter(|_| !is_error).map(|text| (Stream::Output, text))
+        let [stdout, output] = self.texts();
+        stdout.or(output.filter(|_| !is_error))
+    }
+
+    /// The two texts that can hold a frame, where there is anything in them.
+    pub fn texts(&self) -> [Option<(Stream, &Text)>; 2] {
+        [(Stream::Stdout, &self.stdout), (Stream::Output, &self.output)].map(|(stream, text)| {
+            text.as_ref().filter(|text| text.length() > 0).map(|text| (stream, text))
+        })
     }
 
     /// The session's number for the command, if it had not finished when the session answered.
     pub fn unfinished(&self) -> Option<f64> {
         self.session_id.filter(|_| self.exit_code.is_none())
+    }
+}
+
+impl Reply {
+    /// What the command said, by its frame.
+    #[must_use]
+    pub fn framed(&self, frame: &Frame) -> Framed<'_> {
+        let read = self.texts().into_iter().flatten().map(|(_, text)| frame.read(text));
+        let mut best = Framed::Bare;
+        for framed in read {
+            match (best, framed) {
+                (_, Framed::Whole(_)) => return framed,
+                (Framed::Bare, _) => best = framed,
+                _ => {}
+            }
+        }
+        best
+    }
+
+    /// What the command printed, where it has no frame.
+    #[must_use]
+    pub fn printed(&self) -> &str {
+        self.payload().map_or("", |(_, text)| text)
+    }
+
+    /// Whether the command had not finished when the session answered, by the number or the banner.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        self.unfinished().is_some() || banner_unfinished(self.banner()).is_some()
+    }
+
+    /// The exit code, by the number or the banner.
+    #[must_use]
+    pub fn status(&self) -> Option<f64> {
+        self.exit_code.or_else(|| banner_exit_code(self.banner()))
+    }
+
+    fn banner(&self) -> &[u8] {
+        let output = self.output.as_deref().unwrap_or_default();
+        &output.as_bytes()[..output.len() - body(output).len()]
     }
 }
 
@@ -93,6 +145,44 @@ impl Length for Held {
     fn length(&self) -> usize {
         self.0
     }
+}
+
+/// `length` bytes from `offset` on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Where it begins, in bytes.
+    pub offset: u64,
+    /// How long it is, in bytes.
+    pub length: u64,
+}
+
+impl Span {
+    /// Where it ends, in bytes.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.offset + self.length
+    }
+}
+
+/// Where decoded bytes go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// The place that is written to.
+    pub span: Span,
+    /// How many bytes there are in all; those that are there already are kept.
+    pub total: u64,
+}
+
+/// A SHA-256 digest.
+pub type Digest = [u8; 32];
+
+/// A time by two clocks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Instant {
+    /// Milliseconds since the Unix epoch, which the clock's owner may set.
+    pub epoch_ms: f64,
+    /// Milliseconds of a clock that only goes on; from when on, only this process knows.
+    pub steady_ms: f64,
 }
 
 /// A value that the session threw. It stays with the caller, who keeps it under this number.
@@ -122,9 +212,18 @@ pub trait Shell {
     async fn exec_held(&self, command: Exec) -> Result<Reply<Held>, ExecFailure>;
 
     /// Decodes the base64 text that the last [`Shell::exec_held`] left in `stream`, into bytes that
-    /// stay with the caller as well. At most `capacity` bytes are kept.
-    async fn decode(&self, stream: Stream, capacity: u64) -> Result<Decoded, Thrown>;
+    /// stay with the caller as well.
+    async fn decode(&self, stream: Stream, frame: &Frame, room: Room) -> Result<Decoded, Thrown>;
 
-    /// The time, in milliseconds since the Unix epoch.
-    async fn now(&self) -> f64;
+    /// The SHA-256 digests of these parts of the bytes.
+    async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown>;
+
+    /// What container the bytes are in.
+    async fn container(&self) -> Container;
+
+    /// Keeps what is known of the session's channel for the next call.
+    async fn remember(&self, channel: Channel);
+
+    /// What time it is.
+    async fn now(&self) -> Instant;
 }

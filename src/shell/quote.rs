@@ -1,4 +1,4 @@
-//! POSIX shell quoting.
+//! POSIX shell quoting, and quotes for people.
 
 /// `text` in single quotes, each single quote inside it written as `'\''` (POSIX.1-2024, Shell
 /// Command Language, 2.2.2).
@@ -13,4 +13,24 @@ pub fn quoted(text: &str) -> String {
 pub fn word(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:@%+=,-".contains(&byte);
     if !text.is_empty() && text.bytes().all(plain) { text.to_owned() } else { quoted(text) }
+}
+
+/// `text` with what a terminal or the reader of a log would act on escaped: control characters, line
+/// and paragraph separators, and marks that change the direction of writing.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let acts =
+        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if acts(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
+}
+
+/// The last characters of a text, `most` of them, as [`visible`] shows them.
+#[must_use]
+pub fn tail(text: &str, most: usize) -> String {
+    let skipped = text.chars().count().saturating_sub(most);
+    visible(&text.chars().skip(skipped).collect::<String>())
 }

@@ -1,14 +1,38 @@
-//! Sessions for the tests of the core: a scripted one, and one that runs real commands here.
+//! Sessions for the tests of the core: a scripted one, one whose box is a file in memory, and one that
+//! runs real commands here.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(unused_imports, reason = "each test binary uses its own part")]
+
+mod base64;
+mod command;
+mod fake_box;
+mod kept;
+mod local_box;
 
 use std::cell::{Cell, RefCell};
 use std::future::ready;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
+use opengeni_runtime_native::container::Container;
 use opengeni_runtime_native::input::Value;
-use opengeni_runtime_native::payload::{Decoded, PayloadDecoder};
-use opengeni_runtime_native::recording::{Artifact, RawStart};
-use opengeni_runtime_native::shell::{Exec, ExecFailure, Held, Reply, Shell, Stream, Thrown};
+use opengeni_runtime_native::payload::Decoded;
+use opengeni_runtime_native::recording::{Artifact, RawStart, Timing};
+use opengeni_runtime_native::shell::{
+    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Reply, Room, Shell, Span, Stream,
+    Thrown,
+};
+
+pub use base64::{ALPHABET, base64, encode};
+pub use command::{FrameText, framed, frames, script};
+pub use fake_box::{Disk, FakeBox, noise, sha256};
+pub use kept::Kept;
+use kept::keeps;
+pub use local_box::LocalBox;
+
+/// Where the recording of a test is.
+pub const VIDEO: &str = "/tmp/og-rec-r1.mp4";
 
 pub fn reply(output: &str) -> Reply {
     Reply {
@@ -33,8 +57,8 @@ type Script = Box<dyn Fn(&Exec) -> Result<Reply, ExecFailure>>;
 
 /// A session that answers from a script and remembers what it was asked.
 pub struct Scripted {
-    pub can_exec: bool,
-    pub now: Cell<f64>,
+    pub can_exec: Result<bool, Thrown>,
+    pub now: Cell<Instant>,
     pub transcript: RefCell<Vec<Exec>>,
     pub kept: Kept,
     script: Script,
@@ -43,15 +67,15 @@ pub struct Scripted {
 impl Scripted {
     pub fn new(script: impl Fn(&Exec) -> Result<Reply, ExecFailure> + 'static) -> Self {
         Self {
-            can_exec: true,
-            now: Cell::new(0.0),
+            can_exec: Ok(true),
+            now: Cell::new(instant(0.0)),
             transcript: RefCell::default(),
             kept: Kept::default(),
             script: Box::new(script),
         }
     }
 
-    /// A box with a file of this size, which prints `text` for its base64.
+    /// A box with a file of this size, which prints `text` for its base64. It knows nothing of frames.
     pub fn with_file(size: &str, text: Reply) -> Self {
         let size = reply(size);
         Self::new(move |exec| {
@@ -72,95 +96,25 @@ impl Scripted {
 
 impl Shell for Scripted {
     async fn can_exec(&self) -> Result<bool, Thrown> {
-        Ok(self.can_exec)
+        self.can_exec
     }
 
     fn exec(&self, command: Exec) -> impl Future<Output = Result<Reply, ExecFailure>> {
         ready(self.run(command))
     }
 
-    async fn exec_held(&self, command: Exec) -> Result<Reply<Held>, ExecFailure> {
-        Ok(self.kept.hold(self.run(command)?))
-    }
+    keeps!();
 
-    async fn decode(&self, stream: Stream, capacity: u64) -> Result<Decoded, Thrown> {
-        Ok(self.kept.decode(stream, capacity))
-    }
-
-    async fn now(&self) -> f64 {
+    async fn now(&self) -> Instant {
         self.now.get()
     }
 }
 
-/// A session whose box is this machine.
-#[derive(Default)]
-pub struct LocalBox {
-    pub kept: Kept,
-}
-
-impl Shell for LocalBox {
-    async fn can_exec(&self) -> Result<bool, Thrown> {
-        Ok(true)
-    }
-
-    async fn exec(&self, command: Exec) -> Result<Reply, ExecFailure> {
-        let output = tokio::process::Command::new("sh").arg("-c").arg(&command.cmd).output().await;
-        let output = output.expect("sh runs");
-        let text = |bytes| String::from_utf8(bytes).expect("the commands print text");
-        Ok(split_reply(&text(output.stdout), &text(output.stderr)))
-    }
-
-    async fn exec_held(&self, command: Exec) -> Result<Reply<Held>, ExecFailure> {
-        Ok(self.kept.hold(self.exec(command).await?))
-    }
-
-    async fn decode(&self, stream: Stream, capacity: u64) -> Result<Decoded, Thrown> {
-        Ok(self.kept.decode(stream, capacity))
-    }
-
-    async fn now(&self) -> f64 {
-        0.0
-    }
-}
-
-/// Texts that stay on this side of the port, and the bytes that were made of them.
-#[derive(Default)]
-pub struct Kept {
-    held: RefCell<Option<Reply>>,
-    bytes: RefCell<Vec<u8>>,
-}
-
-impl Kept {
-    /// The bytes of the last decode.
-    pub fn bytes(&self) -> Vec<u8> {
-        self.bytes.borrow().clone()
-    }
-
-    fn hold(&self, reply: Reply) -> Reply<Held> {
-        let length = |text: &Option<String>| text.as_ref().map(|text| Held(text.len()));
-        let lengths = Reply {
-            output: length(&reply.output),
-            stdout: length(&reply.stdout),
-            stderr: reply.stderr.clone(),
-            session_id: reply.session_id,
-            exit_code: reply.exit_code,
-        };
-        self.held.replace(Some(reply));
-        lengths
-    }
-
-    fn decode(&self, stream: Stream, capacity: u64) -> Decoded {
-        let reply = self.held.take().expect("decode follows exec_held");
-        let text = match stream {
-            Stream::Stdout => reply.stdout,
-            Stream::Output => reply.output,
-        };
-        let mut bytes = vec![0; usize::try_from(capacity).expect("capacity fits")];
-        let mut decoder = PayloadDecoder::default();
-        decoder.push(text.expect("the stream was filled").as_bytes(), &mut bytes);
-        decoder.finish(&mut bytes);
-        self.bytes.replace(bytes);
-        decoder.decoded()
+/// What comes of a future that waits for nothing outside of it.
+pub fn settled<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a double answers at once"),
     }
 }
 
@@ -178,9 +132,18 @@ pub fn raw_start(recording_id: &str) -> RawStart {
     }
 }
 
-/// What is read of the handle of a recording at `box_path`, started at 1 s past the epoch.
+/// What is read of the handle of a recording at `box_path`.
 pub fn artifact(box_path: &str, max_bytes: f64) -> Artifact {
-    let codec = "h264-mp4".into();
-    Artifact::check(&codec, box_path.into(), &1_000.0.into(), Value::Absent, &max_bytes.into())
+    Artifact::check(&"h264-mp4".into(), box_path.into(), Value::Absent, &max_bytes.into())
         .expect("accepted")
+}
+
+/// A recording that was started 1 s past the epoch, elsewhere.
+pub fn timing() -> Timing {
+    Timing { started_at: 1_000.0, launched_ms: None, stopped: None, max_seconds: None }
+}
+
+/// A time at which both clocks show the same.
+pub fn instant(ms: f64) -> Instant {
+    Instant { epoch_ms: ms, steady_ms: ms }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import type { RecordingProcess } from "@opengeni/runtime/sandbox";
@@ -46,7 +46,7 @@ export function refusing(rows: RecordingRows, status: RecordingRow["status"]): R
  * earlier is lost on it.
  */
 export async function film({ boxPath }: Pick<RecordingProcess, "boxPath">): Promise<void> {
-  while (!existsSync(boxPath)) await sleep(20);
+  while (!statSync(boxPath, { throwIfNoEntry: false })?.size) await sleep(20);
   await sleep(1_000);
 }
 

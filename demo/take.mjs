@@ -1,0 +1,172 @@
+// One recording, from its start to its deletion.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  deleteRecordingArtifacts,
+  extForCodec,
+  readRecordingBytes,
+  startRecording,
+  stopRecording,
+} from "@opengeni/runtime-native";
+import { hasOpen, isRunning } from "./processes.mjs";
+import { examine } from "./video.mjs";
+
+const FRAMERATE = 15;
+/** How long ffmpeg may take until it films, in milliseconds. */
+const START = 10_000;
+
+/**
+ * @typedef {object} Take
+ * @property {string} codec
+ * @property {string} file What was read, as a file.
+ * @property {number} seconds How long was filmed, as it was asked for.
+ * @property {{ width: number, height: number }} size As it was asked for.
+ * @property {number} framesExpected
+ * @property {import("./video.mjs").Examination} video
+ * @property {number} sizeOnBox In bytes.
+ * @property {number} sizeRead In bytes.
+ * @property {boolean} isSame Whether the bytes read are those on the box.
+ * @property {number} pieces How many commands printed them.
+ * @property {number} durationSeconds By the result.
+ * @property {Record<Step, number>} ms How long each step took.
+ *
+ * @typedef {"start" | "film" | "stop" | "read" | "delete"} Step
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {import("@opengeni/runtime-native").RecordingCodec} codec
+ * @property {import("@openai/agents/sandbox/local").UnixLocalSandboxSession} session
+ * @property {string} display
+ * @property {{ width: number, height: number }} size
+ * @property {number} seconds
+ * @property {string} directory For files on the box, which is this machine, and off it.
+ * @property {import("./progress.mjs").Progress} progress
+ * @property {AbortSignal} signal
+ */
+
+/**
+ * @param {Options} options
+ * @returns {Promise<Take>}
+ */
+export async function take(options) {
+  const { codec, size, seconds, directory, progress, signal } = options;
+  const { bytes, onBox, ...made } = await film(options);
+  const file = path.join(directory, `desktop.${extForCodec(codec)}`);
+  writeFileSync(file, bytes);
+  progress.step(`${codec}: looking at it`);
+  const video = await examine(file, signal);
+  progress.done(`${codec}: ${video.frames} frames, ${bytes.length} bytes`);
+  return {
+    ...made,
+    codec,
+    file,
+    seconds,
+    size,
+    // ffmpeg films a moment longer than it was waited for.
+    framesExpected: Math.round(Math.max(seconds, video.seconds || 0) * FRAMERATE),
+    video,
+    sizeOnBox: onBox.length,
+    sizeRead: bytes.length,
+    isSame: onBox.equals(bytes),
+  };
+}
+
+/**
+ * Takes a recording home. There is nothing left of it on the box afterwards, in whatever way it ends.
+ *
+ * @param {Options} options
+ */
+async function film(options) {
+  const { codec, display, seconds, progress, signal } = options;
+  const box = counted(options.session);
+  const ms = { start: 0, film: 0, stop: 0, read: 0, delete: 0 };
+  /**
+   * @template T
+   * @param {Step} name
+   * @param {string} text
+   * @param {() => Promise<T>} run
+   */
+  const step = async (name, text, run) => {
+    signal.throwIfAborted();
+    progress.step(`${codec}: ${text}`);
+    const start = performance.now();
+    const value = await run();
+    ms[name] = Math.round(performance.now() - start);
+    return value;
+  };
+
+  const { recording, isFilming } = await step("start", "starting", () => start(box, options));
+  try {
+    if (isFilming) {
+      await step("film", `filming ${display} for ${seconds} s`, () => elapse(options));
+    }
+    await step("stop", "stopping", () => stopRecording(box, recording));
+    const { bytes, durationSeconds } = await step("read", "reading", () =>
+      readRecordingBytes(box, recording),
+    );
+    const onBox = readFileSync(recording.boxPath);
+    await step("delete", "deleting", () => deleteRecordingArtifacts(box, recording));
+    return { bytes, onBox, durationSeconds, pieces: box.pieces, ms };
+  } catch (error) {
+    await stopRecording(box, recording);
+    await deleteRecordingArtifacts(box, recording);
+    throw error;
+  }
+}
+
+/**
+ * A session that counts the commands which print a part of a video.
+ *
+ * @param {Options["session"]} session
+ */
+function counted(session) {
+  const box = {
+    pieces: 0,
+    exec(/** @type {Parameters<typeof session.exec>[0]} */ args) {
+      if (args.cmd.includes("base64")) box.pieces++;
+      return session.exec(args);
+    },
+  };
+  return box;
+}
+
+/**
+ * Starts a recording, and waits until ffmpeg films: it opens its file when it has opened the display.
+ * Where it cannot, a read says why.
+ *
+ * @param {ReturnType<typeof counted>} box
+ * @param {Options} options
+ */
+async function start(box, { codec, display, size, seconds, directory }) {
+  const recording = await startRecording(box, {
+    recordingId: `demo-${process.pid}-${codec}`,
+    codec,
+    display,
+    dimensions: [size.width, size.height],
+    framerate: FRAMERATE,
+    maxSeconds: seconds + 60,
+    tmpDir: directory,
+  });
+  const { pidFile, boxPath } = recording;
+  const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : 0;
+  const latest = performance.now() + START;
+  while (isRunning(pid) && !hasOpen(pid, boxPath) && performance.now() < latest) await sleep(20);
+  return { recording, isFilming: hasOpen(pid, boxPath) };
+}
+
+/**
+ * Waits while ffmpeg films.
+ *
+ * @param {Options} options
+ */
+async function elapse({ codec, display, seconds, progress, signal }) {
+  const start = performance.now();
+  for (;;) {
+    const elapsed = (performance.now() - start) / 1_000;
+    if (elapsed >= seconds) return;
+    progress.detail(`${codec}: filming ${display}, ${elapsed.toFixed(1)} of ${seconds} s`);
+    await sleep(Math.min(0.25, seconds - elapsed) * 1_000, undefined, { signal });
+  }
+}

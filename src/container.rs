@@ -1,0 +1,213 @@
+//! Whether ffmpeg has finished a file, as its container tells.
+//!
+//! An MP4 file is a row of boxes (ISO/IEC 14496-12, 4.2) with the index in `moov`, which ffmpeg
+//! writes last. A `WebM` file is an EBML header and a Segment (RFC 8794, RFC 9559), whose size ffmpeg
+//! fills in at the end.
+
+use std::fmt;
+
+use memchr::memmem;
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    /// Neither MP4 nor `WebM`.
+    Other,
+    /// A file that ffmpeg has finished.
+    Finished,
+    /// A file that it has not.
+    Unfinished(Gap),
+}
+
+/// What shows that a file is not finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap {
+    /// An MP4 box ends beyond the file, or the file ends inside a box's header.
+    Box {
+        /// Where the box begins, in bytes.
+        offset: u64,
+    },
+    /// An MP4 file without its index.
+    Index,
+    /// The Segment of a `WebM` file has no size yet.
+    SegmentSize,
+    /// The Segment of a `WebM` file does not end with the file.
+    SegmentEnd,
+    /// A `WebM` file without a Segment.
+    Segment,
+    /// A file in which all but the film is: ffmpeg ended before the first picture.
+    Pictures,
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Box { offset } => {
+                write!(f, "the MP4 box at offset {offset} does not end within the file")
+            }
+            Self::Index => write!(f, "the MP4 file has no moov box"),
+            Self::SegmentSize => write!(f, "the WebM Segment has no size yet"),
+            Self::SegmentEnd => write!(f, "the WebM Segment does not end with the file"),
+            Self::Segment => write!(f, "the WebM file has no Segment"),
+            Self::Pictures => write!(f, "the file has no pictures"),
+        }
+    }
+}
+
+impl Container {
+    /// Looks at a whole file.
+    #[must_use]
+    pub fn of(file: &[u8]) -> Self {
+        let gap = if file.get(4..8) == Some(b"ftyp") {
+            mp4_gap(file)
+        } else if file.starts_with(&EBML) {
+            webm_gap(file)
+        } else {
+            return Self::Other;
+        };
+        gap.map_or(Self::Finished, Self::Unfinished)
+    }
+}
+
+fn mp4_gap(file: &[u8]) -> Option<Gap> {
+    let mut rest = file;
+    let mut index = None;
+    while !rest.is_empty() {
+        let offset = (file.len() - rest.len()) as u64;
+        let Some((length, kind)) = mp4_box(rest) else { return Some(Gap::Box { offset }) };
+        // ffmpeg writes the size of a long index after the rest of it; until then it is 0.
+        if kind == *b"moov" && !rest.starts_with(&[0; 4]) {
+            index = Some(&rest[8..length]);
+        }
+        rest = &rest[length..];
+    }
+    let Some(index) = index else { return Some(Gap::Index) };
+    (holds(index, *b"mvhd") && !holds(index, *b"trak")).then_some(Gap::Pictures)
+}
+
+/// Whether one of a row of boxes is of a kind.
+fn holds(mut boxes: &[u8], wanted: [u8; 4]) -> bool {
+    while let Some((length, kind)) = mp4_box(boxes) {
+        if kind == wanted {
+            return true;
+        }
+        boxes = &boxes[length..];
+    }
+    false
+}
+
+/// The length and the type of the box that `bytes` begin with, if it is all there.
+fn mp4_box(bytes: &[u8]) -> Option<(usize, [u8; 4])> {
+    let (size, rest) = bytes.split_first_chunk()?;
+    let (kind, rest) = rest.split_first_chunk()?;
+    let (header, length) = match u32::from_be_bytes(*size) {
+        0 => (8, bytes.len()),
+        1 => (16, usize::try_from(u64::from_be_bytes(*rest.first_chunk()?)).ok()?),
+        size => (8, size as usize),
+    };
+    (header <= length && length <= bytes.len()).then_some((length, *kind))
+}
+
+/// The ids of the elements of a `WebM` file that matter here (RFC 8794, 11.2.1; RFC 9559, 5.1).
+const EBML: [u8; 4] = [0x1a, 0x45, 0xdf, 0xa3];
+const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
+const INFO: [u8; 4] = [0x15, 0x49, 0xa9, 0x66];
+const CLUSTER: [u8; 4] = [0x1f, 0x43, 0xb6, 0x75];
+
+fn webm_gap(file: &[u8]) -> Option<Gap> {
+    let segment = element(&file[EBML.len()..])
+        .and_then(|(size, data)| data.get(usize::try_from(size?).ok()?..))
+        .and_then(|rest| element(rest.strip_prefix(&SEGMENT)?));
+    match segment {
+        None => Some(Gap::Segment),
+        Some((None, _)) => Some(Gap::SegmentSize),
+        Some((Some(size), data)) if size != data.len() as u64 => Some(Gap::SegmentEnd),
+        Some((Some(_), data)) => {
+            let holds = |id: [u8; 4]| memmem::find(data, &id).is_some();
+            (!holds(CLUSTER) && holds(INFO)).then_some(Gap::Pictures)
+        }
+    }
+}
+
+/// The size of an element's data, which is unknown where all of its bits are set, and what follows
+/// it (RFC 8794, 4 and 6.2).
+fn element(bytes: &[u8]) -> Option<(Option<u64>, &[u8])> {
+    let more = bytes.first()?.leading_zeros() as usize;
+    let (size, data) = bytes.split_at_checked(more + 1)?;
+    let mask = (1_u64 << (7 * size.len().min(8))) - 1;
+    let value = size.iter().fold(0_u64, |value, &byte| value << 8 | u64::from(byte)) & mask;
+    (size.len() <= 8).then_some(((value != mask).then_some(value), data))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boxed(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(data.len() + 8).expect("short");
+        [&size.to_be_bytes()[..], &kind, data].concat()
+    }
+
+    #[test]
+    fn an_mp4_file_is_finished_where_its_boxes_add_up_and_have_an_index() {
+        let (ftyp, moov) = (boxed(*b"ftyp", b"isom"), boxed(*b"moov", b"index"));
+        let mdat = boxed(*b"mdat", &[7; 100]);
+        let long = [&[0, 0, 0, 1][..], b"mdat", &20_u64.to_be_bytes(), b"data"].concat();
+        let open = [&[0; 4][..], b"mdat", &[7; 9]].concat();
+        let gap = |offset| Container::Unfinished(Gap::Box { offset });
+        let index = Container::Unfinished(Gap::Index);
+        let mvhd = boxed(*b"mvhd", b"0");
+        let film = [&mvhd[..], &boxed(*b"trak", b"0")].concat();
+        let cases = [
+            ([&ftyp[..], &moov, &mdat].concat(), Container::Finished),
+            ([&ftyp[..], &mdat, &moov].concat(), Container::Finished),
+            ([&ftyp[..], &long, &moov].concat(), Container::Finished),
+            ([&ftyp[..], &moov, &open].concat(), Container::Finished),
+            (ftyp.clone(), index),
+            ([&ftyp[..], &[0; 4], &moov[4..]].concat(), index),
+            ([&ftyp[..], &boxed(*b"moov", &mvhd)].concat(), Container::Unfinished(Gap::Pictures)),
+            ([&ftyp[..], &boxed(*b"moov", &film)].concat(), Container::Finished),
+            ([&ftyp[..], &mdat].concat(), index),
+            ([&ftyp[..], &open].concat(), index),
+            ([&ftyp[..], &moov, &mdat[..50]].concat(), gap(25)),
+            ([&ftyp[..], &moov, &mdat[..7]].concat(), gap(25)),
+            ([&ftyp[..], &moov, &mdat, &[0; 3]].concat(), gap(133)),
+            ([&ftyp[..], &[0, 0, 0, 7], b"free"].concat(), gap(12)),
+            ([&ftyp[..], &[0, 0, 0, 1], b"mdat", &[0; 4]].concat(), gap(12)),
+        ];
+        for (file, expected) in cases {
+            assert_eq!(Container::of(&file), expected, "{file:?}");
+        }
+    }
+
+    #[test]
+    fn a_webm_file_is_finished_where_its_segment_ends_with_it() {
+        let header = [&EBML[..], &[0x83], b"doc"].concat();
+        let with = |size: &[u8], data: &[u8]| [&header[..], &SEGMENT, size, data].concat();
+        let unknown = [1, 255, 255, 255, 255, 255, 255, 255];
+        let cases = [
+            (with(&[0x83], b"abc"), Container::Finished),
+            (with(&[0x40, 3], b"abc"), Container::Finished),
+            (with(&[1, 0, 0, 0, 0, 0, 0, 3], b"abc"), Container::Finished),
+            (with(&unknown, b"abc"), Container::Unfinished(Gap::SegmentSize)),
+            (with(&[0xff], b"abc"), Container::Unfinished(Gap::SegmentSize)),
+            (with(&[0x84], b"abc"), Container::Unfinished(Gap::SegmentEnd)),
+            (with(&[0x82], b"abc"), Container::Unfinished(Gap::SegmentEnd)),
+            (with(&[0], b"abc"), Container::Unfinished(Gap::Segment)),
+            (with(&[0x85], &[&INFO[..], &[0x80]].concat()), Container::Unfinished(Gap::Pictures)),
+            (with(&[0x88], &[INFO, CLUSTER].concat()), Container::Finished),
+            (header.clone(), Container::Unfinished(Gap::Segment)),
+            (EBML.to_vec(), Container::Unfinished(Gap::Segment)),
+        ];
+        for (file, expected) in cases {
+            assert_eq!(Container::of(&file), expected, "{file:?}");
+        }
+    }
+
+    #[test]
+    fn other_bytes_are_no_container() {
+        for file in [&b""[..], b"abc", b"not really a video", b"\0\0\0\x08moov"] {
+            assert_eq!(Container::of(file), Container::Other);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! How much a session lets through at a time.
+
+/// The smallest piece that is asked for, in bytes.
+pub(crate) const SMALLEST: u64 = 3 * 1_024;
+/// The largest, in bytes.
+const LARGEST: u64 = 6 * 1_024 * 1_024;
+/// What is asked for of a session that nothing is known of, in bytes. Its base64 with line breaks is
+/// 945,614 characters, less than the 1,048,576 that the sessions of `@openai/agents` keep.
+const FIRST: u64 = 700_000;
+/// After how many pieces a length is tried again that did not come through, at first and at last.
+const PATIENCE: (u32, u32) = (16, 1_024);
+
+/// The length of the next piece, which follows what came through: pieces that come whole let it grow,
+/// one that does not brings it back to what has come through, or halves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Channel {
+    /// The length of the next piece in bytes.
+    length: u64,
+    /// The length that has come through, in bytes; 0 where none has.
+    through: u64,
+    /// After how many whole pieces the length grows.
+    patience: u32,
+    /// How many have come whole at this length.
+    whole: u32,
+}
+
+impl Default for Channel {
+    fn default() -> Self {
+        Self { length: FIRST, through: 0, patience: 1, whole: 0 }
+    }
+}
+
+impl Channel {
+    /// A channel of which is known what [`Self::known`] tells.
+    #[must_use]
+    pub fn remembered(through: u64, patience: u32) -> Self {
+        let through = through.clamp(SMALLEST, LARGEST);
+        Self { length: through, through, patience: patience.clamp(1, PATIENCE.1), whole: 0 }
+    }
+
+    /// The length that has come through, in bytes, and after how many whole pieces a longer one is
+    /// tried.
+    #[must_use]
+    pub fn known(&self) -> Option<(u64, u32)> {
+        (self.through > 0).then_some((self.through, self.patience))
+    }
+
+    /// The length of a piece where `rest` bytes are left.
+    pub(crate) fn piece(&self, rest: u64) -> u64 {
+        if rest <= self.length { rest } else { groups(self.length) }
+    }
+
+    /// Whether pieces of `length` have come through.
+    pub(crate) fn carries(&self, length: u64) -> bool {
+        length <= self.through
+    }
+
+    /// A piece of `length` came whole.
+    pub(crate) fn came_whole(&mut self, length: u64) {
+        if length < groups(self.length) {
+            return;
+        }
+        if self.through > 0 && self.through < groups(self.length) {
+            self.patience = 1;
+        }
+        self.through = self.length;
+        self.whole += 1;
+        if self.whole >= self.patience && self.length < LARGEST {
+            self.length = groups(self.length * 2).min(LARGEST);
+            self.whole = 0;
+        }
+    }
+
+    /// A piece of `length` did not.
+    pub(crate) fn failed(&mut self, length: u64) {
+        let (first, last) = PATIENCE;
+        self.whole = 0;
+        if length <= SMALLEST {
+            // It tells nothing of longer ones.
+            return;
+        }
+        let half = groups(length / 2).max(SMALLEST);
+        if self.through < length {
+            let is_grown = self.through > 0;
+            self.patience = if is_grown { self.patience * 2 } else { self.patience };
+            self.length = half.max(self.through);
+        } else {
+            (self.length, self.through) = (half, 0);
+        }
+        self.patience = self.patience.clamp(first, last);
+    }
+}
+
+/// Whole groups of base64, so that pieces join.
+fn groups(length: u64) -> u64 {
+    length / 3 * 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is asked for, piece by piece, of a channel that lets `limit` bytes through.
+    fn asked(channel: &mut Channel, size: u64, limit: impl Fn(u64) -> u64) -> Vec<u64> {
+        let mut lengths = Vec::new();
+        let mut at = 0;
+        while at < size {
+            let length = channel.piece(size - at);
+            lengths.push(length);
+            if length <= limit(at) {
+                channel.came_whole(length);
+                at += length;
+            } else {
+                channel.failed(length);
+            }
+        }
+        lengths
+    }
+
+    #[test]
+    fn what_fits_is_asked_for_at_once() {
+        assert_eq!(asked(&mut Channel::default(), 700_000, |_| 700_000), [700_000]);
+        assert_eq!(asked(&mut Channel::default(), 700_001, |_| 800_000)[0], 699_999);
+    }
+
+    #[test]
+    fn pieces_grow_where_all_come_through() {
+        let lengths = asked(&mut Channel::default(), 1 << 28, |_| u64::MAX);
+        assert_eq!(lengths[..5], [699_999, 1_399_998, 2_799_996, 5_599_992, LARGEST]);
+        assert!(lengths.len() < 50, "{}", lengths.len());
+    }
+
+    #[test]
+    fn a_limit_costs_few_pieces_that_do_not_come_through() {
+        for limit in [3_072, 49_000, 190_000, 700_000, 5_000_000] {
+            let lengths = asked(&mut Channel::default(), 1 << 26, |_| limit);
+            let lost = lengths.iter().filter(|&&length| length > limit).count();
+            assert!(lost <= 8 + lengths.len() / 16, "{limit}: {lost} of {}", lengths.len());
+            assert!(
+                lengths
+                    .iter()
+                    .all(|length| *length >= SMALLEST || *lengths.last().unwrap() == *length)
+            );
+        }
+    }
+
+    #[test]
+    fn what_came_through_is_remembered() {
+        let mut channel = Channel::default();
+        asked(&mut channel, 1 << 22, |_| 49_000);
+        let (through, patience) = channel.known().expect("something came through");
+        let mut again = Channel::remembered(through, patience);
+        assert!(asked(&mut again, 40_000, |_| 49_000).len() == 1);
+        assert!(again.length <= 49_000);
+    }
+
+    #[test]
+    fn a_limit_that_is_lifted_lets_pieces_grow_again() {
+        let limit = |at| if at < 1 << 20 { 49_000 } else { u64::MAX };
+        let lengths = asked(&mut Channel::default(), 1 << 28, limit);
+        assert_eq!(lengths.iter().max(), Some(&LARGEST));
+        assert!(lengths.len() < 200, "{}", lengths.len());
+    }
+
+    #[test]
+    fn every_piece_but_the_last_is_whole_groups() {
+        let mut channel = Channel::remembered(100_001, 7);
+        let lengths = asked(&mut channel, 9_999_999, |at| if at % 2 == 0 { 50_000 } else { 9_000 });
+        assert!(lengths[..lengths.len() - 1].iter().all(|length| length % 3 == 0));
+    }
+}
