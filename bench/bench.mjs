@@ -1,6 +1,7 @@
 // Measures this package against its rivals, and writes what came of it into bench/results.json and
 // the docs. `--quick` measures less and writes into target/bench/ instead, as does `--out <folder>`
-// into another one.
+// into another one. `--only <part>,<part>` measures these parts, and writes nothing. `--rounds <number>`
+// measures each row so often.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
@@ -10,14 +11,18 @@ import { parseArgs } from "node:util";
 import { measureBounds } from "./bounds.mjs";
 import { callRows } from "./calls.mjs";
 import { coldRows } from "./cold.mjs";
+import { filmRows, largeFilms } from "./films.mjs";
 import { manyRows, throughput } from "./many.mjs";
 import { pictures } from "./pictures.mjs";
+import { fetches, realRows } from "./real.mjs";
 import { bytesText, curves, largeRows } from "./reading.mjs";
 import { NOISE, json, line, markdown } from "./report.mjs";
 import { prepare } from "./prepare.mjs";
 import { wireRows } from "./wire.mjs";
 
+/** @typedef {import("./report.mjs").Results} Results */
 /** @typedef {import("./rows.mjs").Plan} Plan */
+/** @typedef {import("./rows.mjs").Row} Row */
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -36,6 +41,8 @@ const FULL = {
   together: { calls: 1_000, bytes: MIB },
   concurrency: [1, 10, 100, 1_000, 10_000],
   imports: 61,
+  real: [100_000, 700_000, 1_000_000, 5_000_000, 25_000_000, 60_000_000, 256 * MIB],
+  film: 15,
 };
 
 /** @type {Plan} */
@@ -48,12 +55,51 @@ const QUICK = {
   together: { calls: 10, bytes: MIB },
   concurrency: [1, 10],
   imports: 2,
+  real: [1_000, 1_000_000],
+  film: 1,
+};
+
+/**
+ * What is measured, in this order.
+ *
+ * @type {Record<string, (plan: Plan) => Partial<Results> | Promise<Partial<Results>>>}
+ */
+const PARTS = {
+  large: (plan) => ({ rows: largeRows(plan) }),
+  calls: async (plan) => ({ rows: await callRows(plan) }),
+  wire: async (plan) => ({ rows: await wireRows(plan) }),
+  many: (plan) => ({ rows: manyRows(plan) }),
+  cold: (plan) => ({ rows: coldRows(plan) }),
+  real(plan) {
+    const real = fetches(plan);
+    return { real, rows: realRows(plan, real) };
+  },
+  films(plan) {
+    const films = largeFilms(plan);
+    return { films, rows: filmRows(plan, films) };
+  },
+  bounds: async (plan) => ({ bounds: await measureBounds(plan) }),
+  sizes: (plan) => ({ sizes: curves(plan) }),
+  concurrency: (plan) => ({ concurrency: throughput(plan) }),
 };
 
 const { values: options } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, out: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    out: { type: "string" },
+    only: { type: "string" },
+    rounds: { type: "string" },
+  },
 });
-const plan = options.quick ? QUICK : FULL;
+const only = options.only?.split(",") ?? Object.keys(PARTS);
+const unknown = only.filter((part) => !(part in PARTS));
+if (unknown.length > 0) {
+  console.error(`--only takes ${Object.keys(PARTS).join(", ")}; got ${unknown.join(", ")}`);
+  process.exit(1);
+}
+const usual = options.quick ? QUICK : FULL;
+/** @type {Plan} */
+const plan = { ...usual, rounds: Number(options.rounds ?? usual.rounds) };
 const out = resolve(options.out ?? (options.quick ? resolve(root, "target/bench/quick") : root));
 
 console.log(NOISE);
@@ -61,19 +107,18 @@ const started = performance.now();
 // What else the machine does; the run itself is not in it yet.
 const [load = NaN] = loadavg();
 await prepare();
-/** @type {import("./rows.mjs").Row[]} */
+/** @type {Row[]} */
 const rows = [];
-const groups = [largeRows, callRows, wireRows, manyRows, coldRows];
-for (const group of groups) {
-  const made = await group(plan);
+/** @type {Partial<Results>} */
+const measured = {};
+for (const part of only) {
+  const { rows: made = [], ...others } = (await PARTS[part]?.(plan)) ?? {};
   rows.push(...made);
+  Object.assign(measured, others);
   for (const one of made) console.log(line(one));
 }
-const bounds = await measureBounds(plan);
-const sizes = curves(plan);
-const concurrency = throughput(plan);
-/** @type {import("./report.mjs").Results} */
-const results = {
+const results = /** @type {Results} */ ({
+  ...measured,
   date: new Date().toISOString().slice(0, 10),
   machine: {
     cpu: cpus()[0]?.model ?? "unknown",
@@ -89,14 +134,13 @@ const results = {
   minutes: Math.ceil((performance.now() - started) / 60_000),
   plan,
   rows,
-  bounds,
-  sizes,
-  concurrency,
-};
-write("bench/results.json", await json(results));
-write("docs/performance.md", await markdown(results));
-for (const [name, svg] of Object.entries(pictures(results))) {
-  write(`docs/performance/${name}.svg`, svg);
+});
+if (options.only === undefined) {
+  write("bench/results.json", await json(results));
+  write("docs/performance.md", await markdown(results));
+  for (const [name, svg] of Object.entries(pictures(results))) {
+    write(`docs/performance/${name}.svg`, svg);
+  }
 }
 const marked = rows.filter(({ mark }) => mark);
 const met = marked.filter(({ met }) => met);

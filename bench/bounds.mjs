@@ -2,7 +2,7 @@
 import core from "../native.js";
 import { printed } from "./box.mjs";
 import { sections } from "./cold.mjs";
-import { readUpToBytes } from "./core.mjs";
+import { readFromBytes, readUpToBytes } from "./core.mjs";
 import { inProcesses, microseconds } from "./measure.mjs";
 import { execParts } from "./wire.mjs";
 
@@ -10,7 +10,7 @@ import { execParts } from "./wire.mjs";
  * @typedef {object} Bounds
  * @property {number} crossing A call of the addon that does nothing, in microseconds.
  * @property {number} stop The two calls of an operation with one command, likewise.
- * @property {number} read The six calls that read a recording of 1 KiB, likewise.
+ * @property {number} read The eight calls that read a recording of 1 KiB, likewise.
  * @property {number} wireJson What the engine does of an exec on the wire: its JSON, likewise.
  * @property {number} wireCore What the core does of it, likewise.
  * @property {string} sections What the binary consists of.
@@ -32,13 +32,13 @@ export async function measureBounds({ rounds, calls: count, large }) {
     {
       crossing: () => core.dialTimeout(1),
       stop: () => {
-        core.stopRecording(slot, "/tmp/og-rec-r1.pid", undefined);
+        core.stopRecording(slot, "/tmp/og-rec-r1.mp4", "/tmp/og-rec-r1.pid", undefined);
         core.answerReplied(slot, "", undefined, undefined, undefined, 0);
       },
       read: () => {
         readUpToBytes(slot, bytes.length, text.length);
         core.pushPiece(slot, text, bytes);
-        core.answerDecoded(slot, bytes);
+        readFromBytes(slot, bytes);
       },
       wireJson: parts.json,
       wireCore: parts.core,
@@ -64,7 +64,8 @@ export async function measureBounds({ rounds, calls: count, large }) {
  * @param {Bounds} bounds
  * @param {import("./rows.mjs").Row[]} rows All of them.
  */
-export function boundOf({ what, rival, theirs }, bounds, rows) {
+export function boundOf(row, bounds, rows) {
+  const { what, rival, theirs } = row;
   const { crossing, stop, read, wireJson, wireCore, copy, pages, decode, idle, sections } = bounds;
   if (what.startsWith("one exec callback")) {
     return (
@@ -74,11 +75,12 @@ export function boundOf({ what, rival, theirs }, bounds, rows) {
   }
   if (/^read (1 KiB|64 KiB|1 MiB)/.test(what)) {
     return (
-      `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and the six that ` +
+      `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and the eight that ` +
       `read 1 KiB ${read.toFixed(1)} µs; plain JavaScript makes none.`
     );
   }
-  if (what.endsWith(": stall")) {
+  if (what.endsWith(" session")) return sessionBound(row, rows);
+  if (what.endsWith(" stall")) {
     return `the probe is late by up to ${idle.toFixed(1)} ms where nothing is done at all.`;
   }
   if (/^read [^:]*$/.test(what)) {
@@ -110,4 +112,20 @@ export function boundOf({ what, rival, theirs }, bounds, rows) {
   }
   if (what.startsWith("binary")) return sections && `its largest sections are ${sections}.`;
   return undefined;
+}
+
+/**
+ * @param {import("./rows.mjs").Row} row A read through a real session.
+ * @param {import("./rows.mjs").Row[]} rows All of them.
+ */
+function sessionBound({ what, rival }, rows) {
+  const [inside, outside] = ["inside", "outside"].map((where) =>
+    rows.find((row) => row.what === `${what}: ${where} of commands`),
+  );
+  if (inside === undefined || outside === undefined) return undefined;
+  const ms = (/** @type {number} */ number) => `${number.toFixed(0)} ms`;
+  return (
+    `the session takes ${ms(inside.ours)} for its commands, and ${ms(inside.theirs)} for those of ` +
+    `${rival}; ${ms(outside.ours)} pass between them, and ${ms(outside.theirs)} with ${rival}.`
+  );
 }

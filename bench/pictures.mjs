@@ -1,6 +1,6 @@
 // The curves as SVG.
 import { init } from "echarts";
-import { LONGEST, bytesText } from "./reading.mjs";
+import { LONGEST, bytesText, decimalText } from "./reading.mjs";
 import { NAMES } from "./rivals.mjs";
 
 /** @typedef {import("./report.mjs").Results} Results */
@@ -11,13 +11,14 @@ const LOOKS = /** @type {const} */ ({
   old: { color: "#cf222e", symbol: "triangle" },
   plain: { color: "#9a6700", symbol: "rect" },
   bare: { color: "#57606a", symbol: "diamond" },
+  pieces: { color: "#9a6700", symbol: "rect" },
 });
 
 /**
  * @param {Results} results
  * @returns {Record<string, string>} SVG by name.
  */
-export function pictures({ sizes, concurrency }) {
+export function pictures({ sizes, real, concurrency }) {
   const bySize = (/** @type {"wall" | "stall" | "peak"} */ key, smallest = 0) =>
     curves(
       sizes.filter(({ bytes }) => bytes >= smallest),
@@ -36,6 +37,16 @@ export function pictures({ sizes, concurrency }) {
       // What a small read takes is lost in what the process takes anyway.
       bySize("peak", 1 << 24),
       LONGEST,
+    ),
+    real: draw(
+      "Time of a read through a real session",
+      { name: "recording", base: 10, text: decimalText },
+      { ...time, name: "time" },
+      curves(
+        real,
+        ({ bytes }) => bytes,
+        (result) => result.wall,
+      ),
     ),
     throughput: draw(
       "Recordings in a second",

@@ -10,6 +10,7 @@ import { boxWith, isVideo, printed } from "./box.mjs";
 import { readUpToBytes } from "./core.mjs";
 import { collect, memory, startPeak } from "./measure.mjs";
 import { functionsOf } from "./rivals.mjs";
+import { startProbe } from "./stall.mjs";
 
 const [rival = "", shape = "exec", size = "1024", form = "flat", times = "1"] =
   process.argv.slice(2);
@@ -79,22 +80,16 @@ async function main() {
     wall = (performance.now() - start) / many;
   }
   await collect();
-  let stall = 0;
-  let last = performance.now();
-  const probe = setInterval(() => {
-    const now = performance.now();
-    stall = Math.max(stall, now - last);
-    last = now;
-  }, 1);
+  const probe = startProbe();
   const before = startPeak();
   await sleep(5);
-  stall = 0;
-  const start = (last = performance.now());
+  probe.reset();
+  const start = performance.now();
   const result = await read();
   if (many === 1) wall = performance.now() - start;
   // The probe ticks once more, and tells of the end.
   await sleep(5);
-  clearInterval(probe);
+  const { stall } = probe.stop();
   const peak = memory("VmHWM") - before;
   if (result.bytes instanceof Uint8Array && !isVideo(result.bytes, bytes)) {
     throw new Error("the bytes are not those of the video");

@@ -107,3 +107,15 @@ export function bytesText(bytes) {
   const unit = Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   return `${Number((bytes / 1024 ** unit).toFixed(1))} ${units[unit]}`;
 }
+
+/**
+ * By thousands, but for whole mebibytes.
+ *
+ * @param {number} bytes
+ */
+export function decimalText(bytes) {
+  if (bytes % (1 << 20) === 0) return bytesText(bytes);
+  const units = ["B", "kB", "MB", "GB"];
+  const unit = Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${Number((bytes / 1000 ** unit).toFixed(1))} ${units[unit]}`;
+}

@@ -1,7 +1,7 @@
 // The results in words: for the terminal, and as docs/performance.md.
 import { format, resolveConfig } from "prettier";
 import { boundOf } from "./bounds.mjs";
-import { LONGEST, bytesText } from "./reading.mjs";
+import { LONGEST, bytesText, decimalText } from "./reading.mjs";
 import { EACH } from "./many.mjs";
 import { NAMES } from "./rivals.mjs";
 
@@ -17,6 +17,8 @@ import { NAMES } from "./rivals.mjs";
  * @property {Row[]} rows
  * @property {import("./bounds.mjs").Bounds} bounds
  * @property {import("./reading.mjs").Point[]} sizes
+ * @property {import("./real.mjs").Point[]} real
+ * @property {import("./films.mjs").Films} films
  * @property {ReturnType<typeof import("./many.mjs").throughput>} concurrency
  */
 
@@ -40,7 +42,7 @@ function verdict({ unit, mark, measured = NaN, met }) {
   // A mark that is missed by less than is shown otherwise would look like one that is met.
   const told = !met && rounded === short(mark.limit) ? measured.toPrecision(5) : rounded;
   return {
-    mark: `at ${mark.at} ${mark.limit} ${of}`.trimEnd(),
+    mark: `at ${mark.at} ${short(mark.limit)} ${of}`.trimEnd(),
     verdict: `${met ? "met" : "**missed**"}: ${told}`,
   };
 }
@@ -62,6 +64,34 @@ function table(rows, head) {
   return lines.map((line) => `| ${line.slice(0, head.length).join(" | ")} |`).join("\n");
 }
 
+/**
+ * The reads through a real session, by size.
+ *
+ * @param {import("./real.mjs").Point[]} points
+ */
+function realTable(points) {
+  const lines = points.map(({ bytes, rivals }) => {
+    const { native, pieces, old } = /** @type {Record<string, any>} */ (rivals);
+    const took = [native, pieces, old].map((one) =>
+      one.failed ? `failed: ${failure(one)}` : `${short(one.wall)} ms`,
+    );
+    return [decimalText(bytes), short(native.wall / pieces.wall), ...took];
+  });
+  const head = ["Recording", "Ratio", NAMES.native, NAMES.pieces, NAMES.old];
+  return [head, head.map(() => "---"), ...lines]
+    .map((line) => `| ${line.join(" | ")} |`)
+    .join("\n");
+}
+
+/** @param {import("./films.mjs").Film} film */
+function filmText({ frames, expected, stop, pixels, isLeft }) {
+  const left = isLeft ? ", with ffmpeg still at work" : "";
+  return (
+    `${frames} of ${short(expected)} frames in \`${pixels}\`, and a stop that returns after ` +
+    `${short(stop)} ms${left}`
+  );
+}
+
 /** @param {Row} row */
 export function line(row) {
   return cells(row).join("  ").replaceAll("**", "").trimEnd();
@@ -71,7 +101,8 @@ export function line(row) {
  * @param {Results} results
  * @returns {string}
  */
-function words({ date, machine, versions, minutes, plan, rows, bounds, sizes }) {
+function words(results) {
+  const { date, machine, versions, minutes, plan, rows, bounds, sizes, real, films } = results;
   const head = ["Ratio", "What", "This package", "Rival"];
   const marked = rows.filter(({ mark }) => mark);
   const missed = marked.filter(({ met }) => !met);
@@ -103,9 +134,40 @@ ${table(
   head,
 )}
 
+## Through a real session
+
+A recording on the box of \`UnixLocalSandboxClient\`, of \`@openai/agents\`, which keeps the last
+1,048,576 characters of what a command prints: 776,217 bytes of a recording.
+
+${realTable(real)}
+
+![Time against size, through a real session](performance/real.svg)
+
+A read is told in three parts: what passes inside of the session's commands, what outside of them,
+and the longest stalls of the event loop. The whole stall is the longest time between two ticks; the
+session's own work on this thread, starting processes and taking what they print, is in it. The own
+stall is the longest without that work, and without the time in which the thread was ready to run and
+no core was free: what is left is this package's, the engine's and the probe's. Memory is held against
+what the same pieces take when they are thrown away.
+
+The unlimited session is \`execFile\` of \`node:child_process\` with \`bash\`: it keeps all that a command
+prints. Both sessions have a home of their own, so that no login profile of the machine is run.
+
+## Films
+
+A virtual display of 1280×800 with something moving on it, filmed in VP9 for ${plan.film} s through the
+local session:
+
+- **${NAMES.native}**: ${filmText(films.native)}.
+- **${NAMES.old}**: ${filmText(films.old)}.
+
+What is not \`yuv420p\` few browsers play.
+
 ## Curves
 
-The rivals read a recording that an \`exec\` session prints as one string of base64 lines.
+The rivals read a recording that a scripted \`exec\` session prints as one string of base64 lines,
+whichever part it is asked for, as it is in the tables where no real session is named. It has no digest
+to compare.
 
 ![Time against size](performance/time.svg)
 
@@ -113,8 +175,8 @@ The rivals read a recording that an \`exec\` session prints as one string of bas
 
 ![Memory against size](performance/memory.svg)
 
-No way passes ${bytesText(LONGEST)}: the text of such a video is the longest string of the engine, and the
-provider cannot make a longer one.${stops
+In one string no way passes ${bytesText(LONGEST)}: the text of such a video is the longest of the engine, and the
+provider cannot make a longer one. Read in pieces, a recording may be larger.${stops
     .map(
       ({ bytes, rivals }) => ` Of ${bytesText(bytes)}: \`${failure(Object.values(rivals)[0])}\`.`,
     )
@@ -132,6 +194,11 @@ Each of these calls starts, stops and reads a recording of ${bytesText(EACH)}.
   (\`Uint8Array.fromBase64\` where the runtime has it), and a comparison of sizes. It does not notice
   damage that keeps the size.
 - **${NAMES.bare}**: \`Buffer.from(text, "base64")\` alone, of a text that is there already.
+- **${NAMES.pieces}**: 699,999 bytes at a time by \`tail -c +K FILE | head -c L | base64\`, through the same
+  session, one after another. Nothing is made of what comes: no way through the session that asks for
+  such pieces can take less.
+- **${NAMES.command}**: \`base64 FILE\`, \`Buffer.from(text, "base64")\`, and the digest that the box has of
+  the file against that of \`node:crypto\`.
 - **protobufjs**: by reflection, which compiles the same functions as its static code. Where its own
   objects are not meant, it gives the same object as this package.
 - **ts-proto**: code that it generates, with \`oneof=unions\` and \`forceLong=string\`; the same object.

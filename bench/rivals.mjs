@@ -23,6 +23,8 @@ export const NAMES = {
   old: hasOld ? "old module" : "old module (re-enacted)",
   plain: "plain JavaScript",
   bare: "Buffer.from",
+  pieces: "bare pieces",
+  command: "one command",
 };
 
 /**
@@ -107,6 +109,39 @@ function body(result) {
 /** What the old modules do with the data, for where they are not at hand. */
 const reenacted = {
   ...plain,
+  /**
+   * @param {any} session
+   * @param {any} input
+   */
+  async startRecording(session, { recordingId, codec, dimensions, framerate, display }) {
+    const isWebm = codec === "vp9-webm";
+    const path = `/tmp/og-rec-${recordingId}`;
+    const boxPath = `${path}.${isWebm ? "webm" : "mp4"}`;
+    const encoder = isWebm
+      ? "-c:v libvpx-vp9 -b:v 0 -crf 32 -row-mt 1"
+      : "-c:v libx264 -preset veryfast -pix_fmt yuv420p -movflags +faststart";
+    const ffmpeg =
+      `nohup ffmpeg -hide_banner -loglevel error -f x11grab -draw_mouse 1 -framerate ${framerate} ` +
+      `-video_size ${dimensions?.join("x")} -i ${display}.0 -t 600 ${encoder} ${boxPath}`;
+    await run(session, `bash -lc '${ffmpeg} </dev/null >${path}.log 2>&1 & echo $! > ${path}.pid'`);
+    return { recordingId, boxPath, pidFile: `${path}.pid`, startedAt: Date.now() };
+  },
+  /**
+   * @param {any} session
+   * @param {any} process
+   */
+  async stopRecording(session, { pidFile }) {
+    const pid = `"$(cat ${pidFile})" 2>/dev/null`;
+    const wait = `for i in $(seq 1 80); do kill -0 ${pid} || break; sleep 0.1; done`;
+    await run(session, `bash -lc 'kill -INT ${pid}; ${wait}'`);
+  },
+  /**
+   * @param {any} session
+   * @param {any} process
+   */
+  async deleteRecordingArtifacts(session, { boxPath, pidFile }) {
+    await run(session, `rm -f ${boxPath} ${pidFile} ${boxPath.replace(/\.\w+$/, ".log")}`);
+  },
   /**
    * @param {any} session
    * @param {import("../index.js").RecordingProcess} process

@@ -7,9 +7,12 @@
  * @property {number} resolves
  * @property {number} large The recording of the table, in bytes.
  * @property {number[]} sizes Of the curves.
+ * @property {number[]} real Sizes of the recordings that are read through a real session, in bytes;
+ *   the last is the one of the table.
  * @property {{ calls: number, bytes: number }} together
  * @property {number[]} concurrency Of the curve.
  * @property {number} imports
+ * @property {number} film How long is filmed for real, in seconds.
  *
  * @typedef {object} Mark
  * @property {"ratio" | "above" | "value"} of What is held against the limit.
@@ -54,3 +57,4 @@ row.ratioAtMost = marks("ratio", "most");
 row.ratioAtLeast = marks("ratio", "least");
 row.aboveAtMost = marks("above", "most");
 row.atMost = marks("value", "most");
+row.atLeast = marks("value", "least");
