@@ -49,7 +49,7 @@ impl Artifact {
     /// The largest file that is worth a digest, as a number that shells can compare.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a limit above the largest number is the largest number"
+        reason = "a fraction of a byte makes no difference, and it is 4 GiB at most"
     )]
     pub(super) fn digest_up_to(&self) -> i64 {
         self.most() as i64

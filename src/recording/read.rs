@@ -258,7 +258,8 @@ impl<S: Shell> Reader<'_, S> {
         if spans.len() > 1 {
             self.unchanged(facts, None).await?;
         }
-        if facts.digest.is_some() && self.digests(&[whole]).await?.first() != facts.digest.as_ref()
+        if facts.digest.is_some()
+            && self.shell.digests(&[whole]).await?.first() != facts.digest.as_ref()
         {
             self.mend(facts, spans).await?;
         }
@@ -398,10 +399,6 @@ impl<S: Shell> Reader<'_, S> {
         self.shell.decode(stream, frame, room).await
     }
 
-    async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown> {
-        self.shell.digests(spans).await
-    }
-
     /// The facts now, of a file that is still the same.
     async fn unchanged(
         &self,
@@ -427,7 +424,7 @@ impl<S: Shell> Reader<'_, S> {
         let whole = Span { offset: 0, length: self.size };
         // The digest itself may have been changed.
         let now = self.unchanged(facts, Some(self.artifact.digest_up_to())).await?;
-        if self.digests(&[whole]).await?.first() == now.digest.as_ref() {
+        if self.shell.digests(&[whole]).await?.first() == now.digest.as_ref() {
             return Ok(());
         }
         let mut spans = spans;
@@ -436,7 +433,7 @@ impl<S: Shell> Reader<'_, S> {
             for span in self.differing(&spans).await? {
                 again.extend(self.fetch(span).await?);
             }
-            if self.digests(&[whole]).await?.first() == facts.digest.as_ref() {
+            if self.shell.digests(&[whole]).await?.first() == facts.digest.as_ref() {
                 return Ok(());
             }
             if !again.is_empty() {
@@ -463,7 +460,7 @@ impl<S: Shell> Reader<'_, S> {
                 _ => "",
             };
             let theirs = lines.lines().map(digest).chain(std::iter::repeat(None));
-            let ours = self.digests(batch).await?;
+            let ours = self.shell.digests(batch).await?;
             let pairs = batch.iter().zip(ours).zip(theirs);
             differing.extend(
                 pairs
