@@ -40,7 +40,7 @@ export {
   recordingStorageKey,
   startRecording,
   stopRecording,
-} from "./js/recording.js";
+} from "./js/recording/recording.js";
 export { makeActiveBackendResolver, swapTargetEstablishability } from "./js/resolver.js";
 export { RoutingSandboxSession } from "./js/routing.js";
 export {

@@ -2,7 +2,7 @@
 import core from "../native.js";
 import { printed } from "./box.mjs";
 import { sections } from "./cold.mjs";
-import { readFromBytes, readUpToBytes } from "./core.mjs";
+import { readFromBytes, readUpToBytes, slot, stop } from "./core.mjs";
 import { inProcesses, microseconds } from "./measure.mjs";
 import { execParts } from "./wire.mjs";
 
@@ -10,7 +10,7 @@ import { execParts } from "./wire.mjs";
  * @typedef {object} Bounds
  * @property {number} crossing A call of the addon that does nothing, in microseconds.
  * @property {number} stop The two calls of an operation with one command, likewise.
- * @property {number} read The eight calls that read a recording of 1 KiB, likewise.
+ * @property {number} read The five calls that read a recording of 1 KiB, likewise.
  * @property {number} wireJson What the engine does of an exec on the wire: its JSON, likewise.
  * @property {number} wireCore What the core does of it, likewise.
  * @property {string} sections What the binary consists of.
@@ -25,27 +25,22 @@ import { execParts } from "./wire.mjs";
  * @returns {Promise<Bounds>}
  */
 export async function measureBounds({ rounds, calls: count, large }) {
-  const slot = core.reserveSlot();
   const [text, bytes] = [new TextEncoder().encode(printed(1024)), Buffer.alloc(1024)];
   const parts = await execParts();
-  const { crossing, stop, read, wireJson, wireCore } = await microseconds(
+  const { crossing, stopping, read, wireJson, wireCore } = await microseconds(
     {
       crossing: () => core.dialTimeout(1),
-      stop: () => {
-        core.stopRecording(slot, "/tmp/og-rec-r1.mp4", "/tmp/og-rec-r1.pid", undefined);
-        core.answerReplied(slot, "", undefined, undefined, undefined, 0);
-      },
+      stopping: stop,
       read: () => {
-        readUpToBytes(slot, bytes.length, text.length);
+        readUpToBytes(bytes.length, text.length);
         core.pushPiece(slot, text, bytes);
-        readFromBytes(slot, bytes);
+        readFromBytes(bytes);
       },
       wireJson: parts.json,
       wireCore: parts.core,
     },
     { calls: count, rounds },
   );
-  core.releaseSlot(slot);
   const { copy, pages, decode, idle } = inProcesses(rounds, {
     copy: ["read.mjs", "copy", "exec", `${large}`, "external", "1"],
     pages: ["read.mjs", "pages", "exec", `${large}`, "external", "1"],
@@ -53,7 +48,7 @@ export async function measureBounds({ rounds, calls: count, large }) {
     idle: ["read.mjs", "idle", "exec", "1", "flat", "1"],
   });
   const walls = { copy: copy.wall, pages: pages.wall, decode: decode.wall };
-  const calls = { crossing, stop, read, wireJson, wireCore };
+  const calls = { crossing, stop: stopping, read, wireJson, wireCore };
   return { ...calls, ...walls, sections: sections(), idle: idle.stall };
 }
 
@@ -75,7 +70,7 @@ export function boundOf(row, bounds, rows) {
   }
   if (/^read (1 KiB|64 KiB|1 MiB)/.test(what)) {
     return (
-      `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and the eight that ` +
+      `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and the five that ` +
       `read 1 KiB ${read.toFixed(1)} µs; plain JavaScript makes none.`
     );
   }

@@ -7,7 +7,7 @@ import { PIECE, pieceOf, prefault } from "../js/payload.js";
 import core from "../native.js";
 import { PROCESS } from "../__test__/support/box.js";
 import { boxWith, isVideo, printed } from "./box.mjs";
-import { readUpToBytes } from "./core.mjs";
+import { readFromBytes, readUpToBytes, slot } from "./core.mjs";
 import { collect, memory, startPeak } from "./measure.mjs";
 import { functionsOf } from "./rivals.mjs";
 import { startProbe } from "./stall.mjs";
@@ -56,13 +56,12 @@ function pages() {
 function decoder(text) {
   const utf8 = new TextEncoder().encode(text);
   const output = Buffer.from(pages().buffer);
-  const slot = core.reserveSlot();
   return () => {
-    readUpToBytes(slot, bytes, text.length);
+    readUpToBytes(bytes, text.length);
     for (let at = 0; at < utf8.length; at += PIECE) {
       core.pushPiece(slot, utf8.subarray(at, at + PIECE), output);
     }
-    core.answerDecoded(slot, output);
+    readFromBytes(output);
     return { bytes: output };
   };
 }

@@ -1,52 +1,200 @@
-import { remember } from "./channels.js";
 import { toThrow } from "./errors.js";
 import core from "../native.js";
-import { decodePayload, digestsOf } from "./payload.js";
-import { text } from "./text.js";
 
 /**
  * @typedef {import("./errors.js").Failure} Failure
+ * @typedef {import("../boundary.js").Operations} Operations
+ * @typedef {import("../boundary.js").Questions} Questions
  *
- * @typedef {["canExec"] | ["now"] | ["inspect"]} Question
- * @typedef {["exec" | "execHeld", cmd: string, yieldTimeMs: number, maxOutputTokens: number | null, runAs: string | null]} Exec
- * @typedef {["decode", stream: "stdout" | "output", offset: number, length: number, total: number]} Decode
- * @typedef {["digest", spans: number[]]} Digest
- * @typedef {["remember", through: number, patience: number]} Remember
- * @typedef {Question | Exec | Decode | Digest | Remember | string} Step An effect with its arguments,
- *   or JSON of the end.
- * @typedef {{ done?: any, failed?: Failure }} End What an operation came to, or why it failed.
+ * @typedef {[number: number, method: string, ...args: any[]]} Call What the core asks for.
+ * @typedef {string | Call | Call[]} Step The end as JSON, one call, or several.
  *
- * @typedef {{ number: number }} Slot Where the core steps an operation.
- * @typedef {{ slot: Slot, step: Step }} Operation An operation, and what it wants next.
+ * @typedef {{ number: number, guard: object }} Slot Where the core steps an operation. The core forgets
+ *   the slot when its guard is garbage.
  *
- * @typedef {() => any} Carry Hands the outcome of an effect to the core, which gives the next step.
+ * @typedef {Record<string, any>} Host Performs the calls of an operation, each in the method of its
+ *   name, with up to four arguments and the number of the slot. What it returns, or what that promise
+ *   resolves to, is the answer.
  */
 
 /**
- * Slots whose operations have ended, for the next ones.
+ * The slots of operations that have ended, for the next ones: a slot takes longer to make than most
+ * operations do.
  *
  * @type {Slot[]}
  */
 const idle = [];
 /** How many idle ones are kept. */
 const KEPT = 64;
-/** An operation may wait for a command that never ends, until nobody knows of it any more. */
-const forgotten = new FinalizationRegistry(core.releaseSlot);
 
 /** @returns {Slot} */
-function reserveSlot() {
-  const slot = { number: core.reserveSlot() };
-  forgotten.register(slot, slot.number);
-  return slot;
+function newSlot() {
+  const guard = core.reserve();
+  return { number: core.slotNumber(guard), guard };
 }
 
-/** @param {Slot} slot */
-function reuse(slot) {
-  if (idle.length < KEPT) idle.push(slot);
+/** An answer that is more than plain data: it is handed to the core by a function of its own. */
+export class Handover {
+  /** @param {(slot: number, number: number) => any} give */
+  constructor(give) {
+    this.give = give;
+  }
 }
 
 /**
- * What an operation without effects came to, or the throw of why it failed.
+ * Carries out an operation: performs its calls on a host, and hands the answers back, until it ends.
+ *
+ * @template {keyof Operations} Name
+ * @param {Name} name
+ * @param {Operations[Name]["args"]} args
+ * @param {Host} host
+ * @param {AbortSignal} [signal] Cancels the operation, which may clean up before it rejects with the
+ *   signal's reason.
+ * @returns {Promise<Operations[Name]["result"]>} What it came to.
+ */
+export async function run(name, args, host, signal) {
+  if (signal?.aborted) throw signal.reason;
+  const slot = idle.pop() ?? newSlot();
+  /** @type {unknown[]} */
+  const thrown = [];
+  /** @type {any} */
+  let step = core.begin(slot.number, name, args);
+  // Mostly one call is open at a time, and an `await` is the fastest way to wait for it.
+  while (typeof step !== "string") {
+    if (signal || typeof step[0] !== "number") {
+      step = await new Operation(slot, host, thrown).finish(step, signal);
+      break;
+    }
+    let answer;
+    try {
+      answer = perform(host, step, slot);
+      // What needs no waiting takes none: the first command runs before the caller's next line.
+      if (typeof answer?.then === "function") answer = await answer;
+    } catch (error) {
+      step = core.fail(slot.number, step[0], thrown.push(error) - 1);
+      continue;
+    }
+    step = give(slot, step[0], answer);
+  }
+  if (idle.length < KEPT) idle.push(slot);
+  return settle(step, thrown);
+}
+
+/**
+ * @param {Host} host
+ * @param {Call} call
+ * @param {Slot} slot
+ */
+function perform(host, call, slot) {
+  return host[call[1]](call[2], call[3], call[4], call[5], slot.number);
+}
+
+/**
+ * @param {Slot} slot
+ * @param {number} number
+ * @param {unknown} answer
+ */
+function give(slot, number, answer) {
+  return answer instanceof Handover
+    ? answer.give(slot.number, number)
+    : core.answer(slot.number, number, answer, Date.now(), performance.now());
+}
+
+/** An operation that has several calls open at once, or can be cancelled. */
+class Operation {
+  #slot;
+  #host;
+  #thrown;
+  #hasEnded = false;
+  /** @type {(end: string) => void} */
+  #resolve = () => {};
+  /** @type {(error: unknown) => void} */
+  #reject = () => {};
+
+  /**
+   * @param {Slot} slot
+   * @param {Host} host
+   * @param {unknown[]} thrown
+   */
+  constructor(slot, host, thrown) {
+    this.#slot = slot;
+    this.#host = host;
+    this.#thrown = thrown;
+  }
+
+  /**
+   * Goes on from a step to the end.
+   *
+   * @param {Step} step
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<string>}
+   */
+  async finish(step, signal) {
+    const abort = () => {
+      const reason = this.#thrown.push(signal?.reason) - 1;
+      this.#take(() => core.cancel(this.#slot.number, reason));
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      return await new Promise((resolve, reject) => {
+        [this.#resolve, this.#reject] = [resolve, reject];
+        this.#take(() => step);
+      });
+    } finally {
+      // What is still open is left to itself: its slot may be another operation's soon.
+      this.#hasEnded = true;
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** @param {() => any} next */
+  #take(next) {
+    if (this.#hasEnded) return;
+    try {
+      /** @type {Step} */
+      const step = next();
+      if (typeof step === "string") {
+        this.#hasEnded = true;
+        this.#resolve(step);
+      } else if (typeof step[0] === "number") {
+        void this.#perform(/** @type {Call} */ (step));
+      } else {
+        for (const call of /** @type {Call[]} */ (step)) void this.#perform(call);
+      }
+    } catch (error) {
+      this.#hasEnded = true;
+      this.#reject(error);
+    }
+  }
+
+  /** @param {Call} call */
+  async #perform(call) {
+    const [number, method, dropped] = call;
+    if (method === "drop") return this.#host["drop"]?.(dropped);
+    let answer;
+    try {
+      answer = await perform(this.#host, call, this.#slot);
+    } catch (error) {
+      return this.#take(() => core.fail(this.#slot.number, number, this.#thrown.push(error) - 1));
+    }
+    this.#take(() => give(this.#slot, number, answer));
+  }
+}
+
+/**
+ * The answer to a question that needs nothing from outside, or the throw of why there is none.
+ *
+ * @template {keyof Questions} Name
+ * @param {Name} name
+ * @param {Questions[Name]["args"]} args
+ * @returns {Questions[Name]["result"]}
+ */
+export function ask(name, ...args) {
+  return settle(core.ask(name, args), []);
+}
+
+/**
+ * What was done without a call, or the throw of why it failed.
  *
  * @param {string} json Its end.
  */
@@ -56,214 +204,50 @@ export function finish(json) {
 
 /**
  * @param {string} json
- * @param {unknown[]} thrown What the session threw, by number.
+ * @param {unknown[]} thrown
  */
 function settle(json, thrown) {
-  const { done, failed } = /** @type {End} */ (JSON.parse(json));
-  if (failed !== undefined) {
-    throw toThrow(failed, thrown);
-  }
+  /** @type {{ done?: any, failed?: Failure }} */
+  const { done, failed } = JSON.parse(json);
+  if (failed !== undefined) throw toThrow(failed, thrown);
   return done;
 }
 
 /**
- * An operation that has begun, or the throw of why its input is refused.
+ * An operation that gives items, as a stream: one is asked for when the one before it is taken.
  *
- * @param {(slot: number) => any} enter
- * @returns {Operation}
+ * @template {keyof Operations} Name
+ * @param {Name} name
+ * @param {Operations[Name]["args"]} args
+ * @param {Host} host
+ * @returns {ReadableStream<any>}
  */
-export function begin(enter) {
-  const slot = idle.pop() ?? reserveSlot();
-  /** @type {Step} */
-  const step = enter(slot.number);
-  if (typeof step === "string") {
-    reuse(slot);
-    settle(step, []);
-  }
-  return { slot, step };
-}
-
-/**
- * Steps an operation to its end: performs each effect on the session, and carries the outcome back.
- *
- * @param {Operation} operation
- * @param {any} session
- * @returns {Promise<{ done: any, bytes: Uint8Array | undefined }>} What the operation came to, and
- *   the bytes it decoded.
- */
-export async function drive({ slot, step }, session) {
-  /** @type {unknown[]} */
-  const thrown = [];
-  const hands = new Hands(slot.number, session);
-  while (typeof step !== "string") {
-    /** @type {Carry} */
-    let carry;
-    try {
-      const performed = hands[step[0]](/** @type {any} */ (step));
-      // What needs no waiting takes none: the first command runs before the caller's next line.
-      carry = typeof performed === "function" ? performed : await performed;
-    } catch (error) {
-      const number = thrown.push(error) - 1;
-      carry = () => core.answerThrown(slot.number, number);
-    }
-    step = carry();
-  }
-  reuse(slot);
-  return { done: settle(step, thrown), bytes: hands.bytes };
-}
-
-/** From how many bytes on an array has pages of its own, whatever the engine allocates with. */
-const LONG = 1 << 25;
-
-/** @param {number} length */
-function newArray(length) {
-  const array = new Uint8Array(length);
-  if (length > LONG) core.keepFromForks(array);
-  return array;
-}
-
-/** Performs the effects of one operation, each in the method of its name. */
-class Hands {
-  /** @type {Uint8Array<ArrayBuffer> | undefined} */
-  bytes;
-  /** @type {{ output?: string | undefined, stdout?: string | undefined }} */
-  #held = {};
-  #slot;
-  #session;
-
-  /**
-   * @param {number} slot
-   * @param {any} session
-   */
-  constructor(slot, session) {
-    this.#slot = slot;
-    this.#session = session;
-  }
-
-  /** @returns {Carry} */
-  canExec() {
-    const can = this.#channel() !== undefined;
-    return () => core.answerCanExec(this.#slot, can);
-  }
-
-  /** @returns {Carry} */
-  now() {
-    return () => core.answerNow(this.#slot, Date.now(), performance.now());
-  }
-
-  /**
-   * @param {Exec} effect
-   * @returns {Promise<Carry>}
-   */
-  async exec([name, cmd, yieldTimeMs, maxOutputTokens, runAs]) {
-    const channel = this.#channel();
-    if (channel === undefined) {
-      return () => core.answerUnavailable(this.#slot);
-    }
-    // A session may answer otherwise at every look-up; what it answers now is called.
-    const run = this.#session[channel];
-    if (typeof run !== "function") {
-      throw new TypeError(`session.${channel} is not a function`);
-    }
-    const args =
-      runAs === null
-        ? { cmd, yieldTimeMs, maxOutputTokens }
-        : { cmd, runAs, yieldTimeMs, maxOutputTokens };
-    const result = await Reflect.apply(run, this.#session, [args]);
-    const all = text(result);
-    const isText = all !== undefined;
-    const output = isText ? all : text(result.output);
-    const stderr = isText ? undefined : text(result.stderr);
-    const stdout = isText ? undefined : text(result.stdout);
-    const sessionId = isText ? undefined : aside(result, "sessionId");
-    const exitCode = isText ? undefined : aside(result, "exitCode");
-    if (name === "exec") {
-      return () => core.answerReplied(this.#slot, output, stderr, stdout, sessionId, exitCode);
-    }
-    this.#held = { output, stdout };
-    return () =>
-      core.answerHeld(this.#slot, output?.length, stderr, stdout?.length, sessionId, exitCode);
-  }
-
-  /** @param {Exec} effect */
-  execHeld(effect) {
-    return this.exec(effect);
-  }
-
-  /**
-   * @param {Decode} effect
-   * @returns {Promise<Carry>}
-   */
-  async decode([, stream, offset, length, total]) {
-    const held = /** @type {string} */ (this.#held[stream]);
-    this.#held[stream] = undefined;
-    const place = await decodePayload(this.#slot, held, () => this.#room(offset, length, total));
-    return () => core.answerDecoded(this.#slot, place);
-  }
-
-  /**
-   * A part of the bytes, of which there are `total` from now on.
-   *
-   * @param {number} offset
-   * @param {number} length
-   * @param {number} total
-   */
-  #room(offset, length, total) {
-    const before = this.bytes;
-    const bytes = before && before.length >= total ? before : newArray(total);
-    if (before && before !== bytes) bytes.set(before);
-    this.bytes = bytes;
-    const isAll = offset === 0 && length === bytes.length;
-    return isAll ? bytes : bytes.subarray(offset, offset + length);
-  }
-
-  /**
-   * @param {Digest} effect
-   * @returns {Promise<Carry>}
-   */
-  async digest([, spans]) {
-    const digests = await digestsOf(this.#decoded(), spans);
-    return () => core.answerDigested(this.#slot, digests);
-  }
-
-  /** @returns {Carry} */
-  inspect() {
-    return () => core.answerInspected(this.#slot, this.#decoded());
-  }
-
-  #decoded() {
-    return this.bytes ?? new Uint8Array(0);
-  }
-
-  /**
-   * @param {Remember} effect
-   * @returns {Carry}
-   */
-  remember([, through, patience]) {
-    remember(this.#session, [through, patience]);
-    return () => core.answerRemembered(this.#slot);
-  }
-
-  /** The session's method for running commands, looked up anew for every call. */
-  #channel() {
-    if (typeof this.#session.exec === "function") {
-      return "exec";
-    }
-    return typeof this.#session.execCommand === "function" ? "execCommand" : undefined;
-  }
-}
-
-/**
- * A number beside the texts of a result. It only ever explains a failure, and makes none.
- *
- * @param {any} result
- * @param {"sessionId" | "exitCode"} key
- */
-function aside(result, key) {
-  try {
-    const value = result[key];
-    return typeof value === "number" ? value : undefined;
-  } catch {
-    return undefined;
-  }
+export function stream(name, args, host) {
+  const cancelled = new AbortController();
+  /** @type {() => void} */
+  let taken = () => {};
+  /** @type {Promise<void>} */
+  let ended;
+  return new ReadableStream(
+    {
+      start(controller) {
+        const item = (/** @type {unknown} */ value) => {
+          controller.enqueue(value);
+          return new Promise((resolve) => (taken = () => resolve(undefined)));
+        };
+        ended = run(name, args, { ...host, item }, cancelled.signal).then(
+          () => controller.close(),
+          (error) => controller.error(error),
+        );
+      },
+      pull() {
+        taken();
+      },
+      cancel(reason) {
+        cancelled.abort(reason);
+        return ended;
+      },
+    },
+    { highWaterMark: 1 },
+  );
 }

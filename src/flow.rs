@@ -1,58 +1,169 @@
 //! A coroutine: an ordinary `async fn` that is stepped by its caller instead of an executor.
 //!
-//! The future asks for an *effect* through its [`Port`] and waits; [`Flow`] hands the effect to the
-//! caller, who performs it in whatever way it can and comes back with the answer. Nothing here
-//! blocks, spawns or wakes, so a flow costs one allocation and can be dropped at any point.
+//! The future asks for *effects* through its [`Port`] and waits; [`Flow`] hands them out with a number
+//! each, and takes the answers in whatever order they come. Several asks may be open at once, so
+//! `join!`, `select!` and the synchronization of `tokio::sync` work as anywhere. Nothing here blocks or
+//! spawns, and a flow can be dropped at any point.
 
-use std::cell::RefCell;
-use std::future::{Future, poll_fn};
+use std::cell::{Cell, RefCell};
+use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
-enum Mailbox<Effect, Answer> {
-    Idle,
-    Asked(Effect),
-    Waiting,
-    Answered(Answer),
+/// The number of an ask, from 0 in the order in which they are made.
+pub type Number = u32;
+
+/// The flow was cancelled while the ask was open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cancelled;
+
+/// Asks and answers on their way between the future and its caller.
+struct Mailbox<Effect, Answer> {
+    next: Cell<Number>,
+    /// Asks that the caller has not seen.
+    asked: RefCell<Vec<(Number, Effect)>>,
+    /// Asks that the future waits for.
+    open: RefCell<Vec<(Number, State<Answer>)>>,
+    /// Asks that the caller has seen, and the future does not wait for any more.
+    dropped: RefCell<Vec<Number>>,
+}
+
+enum State<Answer> {
+    Waiting(Option<Waker>),
+    Answered(Result<Answer, Cancelled>),
+}
+
+impl<Effect, Answer> Mailbox<Effect, Answer> {
+    /// Gives an open ask its answer. One that nobody waits for is left aside.
+    fn settle(&self, number: Number, answer: Result<Answer, Cancelled>) -> bool {
+        let mut open = self.open.borrow_mut();
+        let Some((_, state)) = open.iter_mut().find(|(open, _)| *open == number) else {
+            return false;
+        };
+        let State::Waiting(waker) = state else { return false };
+        let waker = waker.take();
+        *state = State::Answered(answer);
+        drop(open);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        true
+    }
 }
 
 /// The future's end of the mailbox.
-pub struct Port<Effect, Answer>(Rc<RefCell<Mailbox<Effect, Answer>>>);
+pub struct Port<Effect, Answer>(Rc<Mailbox<Effect, Answer>>);
+
+impl<Effect, Answer> Clone for Port<Effect, Answer> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
 
 impl<Effect, Answer> Port<Effect, Answer> {
-    /// Asks the caller of the flow for `effect` and waits for its answer.
-    ///
-    /// # Panics
-    ///
-    /// When a second effect is asked for before the first was answered: a flow is sequential.
-    pub async fn ask(&self, effect: Effect) -> Answer {
-        let idle = self.0.replace(Mailbox::Asked(effect));
-        assert!(matches!(idle, Mailbox::Idle), "a flow asks for one effect at a time");
-        poll_fn(|_| match self.0.replace(Mailbox::Idle) {
-            Mailbox::Answered(answer) => Poll::Ready(answer),
-            unanswered => {
-                self.0.replace(unanswered);
+    /// Asks the caller of the flow for `effect`. The ask is made when the future is first polled; to
+    /// drop the future is to lose interest in the answer.
+    pub fn ask(&self, effect: Effect) -> Ask<Effect, Answer> {
+        Ask { mailbox: Rc::clone(&self.0), stage: Stage::Unasked(effect) }
+    }
+}
+
+/// The answer to an effect.
+#[must_use = "an ask is made when it is awaited"]
+pub struct Ask<Effect, Answer> {
+    mailbox: Rc<Mailbox<Effect, Answer>>,
+    stage: Stage<Effect>,
+}
+
+enum Stage<Effect> {
+    Unasked(Effect),
+    Asked(Number),
+    Over,
+}
+
+// Nothing in it is pinned.
+impl<Effect, Answer> Unpin for Ask<Effect, Answer> {}
+
+impl<Effect, Answer> Future for Ask<Effect, Answer> {
+    type Output = Result<Answer, Cancelled>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<Self::Output> {
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Unasked(effect) => {
+                let number = self.mailbox.next.get();
+                self.mailbox.next.set(number + 1);
+                self.mailbox.asked.borrow_mut().push((number, effect));
+                let waiting = State::Waiting(Some(context.waker().clone()));
+                self.mailbox.open.borrow_mut().push((number, waiting));
+                self.stage = Stage::Asked(number);
                 Poll::Pending
             }
-        })
-        .await
+            Stage::Asked(number) => {
+                let mut open = self.mailbox.open.borrow_mut();
+                let at = open.iter().position(|(open, _)| *open == number);
+                let at = at.expect("an ask is open until it has given its answer");
+                if let State::Waiting(waker) = &mut open[at].1 {
+                    *waker = Some(context.waker().clone());
+                    drop(open);
+                    self.stage = Stage::Asked(number);
+                    return Poll::Pending;
+                }
+                match open.swap_remove(at).1 {
+                    State::Answered(answer) => Poll::Ready(answer),
+                    State::Waiting(_) => unreachable!("it has been looked at"),
+                }
+            }
+            Stage::Over => panic!("an answer is given once"),
+        }
+    }
+}
+
+impl<Effect, Answer> Drop for Ask<Effect, Answer> {
+    fn drop(&mut self) {
+        let Stage::Asked(number) = self.stage else { return };
+        let Mailbox { asked, open, dropped, .. } = &*self.mailbox;
+        open.borrow_mut().retain(|(open, _)| *open != number);
+        let unseen = asked.borrow().iter().position(|(asked, _)| *asked == number);
+        match unseen {
+            Some(at) => drop(asked.borrow_mut().remove(at)),
+            None => dropped.borrow_mut().push(number),
+        }
     }
 }
 
 /// What a flow wants next.
 #[derive(Debug, PartialEq)]
 pub enum Step<Effect, Output> {
-    /// Perform this, then call [`Flow::answer`].
-    Ask(Effect),
-    /// The flow has ended.
+    /// The flow goes on.
+    Wait {
+        /// Perform these, in any order or at once, and call [`Flow::answer`] for each.
+        asks: Vec<(Number, Effect)>,
+        /// Nobody waits for these any more. An answer to one has no effect.
+        dropped: Vec<Number>,
+    },
+    /// The flow has ended, and nobody waits for what is still open.
     Done(Output),
+}
+
+/// Whether a future asks to be polled.
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// A stepped future.
 pub struct Flow<Effect, Answer, Output> {
-    future: Pin<Box<dyn Future<Output = Output>>>,
-    mailbox: Rc<RefCell<Mailbox<Effect, Answer>>>,
+    /// Nothing after the end.
+    future: Option<Pin<Box<dyn Future<Output = Output>>>>,
+    mailbox: Rc<Mailbox<Effect, Answer>>,
+    woken: Arc<Woken>,
+    is_cancelled: bool,
 }
 
 impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
@@ -61,31 +172,55 @@ impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
     where
         F: Future<Output = Output> + 'static,
     {
-        let mailbox = Rc::new(RefCell::new(Mailbox::Idle));
-        Self { future: Box::pin(body(Port(Rc::clone(&mailbox)))), mailbox }
-    }
-
-    /// Runs up to the first effect, or to the end. Called once.
-    pub fn start(&mut self) -> Step<Effect, Output> {
-        let mut context = Context::from_waker(Waker::noop());
-        match self.future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => Step::Done(output),
-            Poll::Pending => match self.mailbox.replace(Mailbox::Waiting) {
-                Mailbox::Asked(effect) => Step::Ask(effect),
-                _ => unreachable!("a flow waits for nothing but the answer to its effect"),
-            },
+        let mailbox = Rc::new(Mailbox {
+            next: Cell::new(0),
+            asked: RefCell::default(),
+            open: RefCell::default(),
+            dropped: RefCell::default(),
+        });
+        let future = body(Port(Rc::clone(&mailbox)));
+        Self {
+            future: Some(Box::pin(future)),
+            mailbox,
+            woken: Arc::new(Woken(AtomicBool::new(true))),
+            is_cancelled: false,
         }
     }
 
-    /// Runs on with the answer to the last effect.
-    ///
-    /// # Panics
-    ///
-    /// When no effect is waiting for an answer: before [`Flow::start`], or after the end.
-    pub fn answer(&mut self, answer: Answer) -> Step<Effect, Output> {
-        let waiting = self.mailbox.replace(Mailbox::Answered(answer));
-        assert!(matches!(waiting, Mailbox::Waiting), "a flow takes one answer per effect");
-        self.start()
+    /// Runs up to the first asks, or to the end. Called once.
+    pub fn start(&mut self) -> Step<Effect, Output> {
+        self.run()
+    }
+
+    /// Runs on with the answer to an ask. One that nobody waits for has no effect.
+    pub fn answer(&mut self, number: Number, answer: Answer) -> Step<Effect, Output> {
+        self.mailbox.settle(number, Ok(answer));
+        self.run()
+    }
+
+    /// Resumes every open ask with [`Cancelled`]. What the future asks after that is answered as
+    /// always, so cleaning up is ordinary code. A second cancellation has no effect.
+    pub fn cancel(&mut self) -> Step<Effect, Output> {
+        if !std::mem::replace(&mut self.is_cancelled, true) {
+            let open: Vec<_> = self.mailbox.open.borrow().iter().map(|(open, _)| *open).collect();
+            for number in open {
+                self.mailbox.settle(number, Err(Cancelled));
+            }
+        }
+        self.run()
+    }
+
+    fn run(&mut self) -> Step<Effect, Output> {
+        let waker = Waker::from(Arc::clone(&self.woken));
+        let mut context = Context::from_waker(&waker);
+        while self.woken.0.swap(false, Ordering::Relaxed) {
+            let Some(future) = &mut self.future else { break };
+            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+                self.future = None;
+                return Step::Done(output);
+            }
+        }
+        Step::Wait { asks: self.mailbox.asked.take(), dropped: self.mailbox.dropped.take() }
     }
 }
 
@@ -93,16 +228,26 @@ impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
 mod tests {
     use super::*;
 
-    fn adder() -> Flow<&'static str, u32, u32> {
-        Flow::new(|port: Port<_, u32>| async move { port.ask("a").await + port.ask("b").await })
+    type Text = Port<&'static str, u32>;
+
+    fn waits(asks: &[(Number, &'static str)], dropped: &[Number]) -> Step<&'static str, u32> {
+        Step::Wait { asks: asks.to_vec(), dropped: dropped.to_vec() }
+    }
+
+    async fn value(port: &Text, effect: &'static str) -> u32 {
+        port.ask(effect).await.unwrap_or(1_000)
     }
 
     #[test]
     fn effects_come_one_by_one_and_the_output_last() {
-        let mut flow = adder();
-        assert_eq!(flow.start(), Step::Ask("a"));
-        assert_eq!(flow.answer(40), Step::Ask("b"));
-        assert_eq!(flow.answer(2), Step::Done(42));
+        let mut flow =
+            Flow::new(
+                |port: Text| async move { value(&port, "a").await + value(&port, "b").await },
+            );
+        assert_eq!(flow.start(), waits(&[(0, "a")], &[]));
+        assert_eq!(flow.answer(0, 40), waits(&[(1, "b")], &[]));
+        assert_eq!(flow.answer(1, 2), Step::Done(42));
+        assert_eq!(flow.answer(1, 2), waits(&[], &[]), "after the end");
     }
 
     #[test]
@@ -112,15 +257,43 @@ mod tests {
     }
 
     #[test]
-    fn an_unanswered_flow_can_be_dropped() {
-        let mut flow = adder();
-        flow.start();
-        drop(flow);
+    fn asks_that_are_open_at_once_take_their_own_answers() {
+        let mut flow = Flow::new(|port: Text| async move {
+            let (a, b) = tokio::join!(value(&port, "a"), value(&port, "b"));
+            a * 10 + b
+        });
+        assert_eq!(flow.start(), waits(&[(0, "a"), (1, "b")], &[]));
+        assert_eq!(flow.answer(1, 2), waits(&[], &[]));
+        assert_eq!(flow.answer(1, 9), waits(&[], &[]), "answered already");
+        assert_eq!(flow.answer(0, 1), Step::Done(12));
     }
 
     #[test]
-    #[should_panic(expected = "one answer per effect")]
-    fn an_answer_nobody_asked_for_is_refused() {
-        adder().answer(1);
+    fn the_loser_of_a_race_is_dropped_and_its_answer_has_no_effect() {
+        let mut flow = Flow::new(|port: Text| async move {
+            let first = tokio::select! {
+                biased;
+                a = value(&port, "a") => a,
+                b = value(&port, "b") => b,
+            };
+            first + value(&port, "c").await
+        });
+        assert_eq!(flow.start(), waits(&[(0, "a"), (1, "b")], &[]));
+        assert_eq!(flow.answer(1, 5), waits(&[(2, "c")], &[0]));
+        assert_eq!(flow.answer(0, 7), waits(&[], &[]));
+        assert_eq!(flow.answer(2, 1), Step::Done(6));
+    }
+
+    #[test]
+    fn a_cancelled_flow_cleans_up_by_ordinary_asks() {
+        let mut flow = Flow::new(|port: Text| async move {
+            let asked = port.ask("work").await;
+            if asked == Err(Cancelled) { value(&port, "clean").await } else { 0 }
+        });
+        assert_eq!(flow.start(), waits(&[(0, "work")], &[]));
+        assert_eq!(flow.cancel(), waits(&[(1, "clean")], &[]));
+        assert_eq!(flow.cancel(), waits(&[], &[]));
+        assert_eq!(flow.answer(0, 1), waits(&[], &[]));
+        assert_eq!(flow.answer(1, 3), Step::Done(3));
     }
 }

@@ -17,8 +17,10 @@ pub enum Value {
     Text(String),
     /// A number, NaN and the infinities included.
     Number(f64),
-    /// Two values in a row.
-    Pair(Box<[Value; 2]>),
+    /// True or false.
+    Flag(bool),
+    /// A short array.
+    List(Vec<Value>),
     /// Anything else, by the name of its type.
     Other(&'static str),
 }
@@ -32,7 +34,8 @@ impl Value {
                 None => format!("{text:?}"),
             },
             Self::Number(number) => number_text(*number),
-            Self::Pair(_) => "a pair".to_owned(),
+            Self::Flag(_) => "a value of type boolean".to_owned(),
+            Self::List(_) => "a value of type object".to_owned(),
             Self::Other(kind) => format!("a value of type {kind}"),
         }
     }
@@ -153,6 +156,6 @@ impl From<f64> for Value {
 
 impl From<[f64; 2]> for Value {
     fn from(pair: [f64; 2]) -> Self {
-        Self::Pair(Box::new(pair.map(Self::Number)))
+        Self::List(pair.map(Self::Number).to_vec())
     }
 }

@@ -6,6 +6,8 @@
 //! the caller carries them out. Only `node` knows that the caller is JavaScript.
 
 #[forbid(unsafe_code)]
+pub mod boundary;
+#[forbid(unsafe_code)]
 pub mod capabilities;
 #[forbid(unsafe_code)]
 pub mod container;

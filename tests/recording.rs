@@ -5,7 +5,7 @@ mod support;
 use opengeni_runtime_native::input::{InputError, InputErrorKind, Value};
 use opengeni_runtime_native::recording::{
     Artifact, Artifacts, Codec, Launch, RawStart, Reason, RecordingError, RecordingProcess,
-    Running, Timing, delete_artifacts, read_bytes, start, stop, storage_key,
+    Running, Stop, Timing, delete_artifacts, read_bytes, start, stop, storage_key,
 };
 use opengeni_runtime_native::shell::{Exec, ExecFailure, Instant, Reply, Thrown};
 use support::{
@@ -384,7 +384,7 @@ fn a_handle_without_its_video_is_stopped_by_its_process_number() {
 fn bad_requests_are_refused_by_field() {
     use InputErrorKind::{Range, Type};
     type Change = fn(&mut RawStart, Value);
-    let pair = |width, height| Value::Pair(Box::new([width, height]));
+    let pair = |width, height| Value::List(vec![width, height]);
     let number = |n: f64| Value::Number(n);
     let id: Change = |input, value| input.recording_id = value;
     let codec: Change = |input, value| input.codec = value;
@@ -484,7 +484,7 @@ fn bad_handles_and_limits_are_refused_by_field() {
 
 #[test]
 fn what_is_no_time_is_refused() {
-    let check = |time: Value| Timing::check(&time, None, None, None);
+    let check = |time: Value| Timing::check(&time, None, &[], None);
     for time in [
         Value::Absent,
         "now".into(),
@@ -498,7 +498,16 @@ fn what_is_no_time_is_refused() {
     let stopped = Some(instant(3.0));
     let expected =
         Timing { started_at: 1.0, launched_ms: Some(2.0), stopped, max_seconds: Some(4.0) };
-    assert_eq!(Timing::check(&1.0.into(), Some(2.0), stopped, Some(4.0)), Ok(expected));
+    let stop = |called_at, refused| Stop { called_at, refused };
+    let later = instant(9.0);
+    let stops = [
+        vec![stop(instant(3.0), None), stop(later, Some(false))],
+        vec![stop(later, Some(true)), stop(instant(3.0), Some(false)), stop(later, None)],
+        vec![stop(later, Some(true)), stop(instant(3.0), Some(true))],
+    ];
+    for stops in stops {
+        assert_eq!(Timing::check(&1.0.into(), Some(2.0), &stops, Some(4.0)), Ok(expected));
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ describe("slots of the core", () => {
   it("are taken by one operation after another", async () => {
     const box = boxWith(videoOf(1_000));
     await deleteRecordingArtifacts(box, PROCESS);
-    const reserve = vi.spyOn(core, "reserveSlot");
+    const reserve = vi.spyOn(core, "reserve");
     for (let read = 0; read < 10; read++) {
       await readRecordingBytes(box, PROCESS);
       await expect(readRecordingBytes(box, PROCESS, 1)).rejects.toThrow();

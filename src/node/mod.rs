@@ -6,12 +6,11 @@
 )]
 
 mod capabilities;
-mod end;
-mod flow;
 mod json;
 mod memory;
+mod operation;
+mod payload;
 mod provider;
-mod recording;
 mod resolution;
 mod selfhosted;
 mod slots;

@@ -3,15 +3,14 @@
 use std::cell::RefCell;
 
 use napi::Result;
-use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 use serde::Serialize;
 use slab::Slab;
 
-use super::end::settled;
+use super::json::settled;
 use super::json::text;
 use super::slots::{release, reserve, with};
-use super::value::value;
+use crate::input::Value;
 use crate::resolution::{
     self, Attempt, Flight, Landing, Lookup, Pointer, Router, Thrown, Unresolvable,
     UnresolvableCode, establishment,
@@ -61,8 +60,8 @@ pub fn has_native_desktop(has_input: bool, has_screenshot: bool) -> bool {
 
 /// Whether an epoch can be compared; nothing, or why not.
 #[napi(catch_unwind)]
-pub fn check_epoch(active_epoch: Unknown) -> Result<String> {
-    settled(resolution::check_epoch(&value(active_epoch)?))
+pub fn check_epoch(active_epoch: Value) -> Result<String> {
+    settled(resolution::check_epoch(&active_epoch))
 }
 
 thread_local! {
@@ -102,10 +101,10 @@ pub fn look_up_backend(
     router: u32,
     attempt: u32,
     epoch: f64,
-    sandbox_id: Unknown,
-    working_dir: Unknown,
+    sandbox_id: Value,
+    working_dir: Value,
 ) -> Result<Option<f64>> {
-    let (sandbox_id, working_dir) = (value(sandbox_id)?, value(working_dir)?);
+    let (sandbox_id, working_dir) = (sandbox_id, working_dir);
     let pointer = Pointer { epoch, sandbox_id, working_dir };
     with(&ROUTERS, router, |router| {
         Ok(match router.lookup(Attempt { commits: attempt }, pointer) {

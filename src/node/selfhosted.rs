@@ -1,12 +1,11 @@
 //! Machines that users enrol themselves.
 
 use napi::Result;
-use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 
-use super::end::settled;
+use super::json::settled;
 use super::json::text;
-use super::value::value;
+use crate::input::Value;
 use crate::selfhosted::control::{self, AgentError, ControlError};
 use crate::selfhosted::exec::{self, ExecTimeout, Launch};
 use crate::selfhosted::{editor, image, listing, path, relay};
@@ -60,14 +59,14 @@ pub fn response_fault(
 
 /// The working directory of a session.
 #[napi(catch_unwind)]
-pub fn working_dir(given: Unknown) -> Result<String> {
-    settled(path::working_dir(value(given)?))
+pub fn working_dir(given: Value) -> Result<String> {
+    settled(path::working_dir(given))
 }
 
 /// A path on the machine.
 #[napi(catch_unwind)]
-pub fn machine_path(path: Unknown, working_dir: String) -> Result<String> {
-    settled(path::check(value(path)?, &working_dir))
+pub fn machine_path(path: Value, working_dir: String) -> Result<String> {
+    settled(path::check(path, &working_dir))
 }
 
 /// The type of a directory's entry.
@@ -79,13 +78,13 @@ pub fn entry_type(kind: f64) -> &'static str {
 /// Where a command runs, and how long it may take.
 #[napi(catch_unwind)]
 pub fn check_exec(
-    cmd: Unknown,
-    workdir: Unknown,
-    exec_timeout_ms: Unknown,
+    cmd: Value,
+    workdir: Value,
+    exec_timeout_ms: Value,
     working_dir: String,
     timeout_ms: f64,
 ) -> Result<String> {
-    let (cmd, workdir, exec_timeout_ms) = (value(cmd)?, value(workdir)?, value(exec_timeout_ms)?);
+    let (cmd, workdir, exec_timeout_ms) = (cmd, workdir, exec_timeout_ms);
     settled(Launch::check(cmd, workdir, &exec_timeout_ms, &working_dir, timeout_ms))
 }
 
@@ -132,14 +131,14 @@ pub fn relay_port(tls: bool) -> u16 {
 
 /// The command that removes a file.
 #[napi(catch_unwind)]
-pub fn file_removal(path: Unknown, working_dir: String) -> Result<String> {
-    settled(editor::removal(value(path)?, &working_dir))
+pub fn file_removal(path: Value, working_dir: String) -> Result<String> {
+    settled(editor::removal(path, &working_dir))
 }
 
 /// Where a changed file is written to, and what is removed after that.
 #[napi(catch_unwind)]
-pub fn file_update(path: Unknown, move_to: Unknown, working_dir: String) -> Result<String> {
-    settled(editor::update(value(path)?, value(move_to)?, &working_dir))
+pub fn file_update(path: Value, move_to: Value, working_dir: String) -> Result<String> {
+    settled(editor::update(path, move_to, &working_dir))
 }
 
 /// Checks how a command that removes a file ended.

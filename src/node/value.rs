@@ -1,41 +1,116 @@
-//! JavaScript values as the core's untyped values.
+//! JavaScript values as the core's plain data, and back.
 
-use napi::bindgen_prelude::{JsObjectValue, Object, Unknown};
-use napi::{JsValue, Result, ValueType};
+use napi::bindgen_prelude::{
+    FromNapiValue, JsObjectValue, Null, ToNapiValue, TypeName, Unknown, Utf16String,
+    ValidateNapiValue, type_of,
+};
+use napi::{JsValue, Result, ValueType, sys};
 
 use crate::input::Value;
 
-/// The property `name` of an object that has no accessors.
-pub(super) fn field(object: &Object, name: &str) -> Result<Value> {
-    value(object.get_named_property(name)?)
-}
+/// How long an array may be to be plain data. Those of this package are shorter; what callers pass
+/// is looked at by its type alone.
+const LONGEST: u32 = 64;
+/// How deep arrays may lie in each other, likewise.
+const DEEPEST: u32 = 2;
 
-/// The property `name` of such an object: an array of two, or anything else.
-pub(super) fn pair(object: &Object, name: &str) -> Result<Value> {
-    let unknown: Unknown = object.get_named_property(name)?;
-    if !unknown.is_array()? {
-        return value(unknown);
+impl TypeName for Value {
+    fn type_name() -> &'static str {
+        "unknown"
     }
-    let array = unknown.coerce_to_object()?;
-    Ok(Value::Pair(Box::new([value(array.get_element(0)?)?, value(array.get_element(1)?)?])))
+
+    fn value_type() -> ValueType {
+        ValueType::Unknown
+    }
 }
 
-pub(super) fn value(unknown: Unknown) -> Result<Value> {
-    Ok(match unknown.get_type()? {
-        ValueType::Undefined | ValueType::Null => Value::Absent,
-        ValueType::String => text(unknown)?,
-        ValueType::Number => Value::Number(unknown.coerce_to_number()?.get_double()?),
-        ValueType::Boolean => Value::Other("boolean"),
-        ValueType::Object => Value::Other("object"),
-        ValueType::Function => Value::Other("function"),
-        ValueType::Symbol => Value::Other("symbol"),
-        ValueType::BigInt => Value::Other("bigint"),
-        _ => Value::Other("unknown"),
-    })
+impl ValidateNapiValue for Value {}
+
+#[expect(unsafe_code, reason = "conversions of napi are unsafe functions")]
+impl FromNapiValue for Value {
+    /// # Safety
+    ///
+    /// As the trait demands: `value` is a live value of `env`, on its thread.
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // SAFETY: The caller's promise is handed on as it is.
+        unsafe { within(env, value, DEEPEST) }
+    }
+}
+
+/// A value with arrays in it that lie in each other up to `depth` deep.
+///
+/// # Safety
+///
+/// `value` is a live value of `env`, on its thread.
+#[expect(unsafe_code, reason = "conversions of napi are unsafe functions")]
+unsafe fn within(env: sys::napi_env, value: sys::napi_value, depth: u32) -> Result<Value> {
+    // SAFETY: The caller's promise is handed on as it is; each conversion is of the type that the
+    // value has been found to have.
+    unsafe {
+        Ok(match type_of!(env, value)? {
+            ValueType::Undefined | ValueType::Null => Value::Absent,
+            ValueType::String => text(env, value)?,
+            ValueType::Number => Value::Number(f64::from_napi_value(env, value)?),
+            ValueType::Boolean => Value::Flag(bool::from_napi_value(env, value)?),
+            ValueType::Object => {
+                let unknown = Unknown::from_napi_value(env, value)?;
+                if depth == 0 || !unknown.is_array()? {
+                    return Ok(Value::Other("object"));
+                }
+                let array = unknown.coerce_to_object()?;
+                let length = array.get_array_length()?;
+                if length > LONGEST {
+                    return Ok(Value::Other("object"));
+                }
+                let items = (0..length).map(|at| {
+                    let item: Unknown = array.get_element(at)?;
+                    within(env, item.raw(), depth - 1)
+                });
+                Value::List(items.collect::<Result<_>>()?)
+            }
+            ValueType::Function => Value::Other("function"),
+            ValueType::Symbol => Value::Other("symbol"),
+            ValueType::BigInt => Value::Other("bigint"),
+            _ => Value::Other("unknown"),
+        })
+    }
 }
 
 /// UTF-16 that is not well-formed has no UTF-8: it would reach the box as another text.
-fn text(unknown: Unknown) -> Result<Value> {
-    let utf16 = unknown.coerce_to_string()?.into_utf16()?;
-    Ok(utf16.as_str().map_or(Value::Other("ill-formed string"), Value::Text))
+///
+/// # Safety
+///
+/// `value` is a string of `env`.
+#[expect(unsafe_code, reason = "conversions of napi are unsafe functions")]
+unsafe fn text(env: sys::napi_env, value: sys::napi_value) -> Result<Value> {
+    // SAFETY: The caller's promise is handed on as it is.
+    let (text, utf16) = unsafe {
+        let text = String::from_napi_value(env, value)?;
+        // What is ill-formed has become this character, which may as well stand in the text.
+        if !text.contains('\u{fffd}') {
+            return Ok(Value::Text(text));
+        }
+        (text, Utf16String::from_napi_value(env, value)?)
+    };
+    let is_well_formed = char::decode_utf16(utf16.iter().copied()).all(|unit| unit.is_ok());
+    Ok(if is_well_formed { Value::Text(text) } else { Value::Other("ill-formed string") })
+}
+
+#[expect(unsafe_code, reason = "conversions of napi are unsafe functions")]
+impl ToNapiValue for Value {
+    /// # Safety
+    ///
+    /// As the trait demands: on the thread of `env`.
+    unsafe fn to_napi_value(env: sys::napi_env, value: Self) -> Result<sys::napi_value> {
+        // SAFETY: The caller's promise is handed on as it is.
+        unsafe {
+            match value {
+                Self::Absent | Self::Other(_) => Null::to_napi_value(env, Null),
+                Self::Text(text) => String::to_napi_value(env, text),
+                Self::Number(number) => f64::to_napi_value(env, number),
+                Self::Flag(flag) => bool::to_napi_value(env, flag),
+                Self::List(items) => Vec::to_napi_value(env, items),
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use serde::Serialize;
 
-use super::end::settled;
+use super::json::settled;
 use super::json::text;
 use crate::selfhosted::control::AgentError;
 use crate::selfhosted::transport;

@@ -57,7 +57,8 @@ impl Artifact {
 }
 
 impl Timing {
-    /// Checks when the recording was started, as the caller's handle says.
+    /// Checks when the recording was started, as the caller's handle says. Of several stops the first
+    /// counts that the session did not refuse, else the last.
     ///
     /// # Errors
     ///
@@ -65,13 +66,24 @@ impl Timing {
     pub fn check(
         started_at: &Value,
         launched_ms: Option<f64>,
-        stopped: Option<Instant>,
+        stops: &[Stop],
         max_seconds: Option<f64>,
     ) -> Result<Self, InputError> {
         let epoch_ms = "a time in milliseconds since the Unix epoch";
         let started_at = input::number("startedAt", epoch_ms, started_at, f64::is_finite)?;
+        let counts = stops.iter().find(|stop| stop.refused != Some(true)).or(stops.last());
+        let stopped = counts.map(|stop| stop.called_at);
         Ok(Self { started_at, launched_ms, stopped, max_seconds })
     }
+}
+
+/// A stop of the recording.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stop {
+    /// When it was called.
+    pub called_at: Instant,
+    /// Whether the session refused it, once that is known.
+    pub refused: Option<bool>,
 }
 
 /// When a recording began and ended, as far as this process knows.

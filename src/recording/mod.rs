@@ -14,7 +14,7 @@ mod process;
 mod read;
 
 pub use artifact::{
-    Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, Timing, delete_artifacts, storage_key,
+    Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, Stop, Timing, delete_artifacts, storage_key,
 };
 pub use capture::{Running, start, stop};
 pub use codec::Codec;

@@ -131,10 +131,10 @@ fn recording_id(value: Value) -> Result<String, InputError> {
 }
 
 fn dimensions(value: &Value) -> Result<[f64; 2], InputError> {
-    let Value::Pair(sides) = value else {
+    let Value::List(sides) = value else {
         return Err(InputError::wrong_type("dimensions", "an array [width, height]", value));
     };
-    let [width, height] = sides.as_ref();
+    let [width, height] = [0, 1].map(|at| sides.get(at).unwrap_or(&Value::Absent));
     let side = |field, value| {
         let whole = |n: f64| n.is_finite() && n > 0.0 && n.fract() == 0.0;
         input::number(field, "a positive integer of pixels", value, whole)

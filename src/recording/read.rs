@@ -263,7 +263,7 @@ impl<S: Shell> Reader<'_, S> {
         {
             self.mend(facts, spans).await?;
         }
-        match self.shell.container().await {
+        match self.shell.container().await? {
             Container::Unfinished(gap) => {
                 let (log, cause) = ffmpeg_log(self.shell, self.artifact).await;
                 let path = self.artifact.path.clone();

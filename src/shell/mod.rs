@@ -2,7 +2,6 @@
 
 mod banner;
 mod channel;
-mod effect;
 mod frame;
 mod quote;
 
@@ -20,7 +19,6 @@ use crate::payload::Decoded;
 pub use banner::body;
 pub use channel::Channel;
 pub(crate) use channel::SMALLEST as SMALLEST_PIECE;
-pub use effect::{Effect, EffectShell, Outcome};
 pub use frame::{Frame, Framed};
 pub use quote::{quoted, tail, visible, word};
 
@@ -219,7 +217,7 @@ pub trait Shell {
     async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown>;
 
     /// What container the bytes are in.
-    async fn container(&self) -> Container;
+    async fn container(&self) -> Result<Container, Thrown>;
 
     /// Keeps what is known of the session's channel for the next call.
     async fn remember(&self, channel: Channel);

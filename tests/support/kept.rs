@@ -115,8 +115,8 @@ macro_rules! keeps {
             Ok(self.kept.digests(spans))
         }
 
-        async fn container(&self) -> Container {
-            self.kept.container()
+        async fn container(&self) -> Result<Container, Thrown> {
+            Ok(self.kept.container())
         }
 
         async fn remember(&self, channel: Channel) {

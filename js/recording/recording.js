@@ -1,26 +1,27 @@
-import core from "../native.js";
-import { channelOf } from "./channels.js";
-import { begin, drive, finish } from "./driver.js";
+import core from "../../native.js";
+import { channelOf } from "../channels.js";
+import { ask, run } from "../driver.js";
+import { SessionHost } from "./session.js";
 
 /**
- * @typedef {import("../index.js").RecordingProcess} RecordingProcess
- * @typedef {import("../index.js").StartRecordingInput} StartRecordingInput
- * @typedef {import("../index.js").FinalizeRecordingResult} FinalizeRecordingResult
+ * @typedef {import("../../index.js").RecordingProcess} RecordingProcess
+ * @typedef {import("../../index.js").StartRecordingInput} StartRecordingInput
+ * @typedef {import("../../index.js").FinalizeRecordingResult} FinalizeRecordingResult
  */
 
 export const { DESKTOP_STREAM_PORT } = core;
+const { DEFAULT_MAX_BYTES } = core;
 
 /**
- * @typedef {object} Stop
- * @property {[epochMs: number, steadyMs: number]} calledAt
- * @property {boolean} [refused] Whether the session refused it, once that is known.
+ * @typedef {[epochMs: number, steadyMs: number, refused?: boolean]} Stop When it was called,
+ *   and whether the session refused it, once that is known.
  *
  * @typedef {object} History What is known of a recording beside its handle, which keeps its shape.
  * @property {number} [startedAt] The handle's, which somebody may change.
  * @property {number} [launchedMs] When it was started, by the steady clock.
  * @property {number} [maxSeconds]
- * @property {Stop[]} stops In the order of the calls, up to the first that was carried out.
- * @property {number} refused How many of the first stops were refused.
+ * @property {Set<Stop>} stops In the order of the calls, up to the first that was carried out. One that
+ *   was refused is left out where there is another.
  */
 
 /** @type {WeakMap<RecordingProcess, History>} */
@@ -33,20 +34,9 @@ const histories = new WeakMap();
 function historyOf(process) {
   const known = histories.get(process);
   if (known !== undefined) return known;
-  const history = { stops: [], refused: 0 };
+  const history = { stops: new Set() };
   if (Object(process) === process) histories.set(process, history);
   return history;
-}
-
-/**
- * The stop that counts: the first that the session did not refuse, else the last.
- *
- * @param {History} history
- */
-function stopOf(history) {
-  const { stops } = history;
-  while (stops[history.refused]?.refused) history.refused++;
-  return stops[history.refused] ?? stops.at(-1);
 }
 
 /**
@@ -59,24 +49,18 @@ export async function startRecording(session, input) {
     "input",
     input,
   );
-  const wanted = {
-    codec,
-    dimensions: pair(dimensions),
-    framerate,
-    maxSeconds,
-    display,
-    tmpDir,
-    recordingId,
-    runAs,
-  };
-  const { done } = await drive(
-    begin((slot) => core.startRecording(slot, wanted)),
-    session,
+  const {
+    process,
+    launchedMs,
+    maxSeconds: atMost,
+  } = await run(
+    "startRecording",
+    [codec, pair(dimensions), framerate, maxSeconds, display, tmpDir, recordingId, runAs],
+    new SessionHost(session),
   );
-  const { process, launchedMs, maxSeconds: atMost } = done;
   const recording = { ...process, dimensions: dimensions ?? process.dimensions };
   const { startedAt } = recording;
-  histories.set(recording, { startedAt, launchedMs, maxSeconds: atMost, stops: [], refused: 0 });
+  histories.set(recording, { startedAt, launchedMs, maxSeconds: atMost, stops: new Set() });
   return recording;
 }
 
@@ -87,13 +71,20 @@ export async function startRecording(session, input) {
  */
 export async function stopRecording(session, process) {
   const { pidFile, runAs, boxPath } = given("process", process);
-  const operation = begin((slot) => core.stopRecording(slot, boxPath, pidFile, runAs));
-  const history = historyOf(process);
+  const { stops } = historyOf(process);
+  const [first] = stops;
   /** @type {Stop} */
-  const stop = { calledAt: [Date.now(), performance.now()] };
-  if (stopOf(history)?.refused !== false) history.stops.push(stop);
-  const { done: stopped } = await drive(operation, session);
-  stop.refused = !stopped;
+  const stop = [Date.now(), performance.now()];
+  const stopping = run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session));
+  if (first?.[2] !== false) stops.add(stop);
+  try {
+    stop[2] = !(await stopping);
+  } catch (error) {
+    stops.delete(stop);
+    throw error;
+  }
+  if (first?.[2]) stops.delete(first);
+  if (stop[2] && stops.size > 1) stops.delete(stop);
 }
 
 /**
@@ -102,23 +93,27 @@ export async function stopRecording(session, process) {
  * @param {number} [maxBytes]
  * @returns {Promise<FinalizeRecordingResult>}
  */
-export async function readRecordingBytes(session, process, maxBytes = core.DEFAULT_MAX_BYTES) {
+export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MAX_BYTES) {
   const { codec, boxPath, startedAt, runAs } = given("process", process);
   const started = milliseconds(startedAt);
-  const history = historyOf(process);
-  const isUnchanged = history.startedAt === startedAt;
-  /** @type {any} */
-  const known = {
-    launchedMs: isUnchanged ? history.launchedMs : undefined,
-    maxSeconds: history.maxSeconds,
-    stopped: stopOf(history)?.calledAt,
-    channel: channelOf(session),
-  };
-  const operation = begin((slot) =>
-    core.readRecordingBytes(slot, codec, boxPath, started, runAs, maxBytes, known),
+  const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
+  const host = new SessionHost(session);
+  const done = await run(
+    "readRecordingBytes",
+    [
+      codec,
+      boxPath,
+      started,
+      runAs,
+      maxBytes,
+      known === startedAt ? launchedMs : undefined,
+      maxSeconds,
+      [...stops].slice(0, 4),
+      channelOf(session),
+    ],
+    host,
   );
-  const { done, bytes } = await drive(operation, session);
-  return { bytes, ...done };
+  return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
 }
 
 /**
@@ -128,37 +123,35 @@ export async function readRecordingBytes(session, process, maxBytes = core.DEFAU
  */
 export async function deleteRecordingArtifacts(session, process) {
   const { boxPath, pidFile, runAs } = given("process", process);
-  const operation = begin((slot) => core.deleteRecordingArtifacts(slot, boxPath, pidFile, runAs));
-  await drive(operation, session);
+  await run("deleteRecordingArtifacts", [boxPath, pidFile, runAs], new SessionHost(session));
 }
 
 /**
  * @param {string} workspaceId
  * @param {string} sessionId
  * @param {string} recordingId
- * @param {import("../index.js").RecordingCodec} codec
+ * @param {import("../../index.js").RecordingCodec} codec
  * @returns {string}
  */
 export function recordingStorageKey(workspaceId, sessionId, recordingId, codec) {
-  return finish(
-    core.recordingStorageKey(`${workspaceId}`, `${sessionId}`, `${recordingId}`, codec),
-  );
+  return ask("recordingStorageKey", `${workspaceId}`, `${sessionId}`, `${recordingId}`, codec);
 }
 
 /**
- * @param {import("../index.js").RecordingCodec} codec
- * @returns {import("../index.js").RecordingContentType}
+ * @param {import("../../index.js").RecordingCodec} codec
+ * @returns {import("../../index.js").RecordingContentType}
  */
 export function contentTypeForCodec(codec) {
-  return finish(core.contentTypeForCodec(codec));
+  const contentType = ask("contentTypeForCodec", codec);
+  return /** @type {import("../../index.js").RecordingContentType} */ (contentType);
 }
 
 /**
- * @param {import("../index.js").RecordingCodec} codec
+ * @param {import("../../index.js").RecordingCodec} codec
  * @returns {string}
  */
 export function extForCodec(codec) {
-  return finish(core.extForCodec(codec));
+  return ask("extForCodec", codec);
 }
 
 /**

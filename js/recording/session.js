@@ -1,0 +1,170 @@
+import { remember } from "../channels.js";
+import { Handover } from "../driver.js";
+import core from "../../native.js";
+import { decodePayload, digestsOf } from "../payload.js";
+import { text } from "../text.js";
+
+/** From how many bytes on an array has pages of its own, whatever the engine allocates with. */
+const LONG = 1 << 25;
+
+/** @param {number} length */
+function newArray(length) {
+  const array = new Uint8Array(length);
+  if (length > LONG) core.keepFromForks(array);
+  return array;
+}
+
+/**
+ * The session's method for running commands, looked up anew for every call.
+ *
+ * @param {any} session
+ */
+function methodOf(session) {
+  if (typeof session.exec === "function") return "exec";
+  return typeof session.execCommand === "function" ? "execCommand" : undefined;
+}
+
+/** The session of one operation, with the texts and the bytes that stay here. */
+export class SessionHost {
+  /** @type {Uint8Array<ArrayBuffer> | undefined} */
+  bytes;
+  /** @type {{ output?: string | undefined, stdout?: string | undefined }} */
+  #held = {};
+  #session;
+
+  /** @param {any} session */
+  constructor(session) {
+    this.#session = session;
+  }
+
+  "session.canExec"() {
+    return methodOf(this.#session) !== undefined;
+  }
+
+  /**
+   * Runs a command. Nothing where the session cannot.
+   *
+   * @param {string} cmd
+   * @param {number} yieldTimeMs
+   * @param {number | null} maxOutputTokens
+   * @param {string | null} runAs
+   */
+  "session.exec"(cmd, yieldTimeMs, maxOutputTokens, runAs) {
+    return this.#exec(cmd, yieldTimeMs, maxOutputTokens, runAs);
+  }
+
+  /**
+   * Runs a command, keeps what it printed, and tells how long that is.
+   *
+   * @param {string} cmd
+   * @param {number} yieldTimeMs
+   * @param {number | null} maxOutputTokens
+   * @param {string | null} runAs
+   */
+  async "session.execHeld"(cmd, yieldTimeMs, maxOutputTokens, runAs) {
+    const reply = await this.#exec(cmd, yieldTimeMs, maxOutputTokens, runAs);
+    if (reply) {
+      const [output, , stdout] = reply;
+      this.#held = { output, stdout };
+      reply[0] = output?.length;
+      reply[2] = stdout?.length;
+    }
+    return reply;
+  }
+
+  /**
+   * @param {string} cmd
+   * @param {number} yieldTimeMs
+   * @param {number | null} maxOutputTokens
+   * @param {string | null} runAs
+   * @returns {Promise<any[] | undefined>}
+   */
+  async #exec(cmd, yieldTimeMs, maxOutputTokens, runAs) {
+    const session = this.#session;
+    const name = methodOf(session);
+    if (name === undefined) return undefined;
+    // A session may answer otherwise at every look-up; what it answers now is called.
+    const method = session[name];
+    if (typeof method !== "function") throw new TypeError(`session.${name} is not a function`);
+    const args =
+      runAs == null
+        ? { cmd, yieldTimeMs, maxOutputTokens: maxOutputTokens ?? null }
+        : { cmd, runAs, yieldTimeMs, maxOutputTokens: maxOutputTokens ?? null };
+    const result = await Reflect.apply(method, session, [args]);
+    const all = text(result);
+    if (all !== undefined) return [all, undefined, undefined, undefined, undefined];
+    const output = text(result.output);
+    const stderr = text(result.stderr);
+    const stdout = text(result.stdout);
+    return [output, stderr, stdout, aside(result, "sessionId"), aside(result, "exitCode")];
+  }
+
+  /**
+   * Decodes a held text into a part of the bytes, of which there are `total` from now on.
+   *
+   * @param {"stdout" | "output"} stream
+   * @param {number} offset
+   * @param {number} length
+   * @param {number} total
+   * @param {any} slot
+   */
+  async "bytes.decode"(stream, offset, length, total, slot) {
+    const held = /** @type {string} */ (this.#held[stream]);
+    this.#held[stream] = undefined;
+    const place = await decodePayload(slot, held, () => this.#room(offset, length, total));
+    return new Handover((slot, number) => core.answerDecoded(slot, number, place, this.#decoded()));
+  }
+
+  /**
+   * @param {number} offset
+   * @param {number} length
+   * @param {number} total
+   */
+  #room(offset, length, total) {
+    const before = this.bytes;
+    const bytes = before && before.length >= total ? before : newArray(total);
+    if (before && before !== bytes) bytes.set(before);
+    this.bytes = bytes;
+    const isAll = offset === 0 && length === bytes.length;
+    return isAll ? bytes : bytes.subarray(offset, offset + length);
+  }
+
+  /** @param {number[]} spans */
+  async "bytes.digest"(spans) {
+    const digests = await digestsOf(this.#decoded(), spans);
+    return new Handover((slot, number) => core.answerBytes(slot, number, digests));
+  }
+
+  "bytes.inspect"() {
+    return new Handover((slot, number) => core.answerBytes(slot, number, this.#decoded()));
+  }
+
+  #decoded() {
+    return this.bytes ?? new Uint8Array(0);
+  }
+
+  /**
+   * Keeps what is known of the session's channel for the next operation.
+   *
+   * @param {number} through
+   * @param {number} patience
+   */
+  "session.remember"(through, patience) {
+    remember(this.#session, [through, patience]);
+  }
+}
+
+/**
+ * A number beside the texts of a result. It only ever explains a failure, and makes none.
+ *
+ * @param {any} result
+ * @param {"sessionId" | "exitCode"} key
+ */
+function aside(result, key) {
+  try {
+    const value = result[key];
+    return typeof value === "number" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

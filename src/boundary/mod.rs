@@ -1,0 +1,20 @@
+//! What crosses between the core and its host: operations that begin, the calls they ask for, the
+//! answers, questions that need neither, and failures.
+//!
+//! Everything here is plain data. The binding of a host converts it and decides nothing.
+
+mod calls;
+mod failure;
+mod host;
+mod operations;
+mod questions;
+mod session;
+#[cfg(test)]
+mod types;
+mod values;
+
+pub use failure::{Failure, FailureKind};
+pub use host::{Answer, Call, Expects, Host};
+pub use operations::{Begun, Operation, OperationStep, begin};
+pub use questions::ask;
+pub use values::{FromValue, IntoValue};

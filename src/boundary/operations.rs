@@ -1,0 +1,204 @@
+//! The operations, by name.
+
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use super::failure::{End, Failure};
+use super::host::{Answer, Call, Facts, Host};
+use super::session::Session;
+use super::values::FromValue;
+use crate::flow::{Flow, Number, Step};
+use crate::input::{InputError, Value};
+use crate::recording::{
+    self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
+};
+use crate::shell::{Channel, Instant, Thrown};
+
+/// An operation that goes on.
+pub struct Operation {
+    /// It ends with JSON of what it came to, or why it failed.
+    flow: Flow<Call, Answer, String>,
+    facts: Rc<Facts>,
+}
+
+/// The next step of an operation.
+pub type OperationStep = Step<Call, String>;
+
+/// An operation with its first step.
+pub struct Begun {
+    /// The operation.
+    pub operation: Operation,
+    /// Its first step.
+    pub step: OperationStep,
+}
+
+impl Operation {
+    /// Runs on with the answer to a call.
+    pub fn answer(&mut self, number: Number, answer: Answer) -> OperationStep {
+        self.flow.answer(number, answer)
+    }
+
+    /// Cancels the operation for a reason that the host keeps, as it keeps what was thrown.
+    pub fn cancel(&mut self, reason: Thrown) -> OperationStep {
+        self.facts.reason.set(reason);
+        self.flow.cancel()
+    }
+}
+
+/// Begins an operation over a host.
+fn over<Output, Body>(body: impl FnOnce(Host) -> Body) -> Begun
+where
+    Output: Serialize,
+    Body: Future<Output = Result<Output, Failure>> + 'static,
+{
+    let facts = Rc::<Facts>::default();
+    let mut flow = Flow::new(|port| {
+        let body = body(Host::new(port, Rc::clone(&facts)));
+        async move { End::text(body.await) }
+    });
+    let step = flow.start();
+    Begun { operation: Operation { flow, facts }, step }
+}
+
+/// Defines [`begin`]: the name of each operation, its arguments in their order, what it comes to, and
+/// the function that carries it out.
+macro_rules! operations {
+    ($($(#[doc = $doc:literal])+ $name:literal $body:ident($($arg:ident: $type:ty),*) -> $output:ty;)*) => {
+        /// Begins the operation called `name`; `None` where there is none.
+        #[must_use]
+        pub fn begin(name: &str, args: Vec<Value>) -> Option<Begun> {
+            let mut args = args.into_iter();
+            match name {
+                $($name => {
+                    $(let $arg = <$type>::from_value(args.next().unwrap_or(Value::Absent), stringify!($arg));)*
+                    Some(over::<$output, _>(move |host| async move { $body(host, $($arg?),*).await }))
+                })*
+                _ => None,
+            }
+        }
+
+        /// The operations as TypeScript has them.
+        #[cfg(test)]
+        pub(super) fn declarations() -> Vec<super::types::Declaration> {
+            vec![$(super::types::Declaration {
+                doc: concat!($($doc),+),
+                name: $name,
+                args: vec![$((stringify!($arg), <$type as super::types::Shape>::shape())),*],
+                result: <$output as super::types::Shape>::shape(),
+            }),*]
+        }
+    };
+}
+
+operations! {
+    /// Launches ffmpeg on the box.
+    "startRecording" start_recording(
+        codec: Value, dimensions: Value, framerate: Value, max_seconds: Value, display: Value,
+        tmp_dir: Value, recording_id: Value, run_as: Value
+    ) -> Started;
+    /// Interrupts ffmpeg and waits until it is gone; whether the session carried the command out.
+    "stopRecording" stop_recording(box_path: Value, pid_file: Value, run_as: Value) -> bool;
+    /// Reads the recording. `started` and `stops` are times since the Unix epoch and of the steady
+    /// clock.
+    "readRecordingBytes" read_recording_bytes(
+        codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
+        channel: Option<Channel>
+    ) -> Finalized;
+    /// Removes the recording from the box.
+    "deleteRecordingArtifacts" delete_recording_artifacts(
+        box_path: Value, pid_file: Value, run_as: Value
+    ) -> ();
+}
+
+/// A recording that was launched, with what its handle has no place for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Started {
+    process: RecordingProcess,
+    /// When, by the steady clock.
+    launched_ms: f64,
+    max_seconds: f64,
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are the fields of the caller's input")]
+async fn start_recording(
+    host: Host,
+    codec: Value,
+    dimensions: Value,
+    framerate: Value,
+    max_seconds: Value,
+    display: Value,
+    tmp_dir: Value,
+    recording_id: Value,
+    run_as: Value,
+) -> Result<Started, Failure> {
+    let launch = Launch::check(RawStart {
+        recording_id,
+        codec,
+        framerate,
+        max_seconds,
+        dimensions,
+        display,
+        run_as,
+        tmp_dir,
+    })?;
+    let max_seconds = launch.max_seconds();
+    let (process, now) = recording::start(&Session(host), launch).await?;
+    Ok(Started { process, launched_ms: now.steady_ms, max_seconds })
+}
+
+async fn stop_recording(
+    host: Host,
+    box_path: Value,
+    pid_file: Value,
+    run_as: Value,
+) -> Result<bool, Failure> {
+    let running = Running::check(box_path, pid_file, run_as)?;
+    Ok(recording::stop(&Session(host), running).await)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
+async fn read_recording_bytes(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    started_at: Value,
+    run_as: Value,
+    max_bytes: Value,
+    launched_ms: Option<f64>,
+    max_seconds: Option<f64>,
+    stops: Vec<Stop>,
+    channel: Option<Channel>,
+) -> Result<Finalized, Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
+    let session = Session(host);
+    Ok(recording::read_bytes(&session, artifact, timing, channel).await?)
+}
+
+async fn delete_recording_artifacts(
+    host: Host,
+    box_path: Value,
+    pid_file: Value,
+    run_as: Value,
+) -> Result<(), Failure> {
+    let artifacts = Artifacts::check(box_path, pid_file, run_as)?;
+    recording::delete_artifacts(&Session(host), artifacts).await;
+    Ok(())
+}
+
+/// When it was called, and whether the session refused it, once that is known.
+impl FromValue for Stop {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (epoch_ms, steady_ms, refused) = <(f64, f64, Option<bool>)>::from_value(value, field)?;
+        Ok(Self { called_at: Instant { epoch_ms, steady_ms }, refused })
+    }
+}
+
+impl FromValue for Channel {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (through, patience) = <(u32, u32)>::from_value(value, field)?;
+        Ok(Self::remembered(through.into(), patience))
+    }
+}

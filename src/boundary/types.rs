@@ -1,0 +1,119 @@
+//! What crosses, as TypeScript has it: `boundary.d.ts` is written from the tables of this module, so
+//! that each side is checked against the same names, arguments and answers.
+
+use std::fmt::Write;
+
+use super::operations::Started;
+use super::{calls, operations, questions};
+use crate::input::Value;
+use crate::recording::{Finalized, Stop};
+use crate::shell::{Channel, Held, Reply};
+
+/// One row of a table.
+pub(super) struct Declaration {
+    pub(super) doc: &'static str,
+    pub(super) name: &'static str,
+    pub(super) args: Vec<(&'static str, String)>,
+    pub(super) result: String,
+}
+
+/// What a type is in TypeScript.
+pub(super) trait Shape {
+    fn shape() -> String;
+}
+
+macro_rules! shapes {
+    ($($type:ty => $shape:literal),* $(,)?) => {
+        $(impl Shape for $type {
+            fn shape() -> String {
+                $shape.to_owned()
+            }
+        })*
+    };
+}
+
+shapes! {
+    () => "void",
+    Value => "unknown",
+    String => "string",
+    &'static str => "string",
+    bool => "boolean",
+    f64 => "number",
+    u32 => "number",
+    u64 => "number",
+    Channel => "[through: number, patience: number]",
+    Finalized => "Omit<FinalizeRecordingResult, \"bytes\">",
+    Reply => "[output?: string, stderr?: string, stdout?: string, sessionId?: number, exitCode?: number]",
+    Reply<Held> => "[output?: number, stderr?: string, stdout?: number, sessionId?: number, exitCode?: number]",
+    Started => "{ process: RecordingProcess; launchedMs: number; maxSeconds: number }",
+    Stop => "[epochMs: number, steadyMs: number, refused?: boolean]",
+}
+
+impl<T: Shape> Shape for Option<T> {
+    fn shape() -> String {
+        format!("{} | null | undefined", T::shape())
+    }
+}
+
+impl<T: Shape> Shape for Vec<T> {
+    fn shape() -> String {
+        format!("({})[]", T::shape())
+    }
+}
+
+/// The name of an argument in JavaScript.
+fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+}
+
+fn table(name: &str, doc: &str, rows: Vec<Declaration>) -> String {
+    let mut text = format!("/** {doc} */\nexport interface {name} {{\n");
+    for Declaration { doc, name, args, result } in rows {
+        let args: Vec<_> =
+            args.iter().map(|(arg, shape)| format!("{}: {shape}", camel(arg))).collect();
+        let _ = write!(
+            text,
+            "  /** {} */\n  \"{name}\": {{ args: [{}]; result: {result} }};\n",
+            doc.trim(),
+            args.join(", ")
+        );
+    }
+    text + "}\n"
+}
+
+fn declarations() -> String {
+    let tables = [
+        table(
+            "Operations",
+            "The operations: what they take, and what they come to.",
+            operations::declarations(),
+        ),
+        table(
+            "Calls",
+            "What an operation asks its host for, and what it is answered with.",
+            calls::declarations(),
+        ),
+        table("Questions", "What the core answers by itself.", questions::declarations()),
+    ];
+    format!(
+        "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
+         import type {{ FinalizeRecordingResult, RecordingProcess }} from \"./index.js\";\n\n{}",
+        tables.join("\n")
+    )
+}
+
+#[test]
+fn the_declarations_are_those_of_the_tables() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/boundary.d.ts");
+    if std::env::var_os("BOUNDARY").is_some() {
+        std::fs::write(file, declarations()).expect("the file can be written");
+    }
+    // What the formatter may set is left out.
+    let plain = |text: &str| -> String {
+        text.chars().filter(|c| c.is_alphanumeric() || "[]?:{}".contains(*c)).collect()
+    };
+    let written = std::fs::read_to_string(file).expect("boundary.d.ts is there");
+    assert_eq!(plain(&written), plain(&declarations()), "run `npm run boundary`");
+}

@@ -1,0 +1,258 @@
+//! Operations as JavaScript steps them.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use napi::bindgen_prelude::{BufferSlice, Either, External};
+use napi::{Error, Result};
+use napi_derive::napi;
+use slab::Slab;
+
+use crate::boundary::{self, Answer, Call, Expects, IntoValue, Operation, OperationStep};
+use crate::container::Container;
+use crate::flow::{Number, Step};
+use crate::input::Value;
+use crate::payload::{self, FramedDecoder};
+use crate::shell::{Digest, Instant, Span, Thrown};
+
+/// Where one operation after another is stepped.
+#[derive(Default)]
+struct Slot {
+    operation: Option<Operation>,
+    /// What the calls that are open are answered with.
+    open: Vec<(Number, Expects)>,
+    decoder: Arc<Mutex<FramedDecoder>>,
+}
+
+thread_local! {
+    /// A call with a number takes a third of a call with an object of the addon.
+    static SLOTS: RefCell<Slab<Slot>> = RefCell::default();
+}
+
+/// Keeps a slot while JavaScript keeps this: an operation that nobody knows of any more goes with it,
+/// whatever it waits for, and so do all of a realm that is gone.
+pub struct Guard(usize);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // What a slot does when it is dropped finds the others free.
+        let slot = SLOTS.try_with(|slots| slots.borrow_mut().try_remove(self.0));
+        drop(slot);
+    }
+}
+
+/// What JavaScript is asked to do: one call as `[number, method, ...args]`, or an array of them; a
+/// call that nobody waits for any more is `[number, "drop"]`. Or the end, as JSON.
+type NodeStep = Either<Vec<Value>, String>;
+
+impl Slot {
+    fn take(&mut self, step: OperationStep) -> NodeStep {
+        let (mut asks, dropped) = match step {
+            Step::Done(end) => {
+                (self.operation, self.open) = (None, Vec::new());
+                return Either::B(end);
+            }
+            Step::Wait { asks, dropped } => (asks, dropped),
+        };
+        if asks.len() == 1 && dropped.is_empty() {
+            let (number, call) = asks.remove(0);
+            return Either::A(self.call(number, call));
+        }
+        let asks = asks.into_iter().map(|(number, call)| Value::List(self.call(number, call)));
+        let mut calls: Vec<_> = asks.collect();
+        self.open.retain(|(open, _)| !dropped.contains(open));
+        calls.extend(
+            dropped
+                .into_iter()
+                .map(|number| Value::List(vec![number.into_value(), "drop".into_value()])),
+        );
+        Either::A(calls)
+    }
+
+    /// Hands a call out.
+    fn call(&mut self, number: Number, call: Call) -> Vec<Value> {
+        let Call { method, args, expects } = call;
+        if let Expects::Decoded(frame) = &expects {
+            self.decoder = Arc::new(Mutex::new(FramedDecoder::new(frame.clone())));
+        }
+        self.open.push((number, expects));
+        let mut values = Vec::with_capacity(2 + args.len());
+        values.extend([number.into_value(), method.into_value()]);
+        values.extend(args);
+        values
+    }
+
+    /// What an open call is answered with; nothing for one that nobody waits for.
+    fn expects(&mut self, number: Number) -> Option<Expects> {
+        let at = self.open.iter().position(|(open, _)| *open == number)?;
+        Some(self.open.swap_remove(at).1)
+    }
+
+    fn answer(&mut self, number: Number, answer: Answer) -> Result<OperationStep> {
+        let operation = self.operation.as_mut();
+        let operation = operation.ok_or_else(|| Error::from_reason("no operation has begun"))?;
+        Ok(operation.answer(number, answer))
+    }
+}
+
+/// Where the desktop is streamed on the box.
+#[napi]
+pub const DESKTOP_STREAM_PORT: u16 = crate::recording::DESKTOP_STREAM_PORT;
+
+/// The largest recording to read where the caller sets no limit, in bytes.
+#[napi]
+pub const DEFAULT_MAX_BYTES: u32 = crate::recording::DEFAULT_MAX_BYTES;
+
+/// Reserves a slot for as long as JavaScript keeps what is returned.
+#[napi(catch_unwind)]
+pub fn reserve() -> External<Guard> {
+    External::new(Guard(SLOTS.with_borrow_mut(|slots| slots.insert(Slot::default()))))
+}
+
+/// The number of a slot.
+#[napi(catch_unwind)]
+pub fn slot_number(guard: &External<Guard>) -> Result<u32> {
+    u32::try_from(guard.0).map_err(|_| Error::from_reason("there are too many operations"))
+}
+
+fn with<T>(slot: u32, body: impl FnOnce(&mut Slot) -> Result<T>) -> Result<T> {
+    SLOTS.with_borrow_mut(|slots| {
+        let found = slots.get_mut(slot as usize);
+        body(found.ok_or_else(|| Error::from_reason(format!("there is no slot {slot}")))?)
+    })
+}
+
+/// Begins an operation in a slot, and gives its first step.
+#[napi(catch_unwind, ts_return_type = "Step")]
+pub fn begin(slot: u32, name: String, args: Vec<Value>) -> Result<NodeStep> {
+    let begun = boundary::begin(&name, args);
+    let begun =
+        begun.ok_or_else(|| Error::from_reason(format!("no operation is called {name}")))?;
+    with(slot, |slot| {
+        slot.operation = Some(begun.operation);
+        Ok(slot.take(begun.step))
+    })
+}
+
+/// Takes the answer to a call, which is plain data, and the time, in milliseconds since the Unix epoch
+/// and by a clock that only goes on.
+#[napi(catch_unwind, ts_return_type = "Step")]
+pub fn answer(
+    slot: u32,
+    number: u32,
+    answer: Value,
+    epoch_ms: f64,
+    steady_ms: f64,
+) -> Result<NodeStep> {
+    with(slot, |slot| {
+        slot.expects(number);
+        let at = Instant { epoch_ms, steady_ms };
+        let step = slot.answer(number, Answer::Value(answer, at))?;
+        Ok(slot.take(step))
+    })
+}
+
+/// Takes the answer to a call that is answered with bytes: digests, or the bytes themselves.
+#[napi(catch_unwind, ts_return_type = "Step")]
+pub fn answer_bytes(slot: u32, number: u32, bytes: &[u8]) -> Result<NodeStep> {
+    with(slot, |slot| {
+        let answer = match slot.expects(number) {
+            Some(Expects::Container) => Answer::Container(Container::of(bytes)),
+            _ => Answer::Digests(bytes.as_chunks::<{ size_of::<Digest>() }>().0.to_vec()),
+        };
+        let step = slot.answer(number, answer)?;
+        Ok(slot.take(step))
+    })
+}
+
+/// Up to how many bytes are digested where they are, in the turn in which they were decoded: handing
+/// them to the pool takes longer.
+const SHORT: usize = 1 << 18;
+
+/// Takes note that a held text is decoded into `output`, which is a part of `bytes`. What is asked of
+/// a few bytes right after that is answered here.
+#[napi(catch_unwind, ts_return_type = "Step")]
+pub fn answer_decoded(
+    slot: u32,
+    number: u32,
+    mut output: BufferSlice,
+    bytes: &[u8],
+) -> Result<NodeStep> {
+    with(slot, |slot| {
+        slot.expects(number);
+        let decoded = {
+            let mut decoder = locked(&slot.decoder);
+            decoder.finish(&mut output);
+            decoder.decoded()
+        };
+        let mut step = slot.answer(number, Answer::Decoded(decoded))?;
+        while bytes.len() <= SHORT
+            && let Step::Wait { asks, .. } = &step
+            && let [(number, Call { args, expects, .. })] = asks.as_slice()
+        {
+            let answer = match expects {
+                Expects::Container => Answer::Container(Container::of(bytes)),
+                Expects::Digests => Answer::Digests(digests_of(bytes, args)),
+                Expects::Value | Expects::Decoded(_) => break,
+            };
+            step = slot.answer(*number, answer)?;
+        }
+        Ok(slot.take(step))
+    })
+}
+
+fn digests_of(bytes: &[u8], args: &[Value]) -> Vec<Digest> {
+    let [Value::List(numbers)] = args else { return Vec::new() };
+    let number = |value: &Value| if let Value::Number(number) = value { *number } else { 0.0 };
+    let numbers: Vec<f64> = numbers.iter().map(number).collect();
+    spans(&numbers).map(|span| payload::digest(bytes, span)).collect()
+}
+
+/// Offsets and lengths, one after the other.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "offsets and lengths are the core's own"
+)]
+pub(super) fn spans(numbers: &[f64]) -> impl Iterator<Item = Span> {
+    let (pairs, _) = numbers.as_chunks();
+    pairs.iter().map(|&[offset, length]| Span { offset: offset as u64, length: length as u64 })
+}
+
+/// Takes note that a call threw; JavaScript keeps the value under `thrown`.
+#[napi(catch_unwind, ts_return_type = "Step")]
+pub fn fail(slot: u32, number: u32, thrown: u32) -> Result<NodeStep> {
+    with(slot, |slot| {
+        slot.expects(number);
+        let step = slot.answer(number, Answer::Thrown(Thrown(thrown)))?;
+        Ok(slot.take(step))
+    })
+}
+
+/// Cancels the operation; JavaScript keeps the reason under `reason`.
+#[napi(catch_unwind, ts_return_type = "Step")]
+pub fn cancel(slot: u32, reason: u32) -> Result<NodeStep> {
+    with(slot, |slot| {
+        slot.open.clear();
+        let operation = slot.operation.as_mut();
+        let operation = operation.ok_or_else(|| Error::from_reason("no operation has begun"))?;
+        let step = operation.cancel(Thrown(reason));
+        Ok(slot.take(step))
+    })
+}
+
+/// The decoder of the text that the operation in a slot holds.
+pub(super) fn decoder(slot: u32) -> Result<Arc<Mutex<FramedDecoder>>> {
+    with(slot, |slot| Ok(Arc::clone(&slot.decoder)))
+}
+
+pub(super) fn locked(decoder: &Mutex<FramedDecoder>) -> MutexGuard<'_, FramedDecoder> {
+    decoder.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The answer to a question that needs nothing from the host, or why there is none: JSON.
+#[napi(catch_unwind)]
+pub fn ask(name: String, args: Vec<Value>) -> Result<String> {
+    let answer = boundary::ask(&name, args);
+    answer.ok_or_else(|| Error::from_reason(format!("no question is called {name}")))
+}
