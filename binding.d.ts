@@ -8,9 +8,6 @@ export declare class ExternalObject<T> {
   }
 }
 
-/** Takes note that a resolve failed. */
-export declare function abandonFlight(router: number, flight: number): void
-
 /**
  * Takes the answer to a call, which is plain data, and the time, in milliseconds since the Unix epoch
  * and by a clock that only goes on.
@@ -35,17 +32,17 @@ export declare function backendSupportsOs(supported: Array<string>, os: string):
 /** Begins an operation in a slot, and gives its first step. */
 export declare function begin(slot: number, name: string, args: Array<any>): Step
 
-/** Begins an attempt, before its pointer is read. */
-export declare function beginAttempt(router: number): number
+/**
+ * Begins an attempt of an operation that was fenced off `fences` times, before its pointer is read.
+ * The number of the attempt, or nothing where there is none left.
+ */
+export declare function beginAttempt(router: number, fences: number): number | null
 
 /** Cancels the operation; JavaScript keeps the reason under `reason`. */
 export declare function cancel(slot: number, reason: number): Step
 
 /** The table of backends: `CapabilityDescriptor` by backend. */
 export declare function capabilityDescriptors(): string
-
-/** Whether an epoch can be compared; nothing, or why not. */
-export declare function checkEpoch(activeEpoch: any): string
 
 /** Where a command runs, and how long it may take. */
 export declare function checkExec(cmd: any, workdir: any, execTimeoutMs: any, workingDir: string, timeoutMs: number): string
@@ -86,6 +83,12 @@ export declare function digestInPool(bytes: Uint8Array, spans: Array<number>): P
  */
 export declare function encodeRequest(requestId?: string | undefined | null, epoch?: number | undefined | null, op?: string | undefined | null, bytes?: Uint8Array | undefined | null, maxPayload?: number | undefined | null): Uint8Array | string
 
+/**
+ * Ends a flight: the route to the backend that it resolved and the transition to it, as JSON, or
+ * nothing where it failed or is stale.
+ */
+export declare function endFlight(router: number, flight: number, isResolved: boolean): string | null
+
 /** The type of a directory's entry. */
 export declare function entryType(kind: number): string
 
@@ -102,19 +105,16 @@ export declare function execUnanswered(code: number, message: string): string | 
 export declare function fail(slot: number, number: number, thrown: number): Step
 
 /**
- * Takes what the backend of an operation at `epoch` threw: the transition where it is a fence, or
- * nothing where it is the operation's own failure.
+ * Takes what the backend of a route threw: the transition where it is a fence, as JSON, or nothing
+ * where it is the operation's own failure.
  */
-export declare function failOperation(router: number, epoch: number, fenced: boolean, name?: string | undefined | null, message?: string | undefined | null): string | null
+export declare function failOperation(router: number, route: number, epoch: number, fenced: boolean, name?: string | undefined | null, message?: string | undefined | null): string | null
 
 /** The command that removes a file. */
 export declare function fileRemoval(path: any, workingDir: string): string
 
 /** Where a changed file is written to, and what is removed after that. */
 export declare function fileUpdate(path: any, moveTo: any, workingDir: string): string
-
-/** Whether a desktop is used through the session's own methods. */
-export declare function hasNativeDesktop(hasInput: boolean, hasScreenshot: boolean): boolean
 
 /** The media type of an image. */
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
@@ -130,9 +130,6 @@ export declare function isGone(backendId: string, status: number | undefined | n
  * hand that takes longer than to decode a piece. Where the system has no such advice, nothing is done.
  */
 export declare function keepFromForks(bytes: Uint8Array): void
-
-/** Takes a resolved backend: the transition to it, or nothing where it is stale. */
-export declare function landFlight(router: number, flight: number): string | null
 
 /**
  * How the attempt comes to a backend: 0 for running on the cached one in the same turn, `n` for a
@@ -152,6 +149,9 @@ export declare function negotiateCapabilities(row: string, context: string): str
 
 /** The cells of a session on an enrolled machine, by its backend's row. */
 export declare function negotiateSelfhostedCapabilities(row: string, input: string): string
+
+/** The number of the value that a guard keeps. */
+export declare function numberOf(guard: ExternalObject<Guard>): number
 
 /** The error where nobody answers to an agent's name. */
 export declare function offlineAgentError(): string
@@ -177,23 +177,20 @@ export declare function readReply(reply: Uint8Array | undefined | null, requestI
 /** The port of a relay that names none. */
 export declare function relayPort(tls: boolean): number
 
-/** Drops the state of a session that nobody has any more. */
-export declare function releaseRouter(router: number): void
-
-/** Reserves a slot for as long as JavaScript keeps what is returned. */
+/**
+ * Reserves a slot for as long as JavaScript keeps what is returned: an operation that nobody knows of
+ * any more goes with it, whatever it waits for.
+ */
 export declare function reserve(): ExternalObject<Guard>
 
 /**
- * The routing state of a session, with nothing resolved. An attempt is told by the number it
- * began with, a flight by its number; transitions are JSON text.
+ * The routing state of a session, with nothing resolved, for as long as JavaScript keeps what is
+ * returned.
  */
-export declare function reserveRouter(maxFenceRetries?: number | undefined | null): number
+export declare function reserveRouter(maxFenceRetries?: number | undefined | null): ExternalObject<Guard>
 
 /** What is wrong with a response that carries no error, if anything is. */
 export declare function responseFault(method: string, op: string, result?: string | undefined | null): string | null
-
-/** Whether an operation that was fenced off `fences` times may be tried. */
-export declare function routerMayTry(router: number, fences: number): boolean
 
 /** How long an agent has to answer, in milliseconds. */
 export declare const SELFHOSTED_DEFAULT_TIMEOUT_MS: number
@@ -206,9 +203,6 @@ export declare const SELFHOSTED_RELAY_STREAM_PATH: string
 
 /** How an enrolled machine is to be had. */
 export declare function selfhostedLiveness(input: string): string
-
-/** The number of a slot. */
-export declare function slotNumber(guard: ExternalObject<Guard>): number
 
 /** The name that a relayed channel goes by. */
 export declare function streamChannel(id: string | undefined | null, workspaceId: string, agentId: string, port: string): string

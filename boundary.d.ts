@@ -86,4 +86,10 @@ export interface Questions {
     args: [workspace: unknown, session: unknown, recording: unknown, codec: unknown];
     result: string;
   };
+  /** Whether a desktop is used through the session's own methods. */
+  hasNativeDesktop: { args: [hasInput: boolean, hasScreenshot: boolean]; result: boolean };
+  /** Fails with what is wrong with an epoch, if anything is. */
+  checkEpoch: { args: [activeEpoch: unknown]; result: void };
+  /** Fails, for a resolver that has handed out the session that asks it. */
+  refuseItself: { args: []; result: void };
 }

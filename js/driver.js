@@ -30,7 +30,7 @@ const KEPT = 64;
 /** @returns {Slot} */
 function newSlot() {
   const guard = core.reserve();
-  return { number: core.slotNumber(guard), guard };
+  return { number: core.numberOf(guard), guard };
 }
 
 /** An answer that is more than plain data: it is handed to the core by a function of its own. */

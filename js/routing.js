@@ -1,5 +1,5 @@
 import core from "../native.js";
-import { finish } from "./driver.js";
+import { ask } from "./driver.js";
 import { RoutingUnsupportedError } from "./errors.js";
 import { text } from "./text.js";
 
@@ -9,8 +9,9 @@ import { text } from "./text.js";
  * @typedef {import("../index.js").RoutableBackendSession} RoutableBackendSession
  * @typedef {import("../index.js").RoutingSandboxSessionDeps} RoutingSandboxSessionDeps
  *
- * @typedef {object} Route A backend, and the epoch it was resolved for.
+ * @typedef {object} Route A backend, its number, and the epoch it was resolved for.
  * @property {ResolvedActiveBackend} resolved
+ * @property {number} number
  * @property {number} epoch
  *
  * @typedef {(backend: RoutableBackendSession, kind: string) => unknown} Body
@@ -30,7 +31,7 @@ export class RoutingSandboxSession {
     const has = (/** @type {"desktopInput" | "screenshot"} */ method) =>
       typeof home?.[method] === "function";
     // Consumers choose native computer use by the presence of both, once.
-    if (core.hasNativeDesktop(has("desktopInput"), has("screenshot"))) {
+    if (ask("hasNativeDesktop", has("desktopInput"), has("screenshot"))) {
       /** @param {unknown} event */
       this.desktopInput = (event) => this[ROUTING].forward("desktopInput", event);
       this.screenshot = () => this[ROUTING].forward("screenshot");
@@ -51,7 +52,7 @@ export class RoutingSandboxSession {
   }
 
   prime() {
-    return this[ROUTING].active(({ resolved }) => resolved);
+    return this[ROUTING].prime();
   }
 
   /** @param {unknown} args */
@@ -123,11 +124,11 @@ export class RoutingSandboxSession {
   }
 }
 
-const forgotten = new FinalizationRegistry(core.releaseRouter);
-
 /** Carries operations to the active backend, as the router says. */
 class Routing {
   #deps;
+  /** Keeps the router's state. */
+  #guard;
   #router;
   /** @type {Route | undefined} */
   #cached;
@@ -140,15 +141,18 @@ class Routing {
   constructor(deps) {
     const { maxFenceRetries } = deps;
     this.#deps = deps;
-    this.#router = core.reserveRouter(
-      maxFenceRetries == null ? undefined : Number(maxFenceRetries),
-    );
-    forgotten.register(this, this.#router);
+    this.#guard = core.reserveRouter(maxFenceRetries == null ? undefined : Number(maxFenceRetries));
+    this.#router = core.numberOf(this.#guard);
   }
 
   /** The backend that the methods without a promise speak of. */
   get described() {
     return this.#lastResolved ?? this.#deps.defaultResolved;
+  }
+
+  /** @returns {Promise<any>} The active backend. */
+  prime() {
+    return this.active(({ resolved }) => resolved, 0);
   }
 
   /**
@@ -175,12 +179,13 @@ class Routing {
   async dispatch(op, body) {
     /** @type {unknown} */
     let fence;
-    for (let fences = 0; core.routerMayTry(this.#router, fences); fences++) {
-      const outcome = await this.active((route) => this.#run(route, body));
+    for (let fences = 0; ; fences++) {
+      const outcome = await this.active((route) => this.#run(route, body), fences);
+      if (outcome === undefined)
+        throw fence ?? new Error(`routing op "${op}" exhausted fence retries`);
       if (!("fence" in outcome)) return outcome.value;
       fence = outcome.fence;
     }
-    throw fence ?? new Error(`routing op "${op}" exhausted fence retries`);
   }
 
   /**
@@ -189,15 +194,17 @@ class Routing {
    *
    * @template T
    * @param {(route: Route) => T | Promise<T>} use
-   * @returns {Promise<T>}
+   * @param {number} fences How often the operation was fenced off.
+   * @returns {Promise<T | undefined>} Nothing where it may not be tried again.
    */
-  async active(use) {
+  async active(use, fences) {
     for (;;) {
-      const attempt = core.beginAttempt(this.#router);
+      const attempt = core.beginAttempt(this.#router, fences);
+      if (attempt === null) return undefined;
       const pointer = await this.#deps.readPointer();
       const { activeEpoch, activeSandboxId, workingDir } = pointer;
       // A finite number needs no check, and is what there is but by mistake.
-      if (!Number.isFinite(activeEpoch)) finish(core.checkEpoch(activeEpoch));
+      if (!Number.isFinite(activeEpoch)) ask("checkEpoch", activeEpoch);
       const lookup = () =>
         core.lookUpBackend(this.#router, attempt, activeEpoch, activeSandboxId, workingDir);
       let found = lookup();
@@ -214,26 +221,35 @@ class Routing {
    * @param {Body} body
    * @returns {Promise<{ value: unknown } | { fence: unknown }>}
    */
-  async #run({ resolved, epoch }, body) {
+  async #run(route, body) {
+    const { resolved } = route;
     try {
       return { value: await body(resolved.session, resolved.kind) };
     } catch (error) {
-      const transition = this.#fail(epoch, error);
+      const transition = this.#fail(route, error);
       if (transition === null) throw error;
-      this.#cached = undefined;
-      this.#emit(transition, resolved);
+      // A newer one is not affected.
+      if (this.#cached === route) this.#cached = undefined;
+      this.#emit(JSON.parse(transition), resolved);
       return { fence: error };
     }
   }
 
   /**
-   * @param {number} epoch
+   * @param {Route} route
    * @param {any} error
    */
-  #fail(epoch, error) {
+  #fail({ number, epoch }, error) {
     if (typeof error !== "object" || error === null) return null;
-    const { fenced, name, message } = error;
-    return core.failOperation(this.#router, epoch, fenced === true, text(name), text(message));
+    const [fenced, name, message] = [of(error, "fenced"), of(error, "name"), of(error, "message")];
+    return core.failOperation(
+      this.#router,
+      number,
+      epoch,
+      fenced === true,
+      text(name),
+      text(message),
+    );
   }
 
   /**
@@ -261,25 +277,27 @@ class Routing {
     try {
       resolved = await this.#deps.resolveActiveBackend(pointer);
       // What is no backend fails here, before it is taken for one.
-      void resolved.session;
+      if (of(resolved.session, ROUTING) === this) ask("refuseItself");
     } catch (error) {
-      core.abandonFlight(this.#router, flight);
+      core.endFlight(this.#router, flight, false);
       throw error;
     }
-    const transition = core.landFlight(this.#router, flight);
-    if (transition === null) return;
+    const landed = core.endFlight(this.#router, flight, true);
+    if (landed === null) return;
+    const [number, transition] = JSON.parse(landed);
     this.#lastResolved = resolved;
-    this.#cached = { resolved, epoch: pointer.activeEpoch };
+    this.#cached = { resolved, number, epoch: pointer.activeEpoch };
     this.#emit(transition, resolved);
   }
 
   /**
-   * @param {string} transition JSON of its type and epochs.
+   * @param {{ type: any, fromEpoch: number, toEpoch: number }} transition
    * @param {ResolvedActiveBackend} backend
    */
-  #emit(transition, { sandboxId, kind }) {
+  #emit(transition, backend) {
     try {
-      this.#deps.onTransition?.({ ...JSON.parse(transition), sandboxId, kind });
+      const { sandboxId, kind } = backend;
+      this.#deps.onTransition?.({ ...transition, sandboxId, kind });
     } catch {
       // An observer is told; what it makes of it is not the operation's concern.
     }
@@ -293,4 +311,18 @@ class Routing {
  */
 function unsupported(op, kind) {
   throw new RoutingUnsupportedError(op, kind);
+}
+
+/**
+ * A property of a value that its owner may have made to throw.
+ *
+ * @param {any} value
+ * @param {string | symbol} key
+ */
+function of(value, key) {
+  try {
+    return value?.[key];
+  } catch {
+    return undefined;
+  }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use opengeni_runtime_native::input::Value;
 use opengeni_runtime_native::resolution::{
-    Attempt, Flight, Landing, Lookup, Pointer, Router, Thrown, Transition, TransitionKind,
+    Attempt, Flight, Landing, Lookup, Pointer, Route, Router, Thrown, Transition, TransitionKind,
     check_epoch,
 };
 use proptest::prelude::*;
@@ -13,11 +13,17 @@ fn pointer(epoch: f64) -> Pointer {
     Pointer { epoch, sandbox_id: Value::Absent, working_dir: Value::Absent }
 }
 
-fn resolve(router: &mut Router, epoch: f64) -> Landing {
-    match router.lookup(router.begin(), pointer(epoch)) {
-        Lookup::Resolve(flight) => router.land(flight),
-        other => panic!("expected a resolve, got {other:?}"),
+fn committed(router: &mut Router, epoch: f64) -> (Route, Transition) {
+    let found = router.lookup(router.begin(), pointer(epoch));
+    let Lookup::Resolve(flight) = found else { panic!("expected a resolve, got {found:?}") };
+    match router.land(flight) {
+        Landing::Commit(route, transition) => (route, transition),
+        Landing::Stale => panic!("nothing is newer"),
     }
+}
+
+fn resolve(router: &mut Router, epoch: f64) -> Transition {
+    committed(router, epoch).1
 }
 
 const FENCE: Thrown = Thrown { fenced: true, name: None, message: None };
@@ -29,55 +35,56 @@ fn transition(kind: TransitionKind, from_epoch: f64, to_epoch: f64) -> Transitio
 #[test]
 fn the_epoch_is_the_key_of_the_cache() {
     let mut router = Router::new(None);
-    assert_eq!(
-        resolve(&mut router, 5.0),
-        Landing::Commit(transition(TransitionKind::Resolved, 5.0, 5.0))
-    );
+    assert_eq!(resolve(&mut router, 5.0), transition(TransitionKind::Resolved, 5.0, 5.0));
     assert_eq!(router.lookup(router.begin(), pointer(5.0)), Lookup::Cached);
     let elsewhere = Pointer { sandbox_id: "t".into(), ..pointer(5.0) };
     assert_eq!(router.lookup(router.begin(), elsewhere), Lookup::Cached);
-    assert_eq!(
-        resolve(&mut router, 6.0),
-        Landing::Commit(transition(TransitionKind::EpochChanged, 5.0, 6.0))
-    );
-    assert_eq!(
-        resolve(&mut router, 3.0),
-        Landing::Commit(transition(TransitionKind::EpochChanged, 6.0, 3.0))
-    );
+    assert_eq!(resolve(&mut router, 6.0), transition(TransitionKind::EpochChanged, 5.0, 6.0));
+    assert_eq!(resolve(&mut router, 3.0), transition(TransitionKind::EpochChanged, 6.0, 3.0));
 }
 
 #[test]
 fn a_fence_discards_the_backend_and_remembers_the_epoch() {
     let mut router = Router::new(None);
-    resolve(&mut router, 5.0);
-    let fenced = router.fail(5.0, FENCE);
+    let (route, _) = committed(&mut router, 5.0);
+    let fenced = router.fail(route, 5.0, FENCE);
     assert_eq!(fenced, Some(transition(TransitionKind::FencedRetry, 5.0, 5.0)));
-    assert_eq!(
-        resolve(&mut router, 5.0),
-        Landing::Commit(transition(TransitionKind::Resolved, 5.0, 5.0))
-    );
-    router.fail(5.0, FENCE);
-    assert_eq!(
-        resolve(&mut router, 9.0),
-        Landing::Commit(transition(TransitionKind::EpochChanged, 5.0, 9.0))
-    );
+    assert_eq!(resolve(&mut router, 5.0), transition(TransitionKind::Resolved, 5.0, 5.0));
+    router.fail(Route(2), 5.0, FENCE);
+    assert_eq!(resolve(&mut router, 9.0), transition(TransitionKind::EpochChanged, 5.0, 9.0));
+}
+
+#[test]
+fn a_fence_discards_the_backend_that_it_is_of_and_no_newer_one() {
+    let mut router = Router::new(None);
+    let (old, _) = committed(&mut router, 5.0);
+    let (new, _) = committed(&mut router, 6.0);
+    assert!(router.fail(old, 5.0, FENCE).is_some(), "the operation is tried again");
+    assert_eq!(router.lookup(router.begin(), pointer(6.0)), Lookup::Cached);
+    // Of two operations on one backend the second finds the one that was built after the first.
+    assert!(router.fail(new, 6.0, FENCE).is_some());
+    committed(&mut router, 6.0);
+    assert!(router.fail(new, 6.0, FENCE).is_some());
+    assert_eq!(router.lookup(router.begin(), pointer(6.0)), Lookup::Cached);
 }
 
 #[test]
 fn any_other_failure_leaves_the_backend_in_place() {
     let mut router = Router::new(None);
-    resolve(&mut router, 5.0);
+    let (route, _) = committed(&mut router, 5.0);
     let message = Some("no such file: fenced.txt");
-    assert_eq!(router.fail(5.0, Thrown { message, ..Thrown::default() }), None);
+    assert_eq!(router.fail(route, 5.0, Thrown { message, ..Thrown::default() }), None);
     assert_eq!(router.lookup(router.begin(), pointer(5.0)), Lookup::Cached);
 }
 
 #[test]
 fn an_epoch_is_a_number() {
-    assert_eq!(check_epoch(&Value::Number(f64::INFINITY)), Ok(f64::INFINITY));
-    for (epoch, got) in [(Value::from("5"), "\"5\""), (f64::NAN.into(), "NaN")] {
+    assert_eq!(check_epoch(&Value::Number(-1.5)), Ok(-1.5));
+    for (epoch, got) in
+        [(Value::from("5"), "\"5\""), (f64::NAN.into(), "NaN"), (f64::INFINITY.into(), "Infinity")]
+    {
         let error = check_epoch(&epoch).expect_err("no epoch");
-        assert_eq!(error.to_string(), format!("activeEpoch must be a number, got {got}"));
+        assert_eq!(error.to_string(), format!("activeEpoch must be a finite number, got {got}"));
     }
 }
 
@@ -143,7 +150,7 @@ fn a_resolve_is_as_fresh_as_the_last_attempt_that_waits_for_it() {
     resolve(&mut router, 6.0);
     // The pointer has gone back, and this attempt has seen epoch 6.
     assert_eq!(router.lookup(router.begin(), pointer(5.0)), Lookup::Join(slow));
-    assert!(matches!(router.land(slow), Landing::Commit(_)));
+    assert!(matches!(router.land(slow), Landing::Commit(..)));
 }
 
 /// An operation, somewhere on its way. What `js/routing.js` does with promises, step by step.
@@ -153,7 +160,7 @@ enum Op {
     Read(Attempt, f64),
     Waiting(Attempt, f64, Flight),
     Resolving(Attempt, f64, Flight),
-    Running(f64),
+    Running(Route, f64),
     Ended,
 }
 
@@ -201,8 +208,8 @@ struct World {
     pointer: f64,
     /// The highest epoch that has a committed backend.
     committed: f64,
-    /// The epoch of the backend that the caller keeps, if it keeps one.
-    cached: Option<f64>,
+    /// The backend that the caller keeps, if it keeps one, with its epoch.
+    cached: Option<(Route, f64)>,
     ops: Vec<Dispatched>,
     /// The flights that have ended, and whether they succeeded.
     ended: HashMap<u32, bool>,
@@ -215,7 +222,8 @@ impl World {
     }
 
     fn run(&mut self, at: usize, epoch: f64) {
-        assert_eq!(self.cached, Some(epoch), "runs on another epoch than it read");
+        let (route, cached) = self.cached.expect("a backend to run on");
+        assert!(same(cached, epoch), "runs on another epoch than it read");
         assert!(
             epoch >= self.committed,
             "runs on epoch {epoch} after {} was committed",
@@ -223,7 +231,7 @@ impl World {
         );
         let dispatched = &mut self.ops[at];
         assert!(!dispatched.has_failed, "runs again after a failure");
-        dispatched.op = Op::Running(epoch);
+        dispatched.op = Op::Running(route, epoch);
         dispatched.runs += 1;
         assert!(dispatched.runs <= self.retries + 1, "ran {} times", dispatched.runs);
     }
@@ -249,21 +257,21 @@ impl World {
         self.ended.insert(flight.0, succeeds);
         if !succeeds {
             self.router.abandon(flight);
-        } else if let Landing::Commit(_) = self.router.land(flight) {
+        } else if let Landing::Commit(route, _) = self.router.land(flight) {
             assert!(epoch >= self.committed, "{epoch} replaced {}", self.committed);
-            (self.committed, self.cached) = (epoch, Some(epoch));
+            (self.committed, self.cached) = (epoch, Some((route, epoch)));
         }
     }
 
-    fn fail(&mut self, at: usize, epoch: f64, outcome: usize) {
-        let is_fence = self.router.fail(epoch, THROWN[outcome]).is_some();
+    fn fail(&mut self, at: usize, route: Route, epoch: f64, outcome: usize) {
+        let is_fence = self.router.fail(route, epoch, THROWN[outcome]).is_some();
         assert_eq!(is_fence, outcome < FENCES);
         let dispatched = &mut self.ops[at];
         if !is_fence {
             (dispatched.op, dispatched.has_failed) = (Op::Ended, true);
             return;
         }
-        self.cached = None;
+        self.cached = self.cached.filter(|&(cached, _)| cached != route);
         dispatched.fences += 1;
         let may_try = self.router.may_try(dispatched.fences);
         dispatched.op = if may_try { Op::Begun(self.router.begin()) } else { Op::Ended };
@@ -282,8 +290,8 @@ impl World {
                 self.end_flight(epoch, flight, !outcome.is_multiple_of(4));
                 self.ops[at].op = Op::Waiting(attempt, epoch, flight);
             }
-            Op::Running(epoch) => match usize::from(outcome) % (2 * THROWN.len()) {
-                thrown if thrown < THROWN.len() => self.fail(at, epoch, thrown),
+            Op::Running(route, epoch) => match usize::from(outcome) % (2 * THROWN.len()) {
+                thrown if thrown < THROWN.len() => self.fail(at, route, epoch, thrown),
                 _ => self.ops[at].op = Op::Ended,
             },
             Op::Ended => {}

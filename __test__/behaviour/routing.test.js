@@ -98,7 +98,7 @@ describe("operations follow the pointer", () => {
     });
     const error = /** @type {any} */ (await session.exec({}).catch((error) => error));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toMatch(/^activeEpoch must be a number/);
+    expect(error.message).toMatch(/^activeEpoch must be a finite number/);
     expect(resolveActiveBackend).not.toHaveBeenCalled();
   });
 

@@ -206,7 +206,7 @@ difference(
   }),
   {
     old: "a",
-    new: 'TypeError: activeEpoch must be a number, got "7"',
+    new: 'TypeError: activeEpoch must be a finite number, got "7"',
   },
 );
 

@@ -14,7 +14,7 @@ function begin() {
 
 /** A slot that is free again is taken before there are more of them. */
 function nextSlot() {
-  return core.slotNumber(core.reserve());
+  return core.numberOf(core.reserve());
 }
 
 begin();

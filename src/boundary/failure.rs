@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::input::{InputError, InputErrorKind};
 use crate::recording::{Reason, RecordingError};
-use crate::resolution::{Unresolvable, UnresolvableCode};
+use crate::resolution::{RoutedToItself, Unresolvable, UnresolvableCode};
 use crate::selfhosted::editor::EditError;
 use crate::selfhosted::wire::Refusal;
 use crate::shell::Thrown;
@@ -90,6 +90,12 @@ impl From<RecordingError> for Failure {
 impl From<Unresolvable> for Failure {
     fn from(error: Unresolvable) -> Self {
         Self { code: Some(error.code()), ..Self::new(FailureKind::Unresolvable, error.to_string()) }
+    }
+}
+
+impl From<RoutedToItself> for Failure {
+    fn from(error: RoutedToItself) -> Self {
+        Self::new(FailureKind::Unresolvable, error.to_string())
     }
 }
 

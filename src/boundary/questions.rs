@@ -6,6 +6,7 @@ use super::failure::{End, Failure};
 use super::values::FromValue;
 use crate::input::Value;
 use crate::recording::{self, Codec};
+use crate::resolution::{self, RoutedToItself};
 
 /// Defines [`ask`]: the name of each question, its arguments in their order, and the answer.
 macro_rules! questions {
@@ -50,4 +51,12 @@ questions! {
     "recordingStorageKey" (workspace: Value, session: Value, recording: Value, codec: Value) -> String {
         recording::storage_key(workspace, session, recording, &codec)?
     }
+    /// Whether a desktop is used through the session's own methods.
+    "hasNativeDesktop" (has_input: bool, has_screenshot: bool) -> bool {
+        resolution::has_native_desktop(has_input, has_screenshot)
+    }
+    /// Fails with what is wrong with an epoch, if anything is.
+    "checkEpoch" (active_epoch: Value) -> () { resolution::check_epoch(&active_epoch)?; }
+    /// Fails, for a resolver that has handed out the session that asks it.
+    "refuseItself" () -> () { Err(RoutedToItself)? }
 }

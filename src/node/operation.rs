@@ -8,6 +8,7 @@ use napi::{Error, Result};
 use napi_derive::napi;
 use slab::Slab;
 
+use super::slots::{self, Guard};
 use crate::boundary::{self, Answer, Call, Expects, IntoValue, Operation, OperationStep};
 use crate::container::Container;
 use crate::flow::{Number, Step};
@@ -25,20 +26,7 @@ struct Slot {
 }
 
 thread_local! {
-    /// A call with a number takes a third of a call with an object of the addon.
     static SLOTS: RefCell<Slab<Slot>> = RefCell::default();
-}
-
-/// Keeps a slot while JavaScript keeps this: an operation that nobody knows of any more goes with it,
-/// whatever it waits for, and so do all of a realm that is gone.
-pub struct Guard(usize);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        // What a slot does when it is dropped finds the others free.
-        let slot = SLOTS.try_with(|slots| slots.borrow_mut().try_remove(self.0));
-        drop(slot);
-    }
 }
 
 /// What JavaScript is asked to do: one call as `[number, method, ...args]`, or an array of them; a
@@ -103,23 +91,15 @@ pub const DESKTOP_STREAM_PORT: u16 = crate::recording::DESKTOP_STREAM_PORT;
 #[napi]
 pub const DEFAULT_MAX_BYTES: u32 = crate::recording::DEFAULT_MAX_BYTES;
 
-/// Reserves a slot for as long as JavaScript keeps what is returned.
+/// Reserves a slot for as long as JavaScript keeps what is returned: an operation that nobody knows of
+/// any more goes with it, whatever it waits for.
 #[napi(catch_unwind)]
 pub fn reserve() -> External<Guard> {
-    External::new(Guard(SLOTS.with_borrow_mut(|slots| slots.insert(Slot::default()))))
-}
-
-/// The number of a slot.
-#[napi(catch_unwind)]
-pub fn slot_number(guard: &External<Guard>) -> Result<u32> {
-    u32::try_from(guard.0).map_err(|_| Error::from_reason("there are too many operations"))
+    Guard::new(&SLOTS, Slot::default())
 }
 
 fn with<T>(slot: u32, body: impl FnOnce(&mut Slot) -> Result<T>) -> Result<T> {
-    SLOTS.with_borrow_mut(|slots| {
-        let found = slots.get_mut(slot as usize);
-        body(found.ok_or_else(|| Error::from_reason(format!("there is no slot {slot}")))?)
-    })
+    slots::with(&SLOTS, slot, body)
 }
 
 /// Begins an operation in a slot, and gives its first step.

@@ -3,16 +3,17 @@
 use std::cell::RefCell;
 
 use napi::Result;
+use napi::bindgen_prelude::External;
 use napi_derive::napi;
 use serde::Serialize;
 use slab::Slab;
 
 use super::json::settled;
 use super::json::text;
-use super::slots::{release, reserve, with};
+use super::slots::{Guard, with};
 use crate::input::Value;
 use crate::resolution::{
-    self, Attempt, Flight, Landing, Lookup, Pointer, Router, Thrown, Unresolvable,
+    self, Attempt, Flight, Landing, Lookup, Pointer, Route, Router, Thrown, Unresolvable,
     UnresolvableCode, establishment,
 };
 
@@ -52,45 +53,22 @@ struct Refused {
     reason: String,
 }
 
-/// Whether a desktop is used through the session's own methods.
-#[napi(catch_unwind)]
-pub fn has_native_desktop(has_input: bool, has_screenshot: bool) -> bool {
-    resolution::has_native_desktop(has_input, has_screenshot)
-}
-
-/// Whether an epoch can be compared; nothing, or why not.
-#[napi(catch_unwind)]
-pub fn check_epoch(active_epoch: Value) -> Result<String> {
-    settled(resolution::check_epoch(&active_epoch))
-}
-
 thread_local! {
     static ROUTERS: RefCell<Slab<Router>> = RefCell::default();
 }
 
-/// The routing state of a session, with nothing resolved. An attempt is told by the number it
-/// began with, a flight by its number; transitions are JSON text.
+/// The routing state of a session, with nothing resolved, for as long as JavaScript keeps what is
+/// returned.
 #[napi(catch_unwind)]
-pub fn reserve_router(max_fence_retries: Option<f64>) -> Result<u32> {
-    reserve(&ROUTERS, Router::new(max_fence_retries))
+pub fn reserve_router(max_fence_retries: Option<f64>) -> External<Guard> {
+    Guard::new(&ROUTERS, Router::new(max_fence_retries))
 }
 
-/// Drops the state of a session that nobody has any more.
+/// Begins an attempt of an operation that was fenced off `fences` times, before its pointer is read.
+/// The number of the attempt, or nothing where there is none left.
 #[napi(catch_unwind)]
-pub fn release_router(router: u32) {
-    release(&ROUTERS, router);
-}
-
-/// Whether an operation that was fenced off `fences` times may be tried.
-#[napi(catch_unwind)]
-pub fn router_may_try(router: u32, fences: u32) -> Result<bool> {
-    with(&ROUTERS, router, |router| Ok(router.may_try(fences)))
-}
-
-/// Begins an attempt, before its pointer is read.
-#[napi(catch_unwind)]
-pub fn begin_attempt(router: u32) -> Result<u32> {
-    with(&ROUTERS, router, |router| Ok(router.begin().commits))
+pub fn begin_attempt(router: u32, fences: u32) -> Result<Option<u32>> {
+    with(&ROUTERS, router, |router| Ok(router.may_try(fences).then(|| router.begin().commits)))
 }
 
 /// How the attempt comes to a backend: 0 for running on the cached one in the same turn, `n` for a
@@ -104,7 +82,6 @@ pub fn look_up_backend(
     sandbox_id: Value,
     working_dir: Value,
 ) -> Result<Option<f64>> {
-    let (sandbox_id, working_dir) = (sandbox_id, working_dir);
     let pointer = Pointer { epoch, sandbox_id, working_dir };
     with(&ROUTERS, router, |router| {
         Ok(match router.lookup(Attempt { commits: attempt }, pointer) {
@@ -116,35 +93,34 @@ pub fn look_up_backend(
     })
 }
 
-/// Takes a resolved backend: the transition to it, or nothing where it is stale.
+/// Ends a flight: the route to the backend that it resolved and the transition to it, as JSON, or
+/// nothing where it failed or is stale.
 #[napi(catch_unwind)]
-pub fn land_flight(router: u32, flight: u32) -> Result<Option<String>> {
-    with(&ROUTERS, router, |router| match router.land(Flight(flight)) {
-        Landing::Commit(transition) => text(&transition).map(Some),
-        Landing::Stale => Ok(None),
-    })
-}
-
-/// Takes note that a resolve failed.
-#[napi(catch_unwind)]
-pub fn abandon_flight(router: u32, flight: u32) -> Result<()> {
+pub fn end_flight(router: u32, flight: u32, is_resolved: bool) -> Result<Option<String>> {
     with(&ROUTERS, router, |router| {
-        router.abandon(Flight(flight));
-        Ok(())
+        if !is_resolved {
+            router.abandon(Flight(flight));
+            return Ok(None);
+        }
+        match router.land(Flight(flight)) {
+            Landing::Commit(Route(route), transition) => text(&(route, transition)).map(Some),
+            Landing::Stale => Ok(None),
+        }
     })
 }
 
-/// Takes what the backend of an operation at `epoch` threw: the transition where it is a fence, or
-/// nothing where it is the operation's own failure.
+/// Takes what the backend of a route threw: the transition where it is a fence, as JSON, or nothing
+/// where it is the operation's own failure.
 #[napi(catch_unwind)]
 pub fn fail_operation(
     router: u32,
+    route: u32,
     epoch: f64,
     fenced: bool,
     name: Option<String>,
     message: Option<String>,
 ) -> Result<Option<String>> {
     let thrown = Thrown { fenced, name: name.as_deref(), message: message.as_deref() };
-    let transition = with(&ROUTERS, router, |router| Ok(router.fail(epoch, thrown)))?;
+    let transition = with(&ROUTERS, router, |router| Ok(router.fail(Route(route), epoch, thrown)))?;
     transition.map(|transition| text(&transition)).transpose()
 }

@@ -8,7 +8,8 @@ mod target;
 pub use fence::{Thrown, is_fence};
 pub use native_desktop::has_native_desktop;
 pub use router::{
-    Attempt, Flight, Landing, Lookup, Pointer, Router, Transition, TransitionKind, check_epoch,
+    Attempt, Flight, Landing, Lookup, Pointer, Route, RoutedToItself, Router, Transition,
+    TransitionKind, check_epoch,
 };
 pub use target::{
     Establishment, Unestablishable, Unresolvable, UnresolvableCode, establish, establishment,

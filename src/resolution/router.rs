@@ -15,6 +15,7 @@
 //! *stale*, begins again, and its resolve never replaces the newer backend.
 
 use serde::Serialize;
+use thiserror::Error;
 
 use super::{Thrown, is_fence};
 use crate::ecmascript::same;
@@ -34,14 +35,25 @@ pub struct Pointer {
     pub working_dir: Value,
 }
 
-/// Checks an epoch: a number that is the same as itself.
+/// Checks an epoch: a finite number.
 ///
 /// # Errors
 ///
 /// When it is anything else.
 pub fn check_epoch(epoch: &Value) -> Result<f64, InputError> {
-    input::number("activeEpoch", "a number", epoch, |epoch| !epoch.is_nan())
+    input::number("activeEpoch", "a finite number", epoch, f64::is_finite)
 }
+
+/// A resolver has handed out the session that asks it: an operation would run on itself without end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "resolveActiveBackend returned the routing session itself; it must return a backend's session"
+)]
+pub struct RoutedToItself;
+
+/// One backend that was committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Route(pub u32);
 
 /// One try of an operation, from before it reads the pointer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +83,7 @@ pub enum Lookup {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Landing {
     /// It is the cached backend now.
-    Commit(Transition),
+    Commit(Route, Transition),
     /// A newer epoch was committed meanwhile: begin again.
     Stale,
 }
@@ -196,7 +208,8 @@ impl Router {
         } else {
             TransitionKind::EpochChanged
         };
-        Landing::Commit(Transition { kind, from_epoch, to_epoch: pointer.epoch })
+        let transition = Transition { kind, from_epoch, to_epoch: pointer.epoch };
+        Landing::Commit(Route(number), transition)
     }
 
     /// Takes note that a resolve failed. Nothing else changes.
@@ -208,11 +221,13 @@ impl Router {
         self.end(flight);
     }
 
-    /// Takes what the backend of an operation at `epoch` threw. A fence discards the cached backend,
-    /// and the operation may be tried again; anything else is the operation's own failure.
-    pub fn fail(&mut self, epoch: f64, thrown: Thrown) -> Option<Transition> {
+    /// Takes what the backend of a route threw, which had been committed for `epoch`. A fence discards
+    /// that backend, once and no newer one, and the operation may be tried again; anything else is the
+    /// operation's own failure.
+    pub fn fail(&mut self, route: Route, epoch: f64, thrown: Thrown) -> Option<Transition> {
         is_fence(thrown).then(|| {
-            self.is_cached = false;
+            let is_newest = self.newest.is_some_and(|newest| newest.number == route.0);
+            self.is_cached &= !is_newest;
             Transition { kind: TransitionKind::FencedRetry, from_epoch: epoch, to_epoch: epoch }
         })
     }
