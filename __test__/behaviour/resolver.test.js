@@ -96,12 +96,8 @@ it.each([
 ])("%s backend waits for nothing", async (_which, id) => {
   const pinnedSelfhosted = { sandboxId: "s1", epoch: 7, session: {} };
   const { resolve } = resolverWith({ pinnedSelfhosted });
-  /** @type {string[]} */
-  const order = [];
-  const resolving = resolve(pointer(id)).then(() => order.push("resolved"));
-  const plain = (async () => ({}))().then(() => order.push("plain"));
-  await Promise.all([resolving, plain]);
-  expect(order).toEqual(["resolved", "plain"]);
+  const nextTurn = new Promise((resolve) => setImmediate(resolve));
+  expect(await Promise.race([resolve(pointer(id)), nextTurn])).toBeDefined();
 });
 
 describe("a machine", () => {
