@@ -5,14 +5,14 @@ import {
   SelfhostedSession,
   makeActiveBackendResolver,
   swapTargetEstablishability,
-} from "../../index.js";
-import { agentWith } from "../support/control.js";
-import { rowsOf } from "../support/table.js";
+} from "../../../index.js";
+import { agentWith } from "../../support/control.js";
+import { rowsOf } from "../../support/table.js";
 
 const MACHINE = { id: "s1", kind: "selfhosted", name: "laptop", enrollmentId: "agent-1" };
 const BOX = { id: "s2", kind: "modal", name: "sibling", enrollmentId: null };
 
-/** @param {Partial<import("../../index.js").ActiveBackendResolverDeps>} [deps] */
+/** @param {Partial<import("../../../index.js").ActiveBackendResolverDeps>} [deps] */
 function resolverWith(deps = {}) {
   const agent = agentWith();
   const calls = {

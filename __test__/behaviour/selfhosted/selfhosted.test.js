@@ -5,9 +5,9 @@ import {
   SelfhostedControlError,
   SelfhostedExecTimeoutError,
   SelfhostedSession,
-} from "../../index.js";
-import { agentWith } from "../support/control.js";
-import { rowsOf } from "../support/table.js";
+} from "../../../index.js";
+import { agentWith } from "../../support/control.js";
+import { rowsOf } from "../../support/table.js";
 
 /** @typedef {import("@openai/agents/sandbox").Manifest} Manifest */
 
@@ -15,7 +15,7 @@ const RELAY = { host: "relay.test" };
 
 /**
  * @param {ReturnType<typeof agentWith>} controlRpc
- * @param {Partial<import("../../index.js").SelfhostedSessionDeps>} [deps]
+ * @param {Partial<import("../../../index.js").SelfhostedSessionDeps>} [deps]
  */
 function sessionOn(controlRpc, deps) {
   const ids = { workspaceId: "w", agentId: "a" };
@@ -24,7 +24,7 @@ function sessionOn(controlRpc, deps) {
 
 /** A session, and what it asks for.
  *
- * @param {Partial<import("../../index.js").SelfhostedSessionDeps>} [deps]
+ * @param {Partial<import("../../../index.js").SelfhostedSessionDeps>} [deps]
  * @param {Record<string, object>} [results]
  */
 function sessionWith(deps, results) {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { SelfhostedSession, setSelfhostedApplyDiff } from "../../index.js";
-import { agentWith } from "../support/control.js";
-import { rowsOf } from "../support/table.js";
+import { SelfhostedSession, setSelfhostedApplyDiff } from "../../../index.js";
+import { agentWith } from "../../support/control.js";
+import { rowsOf } from "../../support/table.js";
 
 const utf8 = (/** @type {string} */ text) => new TextEncoder().encode(text);
 

@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
-import { RoutingSandboxSession, RoutingUnsupportedError } from "../../index.js";
-import { rowsOf } from "../support/table.js";
+import { RoutingSandboxSession, RoutingUnsupportedError } from "../../../index.js";
+import { rowsOf } from "../../support/table.js";
 
-/** @typedef {import("../../index.js").RoutableBackendSession} Backend */
+/** @typedef {import("../../../index.js").RoutableBackendSession} Backend */
 
 /**
  * A world with a pointer that tests move, backends by sandbox id, and a log of what happened.
  *
- * @param {Partial<import("../../index.js").RoutingSandboxSessionDeps>} [deps]
+ * @param {Partial<import("../../../index.js").RoutingSandboxSessionDeps>} [deps]
  * @param {(id: string | null) => Backend} [backendOf]
  */
 function world(deps = {}, backendOf = (id) => ({ exec: async () => id })) {
@@ -19,7 +19,7 @@ function world(deps = {}, backendOf = (id) => ({ exec: async () => id })) {
   };
   const readPointer = vi.fn(async () => ({ ...pointer }));
   const resolveActiveBackend = vi.fn(
-    async (/** @type {import("../../index.js").ActivePointer} */ { activeSandboxId }) => ({
+    async (/** @type {import("../../../index.js").ActivePointer} */ { activeSandboxId }) => ({
       session: backendOf(activeSandboxId),
       sandboxId: activeSandboxId,
       kind: "modal",

@@ -8,8 +8,8 @@ import {
   subjectFor,
   timeoutAgentError,
   timeoutControlResponse,
-} from "../../index.js";
-import { rowsOf } from "../support/table.js";
+} from "../../../index.js";
+import { rowsOf } from "../../support/table.js";
 
 /** Fields of an error that are its own, and can be seen. */
 const fields = (/** @type {object} */ error) => ({ ...error });
