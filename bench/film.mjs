@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startDesktop } from "../demo/desktop.mjs";
+import { startDesktop } from "../testing/desktop.mjs";
 import { functionsOf } from "./rivals.mjs";
 import { open } from "./sessions.mjs";
 

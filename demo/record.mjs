@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { UnixLocalSandboxClient } from "@openai/agents/sandbox/local";
-import { startDesktop } from "./desktop.mjs";
+import { startDesktop } from "../testing/desktop.mjs";
+import { killRecorders } from "../testing/processes.mjs";
+import { contactSheet } from "../testing/video.mjs";
 import { cleanly } from "./lifetime.mjs";
-import { killRecorders } from "./processes.mjs";
 import { createProgress } from "./progress.mjs";
 import { faultsOf, table } from "./report.mjs";
 import { take } from "./take.mjs";
-import { contactSheet } from "./video.mjs";
 
 /** @type {import("@opengeni/runtime-native").RecordingCodec[]} */
 const CODECS = ["h264-mp4", "vp9-webm"];

@@ -75,7 +75,7 @@ export function faultsOf({ codec, size, video, ...take }) {
     .map(([, fault]) => `${codec}: ${fault.trim().replaceAll("\n", " | ")}`);
 }
 
-/** @param {import("./video.mjs").Examination} video */
+/** @param {import("../testing/video.mjs").Examination} video */
 function isFinished({ seconds, complaint }) {
   return complaint === "" && seconds > 0;
 }

@@ -10,8 +10,8 @@ import {
   subjectFor,
   swapTargetEstablishability,
 } from "@opengeni/runtime-native";
-import { startAgent } from "./agent.mjs";
-import { startNatsServer } from "./nats-server.mjs";
+import { startAgent } from "../testing/agent.mjs";
+import { startNatsServer } from "../testing/nats-server.mjs";
 
 const WORKSPACE = "demo";
 const LAPTOP = { id: "laptop", kind: "selfhosted", name: "A laptop", enrollmentId: "agent-1" };

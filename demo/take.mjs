@@ -9,8 +9,8 @@ import {
   startRecording,
   stopRecording,
 } from "@opengeni/runtime-native";
-import { hasOpen, isRunning } from "./processes.mjs";
-import { examine } from "./video.mjs";
+import { hasOpen, isRunning } from "../testing/processes.mjs";
+import { examine } from "../testing/video.mjs";
 
 const FRAMERATE = 15;
 /** How long ffmpeg may take until it films, in milliseconds. */
@@ -23,7 +23,7 @@ const START = 10_000;
  * @property {number} seconds How long was filmed, as it was asked for.
  * @property {{ width: number, height: number }} size As it was asked for.
  * @property {number} framesExpected
- * @property {import("./video.mjs").Examination} video
+ * @property {import("../testing/video.mjs").Examination} video
  * @property {number} sizeOnBox In bytes.
  * @property {number} sizeRead In bytes.
  * @property {boolean} isSame Whether the bytes read are those on the box.

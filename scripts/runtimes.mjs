@@ -116,7 +116,9 @@ function suite({ name, version, command }, pool, { fakeTimers = false } = {}) {
  */
 function read(json) {
   // A runtime that does not find a file of the suite has not run all of it.
-  const files = readdirSync(SUITE).filter((name) => name.endsWith(".test.js"));
+  const files = readdirSync(SUITE, { encoding: "utf8", recursive: true }).filter((name) =>
+    name.endsWith(".test.js"),
+  );
   const missing = files.length - JSON.parse(json).testResults.length;
   const { passed, failed, skipped } = vitestCount(json);
   return { passed, failed: failed + missing, skipped };

@@ -6,9 +6,9 @@
  *
  * @typedef {object} Wanted What a command must be.
  * @property {Command} command
- * @property {string[]} holds What stands in it.
- * @property {string[]} lacks What does not.
- * @property {string[]} rows The differences that show in it, apart from quotes.
+ * @property {(string | number)[][]} holds Words that stand in it, one behind the other, as the shell
+ *   reads them.
+ * @property {string[]} lacks Words that do not.
  */
 
 /**
@@ -39,15 +39,27 @@ export function commandOf(cmd) {
   return all.length === 0 ? "log" : all.map(([command]) => command).join(" and ");
 }
 
-const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "'\\''")}'`;
+/** A text that stands in a command as it is. */
+export const PLAIN = /^[\w./:@%+=,-]+$/;
 
 /**
- * A word of a command, quoted where it has to be.
+ * The words and operators of a script (POSIX, 2.3), each with what the shell makes of it. A path from the
+ * folder that the shell is in is as good as a relative one.
  *
- * @param {string} text
+ * @param {string} script
  */
-export function word(text) {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : quoted(text);
+function wordsOf(script) {
+  // What a substitution holds has quotes of its own.
+  const substitution = /\$\((?:'[^']*'|\\[^]|[^'\\)])*\)/;
+  const quoted = new RegExp(`'([^']*)'|"((?:\\\\[^]|${substitution.source}|[^"\\\\])*)"|\\\\([^])`);
+  const word = new RegExp(`(?:${quoted.source}|[^\\s'"\\\\;&|<>])+|[;&|<>]+`, "g");
+  return Array.from(script.matchAll(word), ([whole]) => {
+    const raw = whole.replace(/^"\$PWD"\//, "");
+    const read = raw.replaceAll(new RegExp(quoted, "g"), (_, ...read) =>
+      read.slice(0, 3).find((text) => text !== undefined),
+    );
+    return { raw, read };
+  });
 }
 
 /** @param {string} boxPath */
@@ -61,51 +73,42 @@ function logOf(boxPath) {
  * @param {number} recording.framerate
  * @param {number} recording.maxSeconds
  * @param {number[]} recording.sides
- * @param {string} recording.display
+ * @param {string} recording.screen As ffmpeg is told of it.
  * @param {string} recording.boxPath
  * @param {string} recording.pidFile
  * @returns {Wanted}
  */
-export function start({ codec, framerate, maxSeconds, sides, display, boxPath, pidFile }) {
-  const even = sides.map((side) => side + (side % 2));
+export function start({ codec, framerate, maxSeconds, sides, screen, boxPath, pidFile }) {
+  const even = sides.map((side) => 2 * Math.ceil(side / 2));
   const isPadded = String(even) !== String(sides);
   return {
     command: "start",
     holds: [
-      "nohup ffmpeg",
-      "-loglevel error -y",
-      "-f x11grab",
-      "-draw_mouse 1",
-      `-framerate ${framerate}`,
-      `-video_size ${sides.join("x")}`,
-      `-i ${word(namesScreen(display) ? display : `${display}.0`)}`,
-      `-t ${maxSeconds}`,
-      ...(isPadded ? [`-vf pad=${even.join(":")}`] : []),
+      ["nohup", "ffmpeg"],
+      ["-loglevel", "error", "-y"],
+      ["-f", "x11grab"],
+      ["-draw_mouse", "1"],
+      ["-framerate", framerate],
+      ["-video_size", sides.join("x")],
+      ["-i", screen],
+      ["-t", maxSeconds],
+      ...(isPadded ? [["-vf", `pad=${even.join(":")}`]] : []),
       ...(codec === "vp9-webm"
-        ? ["-c:v libvpx-vp9 -b:v 0 -crf 32 -row-mt 1", "-deadline realtime", "-cpu-used 8"]
-        : ["-c:v libx264 -preset veryfast", "-movflags +faststart"]),
-      "-pix_fmt yuv420p",
-      `${word(boxPath)} </dev/null`,
-      `${word(logOf(boxPath))} 2>&1 &`,
-      `echo $! > ${word(pidFile)}`,
+        ? [
+            ["-c:v", "libvpx-vp9", "-b:v", "0", "-crf", "32", "-row-mt", "1"],
+            ["-deadline", "realtime"],
+            ["-cpu-used", "8"],
+          ]
+        : [
+            ["-c:v", "libx264", "-preset", "veryfast"],
+            ["-movflags", "+faststart"],
+          ]),
+      ["-pix_fmt", "yuv420p"],
+      [boxPath, "<", "/dev/null"],
+      [logOf(boxPath), "2", ">&", "1", "&", "echo", "$!", ">", pidFile],
     ],
     lacks: isPadded ? [] : ["-vf"],
-    rows: [
-      "C6",
-      ...(isPadded ? ["C7"] : []),
-      ...(codec === "vp9-webm" ? ["C16"] : []),
-      ...(namesScreen(display) ? ["C20"] : []),
-    ],
   };
-}
-
-/**
- * Whether a display names its screen (X(7), display names).
- *
- * @param {string} display
- */
-function namesScreen(display) {
-  return /:[^:]*\.[^:]*$/.test(display);
 }
 
 /**
@@ -113,7 +116,7 @@ function namesScreen(display) {
  * @returns {Wanted}
  */
 export function stop(pidFile) {
-  return { command: "stop", holds: ["kill -INT", word(pidFile)], lacks: [], rows: [] };
+  return { command: "stop", holds: [["kill", "-INT"], [pidFile]], lacks: [] };
 }
 
 /**
@@ -121,7 +124,7 @@ export function stop(pidFile) {
  * @returns {Wanted}
  */
 export function size(boxPath) {
-  return { command: "size", holds: [`stat -c %s ${word(boxPath)}`], lacks: [], rows: [] };
+  return { command: "size", holds: [["stat", "-c", "%s", boxPath]], lacks: [] };
 }
 
 /**
@@ -130,8 +133,8 @@ export function size(boxPath) {
  * @returns {Wanted}
  */
 export function payload(boxPath, isInPieces = false) {
-  const path = word(boxPath);
-  return { command: "payload", holds: [isInPieces ? path : `base64 ${path}`], lacks: [], rows: [] };
+  const words = isInPieces ? [boxPath] : ["base64", boxPath];
+  return { command: "payload", holds: [words], lacks: [] };
 }
 
 /**
@@ -139,7 +142,7 @@ export function payload(boxPath, isInPieces = false) {
  * @returns {Wanted}
  */
 export function log(boxPath) {
-  return { command: "log", holds: [word(logOf(boxPath))], lacks: [], rows: [] };
+  return { command: "log", holds: [[logOf(boxPath)]], lacks: [] };
 }
 
 /**
@@ -148,8 +151,7 @@ export function log(boxPath) {
  * @returns {Wanted}
  */
 export function remove(boxPath, pidFile) {
-  const files = [boxPath, pidFile, logOf(boxPath)].map(word);
-  return { command: "delete", holds: [`rm -f ${files.join(" ")}`], lacks: [], rows: ["C22"] };
+  return { command: "delete", holds: [["rm", "-f", boxPath, pidFile, logOf(boxPath)]], lacks: [] };
 }
 
 /**
@@ -164,13 +166,13 @@ export function wantedFor(cmd) {
   const [first = "", second = ""] = words;
   switch (commandOf(cmd)) {
     case "start": {
-      const [framerate, width, height, display = "", maxSeconds, encoder, boxPath = ""] = words;
+      const [framerate, width, height, screen = "", maxSeconds, encoder, boxPath = ""] = words;
       return start({
         codec: encoder === "libvpx-vp9" ? "vp9-webm" : "h264-mp4",
         framerate: Number(framerate),
         maxSeconds: Number(maxSeconds),
         sides: [Number(width), Number(height)],
-        display,
+        screen,
         boxPath,
         pidFile: words[7] ?? "",
       });
@@ -189,7 +191,7 @@ export function wantedFor(cmd) {
 /** @type {Record<string, RegExp>} */
 const OLD = {
   start:
-    /-framerate (\S+) -video_size (\d+)x(\d+) -i (\S*)\.0 -t (\S+) -c:v (\S+) .* (\S+) <\/dev\/null .* > (\S+)$/,
+    /-framerate (\S+) -video_size (\d+)x(\d+) -i (\S*) -t (\S+) -c:v (\S+) .* (\S+) <\/dev\/null .* > (\S+)$/,
   stop: /^kill -INT "\$\(cat (\S*)\)"/,
   size: /^stat -c %s (\S*) /,
   payload: /^base64 (\S*)$/,
@@ -214,24 +216,23 @@ export function marksOf(cmd) {
  * @returns {string[]}
  */
 export function faultsOf(cmd, { command, holds, lacks }) {
-  const script = scriptOf(cmd);
-  if (script === undefined) return ["it is not one script for a login shell"];
-  const stands = (/** @type {string} */ text) => {
-    const plain = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    return new RegExp(`${plain}(?![\\w./:@%+=,'-])`).test(script);
+  const [bash, option, script, ...others] = wordsOf(cmd);
+  if (bash?.raw !== "bash" || option?.raw !== "-lc" || others.length > 0) {
+    return ["it is not one script for a login shell"];
+  }
+  const words = wordsOf(script?.read ?? "");
+  const isWord = (/** @type {number} */ at, /** @type {string | number} */ wanted) => {
+    const { raw = "", read = undefined } = words[at] ?? {};
+    if (typeof wanted === "number") return /^[\d.]+$/.test(raw) && Number(raw) === wanted;
+    return read === wanted && (raw === read || !PLAIN.test(wanted));
   };
+  const stands = (/** @type {(string | number)[]} */ wanted) =>
+    words.some((_, at) => wanted.every((word, index) => isWord(at + index, word)));
   return [
     ...(commandOf(cmd) === command ? [] : [`it is taken for: ${commandOf(cmd)}`]),
-    ...holds.filter((text) => !stands(text)).map((text) => `it does not hold: ${text}`),
-    ...lacks.filter(stands).map((text) => `it holds: ${text}`),
+    ...holds.filter((wanted) => !stands(wanted)).map((words) => `it lacks: ${words.join(" ")}`),
+    ...lacks.filter((word) => stands([word])).map((word) => `it holds: ${word}`),
   ];
-}
-
-/** @param {string} cmd */
-function scriptOf(cmd) {
-  const [, inner = ""] = /^bash -lc '([^]*)'$/.exec(cmd) ?? [];
-  const script = inner.replaceAll("'\\''", "'");
-  return cmd === `bash -lc ${quoted(script)}` ? script : undefined;
 }
 
 /**

@@ -1,10 +1,11 @@
 // Random callers: what they pass in, what their sessions answer, and what they call in which order,
 // one call after the other or several at once.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { videoOf } from "../support/box.js";
 import { commandOf, marksOf } from "./commands.js";
-import { CALL_MS, EPOCH_MS, describe, outcomeOf } from "./run.js";
+import { CALL_MS, EPOCH_MS, Token, describe, outcomeOf } from "./run.js";
 import { DELIVERIES, SHAPES, THROWABLES, THROWS } from "./sessions.js";
 import { FINISHED_MP4, FINISHED_WEBM, UNFINISHED_VIDEOS } from "./videos.js";
 
@@ -15,18 +16,41 @@ import { FINISHED_MP4, FINISHED_WEBM, UNFINISHED_VIDEOS } from "./videos.js";
  * @typedef {typeof sessions extends fc.Arbitrary<infer T> ? T : never} Session
  * @typedef {typeof calls extends fc.Arbitrary<infer T> ? T : never} Call
  *
+ * @typedef {object} Came What a session gave for a command.
+ * @property {string} command
+ * @property {string} text What the command had printed.
+ * @property {"all" | "nothing" | "no result"} reads How much of it the result has.
+ * @property {boolean} [hasBanner]
+ * @property {number} [exitCode] Other than 0, where the result has one.
+ * @property {number} [unfinished] The number of a command that has not finished.
+ * @property {string} [stderr]
+ * @property {string} [row] Of the difference in how such a result is read.
+ * @property {{ value: unknown }} [threw] What was thrown in place of a result.
+ *
+ * @typedef {object} Event A look-up of a method, or a call of one.
+ * @property {string} [get]
+ * @property {{ value: unknown }} [threw] What the look-up threw.
+ * @property {boolean} [isMethod] Whether it gave one.
+ * @property {string} [call]
+ * @property {string} [cmd]
+ * @property {Came} [came]
+ *
  * @typedef {object} Seen What one call was seen to do.
- * @property {string} name
  * @property {any} outcome
- * @property {string | undefined} process Whose handle it was given.
+ * @property {Event[]} events What the session saw of it.
  * @property {any} started The handle that it gave.
  * @property {string | undefined} dimensions Whose array is in it.
- * @property {Set<string>} rows The differences that it shows, where the module knows them.
+ * @property {number} now When the outcome was there, by the clock that may be set.
  *
- * @typedef {object} Turn
- * @property {any[]} transcript What all sessions saw.
- * @property {boolean} overlaps Whether that is in no order.
- * @property {Seen[]} calls
+ * @typedef {object} Made A call, and what both modules did.
+ * @property {Call} call
+ * @property {Faults} faults Those of its arguments.
+ * @property {any} handle The one that it was given.
+ * @property {"own" | "own, stored" | "given" | undefined} whose
+ * @property {number} turn
+ * @property {boolean} overlaps Whether other calls were on at the same time.
+ * @property {Seen} seen
+ * @property {Seen} old
  */
 
 /** What time it is for callers and modules: by the clock that may be set, and by the other. */
@@ -71,6 +95,30 @@ const UNFINISHED = {
   banner: (text) => `Wall time: 15.0 seconds\nProcess running with session ID 9\nOutput:\n${text}`,
   "number of a finished command": (output) => ({ output, sessionId: 7, exitCode: 0 }),
 };
+/**
+ * What of a result is not the text of its command, by the way it is put.
+ *
+ * @type {Record<string, Partial<Came>>}
+ */
+const READS = {
+  "a string with a banner": { hasBanner: true },
+  "an output with a banner": { hasBanner: true },
+  "output and stdout": { row: "C1" },
+  "stderr as well": { stderr: "warning", row: "C1" },
+  "stderr without stdout": { stderr: "warning", row: "C1" },
+  "stderr alone": { reads: "nothing", exitCode: 1, row: "C1" },
+  "bytes for the output": { row: "C30" },
+  "bytes alone": { row: "C30" },
+  "a failed command": { exitCode: 1 },
+  "an array": { reads: "nothing" },
+  "an empty object": { reads: "nothing" },
+  "a number": { reads: "nothing" },
+  null: { reads: "no result" },
+  undefined: { reads: "no result" },
+  number: { unfinished: 7 },
+  "number without a code": { unfinished: 8 },
+  banner: { unfinished: 9, hasBanner: true },
+};
 /** Those that carry all that was printed, and say nothing else of it. */
 const WHOLE = ["output and stdout", "stderr as well", "null", "undefined"];
 /** @type {Record<string, (text: string) => any>} */
@@ -93,138 +141,279 @@ const anyKey = (/** @type {object} */ table) => fc.constantFrom(...Object.keys(t
 const mostly = (usual, odd, weight = 9) =>
   fc.oneof({ arbitrary: usual, weight }, { arbitrary: odd, weight: 1 });
 
-const plain = fc.string({ unit: fc.constantFrom(..."aZ09_.:@%+=,-"), minLength: 1, maxLength: 9 });
-const crafted = fc.constantFrom(
-  ...["a b", "x;y", "$(id)", "it's", '"', "`", "é", "#", "~", "a\nb", "\u001b[31m", "\u202e"],
-);
-const texts = mostly(plain, crafted);
+/**
+ * @typedef {{ type: "TypeError" | "RangeError", row: string }} Fault The class of the error, and the row
+ *   of docs/differences.md.
+ * @typedef {Record<string, Fault>} Faults By field.
+ * @typedef {{ value: any, fault?: Fault }} Given A value that a caller passes, and how it is refused.
+ */
+
+/**
+ * Values that are taken.
+ *
+ * @template T
+ * @param {fc.Arbitrary<T>} values
+ * @returns {fc.Arbitrary<Given>}
+ */
+const taken = (values) => values.map((value) => ({ value }));
+
+/**
+ * Values that are refused.
+ *
+ * @param {Fault["type"]} type
+ * @param {string} row
+ * @param {any[]} values
+ * @returns {fc.Arbitrary<Given>}
+ */
+const refused = (type, row, ...values) =>
+  fc.constantFrom(...values.map((value) => ({ value, fault: { type, row } })));
+
+/**
+ * The fields of an argument, and the faults of those that have one.
+ *
+ * @param {Record<string, Given>} fields
+ * @returns {{ value: any, faults: Faults }}
+ */
+function together(fields) {
+  const entries = Object.entries(fields);
+  const faulty = entries.flatMap(([name, { fault }]) => (fault ? [[name, fault]] : []));
+  return {
+    value: Object.fromEntries(entries.map(([name, { value }]) => [name, value])),
+    faults: Object.fromEntries(faulty),
+  };
+}
+
 const throwing = {
   valueOf() {
     throw THROWABLES.token;
   },
 };
-const badTexts = fc.constantFrom("\0", "a\0", "\ud83d", 5, true, Symbol("s"), throwing);
+// A dot or two are a folder.
+const plain = fc
+  .string({ unit: fc.constantFrom(..."aZ09_.:@%+=,-"), minLength: 1, maxLength: 9 })
+  .filter((text) => !/^\.{1,2}$/.test(text));
+const crafted = fc.constantFrom(
+  ...["a b", "x;y", "$(id)", "it's", '"', "`", "é", "#", "~", "a\nb", "\u001b[31m", "\u202e"],
+);
+const texts = mostly(plain, crafted);
+const nothing = fc.constantFrom(undefined, null);
+const badTexts = fc.oneof(
+  refused("TypeError", "C4", "\0", "a\0", "\ud83d"),
+  refused("TypeError", "C5", 5, true, Symbol("s"), throwing),
+);
+const options = refused("TypeError", "C4", "-x");
+const noAmounts = fc.oneof(
+  refused("RangeError", "C5", NaN, 0, -1, Infinity),
+  refused("TypeError", "C5", "5", 5n, {}),
+);
 const rates = mostly(
-  fc.oneof(fc.integer({ min: 1, max: 1_000 }), fc.double({ min: 1, max: 1_000, noNaN: true })),
-  fc.constantFrom(1e-7, 0.999, 1_000.1, 1e21),
+  taken(
+    fc.oneof(fc.integer({ min: 1, max: 1_000 }), fc.double({ min: 1, max: 1_000, noNaN: true })),
+  ),
+  refused("RangeError", "C21", 1e-7, 0.999, 1_000.1, 1e21),
 );
 const times = mostly(
-  fc.oneof(
-    fc.integer({ min: 1, max: 60 }),
-    fc.double({ min: 1e-6, max: 9_223_372_036_854, noNaN: true }),
+  taken(
+    fc.oneof(
+      fc.integer({ min: 1, max: 60 }),
+      fc.double({ min: 1e-6, max: 9_223_372_036_854, noNaN: true }),
+      fc.constantFrom(1e-6, 9_223_372_036_854),
+    ),
   ),
-  fc.constantFrom(1e-6, 9_223_372_036_854, 1e-7, 9_223_372_036_855, 2 ** 53 - 1, 1e21),
+  refused("RangeError", "C21", 1e-7, 9_223_372_036_855, 2 ** 53 - 1, 1e21),
 );
-const displays = mostly(texts, fc.constantFrom(":0", ":0.0", "localhost:10.0", "[::1]:1.2"), 1);
-const badNumbers = fc.constantFrom(NaN, 0, -1, "5", 5n, Infinity, {});
-const sides = mostly(
-  fc.integer({ min: 1, max: 4_000 }),
-  fc.constantFrom(-1, 0, 800.5, NaN, "5"),
-  29,
+/** What ffmpeg is told of these displays: their first screen, where they name none. */
+export const SCREENS = {
+  ":0": ":0.0",
+  ":0.0": ":0.0",
+  "localhost:10.0": "localhost:10.0",
+  "[::1]:1.2": "[::1]:1.2",
+  "a:b.c:1": "a:b.c:1.0",
+};
+const displays = mostly(
+  // One with a dot behind its last colon names a screen.
+  texts.filter((text) => !/:[^:]*\./.test(text)),
+  fc.constantFrom(...Object.keys(SCREENS)),
+  1,
 );
-const codecs = fc.constantFrom("h264-mp4", "vp9-webm");
-const badCodecs = fc.constantFrom("av1", "", "H264-mp4", 5, Symbol("s"), {}, ["vp9-webm"]);
-const users = mostly(
-  fc.constantFrom(undefined, undefined, "", "agent", "a b", null),
-  fc.constantFrom("\0", "\ud83d", 5, true, {}, Symbol("s"), false, 0),
+const side = fc.integer({ min: 1, max: 4_000 });
+const sizes = mostly(
+  taken(
+    fc.oneof(
+      { weight: 9, arbitrary: fc.tuple(side, side) },
+      nothing,
+      fc.constantFrom([640, 480, 24], new Set([640, 480]), Uint16Array.of(641, 480)),
+    ),
+  ),
+  fc.oneof(
+    refused("TypeError", "C5", {}, 5, [], [640], [640, "5"], ["5", 640], "64"),
+    refused("RangeError", "C5", [-1, 480], [640, 0], [800.5, 600], [640, NaN]),
+  ),
   19,
 );
-const nothing = fc.constantFrom(undefined, null);
-
-/** @type {fc.Arbitrary<any>} */
-const inputs = mostly(
-  fc.record(
-    {
-      recordingId: mostly(texts, fc.oneof(badTexts, fc.constantFrom("", "a/b", undefined)), 19),
-      codec: mostly(codecs, fc.oneof(nothing, badCodecs)),
-      framerate: mostly(rates, fc.oneof(badNumbers, nothing), 19),
-      maxSeconds: mostly(times, fc.oneof(badNumbers, nothing), 19),
-      dimensions: mostly(
-        fc.tuple(sides, sides),
-        fc.oneof(
-          nothing,
-          fc.constantFrom("64", {}, 5, [], [640], [640, 480, 24], new Set([640, 480])),
-          fc.constant(Uint16Array.of(641, 480)),
-        ),
-      ),
-      display: mostly(displays, fc.oneof(badTexts, fc.constantFrom("", "-x", null)), 19),
-      runAs: users,
-      tmpDir: mostly(
-        texts.map((text) => `/${text}`),
-        fc.oneof(badTexts, fc.constantFrom("", "-x", null, "rec:x", "a b")),
-        19,
-      ),
-    },
-    { requiredKeys: ["recordingId"] },
+const codecs = fc.constantFrom("h264-mp4", "vp9-webm");
+const badCodecs = refused("TypeError", "C5", "av1", "", "H264-mp4", 5, Symbol("s"), {}, [
+  "vp9-webm",
+]);
+const noCodecs = refused("TypeError", "C5", undefined, null);
+const users = mostly(
+  taken(fc.constantFrom(undefined, undefined, "", "agent", "a b", null)),
+  fc.oneof(
+    refused("TypeError", "C4", "\0", "\ud83d"),
+    refused("TypeError", "C5", 5, true, {}, Symbol("s")),
+    refused("TypeError", "C24", false, 0),
   ),
-  fc.constantFrom(undefined, null, 5, "text", Symbol("s")),
+  19,
+);
+
+/** @type {fc.Arbitrary<{ value: any, faults: Faults }>} */
+const inputs = mostly(
+  fc
+    .record(
+      {
+        recordingId: mostly(
+          taken(texts),
+          fc.oneof(
+            badTexts,
+            refused("TypeError", "C4", "a/b"),
+            refused("TypeError", "C5", "", undefined),
+          ),
+          19,
+        ),
+        codec: mostly(taken(codecs), fc.oneof(taken(nothing), badCodecs)),
+        framerate: mostly(rates, fc.oneof(noAmounts, taken(nothing)), 19),
+        maxSeconds: mostly(times, fc.oneof(noAmounts, taken(nothing)), 19),
+        dimensions: sizes,
+        display: mostly(
+          taken(displays),
+          fc.oneof(badTexts, taken(fc.constantFrom("", "-x", null))),
+          19,
+        ),
+        runAs: users,
+        tmpDir: mostly(
+          taken(texts.map((text) => `/${text}`)),
+          fc.oneof(badTexts, options, taken(fc.constantFrom("", null, "rec:x", "a b"))),
+          19,
+        ),
+      },
+      { requiredKeys: ["recordingId"] },
+    )
+    .map((fields) => together(/** @type {any} */ (fields))),
+  fc.oneof(
+    fc.constantFrom(undefined, null).map((value) => ({
+      value,
+      faults: { input: /** @type {Fault} */ ({ type: "TypeError", row: "C5" }) },
+    })),
+    fc.constantFrom(5, "text", Symbol("s")).map((value) => ({
+      value,
+      faults: { recordingId: /** @type {Fault} */ ({ type: "TypeError", row: "C5" }) },
+    })),
+  ),
   39,
 );
 
-/** @type {fc.Arbitrary<any>} */
+const startTimes = mostly(
+  taken(
+    fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: EPOCH_MS - 100_000, max: EPOCH_MS + 60_000 }) },
+      fc.constantFrom(`${EPOCH_MS}`, new Date(EPOCH_MS), new Date(EPOCH_MS).toJSON()),
+    ),
+  ),
+  fc.oneof(
+    refused("TypeError", "C24", null, "", false, []),
+    refused("TypeError", "C5", undefined, "soon", 5n, Symbol("s"), throwing, Object.create(null)),
+    refused("RangeError", "C5", NaN, Infinity),
+  ),
+  19,
+);
+const badPaths = fc.oneof(badTexts, options);
+const noPath = refused("TypeError", "C5", undefined);
+
+/** @type {fc.Arbitrary<{ value: any, faults: Faults }>} */
 const processes = mostly(
   fc
     .record({
-      recordingId: fc.constant("r1"),
-      codec: mostly(codecs, fc.oneof(badCodecs, nothing), 39),
+      recordingId: taken(fc.constant("r1")),
+      codec: mostly(taken(codecs), fc.oneof(badCodecs, noCodecs), 39),
       folder: texts.map((text) => `/${text}`),
       name: texts,
       extension: mostly(fc.constant(undefined), fc.constantFrom("", ".mkv", ".mp4.part")),
       odd: mostly(
         fc.constant({}),
         fc.oneof(
-          fc.record({ boxPath: fc.oneof(badTexts, fc.constantFrom("", "-x", undefined)) }),
-          fc.record({ pidFile: fc.oneof(badTexts, fc.constantFrom("", "-x", undefined)) }),
+          fc.record({ boxPath: fc.oneof(badPaths, taken(fc.constant("")), noPath) }),
+          fc.record({ pidFile: fc.oneof(badPaths, taken(fc.constant("")), noPath) }),
         ),
       ),
-      dimensions: fc.constant([1280, 800]),
-      framerate: fc.constant(15),
-      startedAt: mostly(
-        fc.integer({ min: EPOCH_MS - 100_000, max: EPOCH_MS + 60_000 }),
-        fc.constantFrom(
-          `${EPOCH_MS}`,
-          new Date(EPOCH_MS),
-          new Date(EPOCH_MS).toJSON(),
-          null,
-          "",
-          false,
-          [],
-          undefined,
-          NaN,
-          Infinity,
-          "soon",
-          5n,
-          Symbol("s"),
-          throwing,
-          Object.create(null),
-        ),
-        19,
-      ),
-      display: fc.constant(":0"),
+      dimensions: taken(fc.constant([1280, 800])),
+      framerate: taken(fc.constant(15)),
+      startedAt: startTimes,
+      display: taken(fc.constant(":0")),
       runAs: users,
       isBare: fc.boolean(),
     })
-    .map(({ folder, name, extension, runAs, odd, isBare, ...fields }) =>
-      Object.freeze(
-        Object.assign(isBare ? Object.create(null) : {}, {
-          ...fields,
-          boxPath: `${folder}/${name}${extension ?? (fields.codec === "vp9-webm" ? ".webm" : ".mp4")}`,
-          pidFile: `${folder}/${name}.pid`,
-          ...(runAs === undefined ? {} : { runAs }),
-          ...odd,
-        }),
+    .map(({ folder, name, extension, runAs, odd, isBare, ...fields }) => {
+      const usual = fields.codec.value === "vp9-webm" ? ".webm" : ".mp4";
+      const { value, faults } = together({
+        ...fields,
+        boxPath: { value: `${folder}/${name}${extension ?? usual}` },
+        pidFile: { value: `${folder}/${name}.pid` },
+        ...(runAs.value === undefined ? {} : { runAs }),
+        ...odd,
+      });
+      return {
+        value: Object.freeze(Object.assign(isBare ? Object.create(null) : {}, value)),
+        faults,
+      };
+    }),
+  fc.oneof(
+    fc.constantFrom(undefined, null).map((value) => ({
+      value,
+      faults: { process: /** @type {Fault} */ ({ type: "TypeError", row: "C5" }) },
+    })),
+    fc.constantFrom(5, "text", {}, []).map((value) => ({
+      value,
+      faults: Object.fromEntries(
+        ["codec", "boxPath", "pidFile", "startedAt"].map((field) => [
+          field,
+          /** @type {Fault} */ ({ type: "TypeError", row: "C5" }),
+        ]),
       ),
-    ),
-  fc.constantFrom(undefined, null, 5, "text", {}, []),
+    })),
+  ),
   39,
 );
+
+/**
+ * The fields of a handle that a call uses, and those that it uses where they are given.
+ *
+ * @type {Record<string, { uses: string[], given?: string[] }>}
+ */
+const FIELDS = {
+  stop: { uses: ["process", "pidFile", "runAs"], given: ["boxPath"] },
+  read: { uses: ["process", "codec", "boxPath", "startedAt", "runAs"] },
+  delete: { uses: ["process", "boxPath", "pidFile", "runAs"] },
+};
+
+/**
+ * The faults of a handle that a call meets.
+ *
+ * @param {string} name
+ * @param {{ value: any, faults: Faults }} process
+ * @returns {Faults}
+ */
+function metBy(name, { value, faults }) {
+  const { uses, given = [] } = FIELDS[name] ?? { uses: [] };
+  const met = [...uses, ...given.filter((field) => value?.[field] != null)];
+  return Object.fromEntries(Object.entries(faults).filter(([field]) => met.includes(field)));
+}
 
 /**
  * What a command prints of the size of a file of that length.
  *
  * @type {Record<string, (length: number) => string>}
  */
-const SIZES = {
+export const SIZES = {
   right: (length) => `${length}\n`,
   "behind a banner": (length) => `Welcome\n\n${length}\n \n`,
   "with carriage returns": (length) => `${length}\r\n`,
@@ -259,7 +448,7 @@ const ODD_SIZES = {
  *
  * @type {Record<string, (text: string) => string>}
  */
-const DAMAGES = {
+export const DAMAGES = {
   none: (text) => text,
   "other white space": (text) => text.replaceAll("\n", " \t\f\r\n"),
   "an earlier output": (text) => `${text}\nOutput:\n${text}`,
@@ -280,12 +469,26 @@ const ODD_DAMAGES = {
   "white space beyond ASCII": (text) => `\u00a0${text}`,
 };
 
-const logs = fc.constantFrom(
-  "",
-  "[x11grab @ 0x5] Cannot open display :0, error 1.\n",
-  "nohup: failed to run command 'ffmpeg': No such file or directory\n",
-  "a\tlog\nof two \u001b[1mlines\n",
-);
+/** Logs of ffmpeg, the reason that each is, and how a message quotes it. */
+export const LOGS = [
+  { text: "", reason: "box-death", quote: "" },
+  {
+    text: "[x11grab @ 0x5] Cannot open display :0, error 1.\n",
+    reason: "display-unavailable",
+    quote: "; ffmpeg log: [x11grab @ 0x5] Cannot open display :0, error 1.",
+  },
+  {
+    text: "nohup: failed to run command 'ffmpeg': No such file or directory\n",
+    reason: "ffmpeg-error",
+    quote: "; ffmpeg log: nohup: failed to run command 'ffmpeg': No such file or directory",
+  },
+  {
+    text: "a\tlog\nof two \u001b[1mlines\n",
+    reason: "ffmpeg-error",
+    quote: "; ffmpeg log: a\\tlog\\nof two \\u{1b}[1mlines",
+  },
+];
+const logs = fc.constantFrom(...LOGS.map(({ text }) => text));
 const lineLength = fc.constantFrom(1_000, 4, 64, 76);
 
 /** What is on the box, and what becomes of it on the way. */
@@ -311,6 +514,18 @@ const boxes = mostly(
   }),
 );
 
+/** What is thrown is another value each time. */
+const ANOTHER = "another";
+
+/**
+ * @param {string} throwable
+ * @param {number} calls How many commands the call has run.
+ */
+function throwableOf(throwable, calls) {
+  if (throwable === ANOTHER) return new Token(`${calls}`);
+  return THROWABLES[/** @type {keyof typeof THROWABLES} */ (throwable)];
+}
+
 const commands = fc.constantFrom(
   ...["start", "stop", "size", "size", "payload", "payload", "payload", "log", "delete"],
 );
@@ -319,7 +534,7 @@ const answers = fc.record({
   manner: mostly(anyKey(DELIVERIES), anyKey(MANNERS)),
   fault: mostly(
     fc.constant(undefined),
-    fc.record({ throwable: anyKey(THROWABLES), manner: anyKey(THROWS) }),
+    fc.record({ throwable: anyKey({ ...THROWABLES, [ANOTHER]: 0 }), manner: anyKey(THROWS) }),
     2,
   ),
 });
@@ -365,43 +580,38 @@ const sessions = mostly(
 );
 
 const ids = mostly(
-  texts,
-  fc.constantFrom(
-    "",
-    ".",
-    "..",
-    "...",
-    "a/b",
-    "\0",
-    "\udc00",
-    null,
-    undefined,
-    5,
-    5n,
-    Symbol("s"),
-    {},
-    ["a", "b"],
+  taken(mostly(texts, fc.constantFrom("...", null, undefined, 5, 5n, {}, ["a", "b"]), 4)),
+  fc.oneof(
+    refused("TypeError", "C4", "\udc00"),
+    refused("TypeError", "C28", "", ".", "..", "a/b", "\0"),
   ),
-  4,
+  9,
 );
-const anyCodec = mostly(codecs, fc.oneof(badCodecs, nothing), 3);
+const anyCodec = mostly(taken(codecs), fc.oneof(badCodecs, noCodecs), 3);
 const on = fc.constantFrom(0, 0, 1);
 const process = fc.constantFrom("own", "own", "own, stored", "given", "given, copied");
 const limits = mostly(
-  fc.constant(undefined),
-  fc.oneof(
-    fc.integer({ min: 1, max: 120 }),
-    fc.constantFrom(NaN, 0, -1, Infinity, 60.5, "5", 5n, null, {}),
+  taken(
+    fc.oneof(
+      fc.constant(undefined),
+      fc.integer({ min: 1, max: 120 }),
+      fc.constantFrom(Infinity, 60.5),
+    ),
   ),
-  4,
+  fc.oneof(refused("RangeError", "C5", NaN, 0, -1), refused("TypeError", "C5", "5", 5n, null, {})),
+  9,
 );
 const operations = {
   start: fc.record({ name: fc.constant("start"), input: inputs, on }),
   stop: fc.record({ name: fc.constant("stop"), process, on }),
   read: fc.record({ name: fc.constant("read"), process, maxBytes: limits, on }),
   delete: fc.record({ name: fc.constant("delete"), process, on }),
-  key: fc.record({ name: fc.constant("key"), args: fc.tuple(ids, ids, ids, anyCodec) }),
-  codec: fc.record({ name: fc.constantFrom("type", "ext"), args: fc.tuple(anyCodec) }),
+  key: fc
+    .record({ workspaceId: ids, sessionId: ids, recordingId: ids, codec: anyCodec })
+    .map((parts) => ({ name: "key", args: together(parts) })),
+  codec: fc
+    .record({ name: fc.constantFrom("type", "ext"), codec: anyCodec })
+    .map(({ name, codec }) => ({ name, args: together({ codec }) })),
 };
 const calls = fc.oneof(
   { weight: 4, arbitrary: operations.start },
@@ -427,7 +637,7 @@ const inOrder = (...turns) =>
  * @param {{ box: Box, turns: Call[][] }} caller
  */
 function isEndless({ box, turns }) {
-  const limits = turns.flat().map((call) => ("maxBytes" in call ? call.maxBytes : 0));
+  const limits = turns.flat().map((call) => ("maxBytes" in call ? call.maxBytes.value : 0));
   return box.size === "too large" && limits.includes(Infinity);
 }
 
@@ -515,156 +725,233 @@ function framed(cmd, box, noise) {
 }
 
 /**
+ * @typedef {object} Doing A call that is on.
+ * @property {Event[]} events
+ * @property {number} calls How many commands it has run.
+ * @property {number} lookups
+ */
+
+/** @type {AsyncLocalStorage<Doing>} */
+const doing = new AsyncLocalStorage();
+
+/**
  * The session of a caller.
  *
  * @param {Session} session
  * @param {Box} box
- * @param {any[]} log
  * @param {{ index: number, overlaps: boolean }} turn Which one is on.
  */
-function sessionOf(session, box, log, turn) {
+function sessionOf(session, box, turn) {
   if ("value" in session) return session.value;
   const { eras, callsInEra, answers, noise } = session;
   const scripted = Object.fromEntries(answers);
-  let turnOfCalls = 0;
-  let callsInTurn = 0;
-  let lookups = 0;
 
-  /** @param {string | import("./commands.js").Wanted} cmd */
-  function answer(cmd) {
-    const command = commandOf(cmd);
+  /**
+   * @param {string} cmd
+   * @param {Came} came
+   */
+  function answer(cmd, came) {
+    const { command } = came;
+    const call = /** @type {Doing} */ (doing.getStore());
     const { put, manner, fault } = scripted[command] ?? usually;
     if (fault) {
-      const value = THROWABLES[/** @type {keyof typeof THROWABLES} */ (fault.throwable)];
+      const value = throwableOf(fault.throwable, call.calls);
+      came.threw = { value };
       return THROWS[fault.manner]?.(value);
     }
     const isWhole = put in SHAPES || WHOLE.includes(put);
     const isLong = command === "payload" && box.video.length > 120;
-    const isFramed = noise !== undefined && typeof cmd === "string" && isWhole;
-    const text = (isFramed && framed(cmd, box, noise)) || printed(box, command);
-    return MANNERS[manner]?.(PUTS[isLong && !isWhole ? "output" : put]?.(text));
+    const way = isLong && !isWhole ? "output" : put;
+    const text = (noise !== undefined && isWhole && framed(cmd, box, noise)) || came.text;
+    Object.assign(came, READS[way]);
+    return MANNERS[manner]?.(PUTS[way]?.(text));
   }
 
   /** @param {string} key */
   function member(key) {
     if (key !== "exec" && key !== "execCommand") return undefined;
-    if (turnOfCalls !== turn.index) [turnOfCalls, callsInTurn, lookups] = [turn.index, 0, 0];
-    // Where calls overlap, nothing depends on their order.
-    const era = turn.index + (turn.overlaps ? 0 : Math.floor(callsInTurn / callsInEra));
+    const call = /** @type {Doing} */ (doing.getStore());
+    const era = turn.index + Math.floor(call.calls / callsInEra);
     const kind = eras[era % eras.length]?.[key];
     if (kind === undefined) return undefined;
     if (kind === "is no function") return true;
     if (kind === "throws") throw THROWABLES.token;
-    if (kind !== "works" && !turn.overlaps && lookups++ % 2 === 1) return undefined;
+    if (kind !== "works" && call.lookups++ % 2 === 1) return undefined;
     return function (/** @type {any[]} */ ...args) {
       const [{ cmd, ...others }, ...rest] = args;
-      log.push({
+      /** @type {Came} */
+      const came = { command: commandOf(cmd), text: printed(box, commandOf(cmd)), reads: "all" };
+      /** @type {any} */ (call.events).push({
         call: key,
         cmd,
+        came,
         names: Object.keys(args[0]),
         args: [others, ...rest].map(describe),
         isPlain: Object.getPrototypeOf(args[0]) === Object.prototype,
         // @ts-expect-error It is called as a method.
         onSession: this === scriptedSession,
       });
-      callsInTurn++;
+      call.calls++;
       if (!turn.overlaps) pass(CALL_MS);
-      return answer(cmd);
+      return answer(cmd, came);
     };
   }
 
   const scriptedSession = new Proxy(Object.create(null), {
     get(_, key) {
-      log.push({ get: String(key) });
-      return member(String(key));
+      /** @type {Event} */
+      const event = { get: String(key) };
+      doing.getStore()?.events.push(event);
+      try {
+        const found = member(String(key));
+        event.isMethod = typeof found === "function";
+        return found;
+      } catch (value) {
+        event.threw = { value };
+        throw value;
+      }
     },
   });
   return scriptedSession;
 }
 
 /**
- * What a module is seen to do for a caller, turn by turn. `Date.now` and `performance.now` must tell the
- * time of `clock`.
+ * What a module is seen to do for calls that are made at once.
  *
- * @param {(rows: Set<string>) => Api} moduleFor The module for one call.
- * @param {Caller} caller
- * @returns {Promise<Turn[]>}
+ * @param {Api} api
+ * @param {any[]} sessions
+ * @param {{ call: Call, handle: any }[]} made
+ * @returns {Promise<Seen[]>}
  */
-export async function observe(moduleFor, { box, jump, sessions, process, turns }) {
-  const given = copyOf(process);
-  /** @type {any[]} */
-  const log = [];
+function observeTurn(api, sessions, made) {
+  return Promise.all(
+    made.map(({ call, handle }) => {
+      const session = "on" in call ? sessions[call.on] : undefined;
+      /** @type {Doing} */
+      const store = { events: [], calls: 0, lookups: 0 };
+      return doing.run(store, async () => {
+        /** @type {any} */
+        let result;
+        /** @type {any} */
+        const outcome = await outcomeOf(api, () => (result = make(api, call, session, handle)));
+        const { now } = clock;
+        const started = "input" in call && outcome.resolved ? await result : undefined;
+        return { outcome, events: store.events, started, dimensions: undefined, now };
+      });
+    }),
+  );
+}
+
+/**
+ * @param {any} api
+ * @param {Call} call
+ * @param {any} session
+ * @param {any} handle
+ */
+function make(api, call, session, handle) {
+  if ("input" in call) return api.startRecording(session, call.input.value);
+  if ("maxBytes" in call) return api.readRecordingBytes(session, handle, call.maxBytes.value);
+  if (call.name === "stop") return api.stopRecording(session, handle);
+  if (call.name === "delete") return api.deleteRecordingArtifacts(session, handle);
+  const { workspaceId, sessionId, recordingId, codec } = /** @type {any} */ (call).args.value;
+  if (call.name === "type") return api.contentTypeForCodec(codec);
+  if (call.name === "ext") return api.extForCodec(codec);
+  return api.recordingStorageKey(workspaceId, sessionId, recordingId, codec);
+}
+
+/**
+ * The faults of a call's arguments.
+ *
+ * @param {Call} call
+ * @param {Faults} ofProcess
+ * @returns {Faults}
+ */
+function faultsIn(call, ofProcess) {
+  if ("input" in call) return call.input.faults;
+  if ("args" in call) return call.args.faults;
+  const limit = "maxBytes" in call ? call.maxBytes.fault : undefined;
+  return limit ? { ...ofProcess, maxBytes: limit } : ofProcess;
+}
+
+/**
+ * What both modules are seen to do for a caller, call by call. The old one is given the handles of the
+ * new one. `Date.now` and `performance.now` must tell the time of `clock`.
+ *
+ * @param {{ old: Api, api: Api }} modules
+ * @param {Caller} caller
+ * @returns {Promise<Made[]>}
+ */
+export async function observe({ old, api }, { box, jump, sessions, process, turns }) {
+  const given = copyOf(process.value);
   const turn = { index: 0, overlaps: false };
-  const built = sessions.map((session) => sessionOf(session, box, log, turn));
-  /** @type {any[]} */
-  const handles = [];
+  const worlds = [api, old].map((module) => ({
+    module,
+    sessions: sessions.map((session) => sessionOf(session, box, turn)),
+    /** @type {any[]} */
+    handles: [],
+  }));
+  const handles = worlds[0]?.handles ?? [];
 
-  /** @param {string} whose */
-  function processOf(whose) {
+  /** @param {Call} call */
+  function prepared(call) {
+    if (!("process" in call)) return { call, handle: undefined, whose: undefined, faults: {} };
     const own = handles.at(-1);
-    if (own === undefined || whose.startsWith("given")) {
-      const isCopied = whose === "given, copied" && Object(given) === given;
-      return { used: "given", handle: isCopied ? { ...given } : given };
+    if (own !== undefined && call.process.startsWith("own")) {
+      const isStored = call.process === "own, stored";
+      return { call, handle: isStored ? stored(own) : own, whose: call.process, faults: {} };
     }
-    return { used: `own ${handles.length}`, handle: whose === "own" ? own : stored(own) };
+    const isCopied = call.process === "given, copied" && Object(given) === given;
+    const handle = isCopied ? { ...given } : given;
+    return {
+      call,
+      handle,
+      whose: "given",
+      faults: metBy(call.name, { ...process, value: handle }),
+    };
   }
 
-  /**
-   * @param {Call} call
-   * @returns {Promise<Seen>}
-   */
-  async function make(call) {
-    /** @type {Set<string>} */
-    const rows = new Set();
-    /** @type {any} */
-    const api = moduleFor(rows);
-    const { used, handle } =
-      "process" in call ? processOf(call.process) : { used: undefined, handle: undefined };
-    const session = "on" in call ? built[call.on] : undefined;
-    /** @type {any} */
-    let result;
-    /** @type {any} */
-    const outcome = await outcomeOf(api, () => (result = run()));
-    const started = "input" in call && outcome.resolved ? await result : undefined;
-    return { name: call.name, outcome, process: used, started, dimensions: undefined, rows };
-
-    function run() {
-      if (call.name === "stop") return api.stopRecording(session, handle);
-      if (call.name === "delete") return api.deleteRecordingArtifacts(session, handle);
-      if ("maxBytes" in call) return api.readRecordingBytes(session, handle, call.maxBytes);
-      if ("input" in call) return api.startRecording(session, call.input);
-      const functions = { key: "recordingStorageKey", type: "contentTypeForCodec" };
-      const name = functions[/** @type {keyof typeof functions} */ (call.name)] ?? "extForCodec";
-      return api[name](.../** @type {any} */ (call).args);
-    }
-  }
-
-  /**
-   * Whose array is in the handle of a recording that was started.
-   *
-   * @param {Call} call
-   * @param {any} started
-   */
-  function ownerOf(call, { dimensions }) {
-    if ("input" in call && dimensions === call.input.dimensions) return "the caller";
-    return handles.some((handle) => handle.dimensions === dimensions) ? "an earlier one" : "itself";
-  }
-
-  const seen = [];
+  /** @type {Made[]} */
+  const all = [];
   for (const [index, calls] of turns.entries()) {
     Object.assign(turn, { index, overlaps: calls.length > 1 });
-    clock.steady = index * TURN_MS;
-    clock.now = EPOCH_MS + clock.steady + (index >= jump.turn ? jump.by : 0);
-    const outcomes = await Promise.all(calls.map(make));
-    for (const [at, seen] of outcomes.entries()) {
-      if (seen.started === undefined) continue;
-      seen.dimensions = ownerOf(/** @type {Call} */ (calls[at]), seen.started);
-      handles.push(seen.started);
+    const made = calls.map(prepared);
+    const seen = [];
+    for (const { module, sessions, handles } of worlds) {
+      clock.steady = index * TURN_MS;
+      clock.now = EPOCH_MS + clock.steady + (index >= jump.turn ? jump.by : 0);
+      const all = await observeTurn(module, sessions, made);
+      for (const [at, seen] of all.entries()) {
+        if (seen.started === undefined) continue;
+        seen.dimensions = ownerOf(/** @type {Call} */ (calls[at]), seen.started, handles);
+        handles.push(seen.started);
+      }
+      seen.push(all);
     }
-    const transcript = log.splice(0);
-    seen.push({ transcript, overlaps: turn.overlaps, calls: outcomes });
+    for (const [at, call] of made.entries()) {
+      const [[now], [before]] = /** @type {[[Seen], [Seen]]} */ (seen.map((all) => [all[at]]));
+      const faults = faultsIn(call.call, call.faults);
+      all.push(
+        /** @type {Made} */ ({
+          ...call,
+          ...{ faults, turn: index, seen: now, old: before },
+          overlaps: turn.overlaps,
+        }),
+      );
+    }
   }
-  return seen;
+  return all;
+}
+
+/**
+ * Whose array is in the handle of a recording that was started.
+ *
+ * @param {Call} call
+ * @param {any} started
+ * @param {any[]} handles The earlier ones.
+ */
+function ownerOf(call, { dimensions }, handles) {
+  if ("input" in call && dimensions === call.input.value.dimensions) return "the caller";
+  return handles.some((handle) => handle.dimensions === dimensions) ? "an earlier one" : "itself";
 }
 
 /** @param {number} ms */
@@ -689,10 +976,5 @@ function copyOf(process) {
  * @param {object} handle
  */
 function stored(handle) {
-  try {
-    return JSON.parse(JSON.stringify(handle));
-  } catch {
-    // The old module gives handles that no JSON can hold.
-    return { ...handle };
-  }
+  return JSON.parse(JSON.stringify(handle));
 }

@@ -95,7 +95,7 @@ export function describe(value) {
  * @param {Api} api
  * @param {unknown} error
  */
-function describeError(api, error) {
+export function describeError(api, error) {
   if (!(error instanceof Error)) return describe(error);
   const { constructor, message } = error;
   /** @type {any} */

@@ -43,9 +43,8 @@ it("leaves nothing behind after 100,000 calls", async () => {
 });
 
 it("leaves nothing of operations that never end", async () => {
-  const { waiting, next } = JSON.parse(await run("forgotten.mjs", ["--expose-gc"]));
-  expect(waiting).toBe(1_000);
-  expect(next).toBeLessThan(1_000);
+  // Their paths alone are 80 megabytes.
+  expect(Number(await run("forgotten.mjs", ["--expose-gc"]))).toBeLessThan(32_000_000);
 });
 
 it.each(["read", "send"])("takes no more than the bytes themselves to %s them", async (what) => {

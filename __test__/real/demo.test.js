@@ -7,7 +7,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { probe } from "../../demo/video.mjs";
+import { probe } from "../../testing/video.mjs";
 import { missing } from "../support/tools.js";
 
 const PROGRAM = fileURLToPath(new URL("../../demo/main.mjs", import.meta.url));

@@ -17,8 +17,6 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UnixLocalSandboxClient } from "@openai/agents/sandbox/local";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startDesktop } from "../../demo/desktop.mjs";
-import { countPictures, probe } from "../../demo/video.mjs";
 import {
   RecordingError,
   deleteRecordingArtifacts,
@@ -26,6 +24,8 @@ import {
   startRecording,
   stopRecording,
 } from "../../index.js";
+import { startDesktop } from "../../testing/desktop.mjs";
+import { countPictures, probe } from "../../testing/video.mjs";
 import * as baseline from "../parity/baseline.js";
 import { readGolden } from "../parity/golden.js";
 import { PROCESS, videoOf } from "../support/box.js";
@@ -39,7 +39,7 @@ const AT_ONCE = 3;
 const isLacking = missing("ffmpeg", "ffprobe", "Xvfb", "xclock", "ico", "python3");
 
 describe.skipIf(isLacking)("for real", () => {
-  /** @type {import("../../demo/desktop.mjs").Desktop} */
+  /** @type {import("../../testing/desktop.mjs").Desktop} */
   let desktop;
   /** @type {import("@openai/agents/sandbox/local").UnixLocalSandboxSession} */
   let session;

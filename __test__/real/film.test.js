@@ -6,8 +6,6 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UnixLocalSandboxClient } from "@openai/agents/sandbox/local";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startDesktop } from "../../demo/desktop.mjs";
-import { examine } from "../../demo/video.mjs";
 import {
   deleteRecordingArtifacts,
   extForCodec,
@@ -15,6 +13,8 @@ import {
   startRecording,
   stopRecording,
 } from "../../index.js";
+import { startDesktop } from "../../testing/desktop.mjs";
+import { examine } from "../../testing/video.mjs";
 import { missing } from "../support/tools.js";
 
 const SECONDS = 62;

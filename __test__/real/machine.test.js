@@ -14,10 +14,6 @@ import path from "node:path";
 import { applyDiff } from "@openai/agents";
 import { connect } from "nats";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { startAgent } from "../../demo/agent.mjs";
-import { startDesktop } from "../../demo/desktop.mjs";
-import { startNatsServer } from "../../demo/nats-server.mjs";
-import { probe } from "../../demo/video.mjs";
 import {
   NatsControlRpc,
   RoutingSandboxSession,
@@ -32,6 +28,10 @@ import {
   stopRecording,
   subjectFor,
 } from "../../index.js";
+import { startAgent } from "../../testing/agent.mjs";
+import { startDesktop } from "../../testing/desktop.mjs";
+import { startNatsServer } from "../../testing/nats-server.mjs";
+import { probe } from "../../testing/video.mjs";
 import { missing } from "../support/tools.js";
 
 const MIB = 1 << 20;
@@ -48,11 +48,11 @@ const UNANSWERED = {
 const isLacking = missing("nats-server", "git");
 
 describe.skipIf(isLacking)("a machine behind NATS", () => {
-  /** @type {import("../../demo/nats-server.mjs").NatsServer} */
+  /** @type {import("../../testing/nats-server.mjs").NatsServer} */
   let nats;
   /** @type {import("nats").NatsConnection} */
   let connection;
-  /** @type {import("../../demo/agent.mjs").Agent} */
+  /** @type {import("../../testing/agent.mjs").Agent} */
   let agent;
   /** @type {string} */
   let root;
@@ -400,9 +400,9 @@ describe.skipIf(isLacking)("a machine behind NATS", () => {
 describe.skipIf(isLacking)("a server that restarts", () => {
   /** @type {string} */
   let root;
-  /** @type {import("../../demo/nats-server.mjs").NatsServer} */
+  /** @type {import("../../testing/nats-server.mjs").NatsServer} */
   let server;
-  /** @type {import("../../demo/agent.mjs").Agent} */
+  /** @type {import("../../testing/agent.mjs").Agent} */
   let agent;
   /** @type {Promise<import("nats").NatsConnection>[]} */
   let dialled;

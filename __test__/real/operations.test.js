@@ -17,9 +17,9 @@ import { totalmem, tmpdir } from "node:os";
 import path from "node:path";
 import { connect } from "nats";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ControlRequest, startAgent } from "../../demo/agent.mjs";
-import { startNatsServer } from "../../demo/nats-server.mjs";
 import { NatsControlRpc, subjectFor } from "../../index.js";
+import { ControlRequest, startAgent } from "../../testing/agent.mjs";
+import { startNatsServer } from "../../testing/nats-server.mjs";
 import { missing } from "../support/tools.js";
 
 const NONE = new Uint8Array(0);
@@ -31,11 +31,11 @@ const utf8 = (/** @type {string} */ text) => Uint8Array.from(Buffer.from(text));
 const text = (/** @type {Uint8Array} */ bytes) => Buffer.from(bytes).toString();
 
 describe.skipIf(missing("nats-server", "git", "script", "stty"))("an agent really does", () => {
-  /** @type {import("../../demo/nats-server.mjs").NatsServer} */
+  /** @type {import("../../testing/nats-server.mjs").NatsServer} */
   let nats;
   /** @type {import("nats").NatsConnection} */
   let connection;
-  /** @type {import("../../demo/agent.mjs").Agent} */
+  /** @type {import("../../testing/agent.mjs").Agent} */
   let agent;
   /** @type {string} */
   let root;

@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { startDesktop } from "../../demo/desktop.mjs";
 import { deleteRecordingArtifacts, readRecordingBytes, stopRecording } from "../../index.js";
+import { startDesktop } from "../../testing/desktop.mjs";
 import {
   CODECS,
   comesHome,

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { UnixLocalSandboxClient } from "@openai/agents/sandbox/local";
 import { afterAll, beforeAll, expect } from "vitest";
-import { startDesktop } from "../../demo/desktop.mjs";
 import {
   RecordingError,
   deleteRecordingArtifacts,
@@ -15,6 +14,7 @@ import {
   startRecording,
   stopRecording,
 } from "../../index.js";
+import { startDesktop } from "../../testing/desktop.mjs";
 import { processesOf, signal } from "./harness.js";
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { SelfhostedSession, setSelfhostedApplyDiff } from "../../index.js";
-import { agentWith } from "../support/control.js";
+import { SelfhostedSession, setSelfhostedApplyDiff } from "../../../index.js";
+import { agentWith } from "../../support/control.js";
+import { rowsOf } from "../../support/table.js";
 
 const utf8 = (/** @type {string} */ text) => new TextEncoder().encode(text);
 
@@ -107,17 +108,13 @@ describe("updateFile", () => {
   });
 
   it.each([
-    ["a", "a", ""],
-    ["/workspace/a", "a", "proj"],
-    ["a", "./a", "proj/"],
-    ["d/../a", "/workspace//a", "/abs"],
-    ["/abs/a", "a", "/abs"],
-    ["a", "", "proj"],
-    ["a", undefined, "proj"],
-  ])("removes nothing where %s is moved to %s", async (path, moveTo, workingDir) => {
+    ...rowsOf("removals", "sameFile"),
+    { path: "d/../a", moveTo: "/workspace//a", workingDir: "/abs" },
+    { path: "a", moveTo: "", workingDir: "proj" },
+    { path: "a", workingDir: "proj" },
+  ])("removes nothing where $path is moved to $moveTo", async ({ path, workingDir, ...more }) => {
     const { editor, agent } = editorWith({ fsRead }, workingDir);
-    const op = moveTo === undefined ? { path } : { path, moveTo };
-    await editor.updateFile({ ...op, diff: "n" });
+    await editor.updateFile({ path, ...more, diff: "n" });
     expect(agent.ops.map(({ $case }) => $case)).toEqual(["fsRead", "fsWrite"]);
   });
 
@@ -201,24 +198,26 @@ describe("deleteFile", () => {
     );
   });
 
-  it.each([
-    ["/workspace/a", "rm -rf -- 'a'"],
-    ["/workspace/it's", String.raw`rm -rf -- 'it'\''s'`],
-    ["/workspace/a/../b", "rm -rf -- 'a/../b'"],
-  ])("removes %s, from the working directory", async (path, command) => {
-    const { editor, agent } = editorWith({}, "proj");
-    expect(await editor.deleteFile({ path })).toEqual({});
-    expect(steps(agent)).toEqual([`in proj: ${command}`]);
-  });
+  it.each(rowsOf("removals", "commands"))(
+    "removes a file from the working directory: %j",
+    async (row) => {
+      const { editor, agent } = editorWith({}, "proj");
+      expect(await editor.deleteFile({ path: row.path })).toEqual({});
+      expect(steps(agent)).toEqual([`in proj: ${row.command}`]);
+    },
+  );
 
-  it.each(["/abs/x", "../sibling"])("has the machine look what %s is", async (path) => {
-    const { editor, agent } = editorWith({}, "proj");
-    expect(await editor.deleteFile({ path })).toEqual({});
-    expect(steps(agent)).toEqual([
-      expect.stringMatching(/^in proj: sh -c 'if .*; rm -rf -- "\$1"' sh '\S+'$/),
-    ]);
-    expect(steps(agent)[0]).toContain(` sh '${path}'`);
-  });
+  it.each(rowsOf("removals", "elsewhere"))(
+    "has the machine look what $path is",
+    async ({ path, place }) => {
+      const { editor, agent } = editorWith({}, "proj");
+      expect(await editor.deleteFile({ path })).toEqual({});
+      expect(steps(agent)).toEqual([
+        expect.stringMatching(/^in proj: sh -c 'if .*; rm -rf -- "\$1"' sh '\S+'$/),
+      ]);
+      expect(steps(agent)[0]).toContain(` sh '${place}'`);
+    },
+  );
 
   it("refuses what the machine finds to hold the working directory", async () => {
     const { editor } = editorWith({ exec: { exitCode: 77, stderr: utf8("") } });
@@ -229,27 +228,18 @@ describe("deleteFile", () => {
     );
   });
 
-  it.each([
-    ["/workspace", ""],
-    ["/workspace/", "proj"],
-    ["", "proj"],
-    [".", "proj"],
-    ["./", ""],
-    ["..", "proj"],
-    ["a/../..", "proj"],
-    ["/", "proj"],
-    ["/tmp/..", ""],
-    ["/abs", "/abs/proj"],
-    ["/abs/proj", "/abs/proj/"],
-  ])("refuses %j in %j", async (path, workingDir) => {
-    const { editor, agent } = editorWith({}, workingDir);
-    await expect(editor.deleteFile({ path })).rejects.toThrow(
-      new Error(
-        `selfhosted deleteFile: refusing to delete ${path}: it holds the working directory`,
-      ),
-    );
-    expect(agent.asked).toEqual([]);
-  });
+  it.each(rowsOf("removals", "refused"))(
+    "refuses $path in $workingDir",
+    async ({ path, workingDir }) => {
+      const { editor, agent } = editorWith({}, workingDir);
+      await expect(editor.deleteFile({ path })).rejects.toThrow(
+        new Error(
+          `selfhosted deleteFile: refusing to delete ${path}: it holds the working directory`,
+        ),
+      );
+      expect(agent.asked).toEqual([]);
+    },
+  );
 
   it.each([
     [1, "rm: cannot remove 'a'\n", "rm exited with 1: rm: cannot remove 'a'"],

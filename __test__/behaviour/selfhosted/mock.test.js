@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MockAgentResponder } from "../../index.js";
+import { MockAgentResponder } from "../../../index.js";
 
 const utf8 = (/** @type {string} */ text) => new TextEncoder().encode(text);
 

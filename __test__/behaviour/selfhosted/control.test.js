@@ -8,7 +8,8 @@ import {
   subjectFor,
   timeoutAgentError,
   timeoutControlResponse,
-} from "../../index.js";
+} from "../../../index.js";
+import { rowsOf } from "../../support/table.js";
 
 /** Fields of an error that are its own, and can be seen. */
 const fields = (/** @type {object} */ error) => ({ ...error });
@@ -16,22 +17,8 @@ const fields = (/** @type {object} */ error) => ({ ...error });
 const FLAGS = { fenced: false, draining: false, agentOffline: false, osNotFound: false };
 
 describe("an agent's error", () => {
-  const same = { reason: null, retryable: undefined };
-  it.each([
-    [0, same],
-    [1, same],
-    [2, same],
-    [3, { ...same, osNotFound: true }],
-    [4, { reason: "consent_required", retryable: false }],
-    [5, { reason: "agent_reconnecting", retryable: true }],
-    [6, { reason: null, retryable: true, draining: true }],
-    [7, same],
-    [8, same],
-    [9, { reason: "agent_offline", retryable: false, agentOffline: true }],
-    [10, { reason: null, retryable: true, fenced: true }],
-    [77, same],
-    [-1, same],
-  ])("of code %i means %j", (code, { retryable, ...meaning }) => {
+  it.each(rowsOf("control-errors"))("means what the table says: %j", (row) => {
+    const { code, retryable, ...meaning } = row;
     for (const given of [false, true]) {
       const error = agentErrorToControlError({
         code,
@@ -45,6 +32,7 @@ describe("an agent's error", () => {
       expect(fields(error)).toEqual({
         name: "SelfhostedControlError",
         code,
+        reason: null,
         ...FLAGS,
         ...meaning,
         retryable: retryable ?? given,

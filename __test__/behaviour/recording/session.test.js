@@ -9,8 +9,8 @@ import {
   recordingStorageKey,
   startRecording,
   stopRecording,
-} from "../../index.js";
-import { PROCESS, boxWith, videoOf } from "../support/box.js";
+} from "../../../index.js";
+import { PROCESS, boxWith, videoOf } from "../../support/box.js";
 
 /** What tells the time: the wall clock, and the one that only goes on. */
 const CLOCKS = /** @type {("Date" | "performance")[]} */ (["Date", "performance"]);

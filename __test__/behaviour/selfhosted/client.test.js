@@ -4,10 +4,10 @@ import {
   SelfhostedSession,
   buildSelfhostedBackendSession,
   isSelfhostedProviderNotFoundError,
-} from "../../index.js";
-import { agentWith } from "../support/control.js";
+} from "../../../index.js";
+import { agentWith } from "../../support/control.js";
 
-/** @param {Partial<import("../../index.js").SelfhostedSandboxClientOptions>} [opts] */
+/** @param {Partial<import("../../../index.js").SelfhostedSandboxClientOptions>} [opts] */
 function clientWith(opts) {
   const agent = agentWith();
   const controlRpcFactory = vi.fn(() => agent);

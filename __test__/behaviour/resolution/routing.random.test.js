@@ -2,7 +2,7 @@
 // that happen in the same turn of the event loop comes first decides what an operation may do.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { RoutingSandboxSession } from "../../index.js";
+import { RoutingSandboxSession } from "../../../index.js";
 
 const RETRIES = 2;
 

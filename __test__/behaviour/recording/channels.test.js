@@ -1,10 +1,10 @@
 // Reads through channels that cut, damage and refuse: the exact bytes come home, or none.
 import { describe, expect, it } from "vitest";
-import { RecordingError, readRecordingBytes } from "../../index.js";
-import { PROCESS, videoOf } from "../support/box.js";
-import { lines, sessionOn } from "../support/channel.js";
+import { RecordingError, readRecordingBytes } from "../../../index.js";
+import { PROCESS, videoOf } from "../../support/box.js";
+import { lines, sessionOn } from "../../support/channel.js";
 
-/** @typedef {import("../support/channel.js").Channel} Channel */
+/** @typedef {import("../../support/channel.js").Channel} Channel */
 
 const KIB = 1_024;
 const SMALLEST = 3 * KIB;
@@ -207,10 +207,10 @@ describe("a channel that fails now and then", () => {
 
 describe("a file", () => {
   /**
-   * @param {(box: import("../support/channel.js").Box) => void} change
+   * @param {(box: import("../../support/channel.js").Box) => void} change
    */
   async function readChanging(change) {
-    /** @type {import("../support/channel.js").Box} */
+    /** @type {import("../../support/channel.js").Box} */
     const box = { video: videoOf(2_000_000) };
     const session = sessionOn(box, (text, { what, offset }) => {
       // Once the first piece is printed.

@@ -1,0 +1,14 @@
+// Tables of cases that the tests of the core and those of the package share.
+import { readFileSync } from "node:fs";
+
+/**
+ * The rows of a table.
+ *
+ * @param {string} name A file of `__test__/tables/`, without its extension.
+ * @param {string} [part] Which of several tables in it.
+ * @returns {Record<string, any>[]}
+ */
+export function rowsOf(name, part = "rows") {
+  const file = new URL(`../tables/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, "utf8"))[part];
+}
