@@ -14,7 +14,7 @@ use memchr::{memchr, memchr2_iter, memrchr};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::shell::{BANNER_OVERLAP, Digest, Frame, Mark, Span, banner_end, banner_unfinished};
+use crate::shell::{Banner, Digest, Frame, Mark, Span};
 
 /// Where and how a text stops being base64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,8 +209,7 @@ impl FramedDecoder {
 struct PayloadDecoder {
     inner_groups: Simd,
     last_group: Simd,
-    /// The last characters of the text so far, in case the next piece completes a banner.
-    tail: Vec<u8>,
+    banner: Banner,
     /// How many characters of the payload were fed, white space included.
     offset: u64,
     /// One to four characters, with their offsets, that wait for the next piece: only the last
@@ -228,8 +227,7 @@ impl Default for PayloadDecoder {
         Self {
             inner_groups: engine(DecodePaddingMode::RequireNone),
             last_group: engine(DecodePaddingMode::RequireCanonical),
-            // As if a line ended just before the text: a banner may begin with its first character.
-            tail: vec![b'\n'],
+            banner: Banner::default(),
             offset: 0,
             waiting: Vec::new(),
             decoded: Decoded::default(),
@@ -242,11 +240,21 @@ impl Default for PayloadDecoder {
 impl PayloadDecoder {
     /// Takes the next piece of the text, which is UTF-8.
     fn push(&mut self, piece: &[u8], output: &mut [u8]) {
-        if self.decoded.fault.is_some() || !self.decode_lines(piece, output) {
-            self.decode_any(piece, output);
+        if self.decoded.fault.is_none() && self.decode_lines(piece, output) {
+            return self.banner.pass_base64(piece);
         }
-        self.tail.extend_from_slice(&piece[piece.len().saturating_sub(BANNER_OVERLAP)..]);
-        self.tail.drain(..self.tail.len().saturating_sub(BANNER_OVERLAP));
+        let end = self.banner.end(piece);
+        let (banner, payload) = piece.split_at(end.unwrap_or_default());
+        if end.is_some() {
+            self.banner.pass(banner);
+            self.offset = 0;
+            self.waiting.clear();
+            self.decoded = Decoded { unfinished: self.banner.unfinished(), ..Decoded::default() };
+        }
+        if end.is_none() || !self.decode_lines(payload, output) {
+            self.decode(payload, output);
+        }
+        self.banner.pass(payload);
     }
 
     /// Takes note that there is no more text.
@@ -274,14 +282,6 @@ impl PayloadDecoder {
         self.decoded
     }
 
-    /// Where the payload begins in `piece`, if a banner ends in it or just before it.
-    fn banner_end(&self, piece: &[u8]) -> Option<usize> {
-        banner_end(piece).or_else(|| {
-            let seam = [&self.tail, &piece[..piece.len().min(BANNER_OVERLAP)]].concat();
-            banner_end(&seam)?.checked_sub(self.tail.len())
-        })
-    }
-
     /// Takes a piece that is nothing but lines of base64, which nearly every one is; `false` where it
     /// is not. No banner is: it has a colon.
     fn decode_lines(&mut self, piece: &[u8], output: &mut [u8]) -> bool {
@@ -296,19 +296,6 @@ impl PayloadDecoder {
         }
         self.compact = compact;
         is_base64
-    }
-
-    fn decode_any(&mut self, piece: &[u8], output: &mut [u8]) {
-        let Some(end) = self.banner_end(piece) else {
-            return self.decode(piece, output);
-        };
-        let (banner, payload) = piece.split_at(end);
-        self.offset = 0;
-        self.waiting.clear();
-        self.decoded = Decoded { unfinished: banner_unfinished(banner), ..Decoded::default() };
-        if !self.decode_lines(payload, output) {
-            self.decode(payload, output);
-        }
     }
 
     fn decode(&mut self, payload: &[u8], output: &mut [u8]) {

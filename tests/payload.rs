@@ -217,6 +217,30 @@ fn a_banner_names_the_command_that_has_not_finished() {
     assert_eq!(decoded, Decoded { length: 3, unfinished: Some(7.0), ..Decoded::default() });
 }
 
+/// A text with an exec banner, noise before it and lines of base64 after it.
+fn with_banner(noise: &str, number: &str) -> String {
+    let banner = format!("{noise}Process running with session ID {number}\nOutput:\n");
+    banner + &(encode(&[7; 99]) + "\n").repeat(3)
+}
+
+#[test]
+fn a_banner_is_read_wherever_the_text_is_cut() {
+    let long = "9".repeat(400);
+    let zeros = "0".repeat(30) + "7";
+    for number in ["7", "12345678901234567890", "123456789012345678901", "x", "", &long, &zeros] {
+        for noise in ["", "Wall time: 1 s\n", "Process\n", "Process running with session ID "] {
+            let text = with_banner(noise, number);
+            let uncut = decode(&text, &[], 297);
+            assert_eq!(uncut.1.length, 297, "{text:?}");
+            for cut in 0..=text.len() {
+                assert_eq!(decode(&text, &[cut], 297), uncut, "{text:?} cut at {cut}");
+            }
+            let everywhere: Vec<_> = (0..=text.len()).collect();
+            assert_eq!(decode(&text, &everywhere, 297), uncut, "{text:?} cut everywhere");
+        }
+    }
+}
+
 /// A frame, and how it is printed.
 fn frame() -> (Frame, FrameText) {
     let frame = Frame::new("0+6");
@@ -323,6 +347,43 @@ proptest! {
     #[test]
     fn a_frame_is_found_wherever_the_text_is_cut(text in framed_text(), cuts in cuts()) {
         check_framed(&text, &cuts);
+    }
+}
+
+/// Text in which banners, numbers and frames stand in any order.
+fn banner_text() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "Process running with session ID ",
+        "Process",
+        " running with session ID",
+        " 7",
+        "12",
+        "00000000000000000000",
+        "\nOutput:\n",
+        "\n",
+        "\r\n",
+        "\n<\n",
+        "\n>\n",
+        "QUJD",
+        "QUI=",
+        "caf\u{e9}:",
+    ]);
+    prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn the_number_of_a_command_is_found_wherever_the_text_is_cut(text in banner_text(), cuts in cuts()) {
+        let (frame, printed) = frame();
+        let text = filled(&text, &printed);
+        let read = |cuts: &[usize]| feed(FramedDecoder::new(frame.clone()), &text, cuts, 1_000).1;
+        let uncut = read(&[]);
+        prop_assert_eq!(read(&cuts), uncut);
+        for cut in 0..text.len() {
+            prop_assert_eq!(read(&[cut]), uncut, "cut at {}", cut);
+        }
     }
 }
 

@@ -8,10 +8,7 @@ mod quote;
 
 use serde::Serialize;
 
-pub(crate) use banner::{
-    OVERLAP as BANNER_OVERLAP, end as banner_end, exit_code as banner_exit_code,
-    unfinished as banner_unfinished,
-};
+pub(crate) use banner::{Banner, exit_code as banner_exit_code, unfinished as banner_unfinished};
 pub(crate) use frame::Mark;
 
 use crate::container::Container;
