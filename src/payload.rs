@@ -415,16 +415,25 @@ fn is_white_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
-/// Adds the lines of `text`. They mostly have the same length: a break that is where it is expected is
-/// not searched for. One that is passed over that way is no base64.
+/// Adds the lines of `text`, without the white space at their ends. They mostly have the same length and
+/// the same end: an end that is where it is expected is not searched for. One that is passed over that
+/// way is no base64.
 fn extend_lines(compact: &mut Vec<u8>, text: &[u8]) {
     let mut rest = text;
-    while let Some(length) = memchr(b'\n', rest) {
-        let lines = rest.chunks_exact(length + 1).take_while(|line| line[length] == b'\n');
+    while let Some(end) = memchr(b'\n', rest) {
+        let length = trimmed(&rest[..end]).len();
+        let line_break = &rest[length..=end];
+        let lines = rest.chunks_exact(end + 1).take_while(|line| &line[length..] == line_break);
         let count = lines.map(|line| compact.extend_from_slice(&line[..length])).count();
-        rest = &rest[count * (length + 1)..];
+        rest = &rest[count * (end + 1)..];
     }
-    compact.extend_from_slice(rest);
+    compact.extend_from_slice(trimmed(rest));
+}
+
+/// A line without the white space at its end.
+fn trimmed(line: &[u8]) -> &[u8] {
+    let length = line.iter().rposition(|&byte| !is_white_space(byte)).map_or(0, |last| last + 1);
+    &line[..length]
 }
 
 /// Adds what of `text` is not at one of the `breaks`.
@@ -467,4 +476,62 @@ fn first_misplaced(text: &[u8]) -> Option<usize> {
         padded |= byte == b'=';
         !fits
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FramedDecoder, PayloadDecoder};
+    use crate::shell::Frame;
+
+    #[test]
+    fn lines_are_decoded_once_whatever_ends_them() {
+        for text in
+            ["QUJD\nQUJD\n", "QUJD\r\nQUJD\r\n", "QUJD\r\nQUJD\r", "\r\nQUJD \t\r\nQUJD \t\r\n"]
+        {
+            let mut decoder = PayloadDecoder::default();
+            assert!(decoder.decode_lines(text.as_bytes(), &mut [0; 6]), "{text:?}");
+            assert_eq!(decoder.decoded.length, 3, "{text:?}");
+        }
+    }
+
+    /// How many bytes the buffers of a decoder have.
+    fn kept(decoder: &FramedDecoder) -> usize {
+        let FramedDecoder { held, payload, .. } = decoder;
+        let PayloadDecoder { waiting, compact, spill, .. } = payload;
+        let waiting = waiting.capacity() * size_of_val(&(0_u64, 0_u8));
+        held.capacity() + waiting + compact.capacity() + spill.capacity()
+    }
+
+    #[test]
+    fn no_text_makes_a_decoder_keep_more_than_a_few_pieces() {
+        const PIECE: usize = 1 << 12;
+        let frame = Frame::new("x");
+        let prefix = frame.prefix();
+        let texts = [
+            "A".to_owned(),
+            "=".to_owned(),
+            "\n".to_owned(),
+            " ".to_owned(),
+            "é".to_owned(),
+            format!("{prefix}x\n"),
+            format!("{prefix}end"),
+            format!("{prefix}x\nQUJD\n\nOutput:\n"),
+            "Process running with session ID 1".to_owned(),
+            format!("\n{}", "A".repeat(90)),
+            "A\r\n".to_owned(),
+        ];
+        for text in texts {
+            for length in [1, 7, 100, PIECE] {
+                let mut decoder = FramedDecoder::new(frame.clone());
+                let text = text.as_bytes().repeat(64 * length.max(100) / text.len());
+                for piece in text.chunks(length) {
+                    decoder.push(piece, &mut []);
+                    let most = 4 * length + 2 * FramedDecoder::LONGEST_LINE + 512;
+                    assert!(kept(&decoder) <= most, "{} > {most}", kept(&decoder));
+                }
+                decoder.finish(&mut []);
+                assert!(kept(&decoder) <= 512, "{}", kept(&decoder));
+            }
+        }
+    }
 }

@@ -77,7 +77,8 @@ impl Banner {
         }
     }
 
-    /// Takes note of a piece that has no blanks, so that the words can at most end in it.
+    /// Takes note of a piece of which no line has a blank before its end, so that the words are not all in
+    /// it.
     pub(crate) fn pass_base64(&mut self, piece: &[u8]) {
         if self.digits.is_none() {
             self.tail.extend_from_slice(&piece[..piece.len().min(Self::LONGEST)]);
