@@ -1,19 +1,20 @@
 //! Operations on a session as JavaScript steps them.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Either6, Uint8Array};
-use napi::{Env, Error, Result, Task};
+use napi::bindgen_prelude::{BufferSlice, Either6};
+use napi::{Error, Result};
 use napi_derive::napi;
 use serde::Serialize;
 use slab::Slab;
 
 use super::end::{Failure, settled};
+use super::payload::locked;
 use super::slots::{release, reserve, with};
 use crate::container::Container;
 use crate::flow::{Flow, Step};
-use crate::payload::{self, FramedDecoder};
+use crate::payload::FramedDecoder;
 use crate::recording::{Finalized, RecordingProcess};
 use crate::shell::{
     Digest, Effect, EffectShell, Exec, Held, Instant, Outcome, Reply, Room, Span, Stream, Thrown,
@@ -181,60 +182,21 @@ pub fn answer_held(
     answer(slot, Outcome::Held(Reply { output, stdout, stderr, session_id, exit_code }))
 }
 
-/// Decodes the next piece of a held text, in UTF-8. `output` is the same array every time.
-#[napi(catch_unwind)]
-pub fn push_piece(slot: u32, piece: &[u8], mut output: BufferSlice) -> Result<()> {
-    with(&SLOTS, slot, |slot| {
-        locked(&slot.decoder).push(piece, &mut output);
-        Ok(())
-    })
-}
-
-/// Decodes the next piece off the JavaScript thread, one at a time. Until the promise has settled, the
-/// piece must be left alone, and of `output` what the pieces so far stand for at most.
-#[napi(ts_return_type = "Promise<void>")]
-pub fn push_piece_in_pool(
-    slot: u32,
-    piece: Uint8Array,
-    output: Buffer,
-) -> Result<AsyncTask<PushPiece>> {
-    with(&SLOTS, slot, |slot| {
-        Ok(AsyncTask::new(PushPiece { decoder: Arc::clone(&slot.decoder), piece, output }))
-    })
+/// The decoder of the text that the operation in a slot holds.
+pub(super) fn decoder(slot: u32) -> Result<Arc<Mutex<FramedDecoder>>> {
+    with(&SLOTS, slot, |slot| Ok(Arc::clone(&slot.decoder)))
 }
 
 /// A held text is decoded: all its pieces are through.
 #[napi(catch_unwind)]
 pub fn answer_decoded(slot: u32, mut output: BufferSlice) -> Result<NodeStep> {
-    let decoded = with(&SLOTS, slot, |slot| {
-        let mut decoder = locked(&slot.decoder);
+    let decoded = {
+        let decoder = decoder(slot)?;
+        let mut decoder = locked(&decoder)?;
         decoder.finish(&mut output);
-        Ok(decoder.decoded())
-    })?;
+        decoder.decoded()
+    };
     answer(slot, Outcome::Decoded(decoded))
-}
-
-/// The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths.
-#[napi(catch_unwind)]
-pub fn digest(bytes: &[u8], spans: Vec<f64>) -> Buffer {
-    digests(bytes, &spans).into()
-}
-
-/// The same off the JavaScript thread.
-#[napi(ts_return_type = "Promise<Buffer>")]
-pub fn digest_in_pool(bytes: Uint8Array, spans: Vec<f64>) -> AsyncTask<DigestParts> {
-    AsyncTask::new(DigestParts { bytes, spans })
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "offsets and lengths are the core's own"
-)]
-fn digests(bytes: &[u8], spans: &[f64]) -> Vec<u8> {
-    let (spans, _) = spans.as_chunks();
-    let span = |&[offset, length]: &[f64; 2]| Span { offset: offset as u64, length: length as u64 };
-    spans.iter().flat_map(|numbers| payload::digest(bytes, span(numbers))).collect()
 }
 
 /// Digests, one after the other.
@@ -266,46 +228,4 @@ pub fn answer_unavailable(slot: u32) -> Result<NodeStep> {
 #[napi(catch_unwind)]
 pub fn answer_thrown(slot: u32, number: u32) -> Result<NodeStep> {
     answer(slot, Outcome::Thrown(Thrown(number)))
-}
-
-fn locked(decoder: &Mutex<FramedDecoder>) -> MutexGuard<'_, FramedDecoder> {
-    decoder.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub struct PushPiece {
-    decoder: Arc<Mutex<FramedDecoder>>,
-    piece: Uint8Array,
-    output: Buffer,
-}
-
-impl Task for PushPiece {
-    type Output = ();
-    type JsValue = ();
-
-    fn compute(&mut self) -> Result<()> {
-        locked(&self.decoder).push(&self.piece, &mut self.output);
-        Ok(())
-    }
-
-    fn resolve(&mut self, _: Env, (): ()) -> Result<()> {
-        Ok(())
-    }
-}
-
-pub struct DigestParts {
-    bytes: Uint8Array,
-    spans: Vec<f64>,
-}
-
-impl Task for DigestParts {
-    type Output = Vec<u8>;
-    type JsValue = Buffer;
-
-    fn compute(&mut self) -> Result<Vec<u8>> {
-        Ok(digests(&self.bytes, &self.spans))
-    }
-
-    fn resolve(&mut self, _: Env, digests: Vec<u8>) -> Result<Buffer> {
-        Ok(digests.into())
-    }
 }

@@ -10,6 +10,8 @@ mod end;
 mod flow;
 mod json;
 mod memory;
+mod payload;
+mod pool;
 mod provider;
 mod recording;
 mod resolution;

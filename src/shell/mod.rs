@@ -155,9 +155,13 @@ pub struct Span {
 
 impl Span {
     /// Where it ends, in bytes.
+    ///
+    /// # Panics
+    ///
+    /// Where that is no number of 64 bits: no span of bytes that exist is there.
     #[must_use]
     pub fn end(&self) -> u64 {
-        self.offset + self.length
+        self.offset.checked_add(self.length).expect("a span ends within 64 bits")
     }
 }
 

@@ -1,0 +1,96 @@
+//! Decoding and digests, on the JavaScript thread and on those of libuv's pool.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Uint8Array};
+use napi::{Env, Error, Result, Task};
+use napi_derive::napi;
+
+use super::flow::decoder;
+use super::pool::{Guarded, in_pool};
+use crate::payload::{self, FramedDecoder};
+use crate::shell::Span;
+
+/// What another thread may have at the same time. Where one panicked with it, it is not to be trusted.
+pub(super) fn locked<T>(value: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
+    value.lock().map_err(|_| Error::from_reason("an earlier step of this work has panicked"))
+}
+
+/// Decodes the next piece of a held text, in UTF-8. `output` is the same array every time.
+#[napi(catch_unwind)]
+pub fn push_piece(slot: u32, piece: &[u8], mut output: BufferSlice) -> Result<()> {
+    locked(&*decoder(slot)?)?.push(piece, &mut output);
+    Ok(())
+}
+
+/// Decodes the next piece off the JavaScript thread, one at a time. Until the promise has settled, the
+/// piece must be left alone, and of `output` what the pieces so far stand for at most.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn push_piece_in_pool(
+    slot: u32,
+    piece: Uint8Array,
+    output: Buffer,
+) -> Result<AsyncTask<Guarded<PushPiece>>> {
+    Ok(in_pool(PushPiece { decoder: decoder(slot)?, piece, output }))
+}
+
+pub struct PushPiece {
+    decoder: Arc<Mutex<FramedDecoder>>,
+    piece: Uint8Array,
+    output: Buffer,
+}
+
+impl Task for PushPiece {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<()> {
+        locked(&self.decoder)?.push(&self.piece, &mut self.output);
+        Ok(())
+    }
+
+    fn resolve(&mut self, _: Env, (): ()) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths.
+#[napi(catch_unwind)]
+pub fn digest(bytes: &[u8], spans: Vec<f64>) -> Buffer {
+    digests(bytes, &spans).into()
+}
+
+/// The same off the JavaScript thread.
+#[napi(ts_return_type = "Promise<Buffer>")]
+pub fn digest_in_pool(bytes: Uint8Array, spans: Vec<f64>) -> AsyncTask<Guarded<DigestParts>> {
+    in_pool(DigestParts { bytes, spans })
+}
+
+pub struct DigestParts {
+    bytes: Uint8Array,
+    spans: Vec<f64>,
+}
+
+impl Task for DigestParts {
+    type Output = Vec<u8>;
+    type JsValue = Buffer;
+
+    fn compute(&mut self) -> Result<Vec<u8>> {
+        Ok(digests(&self.bytes, &self.spans))
+    }
+
+    fn resolve(&mut self, _: Env, digests: Vec<u8>) -> Result<Buffer> {
+        Ok(digests.into())
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "offsets and lengths are the core's own"
+)]
+fn digests(bytes: &[u8], spans: &[f64]) -> Vec<u8> {
+    let (spans, _) = spans.as_chunks();
+    let span = |&[offset, length]: &[f64; 2]| Span { offset: offset as u64, length: length as u64 };
+    spans.iter().flat_map(|numbers| payload::digest(bytes, span(numbers))).collect()
+}
