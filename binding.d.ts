@@ -186,10 +186,13 @@ export declare function pointerIsStale(sandboxId: string, workspaceId: string): 
 export declare function pushPiece(slot: number, piece: Uint8Array, output: Buffer): void
 
 /**
- * Decodes the next piece off the JavaScript thread, one at a time. Until the promise has settled, the
- * piece must be left alone, and of `output` what the pieces so far stand for at most.
+ * Decodes the next piece off the JavaScript thread, one at a time. `part` is the beginning of the array
+ * for the text, as much of it as the text can stand for up to the end of the piece.
+ *
+ * Until the promise has settled, the piece must not be written to, and the part neither written nor read;
+ * and nobody may have the means to transfer or resize their buffers.
  */
-export declare function pushPieceInPool(slot: number, piece: Uint8Array, output: Buffer): Promise<void>
+export declare function pushPieceInPool(slot: number, piece: Uint8Array, part: Uint8Array): Promise<void>
 
 /** Reads the recording. */
 export declare function readRecordingBytes(slot: number, codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, known: Known): NodeStep

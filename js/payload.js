@@ -119,20 +119,25 @@ async function pushInPool(slot, text, output) {
   await setImmediate();
   /** @type {Promise<void> | undefined} */
   let decoding;
-  for (let start = 0; start < text.length;) {
-    const { read, written } = utf8.encodeInto(pieceOf(text, start, PIECE), copy);
-    // This thread would only wait, unless it has other recordings' pieces to copy. The pool writes to
-    // what the pieces before this one stand for, which ends before this one's place.
-    if (places === AT_ONCE - 1) {
-      prefault(output, bytesOf(start + (1 - PREFAULTED) * read), bytesOf(start + read));
+  try {
+    for (let start = 0; start < text.length;) {
+      const { read, written } = utf8.encodeInto(pieceOf(text, start, PIECE), copy);
+      // This thread would only wait, unless it has other recordings' pieces to copy. The pool has the
+      // array up to where the place of this piece begins, and has that place next.
+      if (places === AT_ONCE - 1) {
+        prefault(output, bytesOf(start + (1 - PREFAULTED) * read), bytesOf(start + read));
+      }
+      start += read;
+      await decoding;
+      const part = output.subarray(0, bytesOf(start));
+      decoding = core.pushPieceInPool(slot, copy.subarray(0, written), part);
+      // While one piece is decoded, the next is copied.
+      [copy, other] = [other, copy];
     }
-    start += read;
+  } finally {
+    // The pool has the array up to here, whatever has failed meanwhile.
     await decoding;
-    decoding = core.pushPieceInPool(slot, copy.subarray(0, written), output);
-    // While one piece is decoded, the next is copied.
-    [copy, other] = [other, copy];
   }
-  await decoding;
   for (const used of [copy, other]) {
     if (spare.length < SPARE) spare.push(used);
   }

@@ -80,8 +80,9 @@ pub enum Framing {
 
 /// A decoder that is fed a text in pieces.
 ///
-/// The caller owns the output and passes the whole of it with every call. Bytes beyond its end are
-/// counted and dropped.
+/// The caller owns the output, and passes the beginning of it with every call: at least as much as the
+/// text can stand for up to the end of the piece, or all of it. No more is written to, but not only the
+/// end: a banner or a frame has the payload begin anew. Bytes beyond the end are counted and dropped.
 #[derive(Default)]
 pub struct FramedDecoder {
     frame: Option<(Frame, Finder<'static>)>,

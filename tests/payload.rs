@@ -64,7 +64,9 @@ fn feed(mut decoder: FramedDecoder, text: &str, cuts: &[usize], room: usize) -> 
     cuts.sort_unstable();
     let mut output = vec![0; room];
     for piece in cuts.windows(2) {
-        decoder.push(&text.as_bytes()[piece[0]..piece[1]], &mut output);
+        // As much as so many characters can stand for.
+        let part = (text[..piece[1]].chars().count() * 3).div_ceil(4).min(room);
+        decoder.push(&text.as_bytes()[piece[0]..piece[1]], &mut output[..part]);
     }
     decoder.finish(&mut output);
     (output, decoder.decoded())

@@ -104,7 +104,7 @@ describe("bytes of a recording", () => {
     // Four arrays, with two pieces for each.
     expect((await first) - before).toBeLessThan(4 * (length + 2 * (1 << 20)) + length);
     await Promise.all(reads);
-    expect(new Set(inPool.map(([, output]) => output)).size).toBe(recordings);
+    expect(new Set(inPool.map(([, part]) => part.buffer)).size).toBe(recordings);
   });
 
   it("are decoded into the one array that is returned, from small pieces", async () => {
@@ -116,7 +116,7 @@ describe("bytes of a recording", () => {
     expect(fed.reduce((sum, length) => sum + length, 0)).toBe((length / 3) * 4);
     expect(Math.max(...fed)).toBeLessThanOrEqual((1 << 20) + 4);
     // The array is as long as the file from the beginning, and nothing is between it and the pieces.
-    expect(pushes.every(([, output]) => output === bytes)).toBe(true);
+    expect(pushes.every(([, part]) => part.buffer === bytes.buffer)).toBe(true);
     expect(bytes.buffer.byteLength).toBe(length);
     // The pieces have two buffers in turn, which the next recording has as well.
     await read(length);

@@ -23,21 +23,24 @@ pub fn push_piece(slot: u32, piece: &[u8], mut output: BufferSlice) -> Result<()
     Ok(())
 }
 
-/// Decodes the next piece off the JavaScript thread, one at a time. Until the promise has settled, the
-/// piece must be left alone, and of `output` what the pieces so far stand for at most.
+/// Decodes the next piece off the JavaScript thread, one at a time. `part` is the beginning of the array
+/// for the text, as much of it as the text can stand for up to the end of the piece.
+///
+/// Until the promise has settled, the piece must not be written to, and the part neither written nor read;
+/// and nobody may have the means to transfer or resize their buffers.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn push_piece_in_pool(
     slot: u32,
     piece: Uint8Array,
-    output: Buffer,
+    part: Uint8Array,
 ) -> Result<AsyncTask<Guarded<PushPiece>>> {
-    Ok(in_pool(PushPiece { decoder: decoder(slot)?, piece, output }))
+    Ok(in_pool(PushPiece { decoder: decoder(slot)?, piece, part }))
 }
 
 pub struct PushPiece {
     decoder: Arc<Mutex<FramedDecoder>>,
     piece: Uint8Array,
-    output: Buffer,
+    part: Uint8Array,
 }
 
 impl Task for PushPiece {
@@ -45,7 +48,15 @@ impl Task for PushPiece {
     type JsValue = ();
 
     fn compute(&mut self) -> Result<()> {
-        locked(&self.decoder)?.push(&self.piece, &mut self.output);
+        let mut decoder = locked(&self.decoder)?;
+        // SAFETY: While this runs, nothing else reads or writes the memory of `part`. `js/payload.js` has
+        // one piece of a text in the pool at a time, and makes a piece's part end where the next one
+        // begins; what the JavaScript thread writes to meanwhile is beyond the part. The memory stays
+        // where it is: the reference keeps the view and its buffer alive, and only who has the buffer can
+        // transfer or resize it, which is nobody outside of `js/` before the read has ended.
+        #[expect(unsafe_code, reason = "napi cannot know what JavaScript does with the array")]
+        let part = unsafe { self.part.as_mut() };
+        decoder.push(&self.piece, part);
         Ok(())
     }
 
