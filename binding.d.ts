@@ -40,6 +40,9 @@ export declare function backendSupportsOs(supported: Array<string>, os: string):
 /** Begins an attempt, before its pointer is read. */
 export declare function beginAttempt(router: number): number
 
+/** What makes the same digests step by step. */
+export declare function beginDigests(spans: Array<number>): object
+
 /** The table of backends: `CapabilityDescriptor` by backend. */
 export declare function capabilityDescriptors(): string
 
@@ -82,8 +85,12 @@ export declare function dialTimeout(timeoutMs: number): number | null
 /** The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths. */
 export declare function digest(bytes: Uint8Array, spans: Array<number>): Buffer
 
-/** The same off the JavaScript thread. */
-export declare function digestInPool(bytes: Uint8Array, spans: Array<number>): Promise<Buffer>
+/**
+ * Goes on with the next `count` bytes off the JavaScript thread, one step at a time. Resolves to the
+ * digests once all are made. `bytes` is the same array every time; until the promise has settled, it must
+ * not be written to, and nobody may have the means to transfer or resize its buffer.
+ */
+export declare function digestInPool(digests: object, bytes: Uint8Array, count: number): Promise<Buffer | null>
 
 /**
  * A request's bytes; or JSON of the agent's error for one that is too large for the server, or of

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import core from "../native.js";
+import { inTurns, isAlone } from "./turns.js";
 
 /** Up to how many characters a text is decoded at once: less takes a thread longer to get than to do. */
 const SHORT = 1 << 20;
@@ -11,11 +12,6 @@ const SHORT_PIECE = 1 << 16;
  * time in which nothing is decoded.
  */
 export const PIECE = 1 << 20;
-/**
- * How many long texts are decoded at the same time, as many as the pool has threads by default: what
- * more of them would take is memory.
- */
-const AT_ONCE = 4;
 /** The longest character of UTF-8, in bytes. */
 const LONGEST_CHARACTER = 4;
 /** The smallest page of memory, in bytes. */
@@ -38,11 +34,13 @@ export async function decodePayload(slot, text, room) {
   const output = () => /** @type {Buffer} */ (room());
   return text.length <= SHORT
     ? pushAtOnce(slot, text, output())
-    : inTurn(() => pushInPool(slot, text, output()));
+    : inTurns(text.length, (turn) => pushInPool(slot, text, output(), turn));
 }
 
 /** Up to how many bytes are digested at once. */
 const SHORT_BYTES = 1 << 18;
+/** How many bytes are digested in a step: as long a step as that of a text. */
+const STEP = 1 << 20;
 
 /**
  * The SHA-256 digests of parts of an array, one after the other. Long ones are made off the JavaScript
@@ -52,27 +50,23 @@ const SHORT_BYTES = 1 << 18;
  * @param {number[]} spans Offsets and lengths.
  */
 export function digestsOf(bytes, spans) {
-  const { length } = bytes;
-  return length <= SHORT_BYTES ? core.digest(bytes, spans) : core.digestInPool(bytes, spans);
+  const length = spans.reduce((sum, number, at) => sum + (at % 2) * number, 0);
+  return length <= SHORT_BYTES
+    ? core.digest(bytes, spans)
+    : inTurns(length, (turn) => digestInPool(bytes, spans, turn));
 }
 
-let places = AT_ONCE;
-/** @type {(() => void)[]} */
-const waiting = [];
-
 /**
- * @template T
- * @param {() => Promise<T>} work
+ * @param {Uint8Array} bytes
+ * @param {number[]} spans
+ * @param {(length: number) => Promise<void>} turn
  */
-async function inTurn(work) {
-  if (places > 0) places--;
-  else await new Promise((resolve) => waiting.push(() => resolve(undefined)));
-  try {
-    return await work();
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else places++;
+async function digestInPool(bytes, spans, turn) {
+  const digests = core.beginDigests(spans);
+  for (;;) {
+    await turn(STEP);
+    const made = await core.digestInPool(digests, bytes, STEP);
+    if (made) return made;
   }
 }
 
@@ -111,8 +105,9 @@ function pushAtOnce(slot, text, output) {
  * @param {number} slot
  * @param {string} text
  * @param {Buffer} output
+ * @param {(length: number) => Promise<void>} turn
  */
-async function pushInPool(slot, text, output) {
+async function pushInPool(slot, text, output, turn) {
   // The engine may collect garbage whenever it gives much memory: that is long enough for one turn.
   await setImmediate();
   let [copy, other] = [buffer(), buffer()];
@@ -124,11 +119,12 @@ async function pushInPool(slot, text, output) {
       const { read, written } = utf8.encodeInto(pieceOf(text, start, PIECE), copy);
       // This thread would only wait, unless it has other recordings' pieces to copy. The pool has the
       // array up to where the place of this piece begins, and has that place next.
-      if (places === AT_ONCE - 1) {
+      if (isAlone()) {
         prefault(output, bytesOf(start + (1 - PREFAULTED) * read), bytesOf(start + read));
       }
       start += read;
       await decoding;
+      await turn(read);
       const part = output.subarray(0, bytesOf(start));
       decoding = core.pushPieceInPool(slot, copy.subarray(0, written), part);
       // While one piece is decoded, the next is copied.

@@ -5,6 +5,7 @@
 //! alphabet with padding (RFC 4648, section 4): a text that was cut, doubled or mixed with other
 //! output is a [`Fault`], never a different sequence of bytes.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use base64::engine::{DecodePaddingMode, Engine, GeneralPurposeConfig, Simd};
@@ -62,8 +63,50 @@ pub struct Decoded {
 /// The SHA-256 digest of a part of `bytes`, or of as much of it as there is.
 #[must_use]
 pub fn digest(bytes: &[u8], span: Span) -> Digest {
+    Sha256::digest(part(bytes, span)).into()
+}
+
+/// As much of a part of `bytes` as there is.
+fn part(bytes: &[u8], span: Span) -> &[u8] {
     let at = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
-    Sha256::digest(&bytes[at(span.offset)..at(span.end())]).into()
+    &bytes[at(span.offset)..at(span.end())]
+}
+
+/// Makes the digests of parts of bytes step by step.
+pub struct Digester {
+    /// What of the parts is ahead.
+    rest: VecDeque<Span>,
+    hasher: Sha256,
+    made: Vec<Digest>,
+}
+
+impl Digester {
+    /// Will make the digests of these parts.
+    #[must_use]
+    pub fn new(spans: Vec<Span>) -> Self {
+        Self { rest: spans.into(), hasher: Sha256::new(), made: Vec::new() }
+    }
+
+    /// Goes on with the next `count` bytes, or as many as there are. All digests, once they are made.
+    ///
+    /// The caller owns the bytes, and passes all of them with every call.
+    pub fn advance(&mut self, bytes: &[u8], count: usize) -> Option<Vec<Digest>> {
+        let mut count = count;
+        while let Some(span) = self.rest.front_mut() {
+            let there = part(bytes, *span);
+            let (next, later) = there.split_at(count.min(there.len()));
+            self.hasher.update(next);
+            if !later.is_empty() {
+                span.offset += next.len() as u64;
+                span.length -= next.len() as u64;
+                return None;
+            }
+            count -= next.len();
+            self.made.push(self.hasher.finalize_reset().into());
+            self.rest.pop_front();
+        }
+        Some(std::mem::take(&mut self.made))
+    }
 }
 
 /// How much of its frame a text has.

@@ -2,7 +2,7 @@
 
 mod support;
 
-use opengeni_runtime_native::payload::{Decoded, Fault, FramedDecoder, Framing, digest};
+use opengeni_runtime_native::payload::{Decoded, Digester, Fault, FramedDecoder, Framing, digest};
 use opengeni_runtime_native::shell::{Frame, Framed, Span};
 use proptest::prelude::*;
 use support::{ALPHABET, FrameText, encode, frames, noise, sha256};
@@ -430,6 +430,22 @@ proptest! {
         let span = Span { offset: offset as u64, length: part as u64 };
         let there = &bytes[offset.min(length)..(offset + part).min(length)];
         prop_assert_eq!(digest(&bytes, span), sha256(there));
+    }
+
+    #[test]
+    fn digests_are_the_same_whatever_the_steps(
+        length in 0..2_000_usize,
+        spans in prop::collection::vec((0..3_000_u64, 0..3_000_u64), 0..5),
+        step in 1..700_usize,
+    ) {
+        let bytes = noise(7, length);
+        let spans = spans.into_iter().map(|(offset, length)| Span { offset, length });
+        let spans: Vec<_> = spans.collect();
+        let mut digester = Digester::new(spans.clone());
+        let all: Vec<_> = spans.iter().map(|&span| digest(&bytes, span)).collect();
+        let steps = spans.len() * length / step + 1;
+        let made = (0..steps).find_map(|_| digester.advance(&bytes, step));
+        prop_assert_eq!(made, Some(all));
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, External, Uint8Array};
 use napi::{Env, Error, Result, Task};
 use napi_derive::napi;
 
 use super::flow::decoder;
 use super::pool::{Guarded, in_pool};
-use crate::payload::{self, FramedDecoder};
+use crate::payload::{self, Digester, FramedDecoder};
 use crate::shell::Span;
 
 /// What another thread may have at the same time. Where one panicked with it, it is not to be trusted.
@@ -68,30 +68,46 @@ impl Task for PushPiece {
 /// The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths.
 #[napi(catch_unwind)]
 pub fn digest(bytes: &[u8], spans: Vec<f64>) -> Buffer {
-    digests(bytes, &spans).into()
+    spans_of(&spans).flat_map(|span| payload::digest(bytes, span)).collect::<Vec<_>>().into()
 }
 
-/// The same off the JavaScript thread.
-#[napi(ts_return_type = "Promise<Buffer>")]
-pub fn digest_in_pool(bytes: Uint8Array, spans: Vec<f64>) -> AsyncTask<Guarded<DigestParts>> {
-    in_pool(DigestParts { bytes, spans })
+type SharedDigester = Arc<Mutex<Digester>>;
+
+/// What makes the same digests step by step.
+#[napi(catch_unwind, ts_return_type = "object")]
+pub fn begin_digests(spans: Vec<f64>) -> External<SharedDigester> {
+    External::new(Arc::new(Mutex::new(Digester::new(spans_of(&spans).collect()))))
 }
 
-pub struct DigestParts {
+/// Goes on with the next `count` bytes off the JavaScript thread, one step at a time. Resolves to the
+/// digests once all are made. `bytes` is the same array every time; until the promise has settled, it must
+/// not be written to, and nobody may have the means to transfer or resize its buffer.
+#[napi(ts_return_type = "Promise<Buffer | null>")]
+pub fn digest_in_pool(
+    #[napi(ts_arg_type = "object")] digests: &External<SharedDigester>,
     bytes: Uint8Array,
-    spans: Vec<f64>,
+    count: u32,
+) -> AsyncTask<Guarded<DigestStep>> {
+    in_pool(DigestStep { digester: Arc::clone(digests), bytes, count: count as usize })
 }
 
-impl Task for DigestParts {
-    type Output = Vec<u8>;
-    type JsValue = Buffer;
+pub struct DigestStep {
+    digester: SharedDigester,
+    bytes: Uint8Array,
+    count: usize,
+}
 
-    fn compute(&mut self) -> Result<Vec<u8>> {
-        Ok(digests(&self.bytes, &self.spans))
+impl Task for DigestStep {
+    type Output = Option<Vec<u8>>;
+    type JsValue = Option<Buffer>;
+
+    fn compute(&mut self) -> Result<Option<Vec<u8>>> {
+        let made = locked(&self.digester)?.advance(&self.bytes, self.count);
+        Ok(made.map(|digests| digests.concat()))
     }
 
-    fn resolve(&mut self, _: Env, digests: Vec<u8>) -> Result<Buffer> {
-        Ok(digests.into())
+    fn resolve(&mut self, _: Env, digests: Option<Vec<u8>>) -> Result<Option<Buffer>> {
+        Ok(digests.map(Buffer::from))
     }
 }
 
@@ -100,8 +116,7 @@ impl Task for DigestParts {
     clippy::cast_sign_loss,
     reason = "offsets and lengths are the core's own"
 )]
-fn digests(bytes: &[u8], spans: &[f64]) -> Vec<u8> {
-    let (spans, _) = spans.as_chunks();
-    let span = |&[offset, length]: &[f64; 2]| Span { offset: offset as u64, length: length as u64 };
-    spans.iter().flat_map(|numbers| payload::digest(bytes, span(numbers))).collect()
+fn spans_of(numbers: &[f64]) -> impl Iterator<Item = Span> {
+    let (spans, _) = numbers.as_chunks();
+    spans.iter().map(|&[offset, length]| Span { offset: offset as u64, length: length as u64 })
 }
