@@ -149,6 +149,10 @@ enum Place {
 }
 
 impl FramedDecoder {
+    /// How much of a piece is decoded at a time, in bytes: what was gathered of it is still in a core's
+    /// cache then, beside the text and the output.
+    const AT_ONCE: usize = 1 << 16;
+
     /// The longest line of a frame with what may follow it, in bytes.
     const LONGEST_LINE: usize = 96;
 
@@ -162,6 +166,15 @@ impl FramedDecoder {
     /// Takes the next piece of the text, which is UTF-8.
     pub fn push(&mut self, piece: &[u8], output: &mut [u8]) {
         let mut rest = piece;
+        while !rest.is_empty() {
+            let (part, later) = rest.split_at(character_end(rest, Self::AT_ONCE));
+            self.push_part(part, output);
+            rest = later;
+        }
+    }
+
+    fn push_part(&mut self, part: &[u8], output: &mut [u8]) {
+        let mut rest = part;
         if !self.held.is_empty() {
             let line = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
             self.held.extend_from_slice(&rest[..line]);
@@ -446,6 +459,13 @@ fn character((offset, byte): (u64, u8)) -> Fault {
 
 fn ascii_prefix(text: &[u8]) -> usize {
     text.iter().position(|byte| !byte.is_ascii()).unwrap_or(text.len())
+}
+
+/// Where a character ends in `text`, at `most` bytes from its beginning or a few before.
+fn character_end(text: &[u8], most: usize) -> usize {
+    let is_within = |at: usize| text.get(at).is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000);
+    let end = text.len().min(most);
+    (end.saturating_sub(3)..=end).rev().find(|&at| at > 0 && !is_within(at)).unwrap_or(end)
 }
 
 fn first_character(text: &[u8]) -> Option<char> {

@@ -213,6 +213,15 @@ fn faults_name_the_first_bad_character() {
 }
 
 #[test]
+fn a_character_is_whole_wherever_a_long_piece_is_divided() {
+    for length in (1 << 16) - 4..(1 << 16) + 4 {
+        for found in ["\u{e9}", "\u{20ac}", "\u{1F3A5}"] {
+            check(&("A".repeat(length) + found + "QUJD"), &[]);
+        }
+    }
+}
+
+#[test]
 fn a_banner_names_the_command_that_has_not_finished() {
     let text = "Process running with session ID 7\nOutput:\nQUJD";
     let (_, decoded) = decode(text, &[], 3);
