@@ -41,6 +41,9 @@ export declare function beginAttempt(router: number, fences: number): number | n
 /** Cancels the operation; JavaScript keeps the reason under `reason`. */
 export declare function cancel(slot: number, reason: number): Step
 
+/** What makes the same digests step by step. */
+export declare function beginDigests(spans: Array<number>): object
+
 /** The table of backends: `CapabilityDescriptor` by backend. */
 export declare function capabilityDescriptors(): string
 
@@ -74,8 +77,12 @@ export declare function dialTimeout(timeoutMs: number): number | null
 /** The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths. */
 export declare function digest(bytes: Uint8Array, spans: Array<number>): Buffer
 
-/** The same off the JavaScript thread. */
-export declare function digestInPool(bytes: Uint8Array, spans: Array<number>): Promise<Buffer>
+/**
+ * Goes on with the next `count` bytes off the JavaScript thread, one step at a time. Resolves to the
+ * digests once all are made. `bytes` is the same array every time; until the promise has settled, it must
+ * not be written to, and nobody may have the means to transfer or resize its buffer.
+ */
+export declare function digestInPool(digests: object, bytes: Uint8Array, count: number): Promise<Buffer | null>
 
 /**
  * A request's bytes; or JSON of the agent's error for one that is too large for the server, or of
@@ -163,10 +170,13 @@ export declare function pointerIsStale(sandboxId: string, workspaceId: string): 
 export declare function pushPiece(slot: number, piece: Uint8Array, output: Buffer): void
 
 /**
- * Decodes the next piece off the JavaScript thread, one at a time. Until the promise has settled, the
- * piece must be left alone, and of `output` what the pieces so far stand for at most.
+ * Decodes the next piece off the JavaScript thread, one at a time. `part` is the beginning of the array
+ * for the text, as much of it as the text can stand for up to the end of the piece.
+ *
+ * Until the promise has settled, the piece must not be written to, and the part neither written nor read;
+ * and nobody may have the means to transfer or resize their buffers.
  */
-export declare function pushPieceInPool(slot: number, piece: Uint8Array, output: Buffer): Promise<void>
+export declare function pushPieceInPool(slot: number, piece: Uint8Array, part: Uint8Array): Promise<void>
 
 /**
  * JSON of the response in a reply and of where its bytes lie, or of the agent's error for a reply

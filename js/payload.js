@@ -1,27 +1,34 @@
+import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import core from "../native.js";
+import { inTurns, isAlone } from "./turns.js";
 
-/** Up to how many characters a text is decoded at once: less takes a thread longer to get than to do. */
+/**
+ * Up to how many characters a text is decoded at once. Decoding them keeps the event loop for less than a
+ * millisecond, and handing them to the pool makes it a fifth longer.
+ */
 const SHORT = 1 << 20;
-/** How much of a short text is decoded at a time, in characters: what the processor has in its cache. */
+/** How much of a short text is decoded at a time, in characters: a core's cache holds it. */
 const SHORT_PIECE = 1 << 16;
 /**
  * How much of a longer text goes to the pool at a time, in characters. Copying it out of the JavaScript
- * heap and prefaulting its place are all that blocks the event loop, and handing it over is the only
- * time in which nothing is decoded.
+ * heap and prefaulting its place are all that blocks the event loop, for half a millisecond. Handing it
+ * over is the only time in which nothing is decoded. Shorter pieces are no faster, and longer ones take
+ * more memory.
  */
 export const PIECE = 1 << 20;
-/**
- * How many long texts are decoded at the same time, as many as the pool has threads by default: what
- * more of them would take is memory.
- */
-const AT_ONCE = 4;
 /** The longest character of UTF-8, in bytes. */
 const LONGEST_CHARACTER = 4;
 /** The smallest page of memory, in bytes. */
 const PAGE = 1 << 12;
-/** How much of its piece's place in the output this thread prefaults, as measured on two cores. */
+/**
+ * How much of its piece's place in the output the JavaScript thread prefaults. Copying a piece, decoding
+ * it and the first writes to its place take times like 2, 5 and 3, so with this share the pool's thread is
+ * the later one, and the JavaScript thread has time for its caller.
+ */
 const PREFAULTED = 0.6;
+/** Whether two threads run at the same time: on one core, prefaulting is only a second pass. */
+const HAS_CORES = availableParallelism() > 1;
 
 const utf8 = new TextEncoder();
 
@@ -38,11 +45,16 @@ export async function decodePayload(slot, text, room) {
   const output = () => /** @type {Buffer} */ (room());
   return text.length <= SHORT
     ? pushAtOnce(slot, text, output())
-    : inTurn(() => pushInPool(slot, text, output()));
+    : inTurns(text.length, (turn) => pushInPool(slot, text, output(), turn));
 }
 
-/** Up to how many bytes are digested at once. */
+/** Up to how many bytes are digested at once, in a quarter of a millisecond. */
 const SHORT_BYTES = 1 << 18;
+/**
+ * How many bytes are digested in a step. It takes a millisecond, as much as a piece of a text. All steps
+ * take a twentieth longer than one for all bytes.
+ */
+const STEP = 1 << 20;
 
 /**
  * The SHA-256 digests of parts of an array, one after the other. Long ones are made off the JavaScript
@@ -52,27 +64,23 @@ const SHORT_BYTES = 1 << 18;
  * @param {number[]} spans Offsets and lengths.
  */
 export function digestsOf(bytes, spans) {
-  const { length } = bytes;
-  return length <= SHORT_BYTES ? core.digest(bytes, spans) : core.digestInPool(bytes, spans);
+  const length = spans.reduce((sum, number, at) => sum + (at % 2) * number, 0);
+  return length <= SHORT_BYTES
+    ? core.digest(bytes, spans)
+    : inTurns(length, (turn) => digestInPool(bytes, spans, turn));
 }
 
-let places = AT_ONCE;
-/** @type {(() => void)[]} */
-const waiting = [];
-
 /**
- * @template T
- * @param {() => Promise<T>} work
+ * @param {Uint8Array} bytes
+ * @param {number[]} spans
+ * @param {(length: number) => Promise<void>} turn
  */
-async function inTurn(work) {
-  if (places > 0) places--;
-  else await new Promise((resolve) => waiting.push(() => resolve(undefined)));
-  try {
-    return await work();
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else places++;
+async function digestInPool(bytes, spans, turn) {
+  const digests = core.beginDigests(spans);
+  for (;;) {
+    await turn(STEP);
+    const made = await core.digestInPool(digests, bytes, STEP);
+    if (made) return made;
   }
 }
 
@@ -111,28 +119,35 @@ function pushAtOnce(slot, text, output) {
  * @param {number} slot
  * @param {string} text
  * @param {Buffer} output
+ * @param {(length: number) => Promise<void>} turn
  */
-async function pushInPool(slot, text, output) {
+async function pushInPool(slot, text, output, turn) {
   // The engine may collect garbage whenever it gives much memory: that is long enough for one turn.
   await setImmediate();
   let [copy, other] = [buffer(), buffer()];
   await setImmediate();
   /** @type {Promise<void> | undefined} */
   let decoding;
-  for (let start = 0; start < text.length;) {
-    const { read, written } = utf8.encodeInto(pieceOf(text, start, PIECE), copy);
-    // This thread would only wait, unless it has other recordings' pieces to copy. The pool writes to
-    // what the pieces before this one stand for, which ends before this one's place.
-    if (places === AT_ONCE - 1) {
-      prefault(output, bytesOf(start + (1 - PREFAULTED) * read), bytesOf(start + read));
+  try {
+    for (let start = 0; start < text.length;) {
+      const { read, written } = utf8.encodeInto(pieceOf(text, start, PIECE), copy);
+      // This thread would only wait, unless it has other recordings' pieces to copy. The pool has the
+      // array up to where the place of this piece begins, and has that place next.
+      if (HAS_CORES && isAlone()) {
+        prefault(output, bytesOf(start + (1 - PREFAULTED) * read), bytesOf(start + read));
+      }
+      start += read;
+      await decoding;
+      await turn(read);
+      const part = output.subarray(0, bytesOf(start));
+      decoding = core.pushPieceInPool(slot, copy.subarray(0, written), part);
+      // While one piece is decoded, the next is copied.
+      [copy, other] = [other, copy];
     }
-    start += read;
+  } finally {
+    // The pool has the array up to here, whatever has failed meanwhile.
     await decoding;
-    decoding = core.pushPieceInPool(slot, copy.subarray(0, written), output);
-    // While one piece is decoded, the next is copied.
-    [copy, other] = [other, copy];
   }
-  await decoding;
   for (const used of [copy, other]) {
     if (spare.length < SPARE) spare.push(used);
   }

@@ -5,6 +5,7 @@
 //! alphabet with padding (RFC 4648, section 4): a text that was cut, doubled or mixed with other
 //! output is a [`Fault`], never a different sequence of bytes.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use base64::engine::{DecodePaddingMode, Engine, GeneralPurposeConfig, Simd};
@@ -14,7 +15,7 @@ use memchr::{memchr, memchr2_iter, memrchr};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::shell::{BANNER_OVERLAP, Digest, Frame, Mark, Span, banner_end, banner_unfinished};
+use crate::shell::{Banner, Digest, Frame, Mark, Span};
 
 /// Where and how a text stops being base64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +63,50 @@ pub struct Decoded {
 /// The SHA-256 digest of a part of `bytes`, or of as much of it as there is.
 #[must_use]
 pub fn digest(bytes: &[u8], span: Span) -> Digest {
+    Sha256::digest(part(bytes, span)).into()
+}
+
+/// As much of a part of `bytes` as there is.
+fn part(bytes: &[u8], span: Span) -> &[u8] {
     let at = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
-    Sha256::digest(&bytes[at(span.offset)..at(span.end())]).into()
+    &bytes[at(span.offset)..at(span.end())]
+}
+
+/// Makes the digests of parts of bytes step by step.
+pub struct Digester {
+    /// What of the parts is ahead.
+    rest: VecDeque<Span>,
+    hasher: Sha256,
+    made: Vec<Digest>,
+}
+
+impl Digester {
+    /// Will make the digests of these parts.
+    #[must_use]
+    pub fn new(spans: Vec<Span>) -> Self {
+        Self { rest: spans.into(), hasher: Sha256::new(), made: Vec::new() }
+    }
+
+    /// Goes on with the next `count` bytes, or as many as there are. All digests, once they are made.
+    ///
+    /// The caller owns the bytes, and passes all of them with every call.
+    pub fn advance(&mut self, bytes: &[u8], count: usize) -> Option<Vec<Digest>> {
+        let mut count = count;
+        while let Some(span) = self.rest.front_mut() {
+            let there = part(bytes, *span);
+            let (next, later) = there.split_at(count.min(there.len()));
+            self.hasher.update(next);
+            if !later.is_empty() {
+                span.offset += next.len() as u64;
+                span.length -= next.len() as u64;
+                return None;
+            }
+            count -= next.len();
+            self.made.push(self.hasher.finalize_reset().into());
+            self.rest.pop_front();
+        }
+        Some(std::mem::take(&mut self.made))
+    }
 }
 
 /// How much of its frame a text has.
@@ -80,8 +123,9 @@ pub enum Framing {
 
 /// A decoder that is fed a text in pieces.
 ///
-/// The caller owns the output and passes the whole of it with every call. Bytes beyond its end are
-/// counted and dropped.
+/// The caller owns the output, and passes the beginning of it with every call: at least as much as the
+/// text can stand for up to the end of the piece, or all of it. No more is written to, but not only the
+/// end: a banner or a frame has the payload begin anew. Bytes beyond the end are counted and dropped.
 #[derive(Default)]
 pub struct FramedDecoder {
     frame: Option<(Frame, Finder<'static>)>,
@@ -105,6 +149,10 @@ enum Place {
 }
 
 impl FramedDecoder {
+    /// How much of a piece is decoded at a time, in bytes: what was gathered of it is still in a core's
+    /// cache then, beside the text and the output.
+    const AT_ONCE: usize = 1 << 16;
+
     /// The longest line of a frame with what may follow it, in bytes.
     const LONGEST_LINE: usize = 96;
 
@@ -118,6 +166,15 @@ impl FramedDecoder {
     /// Takes the next piece of the text, which is UTF-8.
     pub fn push(&mut self, piece: &[u8], output: &mut [u8]) {
         let mut rest = piece;
+        while !rest.is_empty() {
+            let (part, later) = rest.split_at(character_end(rest, Self::AT_ONCE));
+            self.push_part(part, output);
+            rest = later;
+        }
+    }
+
+    fn push_part(&mut self, part: &[u8], output: &mut [u8]) {
+        let mut rest = part;
         if !self.held.is_empty() {
             let line = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
             self.held.extend_from_slice(&rest[..line]);
@@ -209,8 +266,7 @@ impl FramedDecoder {
 struct PayloadDecoder {
     inner_groups: Simd,
     last_group: Simd,
-    /// The last characters of the text so far, in case the next piece completes a banner.
-    tail: Vec<u8>,
+    banner: Banner,
     /// How many characters of the payload were fed, white space included.
     offset: u64,
     /// One to four characters, with their offsets, that wait for the next piece: only the last
@@ -228,8 +284,7 @@ impl Default for PayloadDecoder {
         Self {
             inner_groups: engine(DecodePaddingMode::RequireNone),
             last_group: engine(DecodePaddingMode::RequireCanonical),
-            // As if a line ended just before the text: a banner may begin with its first character.
-            tail: vec![b'\n'],
+            banner: Banner::default(),
             offset: 0,
             waiting: Vec::new(),
             decoded: Decoded::default(),
@@ -242,11 +297,21 @@ impl Default for PayloadDecoder {
 impl PayloadDecoder {
     /// Takes the next piece of the text, which is UTF-8.
     fn push(&mut self, piece: &[u8], output: &mut [u8]) {
-        if self.decoded.fault.is_some() || !self.decode_lines(piece, output) {
-            self.decode_any(piece, output);
+        if self.decoded.fault.is_none() && self.decode_lines(piece, output) {
+            return self.banner.pass_base64(piece);
         }
-        self.tail.extend_from_slice(&piece[piece.len().saturating_sub(BANNER_OVERLAP)..]);
-        self.tail.drain(..self.tail.len().saturating_sub(BANNER_OVERLAP));
+        let end = self.banner.end(piece);
+        let (banner, payload) = piece.split_at(end.unwrap_or_default());
+        if end.is_some() {
+            self.banner.pass(banner);
+            self.offset = 0;
+            self.waiting.clear();
+            self.decoded = Decoded { unfinished: self.banner.unfinished(), ..Decoded::default() };
+        }
+        if end.is_none() || !self.decode_lines(payload, output) {
+            self.decode(payload, output);
+        }
+        self.banner.pass(payload);
     }
 
     /// Takes note that there is no more text.
@@ -274,14 +339,6 @@ impl PayloadDecoder {
         self.decoded
     }
 
-    /// Where the payload begins in `piece`, if a banner ends in it or just before it.
-    fn banner_end(&self, piece: &[u8]) -> Option<usize> {
-        banner_end(piece).or_else(|| {
-            let seam = [&self.tail, &piece[..piece.len().min(BANNER_OVERLAP)]].concat();
-            banner_end(&seam)?.checked_sub(self.tail.len())
-        })
-    }
-
     /// Takes a piece that is nothing but lines of base64, which nearly every one is; `false` where it
     /// is not. No banner is: it has a colon.
     fn decode_lines(&mut self, piece: &[u8], output: &mut [u8]) -> bool {
@@ -296,19 +353,6 @@ impl PayloadDecoder {
         }
         self.compact = compact;
         is_base64
-    }
-
-    fn decode_any(&mut self, piece: &[u8], output: &mut [u8]) {
-        let Some(end) = self.banner_end(piece) else {
-            return self.decode(piece, output);
-        };
-        let (banner, payload) = piece.split_at(end);
-        self.offset = 0;
-        self.waiting.clear();
-        self.decoded = Decoded { unfinished: banner_unfinished(banner), ..Decoded::default() };
-        if !self.decode_lines(payload, output) {
-            self.decode(payload, output);
-        }
     }
 
     fn decode(&mut self, payload: &[u8], output: &mut [u8]) {
@@ -417,6 +461,13 @@ fn ascii_prefix(text: &[u8]) -> usize {
     text.iter().position(|byte| !byte.is_ascii()).unwrap_or(text.len())
 }
 
+/// Where a character ends in `text`, at `most` bytes from its beginning or a few before.
+fn character_end(text: &[u8], most: usize) -> usize {
+    let is_within = |at: usize| text.get(at).is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000);
+    let end = text.len().min(most);
+    (end.saturating_sub(3)..=end).rev().find(|&at| at > 0 && !is_within(at)).unwrap_or(end)
+}
+
 fn first_character(text: &[u8]) -> Option<char> {
     /// The longest character of UTF-8, in bytes.
     const LONGEST: usize = 4;
@@ -428,16 +479,25 @@ fn is_white_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
-/// Adds the lines of `text`. They mostly have the same length: a break that is where it is expected is
-/// not searched for. One that is passed over that way is no base64.
+/// Adds the lines of `text`, without the white space at their ends. They mostly have the same length and
+/// the same end: an end that is where it is expected is not searched for. One that is passed over that
+/// way is no base64.
 fn extend_lines(compact: &mut Vec<u8>, text: &[u8]) {
     let mut rest = text;
-    while let Some(length) = memchr(b'\n', rest) {
-        let lines = rest.chunks_exact(length + 1).take_while(|line| line[length] == b'\n');
+    while let Some(end) = memchr(b'\n', rest) {
+        let length = trimmed(&rest[..end]).len();
+        let line_break = &rest[length..=end];
+        let lines = rest.chunks_exact(end + 1).take_while(|line| &line[length..] == line_break);
         let count = lines.map(|line| compact.extend_from_slice(&line[..length])).count();
-        rest = &rest[count * (length + 1)..];
+        rest = &rest[count * (end + 1)..];
     }
-    compact.extend_from_slice(rest);
+    compact.extend_from_slice(trimmed(rest));
+}
+
+/// A line without the white space at its end.
+fn trimmed(line: &[u8]) -> &[u8] {
+    let length = line.iter().rposition(|&byte| !is_white_space(byte)).map_or(0, |last| last + 1);
+    &line[..length]
 }
 
 /// Adds what of `text` is not at one of the `breaks`.
@@ -480,4 +540,62 @@ fn first_misplaced(text: &[u8]) -> Option<usize> {
         padded |= byte == b'=';
         !fits
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FramedDecoder, PayloadDecoder};
+    use crate::shell::Frame;
+
+    #[test]
+    fn lines_are_decoded_once_whatever_ends_them() {
+        for text in
+            ["QUJD\nQUJD\n", "QUJD\r\nQUJD\r\n", "QUJD\r\nQUJD\r", "\r\nQUJD \t\r\nQUJD \t\r\n"]
+        {
+            let mut decoder = PayloadDecoder::default();
+            assert!(decoder.decode_lines(text.as_bytes(), &mut [0; 6]), "{text:?}");
+            assert_eq!(decoder.decoded.length, 3, "{text:?}");
+        }
+    }
+
+    /// How many bytes the buffers of a decoder have.
+    fn kept(decoder: &FramedDecoder) -> usize {
+        let FramedDecoder { held, payload, .. } = decoder;
+        let PayloadDecoder { waiting, compact, spill, .. } = payload;
+        let waiting = waiting.capacity() * size_of_val(&(0_u64, 0_u8));
+        held.capacity() + waiting + compact.capacity() + spill.capacity()
+    }
+
+    #[test]
+    fn no_text_makes_a_decoder_keep_more_than_a_few_pieces() {
+        const PIECE: usize = 1 << 12;
+        let frame = Frame::new("x");
+        let prefix = frame.prefix();
+        let texts = [
+            "A".to_owned(),
+            "=".to_owned(),
+            "\n".to_owned(),
+            " ".to_owned(),
+            "é".to_owned(),
+            format!("{prefix}x\n"),
+            format!("{prefix}end"),
+            format!("{prefix}x\nQUJD\n\nOutput:\n"),
+            "Process running with session ID 1".to_owned(),
+            format!("\n{}", "A".repeat(90)),
+            "A\r\n".to_owned(),
+        ];
+        for text in texts {
+            for length in [1, 7, 100, PIECE] {
+                let mut decoder = FramedDecoder::new(frame.clone());
+                let text = text.as_bytes().repeat(64 * length.max(100) / text.len());
+                for piece in text.chunks(length) {
+                    decoder.push(piece, &mut []);
+                    let most = 4 * length + 2 * FramedDecoder::LONGEST_LINE + 512;
+                    assert!(kept(&decoder) <= most, "{} > {most}", kept(&decoder));
+                }
+                decoder.finish(&mut []);
+                assert!(kept(&decoder) <= 512, "{}", kept(&decoder));
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use opengeni_runtime_native::payload::{Decoded, Fault, FramedDecoder, Framing, digest};
+use opengeni_runtime_native::payload::{Decoded, Digester, Fault, FramedDecoder, Framing, digest};
 use opengeni_runtime_native::shell::{Frame, Framed, Span};
 use proptest::prelude::*;
 use support::{ALPHABET, FrameText, encode, frames, noise, sha256};
@@ -64,7 +64,9 @@ fn feed(mut decoder: FramedDecoder, text: &str, cuts: &[usize], room: usize) -> 
     cuts.sort_unstable();
     let mut output = vec![0; room];
     for piece in cuts.windows(2) {
-        decoder.push(&text.as_bytes()[piece[0]..piece[1]], &mut output);
+        // As much as so many characters can stand for.
+        let part = (text[..piece[1]].chars().count() * 3).div_ceil(4).min(room);
+        decoder.push(&text.as_bytes()[piece[0]..piece[1]], &mut output[..part]);
     }
     decoder.finish(&mut output);
     (output, decoder.decoded())
@@ -211,10 +213,43 @@ fn faults_name_the_first_bad_character() {
 }
 
 #[test]
+fn a_character_is_whole_wherever_a_long_piece_is_divided() {
+    for length in (1 << 16) - 4..(1 << 16) + 4 {
+        for found in ["\u{e9}", "\u{20ac}", "\u{1F3A5}"] {
+            check(&("A".repeat(length) + found + "QUJD"), &[]);
+        }
+    }
+}
+
+#[test]
 fn a_banner_names_the_command_that_has_not_finished() {
     let text = "Process running with session ID 7\nOutput:\nQUJD";
     let (_, decoded) = decode(text, &[], 3);
     assert_eq!(decoded, Decoded { length: 3, unfinished: Some(7.0), ..Decoded::default() });
+}
+
+/// A text with an exec banner, noise before it and lines of base64 after it.
+fn with_banner(noise: &str, number: &str) -> String {
+    let banner = format!("{noise}Process running with session ID {number}\nOutput:\n");
+    banner + &(encode(&[7; 99]) + "\n").repeat(3)
+}
+
+#[test]
+fn a_banner_is_read_wherever_the_text_is_cut() {
+    let long = "9".repeat(400);
+    let zeros = "0".repeat(30) + "7";
+    for number in ["7", "12345678901234567890", "123456789012345678901", "x", "", &long, &zeros] {
+        for noise in ["", "Wall time: 1 s\n", "Process\n", "Process running with session ID "] {
+            let text = with_banner(noise, number);
+            let uncut = decode(&text, &[], 297);
+            assert_eq!(uncut.1.length, 297, "{text:?}");
+            for cut in 0..=text.len() {
+                assert_eq!(decode(&text, &[cut], 297), uncut, "{text:?} cut at {cut}");
+            }
+            let everywhere: Vec<_> = (0..=text.len()).collect();
+            assert_eq!(decode(&text, &everywhere, 297), uncut, "{text:?} cut everywhere");
+        }
+    }
 }
 
 /// A frame, and how it is printed.
@@ -326,6 +361,43 @@ proptest! {
     }
 }
 
+/// Text in which banners, numbers and frames stand in any order.
+fn banner_text() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "Process running with session ID ",
+        "Process",
+        " running with session ID",
+        " 7",
+        "12",
+        "00000000000000000000",
+        "\nOutput:\n",
+        "\n",
+        "\r\n",
+        "\n<\n",
+        "\n>\n",
+        "QUJD",
+        "QUI=",
+        "caf\u{e9}:",
+    ]);
+    prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn the_number_of_a_command_is_found_wherever_the_text_is_cut(text in banner_text(), cuts in cuts()) {
+        let (frame, printed) = frame();
+        let text = filled(&text, &printed);
+        let read = |cuts: &[usize]| feed(FramedDecoder::new(frame.clone()), &text, cuts, 1_000).1;
+        let uncut = read(&[]);
+        prop_assert_eq!(read(&cuts), uncut);
+        for cut in 0..text.len() {
+            prop_assert_eq!(read(&[cut]), uncut, "cut at {}", cut);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn a_framed_recording_is_found_in_any_noise(
@@ -367,6 +439,22 @@ proptest! {
         let span = Span { offset: offset as u64, length: part as u64 };
         let there = &bytes[offset.min(length)..(offset + part).min(length)];
         prop_assert_eq!(digest(&bytes, span), sha256(there));
+    }
+
+    #[test]
+    fn digests_are_the_same_whatever_the_steps(
+        length in 0..2_000_usize,
+        spans in prop::collection::vec((0..3_000_u64, 0..3_000_u64), 0..5),
+        step in 1..700_usize,
+    ) {
+        let bytes = noise(7, length);
+        let spans = spans.into_iter().map(|(offset, length)| Span { offset, length });
+        let spans: Vec<_> = spans.collect();
+        let mut digester = Digester::new(spans.clone());
+        let all: Vec<_> = spans.iter().map(|&span| digest(&bytes, span)).collect();
+        let steps = spans.len() * length / step + 1;
+        let made = (0..steps).find_map(|_| digester.advance(&bytes, step));
+        prop_assert_eq!(made, Some(all));
     }
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RecordingError, readRecordingBytes } from "../../index.js";
 import core from "../../native.js";
@@ -49,12 +50,52 @@ describe("the bytes", () => {
     const push = vi
       .spyOn(core, "pushPieceInPool")
       .mockImplementation(async (slot, piece, output) => {
-        core.pushPiece(slot, piece, output);
+        core.pushPiece(slot, piece, /** @type {Buffer} */ (output));
       });
     const video = new Uint8Array(5_000_000).fill(255);
     const { bytes } = await readRecordingBytes(boxWith(video), PROCESS);
     expect(push.mock.calls.length).toBeGreaterThan(5);
     expect(Buffer.compare(bytes, video)).toBe(0);
+  });
+
+  it("are written to by one thread at a time", async () => {
+    let last = 0;
+    const push = vi.spyOn(core, "pushPieceInPool");
+    push.mockImplementation(async (slot, piece, part) => {
+      // More than the pieces before stand for, and the beginning of one array.
+      expect(part.byteOffset).toBe(0);
+      expect(part.length).toBeGreaterThan(last);
+      last = part.length;
+      // While the pool has the part, nothing else is written to it.
+      part.fill(170);
+      await sleep(5);
+      expect(part.every((byte) => byte === 170)).toBe(true);
+      core.pushPiece(slot, piece, /** @type {Buffer} */ (part));
+      part.fill(170);
+    });
+    const video = new Uint8Array(5_000_000).fill(170);
+    const { bytes } = await readRecordingBytes(boxWith(video), PROCESS);
+    expect(push.mock.calls.length).toBeGreaterThan(5);
+    expect(last).toBe(bytes.length);
+    expect(Buffer.compare(bytes, video)).toBe(0);
+  });
+
+  it("are not the caller's while the pool has them, though the read fails meanwhile", async () => {
+    let inPool = 0;
+    vi.spyOn(core, "pushPieceInPool").mockImplementation(async () => {
+      inPool++;
+      await sleep(20);
+      inPool--;
+    });
+    const { encodeInto } = TextEncoder.prototype;
+    const session = boxWith(videoOf(3_000_000));
+    vi.spyOn(TextEncoder.prototype, "encodeInto")
+      .mockImplementationOnce(encodeInto)
+      .mockImplementationOnce(() => {
+        throw new Error("no memory");
+      });
+    await expect(readRecordingBytes(session, PROCESS)).rejects.toThrow("no memory");
+    expect(inPool).toBe(0);
   });
 
   it("of one recording have no part in the next, whatever became of it", async () => {

@@ -30,6 +30,10 @@ it("lets a process exit in the middle of everything", async () => {
   await Promise.all(Array.from({ length: 5 }, () => run("exit-in-flight.mjs")));
 });
 
+it("goes on where a thread of the pool panics, which rejects the promise", async () => {
+  expect(await run("panic.mjs")).toBe("32 bytes of a digest\n");
+});
+
 it("works in several threads at once, and survives the end of one", async () => {
   expect(await run("workers.mjs")).toBe("all threads recorded\n");
 });

@@ -10,6 +10,7 @@ mod json;
 mod memory;
 mod operation;
 mod payload;
+mod pool;
 mod provider;
 mod resolution;
 mod selfhosted;

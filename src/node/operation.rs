@@ -1,20 +1,21 @@
 //! Operations as JavaScript steps them.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use napi::bindgen_prelude::{BufferSlice, Either, External};
 use napi::{Error, Result};
 use napi_derive::napi;
 use slab::Slab;
 
+use super::payload::{locked, spans_of};
 use super::slots::{self, Guard};
 use crate::boundary::{self, Answer, Call, Expects, IntoValue, Operation, OperationStep};
 use crate::container::Container;
 use crate::flow::{Number, Step};
 use crate::input::Value;
 use crate::payload::{self, FramedDecoder};
-use crate::shell::{Digest, Instant, Span, Thrown};
+use crate::shell::{Digest, Instant, Thrown};
 
 /// Where one operation after another is stepped.
 #[derive(Default)]
@@ -22,7 +23,8 @@ struct Slot {
     operation: Option<Operation>,
     /// What the calls that are open are answered with.
     open: Vec<(Number, Expects)>,
-    decoder: Arc<Mutex<FramedDecoder>>,
+    /// Of the text that the operation decodes.
+    decoder: Option<Arc<Mutex<FramedDecoder>>>,
 }
 
 thread_local! {
@@ -37,7 +39,8 @@ impl Slot {
     fn take(&mut self, step: OperationStep) -> NodeStep {
         let (mut asks, dropped) = match step {
             Step::Done(end) => {
-                (self.operation, self.open) = (None, Vec::new());
+                (self.operation, self.decoder) = (None, None);
+                self.open.clear();
                 return Either::B(end);
             }
             Step::Wait { asks, dropped } => (asks, dropped),
@@ -61,13 +64,17 @@ impl Slot {
     fn call(&mut self, number: Number, call: Call) -> Vec<Value> {
         let Call { method, args, expects } = call;
         if let Expects::Decoded(frame) = &expects {
-            self.decoder = Arc::new(Mutex::new(FramedDecoder::new(frame.clone())));
+            self.decoder = Some(Arc::new(Mutex::new(FramedDecoder::new(frame.clone()))));
         }
         self.open.push((number, expects));
         let mut values = Vec::with_capacity(2 + args.len());
         values.extend([number.into_value(), method.into_value()]);
         values.extend(args);
         values
+    }
+
+    fn decoder(&self) -> Result<Arc<Mutex<FramedDecoder>>> {
+        self.decoder.clone().ok_or_else(|| Error::from_reason("no text is decoded"))
     }
 
     /// What an open call is answered with; nothing for one that nobody waits for.
@@ -161,7 +168,8 @@ pub fn answer_decoded(
     with(slot, |slot| {
         slot.expects(number);
         let decoded = {
-            let mut decoder = locked(&slot.decoder);
+            let decoder = slot.decoder()?;
+            let mut decoder = locked(&decoder)?;
             decoder.finish(&mut output);
             decoder.decoded()
         };
@@ -185,18 +193,7 @@ fn digests_of(bytes: &[u8], args: &[Value]) -> Vec<Digest> {
     let [Value::List(numbers)] = args else { return Vec::new() };
     let number = |value: &Value| if let Value::Number(number) = value { *number } else { 0.0 };
     let numbers: Vec<f64> = numbers.iter().map(number).collect();
-    spans(&numbers).map(|span| payload::digest(bytes, span)).collect()
-}
-
-/// Offsets and lengths, one after the other.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "offsets and lengths are the core's own"
-)]
-pub(super) fn spans(numbers: &[f64]) -> impl Iterator<Item = Span> {
-    let (pairs, _) = numbers.as_chunks();
-    pairs.iter().map(|&[offset, length]| Span { offset: offset as u64, length: length as u64 })
+    spans_of(&numbers).map(|span| payload::digest(bytes, span)).collect()
 }
 
 /// Takes note that a call threw; JavaScript keeps the value under `thrown`.
@@ -223,11 +220,7 @@ pub fn cancel(slot: u32, reason: u32) -> Result<NodeStep> {
 
 /// The decoder of the text that the operation in a slot holds.
 pub(super) fn decoder(slot: u32) -> Result<Arc<Mutex<FramedDecoder>>> {
-    with(slot, |slot| Ok(Arc::clone(&slot.decoder)))
-}
-
-pub(super) fn locked(decoder: &Mutex<FramedDecoder>) -> MutexGuard<'_, FramedDecoder> {
-    decoder.lock().unwrap_or_else(PoisonError::into_inner)
+    with(slot, |slot| slot.decoder())
 }
 
 /// The answer to a question that needs nothing from the host, or why there is none: JSON.

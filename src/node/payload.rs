@@ -1,37 +1,46 @@
-//! Texts and bytes that stay with JavaScript.
+//! Decoding and digests, on the JavaScript thread and on those of libuv's pool.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Uint8Array};
-use napi::{Env, Result, Task};
+use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, External, Uint8Array};
+use napi::{Env, Error, Result, Task};
 use napi_derive::napi;
 
-use super::operation::{decoder, locked, spans};
-use crate::payload::{self, FramedDecoder};
+use super::operation::decoder;
+use super::pool::{Guarded, in_pool};
+use crate::payload::{self, Digester, FramedDecoder};
+use crate::shell::Span;
+
+/// What another thread may have at the same time. Where one panicked with it, it is not to be trusted.
+pub(super) fn locked<T>(value: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
+    value.lock().map_err(|_| Error::from_reason("an earlier step of this work has panicked"))
+}
 
 /// Decodes the next piece of a held text, in UTF-8. `output` is the same array every time.
 #[napi(catch_unwind)]
 pub fn push_piece(slot: u32, piece: &[u8], mut output: BufferSlice) -> Result<()> {
-    let decoder = decoder(slot)?;
-    locked(&decoder).push(piece, &mut output);
+    locked(&*decoder(slot)?)?.push(piece, &mut output);
     Ok(())
 }
 
-/// Decodes the next piece off the JavaScript thread, one at a time. Until the promise has settled, the
-/// piece must be left alone, and of `output` what the pieces so far stand for at most.
+/// Decodes the next piece off the JavaScript thread, one at a time. `part` is the beginning of the array
+/// for the text, as much of it as the text can stand for up to the end of the piece.
+///
+/// Until the promise has settled, the piece must not be written to, and the part neither written nor read;
+/// and nobody may have the means to transfer or resize their buffers.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn push_piece_in_pool(
     slot: u32,
     piece: Uint8Array,
-    output: Buffer,
-) -> Result<AsyncTask<PushPiece>> {
-    Ok(AsyncTask::new(PushPiece { decoder: decoder(slot)?, piece, output }))
+    part: Uint8Array,
+) -> Result<AsyncTask<Guarded<PushPiece>>> {
+    Ok(in_pool(PushPiece { decoder: decoder(slot)?, piece, part }))
 }
 
 pub struct PushPiece {
     decoder: Arc<Mutex<FramedDecoder>>,
     piece: Uint8Array,
-    output: Buffer,
+    part: Uint8Array,
 }
 
 impl Task for PushPiece {
@@ -39,7 +48,15 @@ impl Task for PushPiece {
     type JsValue = ();
 
     fn compute(&mut self) -> Result<()> {
-        locked(&self.decoder).push(&self.piece, &mut self.output);
+        let mut decoder = locked(&self.decoder)?;
+        // SAFETY: While this runs, nothing else reads or writes the memory of `part`. `js/payload.js` has
+        // one piece of a text in the pool at a time, and makes a piece's part end where the next one
+        // begins; what the JavaScript thread writes to meanwhile is beyond the part. The memory stays
+        // where it is: the reference keeps the view and its buffer alive, and only who has the buffer can
+        // transfer or resize it, which is nobody outside of `js/` before the read has ended.
+        #[expect(unsafe_code, reason = "napi cannot know what JavaScript does with the array")]
+        let part = unsafe { self.part.as_mut() };
+        decoder.push(&self.piece, part);
         Ok(())
     }
 
@@ -51,33 +68,55 @@ impl Task for PushPiece {
 /// The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths.
 #[napi(catch_unwind)]
 pub fn digest(bytes: &[u8], spans: Vec<f64>) -> Buffer {
-    digests(bytes, &spans).into()
+    spans_of(&spans).flat_map(|span| payload::digest(bytes, span)).collect::<Vec<_>>().into()
 }
 
-/// The same off the JavaScript thread.
-#[napi(ts_return_type = "Promise<Buffer>")]
-pub fn digest_in_pool(bytes: Uint8Array, spans: Vec<f64>) -> AsyncTask<DigestParts> {
-    AsyncTask::new(DigestParts { bytes, spans })
+type SharedDigester = Arc<Mutex<Digester>>;
+
+/// What makes the same digests step by step.
+#[napi(catch_unwind, ts_return_type = "object")]
+pub fn begin_digests(spans: Vec<f64>) -> External<SharedDigester> {
+    External::new(Arc::new(Mutex::new(Digester::new(spans_of(&spans).collect()))))
 }
 
-fn digests(bytes: &[u8], numbers: &[f64]) -> Vec<u8> {
-    spans(numbers).flat_map(|span| payload::digest(bytes, span)).collect()
-}
-
-pub struct DigestParts {
+/// Goes on with the next `count` bytes off the JavaScript thread, one step at a time. Resolves to the
+/// digests once all are made. `bytes` is the same array every time; until the promise has settled, it must
+/// not be written to, and nobody may have the means to transfer or resize its buffer.
+#[napi(ts_return_type = "Promise<Buffer | null>")]
+pub fn digest_in_pool(
+    #[napi(ts_arg_type = "object")] digests: &External<SharedDigester>,
     bytes: Uint8Array,
-    spans: Vec<f64>,
+    count: u32,
+) -> AsyncTask<Guarded<DigestStep>> {
+    in_pool(DigestStep { digester: Arc::clone(digests), bytes, count: count as usize })
 }
 
-impl Task for DigestParts {
-    type Output = Vec<u8>;
-    type JsValue = Buffer;
+pub struct DigestStep {
+    digester: SharedDigester,
+    bytes: Uint8Array,
+    count: usize,
+}
 
-    fn compute(&mut self) -> Result<Vec<u8>> {
-        Ok(digests(&self.bytes, &self.spans))
+impl Task for DigestStep {
+    type Output = Option<Vec<u8>>;
+    type JsValue = Option<Buffer>;
+
+    fn compute(&mut self) -> Result<Option<Vec<u8>>> {
+        let made = locked(&self.digester)?.advance(&self.bytes, self.count);
+        Ok(made.map(|digests| digests.concat()))
     }
 
-    fn resolve(&mut self, _: Env, digests: Vec<u8>) -> Result<Buffer> {
-        Ok(digests.into())
+    fn resolve(&mut self, _: Env, digests: Option<Vec<u8>>) -> Result<Option<Buffer>> {
+        Ok(digests.map(Buffer::from))
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "offsets and lengths are the core's own"
+)]
+pub(super) fn spans_of(numbers: &[f64]) -> impl Iterator<Item = Span> {
+    let (spans, _) = numbers.as_chunks();
+    spans.iter().map(|&[offset, length]| Span { offset: offset as u64, length: length as u64 })
 }

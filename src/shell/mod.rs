@@ -7,10 +7,7 @@ mod quote;
 
 use serde::Serialize;
 
-pub(crate) use banner::{
-    OVERLAP as BANNER_OVERLAP, end as banner_end, exit_code as banner_exit_code,
-    unfinished as banner_unfinished,
-};
+pub(crate) use banner::{Banner, exit_code as banner_exit_code, unfinished as banner_unfinished};
 pub(crate) use frame::Mark;
 
 use crate::container::Container;
@@ -156,9 +153,13 @@ pub struct Span {
 
 impl Span {
     /// Where it ends, in bytes.
+    ///
+    /// # Panics
+    ///
+    /// Where that is no number of 64 bits: no span of bytes that exist is there.
     #[must_use]
     pub fn end(&self) -> u64 {
-        self.offset + self.length
+        self.offset.checked_add(self.length).expect("a span ends within 64 bits")
     }
 }
 
