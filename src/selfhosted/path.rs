@@ -78,11 +78,6 @@ impl<'a> Normal<'a> {
         normal
     }
 
-    /// Whether it leads somewhere under the directory that it starts from.
-    pub(super) fn is_inside(&self) -> bool {
-        !self.is_absolute && self.above == 0
-    }
-
     /// Whether this is `other`, or a directory that it is under.
     pub(super) fn holds(&self, other: &Self) -> bool {
         let is_root = self.is_absolute && self.names.is_empty();
