@@ -272,6 +272,9 @@ export declare function unestablishable(kind: string, isSessionGroup: boolean, e
 /** The message for a backend that the table has no row for. */
 export declare function unknownBackend(backend: string): string
 
+/** The version of the binary. The JavaScript beside it has the same one, or does not use it. */
+export declare const VERSION: string
+
 /** The working directory, as callers see it. */
 export declare const VIRTUAL_ROOT: string
 
