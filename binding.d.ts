@@ -34,8 +34,8 @@ export declare function answerThrown(slot: number, number: number): NodeStep
 /** The session has nothing to run commands with. */
 export declare function answerUnavailable(slot: number): NodeStep
 
-/** Whether an operating system is among those supported. */
-export declare function backendSupportsOs(supported: Array<string>, os: string): boolean
+/** Whether an operating system is among those of a row. */
+export declare function backendSupportsOs(descriptor: unknown, os: unknown): string
 
 /** Begins an attempt, before its pointer is read. */
 export declare function beginAttempt(router: number): number
@@ -67,14 +67,14 @@ export declare const DEFAULT_MAX_BYTES: number
 /** Removes the recording from the box. */
 export declare function deleteRecordingArtifacts(slot: number, boxPath: unknown, pidFile: unknown, runAs: unknown): NodeStep
 
-/** What is wrong with the entries of the table, if anything is. */
-export declare function descriptorRegistryViolation(table: string): string | null
+/** What is wrong with the table, if anything is. */
+export declare function descriptorRegistryViolation(table: unknown): string
 
 /** Where the desktop is streamed on the box. */
 export declare const DESKTOP_STREAM_PORT: number
 
-/** Whether a backend has a desktop, by the entries of the table. */
-export declare function desktopCapableBackend(table: string, idOrBackend: string): boolean
+/** Whether a backend has a desktop, by its row, or by the client's name in one of the rows. */
+export declare function desktopCapableBackend(row: unknown, rows: Array<unknown>, idOrBackend: unknown): string
 
 /** How long a request waits for its connection, in milliseconds; without end where there is no value. */
 export declare function dialTimeout(timeoutMs: number): number | null
@@ -125,7 +125,7 @@ export declare function hasNativeDesktop(hasInput: boolean, hasScreenshot: boole
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
 
 /** Whether a provider's error says that the box is gone. */
-export declare function isGone(backendId: string, status: number | undefined | null, words: string): boolean
+export declare function isGone(backendId: unknown, status: number | undefined | null, words: string): string
 
 /**
  * Keeps the pages that lie within `bytes` out of processes that are forked from this one.
@@ -162,13 +162,13 @@ export declare function lookUpBackend(router: number, attempt: number, epoch: nu
 export declare function machinePath(path: unknown, workingDir: string): string
 
 /** The message for an endpoint that no address can be made of. */
-export declare function malformedEndpoint(host: string, port: string): string
+export declare function malformedEndpoint(host: unknown, port: string): string
 
 /** The cells of a session, by its backend's row. */
-export declare function negotiateCapabilities(row: string, context: string): string
+export declare function negotiateCapabilities(row: unknown, context: unknown, now: unknown): string
 
 /** The cells of a session on an enrolled machine, by its backend's row. */
-export declare function negotiateSelfhostedCapabilities(row: string, input: string): string
+export declare function negotiateSelfhostedCapabilities(row: unknown, input: unknown, machine: unknown): string
 
 /**
  * What JavaScript is asked to do, by the name of the effect and its arguments; or the end, as JSON.
@@ -240,7 +240,7 @@ export declare const SELFHOSTED_RECONNECT_WINDOW_MS: number
 export declare const SELFHOSTED_RELAY_STREAM_PATH: string
 
 /** How an enrolled machine is to be had. */
-export declare function selfhostedLiveness(input: string): string
+export declare function selfhostedLiveness(machine: unknown): string
 
 /** Launches ffmpeg. */
 export declare function startRecording(slot: number, input: object): NodeStep
@@ -255,7 +255,7 @@ export declare function streamChannel(id: string | undefined | null, workspaceId
 export declare function streamProtocol(kind?: number | undefined | null): string
 
 /** The address of a WebSocket at a provider's endpoint. */
-export declare function streamUrl(host: string, port: number, tls: boolean, path: string | undefined | null, query: string): string
+export declare function streamUrl(host: unknown, port: number, tls: boolean, path: unknown, query: unknown): string
 
 /** Where a terminal is streamed on the box. */
 export declare const TERMINAL_STREAM_PORT: number
@@ -267,10 +267,10 @@ export declare function timeoutAgentError(): string
 export declare function transportFailure(code: string | undefined | null, message: string): string
 
 /** Why a sandbox cannot become a backend, if it cannot. */
-export declare function unestablishable(kind: string, isSessionGroup: boolean, establishesModal: boolean): string | null
+export declare function unestablishable(target: unknown): string
 
 /** The message for a backend that the table has no row for. */
-export declare function unknownBackend(backend: string): string
+export declare function unknownBackend(backend: unknown): string
 
 /** The version of the binary. The JavaScript beside it has the same one, or does not use it. */
 export declare const VERSION: string

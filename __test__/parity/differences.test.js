@@ -12,7 +12,10 @@ import {
   RoutingSandboxSession,
   SelfhostedSession,
   desktopCapableBackend,
+  isProviderSandboxNotFoundError,
+  negotiateCapabilities,
   selectBackend,
+  selfhostedLiveness,
   setSelfhostedApplyDiff,
 } from "../../index.js";
 import { ControlRequest, ControlResponse, decode, encode } from "../support/wire.js";
@@ -775,5 +778,48 @@ difference(
   },
   { old: expect.stringMatching(/^TypeError: Cannot read properties of undefined/), new: false },
 );
+
+/** @type {[string, () => unknown, () => unknown, { old: unknown, new: unknown }][]} */
+const ODD_VALUES = [
+  [
+    "a clock that is none is named",
+    () => old.negotiatedAt(5n),
+    () => negotiateCapabilities(/** @type {any} */ ({ backend: "modal", now: 5n })),
+    {
+      old: expect.stringMatching(/^TypeError: .*toISOString is not a function$/),
+      new: "TypeError: now must be a Date, got a value of type bigint",
+    },
+  ],
+  [
+    "a last sight that is no time is named",
+    () => old.lastSeen(5n),
+    () => {
+      const enrollment = { status: "active", lastSeenAt: 5n };
+      return selfhostedLiveness(/** @type {any} */ ({ enrollment, probeResponded: false }));
+    },
+    {
+      old: "TypeError: Cannot convert a BigInt value to a number",
+      new: "TypeError: enrollment.lastSeenAt must be a time, got a value of type bigint",
+    },
+  ],
+  [
+    "an error without a text says nothing",
+    () => old.messageOf({ message: Object.create(null) }),
+    () => isProviderSandboxNotFoundError("modal", { message: Object.create(null) }),
+    { old: "TypeError: Cannot convert object to primitive value", new: false },
+  ],
+  [
+    "a text that is no well-formed Unicode is not made another one",
+    () => old.selectBackend(CAPABILITY_DESCRIPTORS, "\ud800"),
+    () => selectBackend(/** @type {any} */ ("\ud800")),
+    {
+      old: 'Error: Unknown sandbox backend "\ud800"',
+      new: "TypeError: backend must be a string, got a value of type ill-formed string",
+    },
+  ],
+];
+for (const [what, before, now, expected] of ODD_VALUES) {
+  difference("K2", what, { old: () => outcomeOf(before), new: () => outcomeOf(now) }, expected);
+}
 
 everyRowIsShown(/^[^C]/);

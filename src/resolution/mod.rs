@@ -11,5 +11,6 @@ pub use router::{
     Attempt, Flight, Landing, Lookup, Pointer, Router, Transition, TransitionKind, check_epoch,
 };
 pub use target::{
-    Establishment, Unestablishable, Unresolvable, UnresolvableCode, establish, establishment,
+    Establishment, Unestablishable, Unresolvable, UnresolvableCode, admission, establish,
+    establishment,
 };
