@@ -26,8 +26,8 @@ export declare function answerDecoded(slot: number, number: number, output: Buff
 /** The answer to a question that needs nothing from the host, or why there is none: JSON. */
 export declare function ask(name: string, args: Array<any>): string
 
-/** Whether an operating system is among those supported. */
-export declare function backendSupportsOs(supported: Array<string>, os: string): boolean
+/** Whether an operating system is among those of a row. */
+export declare function backendSupportsOs(descriptor: unknown, os: unknown): string
 
 /** Begins an operation in a slot, and gives its first step. */
 export declare function begin(slot: number, name: string, args: Array<any>): Step
@@ -38,11 +38,11 @@ export declare function begin(slot: number, name: string, args: Array<any>): Ste
  */
 export declare function beginAttempt(router: number, fences: number): number | null
 
-/** Cancels the operation; JavaScript keeps the reason under `reason`. */
-export declare function cancel(slot: number, reason: number): Step
-
 /** What makes the same digests step by step. */
 export declare function beginDigests(spans: Array<number>): object
+
+/** Cancels the operation; JavaScript keeps the reason under `reason`. */
+export declare function cancel(slot: number, reason: number): Step
 
 /** The table of backends: `CapabilityDescriptor` by backend. */
 export declare function capabilityDescriptors(): string
@@ -62,14 +62,14 @@ export declare function controlSubject(workspaceId: string, agentId: string): st
 /** The largest recording to read where the caller sets no limit, in bytes. */
 export declare const DEFAULT_MAX_BYTES: number
 
-/** What is wrong with the entries of the table, if anything is. */
-export declare function descriptorRegistryViolation(table: string): string | null
+/** What is wrong with the table, if anything is. */
+export declare function descriptorRegistryViolation(table: unknown): string
 
 /** Where the desktop is streamed on the box. */
 export declare const DESKTOP_STREAM_PORT: number
 
-/** Whether a backend has a desktop, by the entries of the table. */
-export declare function desktopCapableBackend(table: string, idOrBackend: string): boolean
+/** Whether a backend has a desktop, by its row, or by the client's name in one of the rows. */
+export declare function desktopCapableBackend(row: unknown, rows: Array<unknown>, idOrBackend: unknown): string
 
 /** How long a request waits for its connection, in milliseconds; without end where there is no value. */
 export declare function dialTimeout(timeoutMs: number): number | null
@@ -127,7 +127,7 @@ export declare function fileUpdate(path: any, moveTo: any, workingDir: string): 
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
 
 /** Whether a provider's error says that the box is gone. */
-export declare function isGone(backendId: string, status: number | undefined | null, words: string): boolean
+export declare function isGone(backendId: unknown, status: number | undefined | null, words: string): string
 
 /**
  * Keeps the pages that lie within `bytes` out of processes that are forked from this one.
@@ -149,13 +149,13 @@ export declare function lookUpBackend(router: number, attempt: number, epoch: nu
 export declare function machinePath(path: any, workingDir: string): string
 
 /** The message for an endpoint that no address can be made of. */
-export declare function malformedEndpoint(host: string, port: string): string
+export declare function malformedEndpoint(host: unknown, port: string): string
 
 /** The cells of a session, by its backend's row. */
-export declare function negotiateCapabilities(row: string, context: string): string
+export declare function negotiateCapabilities(row: unknown, context: unknown, now: unknown): string
 
 /** The cells of a session on an enrolled machine, by its backend's row. */
-export declare function negotiateSelfhostedCapabilities(row: string, input: string): string
+export declare function negotiateSelfhostedCapabilities(row: unknown, input: unknown, machine: unknown): string
 
 /** The number of the value that a guard keeps. */
 export declare function numberOf(guard: ExternalObject<Guard>): number
@@ -212,7 +212,7 @@ export declare const SELFHOSTED_RECONNECT_WINDOW_MS: number
 export declare const SELFHOSTED_RELAY_STREAM_PATH: string
 
 /** How an enrolled machine is to be had. */
-export declare function selfhostedLiveness(input: string): string
+export declare function selfhostedLiveness(machine: unknown): string
 
 /** The name that a relayed channel goes by. */
 export declare function streamChannel(id: string | undefined | null, workspaceId: string, agentId: string, port: string): string
@@ -221,7 +221,7 @@ export declare function streamChannel(id: string | undefined | null, workspaceId
 export declare function streamProtocol(kind?: number | undefined | null): string
 
 /** The address of a WebSocket at a provider's endpoint. */
-export declare function streamUrl(host: string, port: number, tls: boolean, path: string | undefined | null, query: string): string
+export declare function streamUrl(host: unknown, port: number, tls: boolean, path: unknown, query: unknown): string
 
 /** Where a terminal is streamed on the box. */
 export declare const TERMINAL_STREAM_PORT: number
@@ -233,10 +233,13 @@ export declare function timeoutAgentError(): string
 export declare function transportFailure(code: string | undefined | null, message: string): string
 
 /** Why a sandbox cannot become a backend, if it cannot. */
-export declare function unestablishable(kind: string, isSessionGroup: boolean, establishesModal: boolean): string | null
+export declare function unestablishable(target: unknown): string
 
 /** The message for a backend that the table has no row for. */
-export declare function unknownBackend(backend: string): string
+export declare function unknownBackend(backend: unknown): string
+
+/** The version of the binary. The JavaScript beside it has the same one, or does not use it. */
+export declare const VERSION: string
 
 /** The working directory, as callers see it. */
 export declare const VIRTUAL_ROOT: string

@@ -484,7 +484,12 @@ export declare function assertDescriptorRegistryInvariants(): void;
  */
 export declare function selectBackend(backend: SandboxBackend): CapabilityDescriptor;
 
-/** Whether a backend has boxes of that operating system. */
+/**
+ * Whether a backend has boxes of that operating system. A row of the caller's own may have systems by
+ * any name.
+ *
+ * @throws {TypeError} The row has no list of them.
+ */
 export declare function backendSupportsOs(descriptor: CapabilityDescriptor, os: SandboxOs): boolean;
 
 /** Whether a backend's boxes have a desktop, by its name or its `backendId`; false for any other. */
@@ -659,6 +664,7 @@ export type SessionCapabilities = {
  * own arrays.
  *
  * @throws {Error} {@link CAPABILITY_DESCRIPTORS} has no such row.
+ * @throws {TypeError} The row lacks something, or `now` is no `Date`; the message names it.
  */
 export declare function negotiateCapabilities(ctx: NegotiationContext): SessionCapabilities;
 
@@ -694,6 +700,7 @@ export type SelfhostedLivenessState = {
  * answers. A `lastSeenAt` that lies ahead counts as recent.
  *
  * @param i `now` is the current time by default.
+ * @throws {TypeError} `now` is no `Date`, or `lastSeenAt` nothing that `Date` reads.
  */
 export declare function selfhostedLiveness(i: {
   enrollment: SelfhostedEnrollment | null;
@@ -744,6 +751,7 @@ export declare function negotiateSelfhostedCapabilities(
  * own; nothing is encoded, and no token is added.
  *
  * @throws {StreamPortUnavailableError} `host` is no text, or `port` no number.
+ * @throws {TypeError} A part of it has no text, or one that is no well-formed Unicode.
  */
 export declare function buildStreamUrl(endpoint: ExposedPortEndpoint): string;
 
@@ -787,6 +795,7 @@ export type SwapTargetEstablishability =
  *
  * @param target `establishesModal` says whether the resolver will have an `establishModalTarget`.
  *   Default false.
+ * @throws {TypeError} The kind has no text.
  */
 export declare function swapTargetEstablishability(target: {
   kind: string;

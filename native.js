@@ -9,6 +9,9 @@ const NAME = "@opengeni/runtime-native";
  */
 export const require = createRequire(import.meta.url);
 
+/** The package's version. What is published has it here as text, and reads no file for it. */
+const VERSION = /** @type {any} */ (import.meta).version ?? require("./package.json").version;
+
 /** The core, from the binary for this platform. */
 export default load();
 
@@ -16,22 +19,53 @@ export default load();
 function load() {
   const given = libraryPath();
   if (given) {
-    try {
-      return require(given);
-    } catch (cause) {
-      const message = `NAPI_RS_NATIVE_LIBRARY_PATH=${given} cannot be loaded: ${messageOf(cause)}`;
-      throw new Error(message, { cause });
-    }
+    const setting = `NAPI_RS_NATIVE_LIBRARY_PATH=${given}`;
+    return ofThisVersion(loaded(given, setting), setting, "Set it to one of the same version");
   }
   const failures = [];
   for (const file of [...inCheckout(), ...targets().map(inNpm)]) {
+    let core;
     try {
-      return require(file);
+      core = require(file);
     } catch (failure) {
       failures.push(failure);
+      continue;
     }
+    const isBuilt = file.startsWith(".");
+    const remedy = isBuilt ? "Build it with: npm run build" : installing(file);
+    return ofThisVersion(core, file, remedy);
   }
   throw new Error(explanation(), { cause: new AggregateError(failures) });
+}
+
+/**
+ * @param {string} given
+ * @param {string} setting
+ */
+function loaded(given, setting) {
+  try {
+    return require(given);
+  } catch (cause) {
+    throw new Error(`${setting} cannot be loaded: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * What a binary exports. One of another version would fail somewhere, later.
+ *
+ * @param {any} core
+ * @param {string} file
+ * @param {string} remedy
+ */
+function ofThisVersion(core, file, remedy) {
+  if (core.VERSION === VERSION) return core;
+  const found = core.VERSION === undefined ? "another version" : `version ${core.VERSION}`;
+  throw new Error(`${NAME} has version ${VERSION}, but ${file} is of ${found}. ${remedy}`);
+}
+
+/** @param {string} binary */
+function installing(binary) {
+  return `Install it with: npm install ${binary}@${VERSION}`;
 }
 
 /** A library to load instead of the binary of a package. */
@@ -73,12 +107,11 @@ function explanation() {
   if (!manifest) {
     return `${problem} beside the bundle that it is in. Keep ${NAME} out of the bundle`;
   }
-  const { version, optionalDependencies = {} } = manifest;
-  const published = Object.keys(optionalDependencies);
+  const published = Object.keys(manifest.optionalDependencies ?? {});
   if (published.length === 0) return `${problem}. Build it with: npm run build`;
   if (!published.includes(binary)) return `${problem}. There are: ${published.join(", ")}`;
   if (isInstalled(binary)) return `${problem} that can be loaded: ${failureOf(binary)}`;
-  const missing = `${problem}: ${binary} is not installed. Install it with: npm install ${binary}@${version}`;
+  const missing = `${problem}: ${binary} is not installed. ${installing(binary)}`;
   const other = published.find(isInstalled);
   return other
     ? `${missing}. ${other} is installed: was node_modules made on another platform?`
@@ -91,7 +124,7 @@ function explanation() {
  * What the package says of itself. It is asked for by its name: a bundler may have put this code
  * elsewhere.
  *
- * @returns {{ version: string, optionalDependencies?: Record<string, string> } | undefined}
+ * @returns {{ optionalDependencies?: Record<string, string> } | undefined}
  */
 function ownManifest() {
   try {

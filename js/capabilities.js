@@ -1,4 +1,5 @@
 import core from "../native.js";
+import { finish } from "./driver.js";
 
 /**
  * @typedef {import("../index.js").CapabilityDescriptor} CapabilityDescriptor
@@ -20,16 +21,23 @@ export const { SELFHOSTED_RECONNECT_WINDOW_MS, TERMINAL_STREAM_PORT } = core;
  */
 export const CAPABILITY_DESCRIPTORS = JSON.parse(core.capabilityDescriptors());
 
-/** The table's entries, for the core. */
-function entries() {
-  return JSON.stringify(Object.entries(CAPABILITY_DESCRIPTORS));
-}
-
 export function assertDescriptorRegistryInvariants() {
-  const violation = core.descriptorRegistryViolation(entries());
+  const violation = finish(core.descriptorRegistryViolation(CAPABILITY_DESCRIPTORS));
   if (violation !== null) {
     throw new Error(violation);
   }
+}
+
+/**
+ * The row of a backend. What the table inherits, such as `toString`, is none.
+ *
+ * @param {string} backend
+ * @returns {CapabilityDescriptor | undefined}
+ */
+function rowOf(backend) {
+  return Object.hasOwn(CAPABILITY_DESCRIPTORS, backend)
+    ? CAPABILITY_DESCRIPTORS[/** @type {SandboxBackend} */ (backend)]
+    : undefined;
 }
 
 /**
@@ -37,12 +45,9 @@ export function assertDescriptorRegistryInvariants() {
  * @returns {CapabilityDescriptor}
  */
 export function selectBackend(backend) {
-  // What the table inherits, such as `toString`, is no row.
-  const descriptor = Object.hasOwn(CAPABILITY_DESCRIPTORS, backend)
-    ? CAPABILITY_DESCRIPTORS[backend]
-    : undefined;
+  const descriptor = rowOf(backend);
   if (!descriptor) {
-    throw new Error(core.unknownBackend(`${backend}`));
+    throw new Error(finish(core.unknownBackend(backend)));
   }
   return descriptor;
 }
@@ -53,7 +58,7 @@ export function selectBackend(backend) {
  * @returns {boolean}
  */
 export function backendSupportsOs(descriptor, os) {
-  return core.backendSupportsOs([...descriptor.os.supported], `${os}`);
+  return finish(core.backendSupportsOs(descriptor, os));
 }
 
 /**
@@ -61,7 +66,8 @@ export function backendSupportsOs(descriptor, os) {
  * @returns {boolean}
  */
 export function desktopCapableBackend(idOrBackend) {
-  return core.desktopCapableBackend(entries(), `${idOrBackend}`);
+  const rows = Object.values(CAPABILITY_DESCRIPTORS);
+  return finish(core.desktopCapableBackend(rowOf(idOrBackend), rows, idOrBackend));
 }
 
 /**
@@ -70,24 +76,11 @@ export function desktopCapableBackend(idOrBackend) {
  */
 export function negotiateCapabilities(ctx) {
   const { backend, os, liveness, terminalStream, desktopStream, sharedSessionIds } = ctx;
-  const context = {
-    backend: `${backend}`,
-    os: `${os}`,
-    liveness: `${liveness}`,
-    desktopEnabled: Boolean(ctx.desktopEnabled),
-    desktopInteractive: flag(ctx.desktopInteractive),
-    computerUseEnabled: flag(ctx.computerUseEnabled),
-    computerUseReadOnly: Boolean(ctx.computerUseReadOnly),
-    streamTokenSecretAvailable: flag(ctx.streamTokenSecretAvailable),
-    desktopAcknowledged: Boolean(ctx.desktopAcknowledged),
-    shared: Boolean(ctx.shared),
-    desktopStream: Boolean(desktopStream),
-    terminalEnabled: flag(ctx.terminalEnabled),
-    terminalStream: Boolean(terminalStream),
-  };
-  const { cells, terminalAddress, desktopAddress } = JSON.parse(
-    core.negotiateCapabilities(JSON.stringify(selectBackend(backend)), JSON.stringify(context)),
+  const now = ctx.now ?? new Date();
+  const { cells, terminalAddress, desktopAddress } = finish(
+    core.negotiateCapabilities(selectBackend(backend), ctx, now),
   );
+  cells.ComputerUse.readOnly = ctx.computerUseReadOnly ?? cells.ComputerUse.readOnly;
   if (terminalAddress && terminalStream) {
     const { url, token, expiresAt } = terminalStream;
     Object.assign(cells.Terminal, { url, token, expiresAt });
@@ -96,7 +89,7 @@ export function negotiateCapabilities(ctx) {
     const { url, token, expiresAt, resolution } = desktopStream;
     Object.assign(cells.DesktopStream, { url, token, expiresAt, resolution });
   }
-  return framed(ctx, { backend, os, liveness }, cells, sharedSessionIds, ctx.now ?? new Date());
+  return framed(ctx, { backend, os, liveness }, cells, sharedSessionIds, now);
 }
 
 /**
@@ -104,9 +97,7 @@ export function negotiateCapabilities(ctx) {
  * @returns {SelfhostedLivenessState}
  */
 export function selfhostedLiveness({ enrollment, probeResponded, now = new Date() }) {
-  return JSON.parse(
-    core.selfhostedLiveness(JSON.stringify(machine(enrollment, probeResponded, now))),
-  );
+  return finish(core.selfhostedLiveness({ enrollment: seen(enrollment), probeResponded, now }));
 }
 
 /**
@@ -114,24 +105,14 @@ export function selfhostedLiveness({ enrollment, probeResponded, now = new Date(
  * @returns {Promise<SessionCapabilities>}
  */
 export async function negotiateSelfhostedCapabilities(input) {
-  const { session, enrollment, os = "linux", sharedSessionIds } = input;
+  const { session, os = "linux", sharedSessionIds } = input;
+  const enrollment = seen(input.enrollment);
   const probeResponded = input.probeResponded ?? (await session?.ping()) ?? false;
   const now = input.now ?? new Date();
   const backend = "selfhosted";
-  const given = {
-    machine: machine(enrollment, probeResponded, now),
-    os: `${os}`,
-    desktopEnabled: flag(input.desktopEnabled),
-    terminalEnabled: flag(input.terminalEnabled),
-    computerUseEnabled: flag(input.computerUseEnabled),
-    desktopAcknowledged: Boolean(input.desktopAcknowledged),
-    shared: Boolean(input.shared),
-  };
-  const { liveness, cells } = JSON.parse(
-    core.negotiateSelfhostedCapabilities(
-      JSON.stringify(selectBackend(backend)),
-      JSON.stringify(given),
-    ),
+  const machine = { enrollment, probeResponded, now, os };
+  const { liveness, cells } = finish(
+    core.negotiateSelfhostedCapabilities(selectBackend(backend), input, machine),
   );
   return framed(input, { backend, os, liveness }, cells, sharedSessionIds, now);
 }
@@ -155,32 +136,25 @@ function framed({ sessionId, leaseEpoch }, box, cells, sharedSessionIds, now) {
 }
 
 /**
- * What liveness is told from, with times in milliseconds. No time is NaN, which JSON has as null.
+ * An enrollment, with the time of the last sight in milliseconds: only the engine reads all that
+ * `Date` does. What it does not take for one stays as it is, and no time is none.
  *
  * @param {SelfhostedEnrollment | null} enrollment
- * @param {boolean} probeResponded
- * @param {Date} now
  */
-function machine(enrollment, probeResponded, now) {
+function seen(enrollment) {
+  if (!enrollment) return enrollment;
+  const { status, exposure, allowScreenControl, hasDisplay, lastSeenAt } = enrollment;
   return {
-    enrollment: enrollment && {
-      status: `${enrollment.status}`,
-      exposure: `${enrollment.exposure}`,
-      allowScreenControl: Boolean(enrollment.allowScreenControl),
-      hasDisplay: Boolean(enrollment.hasDisplay),
-      lastSeenAt: enrollment.lastSeenAt ? new Date(enrollment.lastSeenAt).getTime() : NaN,
-    },
-    probeResponded: Boolean(probeResponded),
-    now: now.getTime(),
+    ...{ status, exposure, allowScreenControl, hasDisplay },
+    lastSeenAt: lastSeenAt ? time(lastSeenAt) : undefined,
   };
 }
 
-/**
- * An optional flag. Anything but a boolean counts as not given.
- *
- * @param {unknown} value
- * @returns {boolean | undefined}
- */
-function flag(value) {
-  return typeof value === "boolean" ? value : undefined;
+/** @param {string} value */
+function time(value) {
+  try {
+    return new Date(value).getTime();
+  } catch {
+    return value;
+  }
 }

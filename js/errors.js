@@ -1,3 +1,6 @@
+// The fields of the classes are declared: an assignment to a name that `Error.prototype` has fails
+// where that is frozen, and a declaration does not.
+
 /**
  * @typedef {import("../index.js").BackendUnresolvableCode} BackendUnresolvableCode
  * @typedef {import("../index.js").SelfhostedUnavailableReason} SelfhostedUnavailableReason
@@ -13,14 +16,19 @@
  */
 
 export class RecordingUnavailableError extends Error {
+  name = "RecordingUnavailableError";
+
   /** @param {string} message */
   constructor(message) {
     super(message);
-    this.name = "RecordingUnavailableError";
   }
 }
 
 export class RecordingError extends Error {
+  /** @type {Reason} */
+  reason;
+  name = "RecordingError";
+
   /**
    * @param {string} message
    * @param {Reason} reason
@@ -29,29 +37,31 @@ export class RecordingError extends Error {
   constructor(message, reason, options = undefined) {
     super(message, options);
     this.reason = reason;
-    this.name = "RecordingError";
   }
 }
 
 export class RoutingUnsupportedError extends Error {
+  name = "RoutingUnsupportedError";
+
   /**
    * @param {string} op
    * @param {string} kind
    */
   constructor(op, kind) {
     super(`the active sandbox (${kind}) does not support "${op}"`);
-    this.name = "RoutingUnsupportedError";
   }
 }
 
 export class ActiveBackendUnresolvableError extends Error {
+  name = "ActiveBackendUnresolvableError";
+
   /**
    * @param {string} message
    * @param {BackendUnresolvableCode} [code]
    */
   constructor(message, code) {
     super(message);
-    this.name = "ActiveBackendUnresolvableError";
+    // An error without a code has no such field.
     if (code !== undefined) this.code = code;
   }
 }
@@ -70,6 +80,10 @@ export class ActiveBackendUnresolvableError extends Error {
  */
 
 export class SelfhostedControlError extends Error {
+  name = "SelfhostedControlError";
+  code;
+  reason;
+
   /** @param {ControlErrorFields} fields */
   constructor({
     message,
@@ -83,7 +97,6 @@ export class SelfhostedControlError extends Error {
     detail = {},
   }) {
     super(message);
-    this.name = "SelfhostedControlError";
     this.code = code;
     this.reason = reason;
     this.retryable = retryable;
@@ -96,22 +109,26 @@ export class SelfhostedControlError extends Error {
 }
 
 export class SelfhostedExecTimeoutError extends SelfhostedControlError {
+  name = "SelfhostedExecTimeoutError";
+
   /** @param {ControlErrorFields & { mayBeRunning: boolean }} fields */
   constructor({ mayBeRunning, ...fields }) {
     super(fields);
-    this.name = "SelfhostedExecTimeoutError";
     this.mayBeRunning = mayBeRunning;
   }
 }
 
 export class StreamPortUnavailableError extends Error {
+  name = "StreamPortUnavailableError";
+  /** @type {unknown} */
+  cause;
+
   /**
    * @param {string} message
    * @param {unknown} [cause]
    */
   constructor(message, cause) {
     super(message);
-    this.name = "StreamPortUnavailableError";
     this.cause = cause;
   }
 }

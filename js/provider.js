@@ -1,6 +1,7 @@
 import core from "../native.js";
+import { finish } from "./driver.js";
 import { StreamPortUnavailableError } from "./errors.js";
-import { text } from "./text.js";
+import { spelled, text } from "./text.js";
 
 /**
  * @param {string} backendId
@@ -11,9 +12,9 @@ export function isProviderSandboxNotFoundError(backendId, error) {
   if (!error) return false;
   const { status, statusCode, name, code, message } = /** @type {any} */ (error);
   const http = status ?? statusCode;
-  const said = error instanceof Error ? error.message : (text(error) ?? String(message ?? ""));
+  const said = text(error) ?? spelled(error instanceof Error ? error.message : (message ?? ""));
   const words = `${text(name) ?? ""} ${text(code) ?? ""} ${said}`;
-  return core.isGone(`${backendId}`, typeof http === "number" ? http : undefined, words);
+  return finish(core.isGone(backendId, typeof http === "number" ? http : undefined, words));
 }
 
 /**
@@ -22,7 +23,10 @@ export function isProviderSandboxNotFoundError(backendId, error) {
  */
 export function buildStreamUrl({ host, port, tls, path, query }) {
   if (typeof host !== "string" || host === "" || typeof port !== "number") {
-    throw new StreamPortUnavailableError(core.malformedEndpoint(String(host), String(port)));
+    const message = finish(core.malformedEndpoint(String(host), String(port)));
+    throw new StreamPortUnavailableError(message);
   }
-  return core.streamUrl(host, port, Boolean(tls), text(path), query ? `${query}` : "");
+  // The text of an object is its own code, which runs here.
+  const asked = typeof query === "object" && query ? `${query}` : query;
+  return finish(core.streamUrl(host, port, Boolean(tls), text(path), asked));
 }

@@ -14,9 +14,9 @@ import { buildSelfhostedBackendSession } from "./selfhosted.js";
  * @param {{ kind: string, isSessionGroup: boolean, establishesModal?: boolean }} target
  * @returns {SwapTargetEstablishability}
  */
-export function swapTargetEstablishability({ kind, isSessionGroup, establishesModal = false }) {
-  const refused = core.unestablishable(`${kind}`, Boolean(isSessionGroup), establishesModal);
-  return refused === null ? { ok: true } : { ok: false, ...JSON.parse(refused) };
+export function swapTargetEstablishability(target) {
+  const refused = finish(core.unestablishable(target));
+  return refused ? { ok: false, ...refused } : { ok: true };
 }
 
 /**

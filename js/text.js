@@ -15,9 +15,21 @@ export function text(value) {
  */
 export function messageOf(error) {
   try {
-    return String(error instanceof Error ? error.message : error);
+    return spelled(error instanceof Error ? error.message : error);
   } catch {
-    // An object without a text says nothing.
+    return "";
+  }
+}
+
+/**
+ * The text of a value. An object without a text says nothing.
+ *
+ * @param {unknown} value
+ */
+export function spelled(value) {
+  try {
+    return String(value);
+  } catch {
     return "";
   }
 }

@@ -1,5 +1,7 @@
 //! Checks on what a caller passes in, before anything runs on the box.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use thiserror::Error;
 
@@ -57,8 +59,8 @@ pub enum InputErrorKind {
 pub struct InputError {
     /// Which class of error the caller sees.
     pub kind: InputErrorKind,
-    /// The name of the field, as the caller writes it.
-    pub field: &'static str,
+    /// The name of the field, as the caller writes it, or the path to it.
+    pub field: Cow<'static, str>,
     /// What would have been accepted.
     pub expected: &'static str,
     /// What came.
@@ -66,12 +68,168 @@ pub struct InputError {
 }
 
 impl InputError {
-    pub(crate) fn wrong_type(field: &'static str, expected: &'static str, got: &Value) -> Self {
-        Self { kind: InputErrorKind::Type, field, expected, got: got.describe() }
+    pub(crate) fn wrong_type(
+        field: impl Into<Cow<'static, str>>,
+        expected: &'static str,
+        got: &Value,
+    ) -> Self {
+        let (kind, field) = (InputErrorKind::Type, field.into());
+        Self { kind, field, expected, got: got.describe() }
     }
 
     fn out_of_range(field: &'static str, expected: &'static str, got: f64) -> Self {
-        Self { kind: InputErrorKind::Range, field, expected, got: number_text(got) }
+        let (kind, field) = (InputErrorKind::Range, field.into());
+        Self { kind, field, expected, got: number_text(got) }
+    }
+}
+
+/// A value of a dynamic caller's, of which no more is read than is asked for: a field may be code.
+pub trait Given: Sized {
+    /// A refusal, or what reading threw.
+    type Error: From<InputError>;
+
+    /// The value itself.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn value(&self) -> Result<Value, Self::Error>;
+
+    /// Whether it counts as true.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn is_truthy(&self) -> Result<bool, Self::Error>;
+
+    /// Its text, as in a template literal, where it is no object.
+    ///
+    /// # Errors
+    ///
+    /// When it has none.
+    fn spelled(&self) -> Result<String, Self::Error>;
+
+    /// The time that it is, in milliseconds since the Unix epoch; nothing for what is no date.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn date(&self) -> Result<Option<f64>, Self::Error>;
+
+    /// A field of it; nothing where it is no object.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn field(&self, name: &str) -> Result<Option<Self>, Self::Error>;
+
+    /// What is in it; nothing where it is no array.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn items(&self) -> Result<Option<Vec<Self>>, Self::Error>;
+}
+
+/// Reads what a caller passes, and names it by its path where it is refused.
+#[derive(Debug)]
+pub struct Reader<'a, G> {
+    /// What it is a field of, where that is a part of its name.
+    of: Option<&'a Reader<'a, G>>,
+    name: &'a str,
+    /// Whether its own name is a part of those of its fields.
+    names_fields: bool,
+    given: G,
+}
+
+impl<'a, G: Given> Reader<'a, G> {
+    /// An argument: its fields go by their own names.
+    pub fn argument(name: &'a str, given: G) -> Self {
+        Self { of: None, name, names_fields: false, given }
+    }
+
+    /// A value whose fields go by its name and theirs.
+    pub fn named(name: &'a str, given: G) -> Self {
+        Self { of: None, name, names_fields: true, given }
+    }
+
+    /// A field of an object.
+    pub(crate) fn field<'b>(&'b self, name: &'b str) -> Result<Reader<'b, G>, G::Error> {
+        match self.given.field(name)? {
+            Some(given) => {
+                let of = self.names_fields.then_some(self);
+                Ok(Reader { of, name, names_fields: true, given })
+            }
+            None => Err(self.refusal("an object")?),
+        }
+    }
+
+    fn path(&self) -> String {
+        match self.of {
+            Some(object) => format!("{}.{}", object.path(), self.name),
+            None => self.name.to_owned(),
+        }
+    }
+
+    /// The value itself.
+    pub(crate) fn value(&self) -> Result<Value, G::Error> {
+        self.given.value()
+    }
+
+    /// Whether it counts as true.
+    pub(crate) fn is_truthy(&self) -> Result<bool, G::Error> {
+        self.given.is_truthy()
+    }
+
+    /// A boolean; nothing for anything else.
+    pub(crate) fn flag(&self) -> Result<Option<bool>, G::Error> {
+        Ok(match self.value()? {
+            Value::Flag(flag) => Some(flag),
+            _ => None,
+        })
+    }
+
+    /// A text; nothing for anything else, which is the same as no text.
+    pub(crate) fn text(&self) -> Result<Option<String>, G::Error> {
+        Ok(match self.value()? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The texts in an array.
+    pub(crate) fn texts(&self) -> Result<Vec<String>, G::Error> {
+        let Some(items) = self.given.items()? else { return Err(self.refusal("an array")?) };
+        let texts = items.iter().filter_map(|item| match item.value() {
+            Ok(Value::Text(text)) => Some(Ok(text)),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        });
+        texts.collect()
+    }
+
+    /// The text, as in a template literal, of what is no object: the text of an object is code.
+    pub(crate) fn spelled(&self) -> Result<String, G::Error> {
+        match self.value()? {
+            Value::Text(text) => Ok(text),
+            Value::Absent | Value::Number(_) | Value::Other("boolean" | "bigint") => {
+                self.given.spelled()
+            }
+            _ => Err(self.refusal("a string")?),
+        }
+    }
+
+    /// A date, in milliseconds since the Unix epoch: NaN where it is none of the calendar's.
+    pub(crate) fn date(&self) -> Result<f64, G::Error> {
+        match self.given.date()? {
+            Some(time) => Ok(time),
+            None => Err(self.refusal("a Date")?),
+        }
+    }
+
+    /// Why the value is refused.
+    pub(crate) fn refusal(&self, expected: &'static str) -> Result<G::Error, G::Error> {
+        Ok(InputError::wrong_type(self.path(), expected, &self.value()?).into())
     }
 }
 

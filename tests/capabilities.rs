@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use opengeni_runtime_native::capabilities::{
-    CapabilityDescriptor, Cells, DESCRIPTORS, DescriptorTable, DesktopTransport, LeaseLiveness,
-    Negotiated, NegotiationContext, PortExposureKind, Registry, RegistryError, Row, SandboxBackend,
-    SandboxOs, SnapshotKind, Tier, UnknownBackend, negotiate, supports_os,
+    CapabilityDescriptor, Cells, DESCRIPTORS, DescriptorTable, LeaseLiveness, Negotiated,
+    NegotiationContext, Row, SandboxBackend, UnknownBackend, check, desktop_capable, negotiate,
+    supports_os,
 };
+use opengeni_runtime_native::input::{Given, InputError, Reader, Value as Leaf};
 use opengeni_runtime_native::selfhosted::{
     self, Enrollment, LivenessInput, SelfhostedInput, SelfhostedNegotiated,
 };
@@ -22,13 +23,60 @@ fn descriptor(backend: SandboxBackend) -> &'static CapabilityDescriptor {
     DESCRIPTORS.iter().find(|row| row.backend == backend).expect("every backend has a row")
 }
 
-fn row(backend: SandboxBackend) -> Row {
-    descriptor(backend).into()
+/// A caller's value, as JSON has it: a date is an object with a `time`.
+#[derive(Debug, Clone)]
+struct Json(Value);
+
+impl Given for Json {
+    type Error = InputError;
+
+    fn value(&self) -> Result<Leaf, InputError> {
+        Ok(match &self.0 {
+            Value::Null => Leaf::Absent,
+            Value::Bool(_) => Leaf::Other("boolean"),
+            Value::Number(number) => Leaf::Number(number.as_f64().expect("a number")),
+            Value::String(text) => Leaf::Text(text.clone()),
+            Value::Array(_) | Value::Object(_) => Leaf::Other("object"),
+        })
+    }
+
+    fn is_truthy(&self) -> Result<bool, InputError> {
+        Ok(![json!(null), json!(false), json!(0), json!("")].contains(&self.0))
+    }
+
+    fn spelled(&self) -> Result<String, InputError> {
+        Ok(self.0.as_str().map_or_else(|| self.0.to_string(), str::to_owned))
+    }
+
+    fn date(&self) -> Result<Option<f64>, InputError> {
+        Ok(self.0.get("time").map(|time| time.as_f64().unwrap_or(f64::NAN)))
+    }
+
+    fn field(&self, name: &str) -> Result<Option<Self>, InputError> {
+        let field = || Self(self.0.get(name).cloned().unwrap_or_default());
+        Ok((self.0.is_object() || self.0.is_array()).then(field))
+    }
+
+    fn items(&self) -> Result<Option<Vec<Self>>, InputError> {
+        Ok(self.0.as_array().map(|items| items.iter().cloned().map(Self).collect()))
+    }
 }
 
-fn registry() -> Registry {
-    let entries = DESCRIPTORS.iter().map(|row| (row.backend.to_string(), Some(row.into())));
-    Registry(entries.collect())
+fn argument(given: Value) -> Reader<'static, Json> {
+    Reader::argument("ctx", Json(given))
+}
+
+fn read(row: Value) -> Result<Row, InputError> {
+    Row::read(&Reader::named("descriptor", Json(row)))
+}
+
+fn row(backend: SandboxBackend) -> Row {
+    read(value(descriptor(backend))).expect("a row")
+}
+
+fn violation(table: &Value) -> Option<String> {
+    let violation = check(&Json(table.clone())).expect("a table");
+    violation.map(|violation| violation.to_string())
 }
 
 fn value(value: &impl serde::Serialize) -> Value {
@@ -38,7 +86,7 @@ fn value(value: &impl serde::Serialize) -> Value {
 fn context(backend: SandboxBackend) -> NegotiationContext {
     NegotiationContext {
         backend: Some(backend),
-        os: Some(SandboxOs::Linux),
+        os: Some("linux".to_owned()),
         liveness: Some(LeaseLiveness::Warm),
         desktop_enabled: true,
         ..NegotiationContext::default()
@@ -192,122 +240,208 @@ fn the_table_keeps_the_order_of_its_keys() {
 }
 
 #[test]
-fn a_row_is_read_back_as_it_was_written() {
-    for descriptor in &DESCRIPTORS {
-        let read: Row = serde_json::from_value(value(descriptor)).expect("a row");
-        assert_eq!(read, Row::from(descriptor));
+fn a_row_is_read_as_it_was_written() {
+    let local = Row {
+        headless: false,
+        systems: vec!["linux".to_owned()],
+        workspace_root: "/workspace".to_owned(),
+        files: true,
+        files_read_only: false,
+        terminal: true,
+        pty: true,
+        git: true,
+        desktop: false,
+        desktop_transport: None,
+        recording: false,
+    };
+    assert_eq!(row(Local), local);
+    let vercel = row(Vercel);
+    assert!(vercel.headless && !vercel.pty);
+    assert_eq!(row(Selfhosted).systems, ["linux", "macos", "windows"]);
+    assert_eq!(row(Modal).desktop_transport.as_deref(), Some("vnc-ws"));
+}
+
+#[test]
+fn of_an_odd_row_is_told_what_is_odd() {
+    let with = |path: &str, odd: Value| {
+        let mut row = value(descriptor(Modal));
+        *row.pointer_mut(path).expect("a field") = odd;
+        row
+    };
+    for (odd, message) in [
+        (json!({}), "descriptor.capabilities must be an object, got nothing"),
+        (with("", json!(5)), "descriptor must be an object, got 5"),
+        (with("/os", json!(null)), "descriptor.os must be an object, got nothing"),
+        (
+            with("/os/supported", json!("linux")),
+            r#"descriptor.os.supported must be an array, got "linux""#,
+        ),
+        (
+            with("/capabilities/Git", json!(true)),
+            "descriptor.capabilities.Git must be an object, got a value of type boolean",
+        ),
+        (with("/workspaceRoot", json!(5)), "descriptor.workspaceRoot must be a string, got 5"),
+        (
+            with("/capabilities/DesktopStream/transport", json!(5)),
+            "descriptor.capabilities.DesktopStream.transport must be a string or null, got 5",
+        ),
+    ] {
+        assert_eq!(read(odd).expect_err(message).to_string(), message);
     }
+    // What negotiation does not need may be anything, and so may names that it does not know.
+    let mut odd = with("/tier", json!("lunar"));
+    odd["snapshot"] = json!(null);
+    odd["os"]["supported"] = json!(["freebsd", 5, null]);
+    let expected = Row { systems: vec!["freebsd".to_owned()], ..row(Modal) };
+    assert_eq!(read(odd), Ok(expected));
 }
 
 #[test]
 fn the_table_contradicts_itself_nowhere() {
-    assert_eq!(registry().check(), Ok(()));
+    assert_eq!(violation(&value(&DescriptorTable)), None);
+    // A row of the caller's own is not looked at.
+    let mut table = value(&DescriptorTable);
+    table["mine"] = json!({});
+    assert_eq!(violation(&table), None);
 }
 
 #[test]
 fn contradictions_are_told_in_order() {
-    type Change = fn(&mut Row);
-    let cases: [(SandboxBackend, Change, &str); 9] = [
+    let cases = [
         (
-            Modal,
-            |row| row.backend = "modla".to_owned(),
+            "/modal",
+            json!({"backend": "modla"}),
             r#"Descriptor.backend mismatch for "modal" (got "modla")"#,
         ),
         (
-            E2b,
-            |row| row.port_exposure.kind = PortExposureKind::None,
+            "/modal",
+            json!({"backend": null}),
+            r#"Descriptor.backend mismatch for "modal" (got "null")"#,
+        ),
+        (
+            "/e2b",
+            json!({"portExposure": {"kind": "none"}}),
             r#""e2b" claims DesktopStream but portExposure.kind=none"#,
         ),
         (
-            E2b,
-            |row| row.capabilities.desktop_stream.transport = None,
+            "/e2b/capabilities/DesktopStream",
+            json!({"transport": null}),
             r#""e2b" claims DesktopStream but transport is null"#,
         ),
         (
-            Modal,
-            |row| row.capabilities.recording.available = false,
+            "/modal/capabilities/Recording",
+            json!({"available": false}),
             r#""modal" Recording.available (false) must equal DesktopStream.available (true)"#,
         ),
         (
-            Docker,
-            |row| row.capabilities.recording.available = true,
+            "/docker/capabilities/Recording",
+            json!({"available": true}),
             r#""docker" Recording.available (true) must equal DesktopStream.available (false)"#,
         ),
         (
-            Vercel,
-            |row| row.snapshot.kind = SnapshotKind::None,
+            "/vercel",
+            json!({"snapshot": {"kind": "none"}}),
             r#""vercel" persistable but snapshot.kind=none"#,
         ),
         (
-            Docker,
-            |row| row.native_bucket_mount = true,
+            "/docker",
+            json!({"nativeBucketMount": true}),
             r#""docker" claims nativeBucketMount on tier=dev"#,
         ),
         (
-            NOBODY,
-            |row| row.native_bucket_mount = true,
+            "/none",
+            json!({"nativeBucketMount": true}),
             r#""none" claims nativeBucketMount on tier=none"#,
         ),
         // Of several, the first.
         (
-            Modal,
-            |row| {
-                row.native_bucket_mount = true;
-                row.tier = Tier::Dev;
-                row.snapshot.kind = SnapshotKind::None;
-                row.capabilities.recording.available = false;
-                row.capabilities.desktop_stream.transport = None;
-            },
+            "/modal",
+            json!({
+                "nativeBucketMount": true, "tier": "dev", "snapshot": {"kind": "none"},
+                "capabilities": {
+                    "DesktopStream": {"available": true, "transport": null},
+                    "Recording": {"available": false},
+                },
+            }),
             r#""modal" claims DesktopStream but transport is null"#,
         ),
     ];
-    for (backend, change, message) in cases {
-        let mut registry = registry();
-        let changed = registry.0.iter_mut().find(|(key, _)| *key == backend.to_string());
-        change(changed.expect("a row").1.as_mut().expect("a row"));
-        assert_eq!(registry.check().expect_err("a contradiction").to_string(), message);
+    for (path, changes, message) in cases {
+        let mut table = value(&DescriptorTable);
+        for (name, change) in changes.as_object().expect("fields") {
+            table.pointer_mut(path).expect("an object")[name] = change.clone();
+        }
+        assert_eq!(violation(&table).as_deref(), Some(message));
     }
     // No contradiction: a headless backend may mount buckets.
-    let mut registry = registry();
-    let cloudflare = registry.0.iter_mut().find(|(key, _)| key == "cloudflare").expect("a row");
-    cloudflare.1.as_mut().expect("a row").native_bucket_mount = true;
-    assert_eq!(registry.check(), Ok(()));
+    let mut table = value(&DescriptorTable);
+    table["cloudflare"]["nativeBucketMount"] = json!(true);
+    assert_eq!(violation(&table), None);
+    // A row that does not tell.
+    table["modal"] = json!({"backend": "modal"});
+    assert_eq!(
+        check(&Json(table)).expect_err("no row").to_string(),
+        "CAPABILITY_DESCRIPTORS.modal.capabilities must be an object, got nothing"
+    );
 }
 
 #[test]
 fn a_missing_row_is_told_by_the_order_of_the_backends() {
-    let mut registry = registry();
-    registry.0.retain(|(key, _)| key != "local" && key != "modal");
-    let missing = registry.check().expect_err("missing");
-    assert_eq!(missing, RegistryError::Missing(Modal));
-    assert_eq!(missing.to_string(), r#"No CapabilityDescriptor for backend "modal""#);
-    registry.0.push(("docker".to_owned(), None));
-    registry.0.rotate_right(1);
-    assert_eq!(registry.check(), Err(RegistryError::Missing(Docker)));
+    let mut table = value(&DescriptorTable);
+    for missing in ["local", "modal"] {
+        table.as_object_mut().expect("a table").remove(missing);
+    }
+    let message =
+        |backend: &str| Some(format!("No CapabilityDescriptor for backend \"{backend}\""));
+    assert_eq!(violation(&table), message("modal"));
+    table["docker"] = json!(null);
+    assert_eq!(violation(&table), message("docker"));
 }
 
 #[test]
 fn desktops_are_found_by_backend_and_by_client() {
-    let registry = registry();
+    let capable = |table: &Value, name: Value| {
+        let row = name.as_str().map(|name| table[name].clone()).unwrap_or_default();
+        let rows = table.as_object().expect("a table").values().cloned().map(Json);
+        desktop_capable(Json(row), rows.collect(), &Json(name))
+    };
+    let mut table = value(&DescriptorTable);
+    for odd in [json!({}), json!(null), json!(5), json!({"backendId": 5}), json!([])] {
+        let name = format!("a{odd}");
+        table[name] = odd;
+    }
     for name in ["modal", "daytona", "runloop", "e2b", "blaxel", "selfhosted"] {
-        assert!(registry.desktop_capable(name), "{name}");
+        assert_eq!(capable(&table, json!(name)), Ok(true), "{name}");
     }
     for name in ["docker", "local", "unix_local", "cloudflare", "vercel", "none", "", "toString"] {
-        assert!(!registry.desktop_capable(name), "{name}");
+        assert_eq!(capable(&table, json!(name)), Ok(false), "{name}");
     }
-    let mut row = row(Modal);
-    row.backend_id = "unix_local".to_owned();
-    let registry = Registry(vec![("modal".to_owned(), Some(row))]);
-    assert!(registry.desktop_capable("unix_local"));
+    assert_eq!(capable(&table, json!(5)), Ok(false));
+    assert_eq!(
+        capable(&table, json!("a{}")).expect_err("no row").to_string(),
+        "descriptor.capabilities must be an object, got nothing"
+    );
+    table = json!({"modal": table["modal"]});
+    table["modal"]["backendId"] = json!("unix_local");
+    assert_eq!(capable(&table, json!("unix_local")), Ok(true));
 }
 
 #[test]
 fn names_are_looked_up_exactly() {
-    let supported = || vec!["linux".to_owned(), "plan9".to_owned()];
-    assert!(supports_os(supported(), "linux".to_owned()));
-    for os in ["macos", "Linux", "", "plan9"] {
-        assert!(!supports_os(supported(), os.to_owned()), "{os}");
+    let supports = |supported: Value, os: Value| {
+        let row = Reader::named("descriptor", Json(json!({"os": {"supported": supported}})));
+        supports_os(&row, &Reader::argument("os", Json(os)))
+    };
+    for os in ["linux", "plan9"] {
+        assert_eq!(supports(json!(["linux", "plan9"]), json!(os)), Ok(true), "{os}");
     }
+    for os in [json!("macos"), json!("Linux"), json!(""), json!(5), json!(null), json!({})] {
+        assert_eq!(supports(json!(["linux", "plan9"]), os.clone()), Ok(false), "{os}");
+    }
+    assert_eq!(
+        supports(json!(null), json!("linux")).expect_err("no list").to_string(),
+        "descriptor.os.supported must be an array, got nothing"
+    );
     let unknown = UnknownBackend("unix_local".to_owned());
     assert_eq!(unknown.to_string(), r#"Unknown sandbox backend "unix_local""#);
 }
@@ -352,16 +486,15 @@ fn each_backend_gives_what_it_has() {
 #[test]
 fn an_unsupported_system_has_nothing() {
     for backend in DESCRIPTORS.map(|row| row.backend) {
-        for os in [None, Some(SandboxOs::Macos), Some(SandboxOs::Windows)] {
+        for os in [None, Some("macos"), Some("windows")] {
             if backend == Selfhosted && os.is_some() {
                 continue;
             }
             let cells = negotiated(
                 |context| {
-                    context.os = os;
+                    context.os = os.map(str::to_owned);
                     context.liveness = Some(LeaseLiveness::Cold);
                     context.desktop_enabled = false;
-                    context.computer_use_read_only = true;
                 },
                 backend,
             )
@@ -369,12 +502,11 @@ fn an_unsupported_system_has_nothing() {
             assert_eq!(outcomes(&cells), ["os_unsupported"; 5], "{backend} {os:?}");
             assert_eq!(terminal(&cells), "null/os_unsupported", "{backend} {os:?}");
             assert!(cells.file_system.read_only && !cells.terminal.pty_capable);
-            assert!(cells.computer_use.read_only);
             assert_eq!(cells.file_system.root, descriptor(backend).workspace_root);
         }
     }
-    for os in [SandboxOs::Macos, SandboxOs::Windows] {
-        let cells = negotiated(|context| context.os = Some(os), Selfhosted).cells;
+    for os in ["macos", "windows"] {
+        let cells = negotiated(|context| context.os = Some(os.to_owned()), Selfhosted).cells;
         assert_eq!(outcomes(&cells), ["ok"; 5]);
         assert_eq!((cells.file_system.path_sep, cells.terminal.shell), ("/", "/bin/bash"));
     }
@@ -383,7 +515,7 @@ fn an_unsupported_system_has_nothing() {
 #[test]
 fn files_are_as_the_backend_has_them() {
     let mut read_only = row(Modal);
-    read_only.capabilities.file_system.read_only = true;
+    read_only.files_read_only = true;
     let cells = negotiate(&read_only, &context(Modal)).cells;
     assert_eq!(
         value(&cells.file_system),
@@ -517,7 +649,7 @@ fn the_desktop_is_described() {
     assert!(cell(acknowledge, Modal).ends_with(flags));
 
     let mut other = row(Modal);
-    other.capabilities.desktop_stream.transport = Some(DesktopTransport::Webrtc);
+    other.desktop_transport = Some("webrtc".to_owned());
     let cells = negotiate(&other, &context(Modal)).cells;
     assert_eq!(value(&cells.desktop_stream)["transport"], "webrtc");
 }
@@ -558,28 +690,19 @@ fn recordings_and_computer_use_follow_desktop_and_policy() {
         (Docker, |context| context.desktop_enabled = false, ["backend_unsupported"; 2]),
     ];
     for (at, (backend, change, expected)) in cases.into_iter().enumerate() {
-        for read_only in [false, true] {
-            let change = |context: &mut NegotiationContext| {
-                change(context);
-                context.computer_use_read_only = read_only;
-            };
-            let cells = negotiated(change, backend).cells;
-            let [_, _, _, recording, computer_use] = outcomes(&cells);
-            assert_eq!([recording, computer_use], expected, "case {at}");
-            assert_eq!(cells.computer_use.read_only, read_only, "case {at}");
-            let (modes, codecs) = match expected[0] {
-                "ok" => {
-                    (json!(["manual", "on-turn", "on-verify"]), json!(["h264-mp4", "vp9-webm"]))
-                }
-                _ => (json!([]), json!([])),
-            };
-            let recording = value(&cells.recording);
-            assert_eq!((&recording["modes"], &recording["codecs"]), (&modes, &codecs));
-        }
+        let cells = negotiated(change, backend).cells;
+        let [_, _, _, recording, computer_use] = outcomes(&cells);
+        assert_eq!([recording, computer_use], expected, "case {at}");
+        let (modes, codecs) = match expected[0] {
+            "ok" => (json!(["manual", "on-turn", "on-verify"]), json!(["h264-mp4", "vp9-webm"])),
+            _ => (json!([]), json!([])),
+        };
+        let recording = value(&cells.recording);
+        assert_eq!((&recording["modes"], &recording["codecs"]), (&modes, &codecs));
     }
     // Computer use asks for the desktop itself, whatever is recorded.
     let mut blind = row(Modal);
-    blind.capabilities.desktop_stream.available = false;
+    blind.desktop = false;
     let [_, _, desktop, recording, computer_use] =
         outcomes(&negotiate(&blind, &context(Modal)).cells);
     let lacking = "backend_unsupported";
@@ -591,21 +714,30 @@ fn recordings_and_computer_use_follow_desktop_and_policy() {
 
 #[test]
 fn any_context_can_be_read() {
-    let unknown = json!({"backend": "mine", "os": "plan9", "liveness": "lukewarm"});
-    let read: NegotiationContext = serde_json::from_value(unknown).expect("read");
-    assert_eq!(read, NegotiationContext::default());
+    let read = |context, now| {
+        NegotiationContext::read(&argument(context), &Reader::argument("now", Json(now)))
+    };
+    let unknown = json!({"backend": "mine", "os": "plan9", "liveness": "lukewarm", "shared": null,
+                         "computerUseEnabled": 0, "desktopStream": ""});
+    let plan9 =
+        NegotiationContext { os: Some("plan9".to_owned()), ..NegotiationContext::default() };
+    assert_eq!(read(unknown, json!({"time": 5})), Ok(plan9));
+    let nameless = json!({"backend": 5, "os": {}, "liveness": []});
+    assert_eq!(read(nameless, json!({"time": 5})), Ok(NegotiationContext::default()));
     let known = json!({"backend": "e2b", "os": "windows", "liveness": "draining",
-                       "desktopEnabled": true, "terminalEnabled": false});
-    let read: NegotiationContext = serde_json::from_value(known).expect("read");
+                       "desktopEnabled": 1, "terminalEnabled": false});
     let expected = NegotiationContext {
         backend: Some(E2b),
-        os: Some(SandboxOs::Windows),
+        os: Some("windows".to_owned()),
         liveness: Some(LeaseLiveness::Draining),
         desktop_enabled: true,
         terminal_enabled: Some(false),
         ..NegotiationContext::default()
     };
-    assert_eq!(read, expected);
+    assert_eq!(read(known.clone(), json!({"time": null})), Ok(expected));
+    let message = |context, now| read(context, now).expect_err("refused").to_string();
+    assert_eq!(message(known, json!("today")), r#"now must be a Date, got "today""#);
+    assert_eq!(message(json!(5), json!({"time": 5})), "ctx must be an object, got 5");
 }
 
 const NOW: f64 = 1_000_000.0;
@@ -691,7 +823,7 @@ fn on_machine(state: &str, change: impl FnOnce(&mut SelfhostedInput)) -> Selfhos
     };
     let mut input = SelfhostedInput {
         machine: machine(Some(enrollment), state != "offline" && state != "reconnecting"),
-        os: Some(SandboxOs::Linux),
+        os: Some("linux".to_owned()),
         desktop_enabled: None,
         terminal_enabled: None,
         computer_use_enabled: None,
@@ -802,17 +934,34 @@ fn policy_and_machine_each_keep_their_reason() {
 
 #[test]
 fn a_machine_is_read_from_the_caller_s_input() {
-    let input = json!({"machine": {
+    let read = |machine: &Value| {
+        let input = json!({"desktopEnabled": null, "desktopAcknowledged": true, "shared": true});
+        SelfhostedInput::read(&argument(input), &argument(machine.clone()))
+    };
+    let mut machine = json!({
         "enrollment": {"status": "active", "exposure": "whole-machine",
             "allowScreenControl": true, "hasDisplay": true, "lastSeenAt": null},
-        "probeResponded": true, "now": 1_000_000,
-    }, "os": "linux", "desktopEnabled": null, "desktopAcknowledged": true, "shared": true});
-    let read: SelfhostedInput = serde_json::from_value(input).expect("read");
-    assert_eq!(selfhosted::negotiate(&row(Selfhosted), &read), on_machine("online", |_| {}));
-    let unenrolled = json!({"machine": {"probeResponded": true}, "os": "linux",
-        "desktopAcknowledged": false, "shared": false});
-    let read: SelfhostedInput = serde_json::from_value(unenrolled).expect("read");
-    assert_eq!(read.machine.enrollment, None);
+        "probeResponded": true, "now": {"time": 1_000_000}, "os": "linux",
+    });
+    let online = read(&machine).expect("read");
+    assert_eq!(selfhosted::negotiate(&row(Selfhosted), &online), on_machine("online", |_| {}));
+
+    // The last sight matters where the agent of an active enrollment does not answer.
+    machine["enrollment"]["lastSeenAt"] = json!({});
+    assert_eq!(read(&machine), Ok(online));
+    machine["probeResponded"] = json!(false);
+    let message = |machine: &Value| read(machine).expect_err("refused").to_string();
+    let odd = "enrollment.lastSeenAt must be a time, got a value of type object";
+    assert_eq!(message(&machine), odd);
+    machine["enrollment"]["status"] = json!(["active"]);
+    assert_eq!(read(&machine).expect("read").machine.enrollment.expect("one").status, "");
+
+    for none in [json!(null), json!(5), json!("active"), json!(true)] {
+        machine["enrollment"] = none;
+        assert_eq!(read(&machine).expect("read").machine.enrollment, None);
+    }
+    machine["now"] = json!(5);
+    assert_eq!(message(&machine), "now must be a Date, got 5");
 }
 
 #[test]

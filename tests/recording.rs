@@ -437,7 +437,7 @@ fn bad_requests_are_refused_by_field() {
         let mut input = raw_start("r1");
         change(&mut input, value.clone());
         let error = Launch::check(input).expect_err("refused");
-        assert_eq!((error.kind, error.field), (kind, field), "{value:?}");
+        assert_eq!((error.kind, error.field.as_ref()), (kind, field), "{value:?}");
         assert!(error.to_string().starts_with(&format!("{field} must be ")), "{error}");
     }
 }
@@ -538,7 +538,11 @@ fn no_two_recordings_have_one_key() {
             let mut parts = ["w", "s", "r"].map(Value::from);
             parts[place] = bad.clone();
             let error = key(parts).expect_err("refused");
-            assert_eq!((error.kind, error.field), (InputErrorKind::Type, field), "{bad:?}");
+            assert_eq!(
+                (error.kind, error.field.as_ref()),
+                (InputErrorKind::Type, field),
+                "{bad:?}"
+            );
         }
     }
     let odd = key(["...", "a b", "é\n"].map(Value::from));

@@ -1,10 +1,11 @@
 //! What the commands of the editor remove, in the shells that machines have.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use opengeni_runtime_native::selfhosted::editor::removal;
+use opengeni_runtime_native::selfhosted::editor::{removal, update};
 
 const SHELLS: [&str; 2] = ["sh", "bash"];
 /// What a command that refuses exits with.
@@ -17,15 +18,28 @@ fn workspace(name: &str) -> PathBuf {
     for folder in ["proj/sub", "other/sub", "proj's twin"] {
         fs::create_dir_all(root.join(folder)).expect("a directory");
     }
-    std::os::unix::fs::symlink("..", root.join("proj/up")).expect("a link");
+    symlink("..", root.join("proj/up")).expect("a link");
     fs::canonicalize(root).expect("a path")
 }
 
 /// Removes `path`, as the editor of a session without a working directory has it.
 fn remove(shell: &str, path: &str, working_dir: &Path) -> Option<i32> {
-    let command = removal(path.into(), "").expect("a path");
-    let status = Command::new(shell).args(["-c", &command]).current_dir(working_dir).status();
-    status.expect("a shell").code()
+    run(shell, &removal(path.into(), "").expect("a path"), working_dir)
+}
+
+fn run(shell: &str, command: &str, working_dir: &Path) -> Option<i32> {
+    let mut shell = Command::new(shell);
+    shell.args(["-c", command]).current_dir(working_dir).stderr(Stdio::null());
+    shell.status().expect("a shell").code()
+}
+
+/// What is in a directory, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a directory").map(|entry| entry.expect("one"));
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.file_name().into_string().expect("UTF-8")).collect();
+    names.sort();
+    names
 }
 
 #[test]
@@ -36,10 +50,14 @@ fn the_working_directory_and_what_holds_it_stay() {
         let here = proj.to_str().expect("UTF-8");
         let around = root.to_str().expect("UTF-8");
         let (slash, child, link) =
-            (format!("{here}/"), format!("{here}/sub/.."), format!("{here}/up/"));
-        for path in [here, around, &slash, &child, &link, "../proj"] {
+            (format!("{here}/"), format!("{here}/sub/.."), format!("{here}/up/."));
+        let inside = ["up/proj", "up/proj/", "up/.", "up/proj/up/proj", "./up//proj"];
+        for path in [here, around, &slash, &child, &link, "../proj"].into_iter().chain(inside) {
             assert_eq!(remove(shell, path, &proj), Some(REFUSED), "{shell} {path}");
         }
+        let renamed = update("up/proj".into(), "b".into(), "").expect("two paths");
+        let command = renamed.removal.expect("an old name");
+        assert_eq!(run(shell, &command, &proj), Some(REFUSED), "{shell}");
         assert!(proj.join("sub").exists());
         fs::remove_dir_all(root).expect("removed");
     }
@@ -63,8 +81,88 @@ fn everything_else_goes() {
             assert_eq!(remove(shell, &path, &proj), Some(0), "{shell} {path}");
             assert!(!proj.join(&path).exists(), "{shell} {path}");
         }
-        let left = fs::read_dir(&root).expect("a directory").map(|entry| entry.expect("one"));
-        assert_eq!(left.map(|entry| entry.file_name()).collect::<Vec<_>>(), ["proj"]);
+        assert_eq!(names(&root), ["proj"]);
+        fs::remove_dir_all(root).expect("removed");
+    }
+}
+
+#[test]
+fn a_link_goes_and_what_it_leads_to_stays() {
+    for shell in SHELLS {
+        let root = workspace(&format!("link-{shell}"));
+        let proj = root.join("proj");
+        symlink(root.join("other"), proj.join("to-folder")).expect("a link");
+        symlink("nowhere", proj.join("to-nothing")).expect("a link");
+        symlink(".", proj.join("here")).expect("a link");
+        for path in ["up/", "to-folder//", "to-nothing", "here"] {
+            assert_eq!(remove(shell, path, &proj), Some(0), "{shell} {path}");
+        }
+        assert_eq!(names(&proj), ["sub"]);
+        assert_eq!(names(&root), ["other", "proj", "proj's twin"]);
+        assert_eq!(names(&root.join("other")), ["sub"]);
+        fs::remove_dir_all(root).expect("removed");
+    }
+}
+
+#[test]
+fn odd_names_are_names() {
+    for shell in SHELLS {
+        let root = workspace(&format!("odd-{shell}"));
+        let proj = root.join("proj");
+        let odd =
+            ["-", "-rf", "--", "~", "!", "(", "$HOME", "*", "a b", "a\nb", "a\n", "\n", "it's"];
+        for name in odd {
+            fs::create_dir_all(proj.join(name).join("sub")).expect("a directory");
+        }
+        for name in odd {
+            assert_eq!(remove(shell, name, &proj), Some(0), "{shell} {name:?}");
+        }
+        assert_eq!(names(&proj), ["sub", "up"]);
+
+        // Names that differ only in line breaks at their end are two.
+        for broken in ["proj\n", "proj\n\n"] {
+            fs::create_dir_all(root.join(broken).join("sub")).expect("a directory");
+        }
+        let inside = root.join("proj\n/sub");
+        assert_eq!(remove(shell, "../../proj\n", &inside), Some(REFUSED), "{shell}");
+        assert_eq!(remove(shell, "../proj\n\n", &root.join("proj\n")), Some(0), "{shell}");
+        assert_eq!(names(&root), ["other", "proj", "proj\n", "proj's twin"]);
+        fs::remove_dir_all(root).expect("removed");
+    }
+}
+
+#[test]
+fn a_parent_that_cannot_be_read_hides_nothing() {
+    for shell in SHELLS {
+        let root = workspace(&format!("unread-{shell}"));
+        let proj = root.join("proj");
+        fs::set_permissions(&root, fs::Permissions::from_mode(0o300)).expect("permitted");
+        for path in ["up/proj", "../proj", ".."] {
+            let command = removal(path.into(), "").map(|command| run(shell, &command, &proj));
+            assert!(matches!(command, Ok(Some(REFUSED)) | Err(_)), "{shell} {path}");
+        }
+        assert_eq!(remove(shell, "up/other", &proj), Some(0), "{shell}");
+        fs::set_permissions(&root, fs::Permissions::from_mode(0o700)).expect("permitted");
+        assert_eq!(names(&root), ["proj", "proj's twin"]);
+        assert_eq!(names(&proj), ["sub", "up"]);
+        fs::remove_dir_all(root).expect("removed");
+    }
+}
+
+#[test]
+fn a_renamed_file_loses_its_old_name() {
+    for shell in SHELLS {
+        let root = workspace(&format!("renamed-{shell}"));
+        let proj = root.join("proj");
+        let (old, same) = (&["b", "sub", "up"][..], &["a", "b", "sub", "up"][..]);
+        for (path, left) in [("a", old), ("up/proj/b", same)] {
+            fs::write(proj.join("a"), "old").expect("written");
+            fs::write(proj.join("b"), "new").expect("written");
+            let renamed = update(path.into(), "b".into(), "").expect("two paths");
+            let command = renamed.removal.expect("an old name");
+            assert_eq!(run(shell, &command, &proj), Some(0), "{shell} {path}");
+            assert_eq!(names(&proj), left, "{shell} {path}");
+        }
         fs::remove_dir_all(root).expect("removed");
     }
 }

@@ -152,6 +152,13 @@ describe("its JavaScript", () => {
     ]);
   });
 
+  it("knows its version without its manifest", () => {
+    const { version } = manifestOf(NAME);
+    const code = readFileSync(file, "utf8");
+    expect(code).toContain(`"${version}"`);
+    expect(code).not.toMatch(/import\.meta\.version|\.\/package\.json/);
+  });
+
   it("exports what that of the checkout does, by the same names", async () => {
     const script = `import * as api from "${NAME}"; console.log(JSON.stringify((${named})(api)))`;
     const output = await machine.run("node", "--input-type=module", "-e", script);
@@ -346,6 +353,17 @@ describe("without its binary", () => {
   it("says why one does not load", async () => {
     writeFileSync(native(), "not a binary");
     expect(await failure()).toMatch(`${NAME} has no binary for ${here} that can be loaded: /`);
+  });
+
+  it("says that one of another version is there", async () => {
+    const folder = path.join(modules, wanted);
+    writeFileSync(path.join(folder, "index.js"), 'module.exports = { VERSION: "0.1.0" };');
+    writeFileSync(path.join(folder, "package.json"), "{}");
+    const { version } = manifestOf(NAME);
+    expect(await failure()).toBe(
+      `${NAME} has version ${version}, but ${wanted} is of version 0.1.0. Install it with: ` +
+        `npm install ${wanted}@${version}`,
+    );
   });
 
   it("says what there is for other platforms", async () => {

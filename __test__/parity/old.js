@@ -332,3 +332,18 @@ export function desktopCapableBackend(table, name) {
   const row = table[name] ?? Object.values(table).find(({ backendId }) => backendId === name);
   return row ? row.capabilities.DesktopStream.available : false;
 }
+
+/** @param {any} now */
+export function negotiatedAt(now) {
+  return (now ?? new Date()).toISOString();
+}
+
+/** @param {any} lastSeenAt */
+export function lastSeen(lastSeenAt) {
+  return lastSeenAt ? new Date(lastSeenAt).getTime() : 0;
+}
+
+/** @param {any} error */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error.message ?? "");
+}

@@ -6,7 +6,8 @@ const { urls, stop } = watchScripts();
 const count = () => urls.filter((url) => url.includes("/node_modules/@openai/")).length;
 
 const { SelfhostedSession, readRecordingBytes } = await import("@opengeni/runtime-native");
-if (!urls.some((url) => url.endsWith("/js/recording/recording.js"))) throw new Error("scripts are not seen");
+if (!urls.some((url) => url.endsWith("/js/recording/recording.js")))
+  throw new Error("scripts are not seen");
 await readRecordingBytes({}, /** @type {any} */ ({})).catch(() => {});
 const withPackage = count();
 const deps = { workspaceId: "w", agentId: "a", controlRpc: /** @type {any} */ ({}) };

@@ -22,6 +22,8 @@ async function run(script, flags = [], args = []) {
 
 it("is one module under both entry points, imported or required", () => run("identity.mjs"));
 
+it("makes its errors where everything is frozen", () => run("frozen.mjs"));
+
 it("lets a process end while a command never settles", async () => {
   expect(await run("never-settles.mjs")).toBe("left by itself\n");
 });

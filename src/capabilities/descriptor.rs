@@ -1,6 +1,6 @@
 //! A backend's row: what it can do at all, whatever the session.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{SandboxBackend, SandboxOs};
 
@@ -35,7 +35,7 @@ pub struct CapabilityDescriptor {
 }
 
 /// How much of a machine a backend offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
     /// A box with a desktop.
@@ -48,12 +48,6 @@ pub enum Tier {
     None,
 }
 
-impl std::fmt::Display for Tier {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.serialize(f)
-    }
-}
-
 /// The operating systems of a backend's boxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct OsSupport {
@@ -64,7 +58,7 @@ pub struct OsSupport {
 }
 
 /// What a backend's boxes can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Capabilities {
     /// Files.
@@ -80,7 +74,7 @@ pub struct Capabilities {
 }
 
 /// Files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct FileSystemSupport {
@@ -89,7 +83,7 @@ pub struct FileSystemSupport {
 }
 
 /// A terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TerminalSupport {
     /// Whether there is one.
     pub available: bool,
@@ -100,7 +94,7 @@ pub struct TerminalSupport {
 }
 
 /// How a terminal's output comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TerminalTransport {
     /// As events of the session.
@@ -110,14 +104,14 @@ pub enum TerminalTransport {
 }
 
 /// Git.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the name says it")]
 pub struct GitSupport {
     pub available: bool,
 }
 
 /// The desktop as a stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct DesktopSupport {
     /// Whether there is a desktop.
     pub available: bool,
@@ -126,7 +120,7 @@ pub struct DesktopSupport {
 }
 
 /// How a backend streams its desktop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the variants are names of protocols")]
 pub enum DesktopTransport {
@@ -136,7 +130,7 @@ pub enum DesktopTransport {
 }
 
 /// Recordings of the desktop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the name says it")]
 pub struct RecordingSupport {
     pub available: bool,
@@ -171,7 +165,7 @@ pub struct Snapshot {
 }
 
 /// A provider's own way of snapshots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SnapshotKind {
     /// Of the whole file system.
@@ -197,7 +191,7 @@ pub struct PortExposure {
 }
 
 /// The way a port of the box is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PortExposureKind {
     /// Through a tunnel of the provider.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{DesktopTransport, TerminalTransport};
+use super::TerminalTransport;
 use crate::recording::Codec;
 
 /// Why something is unavailable.
@@ -98,14 +98,14 @@ pub struct Git {
 }
 
 /// How a session's desktop is streamed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StreamTransport {
     /// As single frames through the relay.
     RelayFrames,
     /// As the backend streams it.
     #[serde(untagged)]
-    Backend(DesktopTransport),
+    Backend(String),
 }
 
 /// What shows a desktop stream.
@@ -208,7 +208,7 @@ impl Recording {
     }
 }
 
-/// Using the desktop as a person would.
+/// Using the desktop as a person would. Whether that is only to look is the caller's, who fills it in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are those of ComputerUseCapability in index.d.ts")]

@@ -22,12 +22,8 @@ pub use document::{
 };
 pub use name::{LeaseLiveness, SandboxBackend, SandboxOs};
 pub use negotiation::{Negotiated, NegotiationContext, negotiate};
-pub use registry::{
-    Exposed, Persisted, Registry, RegistryError, Row, RowOs, UnknownBackend, supports_os,
-};
+pub use registry::{RegistryError, Row, UnknownBackend, check, desktop_capable, supports_os};
 pub use table::{DESCRIPTORS, DescriptorTable};
-
-pub(crate) use name::known;
 
 /// Where a terminal is streamed on the box: the TCP port of ttyd.
 pub const TERMINAL_STREAM_PORT: u16 = 7681;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StringDeserializer};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// Who provides a sandbox. The order is that of the invariants' check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,24 +72,6 @@ pub enum LeaseLiveness {
 }
 
 /// The `T` of that name, or nothing where there is none: callers may pass any name.
-pub(crate) fn known<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    String::deserialize(deserializer).map(named)
-}
-
-/// The names of a list that are names of a `T`.
-pub(super) fn all_known<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let names = Vec::<String>::deserialize(deserializer)?;
-    Ok(names.into_iter().filter_map(named).collect())
-}
-
 pub(super) fn named<'de, T: Deserialize<'de>>(name: String) -> Option<T> {
     let name: StringDeserializer<Error> = name.into_deserializer();
     T::deserialize(name).ok()

@@ -1,29 +1,26 @@
 //! What a session gets out of its backend's row.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::CapabilityUnavailableReason::{
     self as Reason, BackendUnsupported, DisabledByPolicy, LeaseCold, OsUnsupported, TierHeadless,
 };
+use super::name::named;
 use super::{
     Address, Cells, ComputerUse, DesktopClient, DesktopMode, DesktopStream, FileSystem, Git,
-    LeaseLiveness, Recording, Row, SandboxBackend, SandboxOs, StreamTransport, Terminal,
-    TerminalTransport, Tier, known,
+    LeaseLiveness, Recording, Row, SandboxBackend, StreamTransport, Terminal, TerminalTransport,
 };
+use crate::input::{Given, Reader};
 
 /// What a row is weighed against. A flag that is absent has its default.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a field of the input")]
 pub struct NegotiationContext {
     /// The backend.
-    #[serde(deserialize_with = "known")]
     pub backend: Option<SandboxBackend>,
-    /// The operating system; none where no backend could support it.
-    #[serde(deserialize_with = "known")]
-    pub os: Option<SandboxOs>,
+    /// The operating system, by whatever name; none where it has none.
+    pub os: Option<String>,
     /// The lease; only a cold one matters.
-    #[serde(deserialize_with = "known")]
     pub liveness: Option<LeaseLiveness>,
     /// Whether the deployment allows desktops.
     pub desktop_enabled: bool,
@@ -31,8 +28,6 @@ pub struct NegotiationContext {
     pub desktop_interactive: Option<bool>,
     /// Whether the deployment allows computer use. Default: it does.
     pub computer_use_enabled: Option<bool>,
-    /// Whether computer use may only look.
-    pub computer_use_read_only: bool,
     /// Whether addresses of the desktop can be signed. Default: they can.
     pub stream_token_secret_available: Option<bool>,
     /// Whether the viewer has acknowledged that the desktop is shown as it is.
@@ -45,6 +40,35 @@ pub struct NegotiationContext {
     pub terminal_enabled: Option<bool>,
     /// Whether the caller holds a minted address of the terminal.
     pub terminal_stream: bool,
+}
+
+impl NegotiationContext {
+    /// Reads the context of a session. What has no name that is known, and no flag, is absent.
+    ///
+    /// # Errors
+    ///
+    /// When it is no object, or its clock no date.
+    pub fn read<G: Given>(context: &Reader<'_, G>, now: &Reader<'_, G>) -> Result<Self, G::Error> {
+        let truthy = |name: &str| context.field(name)?.is_truthy();
+        let flag = |name: &str| context.field(name)?.flag();
+        let text = |name: &str| context.field(name)?.text();
+        let read = Self {
+            backend: text("backend")?.and_then(named),
+            os: text("os")?,
+            liveness: text("liveness")?.and_then(named),
+            desktop_enabled: truthy("desktopEnabled")?,
+            desktop_interactive: flag("desktopInteractive")?,
+            computer_use_enabled: flag("computerUseEnabled")?,
+            stream_token_secret_available: flag("streamTokenSecretAvailable")?,
+            desktop_acknowledged: truthy("desktopAcknowledged")?,
+            shared: truthy("shared")?,
+            desktop_stream: truthy("desktopStream")?,
+            terminal_enabled: flag("terminalEnabled")?,
+            terminal_stream: truthy("terminalStream")?,
+        };
+        now.date()?;
+        Ok(read)
+    }
 }
 
 /// The cells, and which of them get the address that the caller holds.
@@ -88,7 +112,7 @@ struct Negotiation<'a> {
 
 impl Negotiation<'_> {
     fn os_supported(&self) -> bool {
-        self.context.os.is_some_and(|os| self.row.os.supported.contains(&os))
+        self.context.os.as_ref().is_some_and(|os| self.row.systems.contains(os))
     }
 
     /// Whether the session has what its backend has or has not, as far as files and Git go.
@@ -105,7 +129,7 @@ impl Negotiation<'_> {
     /// The same for what takes a desktop.
     fn of_desktop(&self, offered: bool) -> Result<(), Reason> {
         match self.of_box(offered) {
-            Err(BackendUnsupported) if self.row.tier == Tier::Headless => Err(TierHeadless),
+            Err(BackendUnsupported) if self.row.headless => Err(TierHeadless),
             Ok(()) if !self.context.desktop_enabled => Err(DisabledByPolicy),
             verdict => verdict,
         }
@@ -116,11 +140,10 @@ impl Negotiation<'_> {
     }
 
     fn file_system(&self) -> FileSystem {
-        let files = self.row.capabilities.file_system;
-        let verdict = self.of_box(files.available);
+        let verdict = self.of_box(self.row.files);
         FileSystem {
             available: verdict.is_ok(),
-            read_only: files.read_only || verdict == Err(OsUnsupported),
+            read_only: self.row.files_read_only || verdict == Err(OsUnsupported),
             root: self.row.workspace_root.clone(),
             path_sep: "/",
             tree_mode: "lazy",
@@ -129,11 +152,10 @@ impl Negotiation<'_> {
     }
 
     fn terminal(&self) -> Terminal {
-        let offered = self.row.capabilities.terminal;
-        let (transport, pty_capable, reason) = match self.of_box(offered.available) {
+        let (transport, pty_capable, reason) = match self.of_box(self.row.terminal) {
             Err(reason) => (None, false, Some(reason)),
             // Without a pseudo-terminal there is nothing to disable or to wait for.
-            Ok(()) if !offered.pty => (Some(TerminalTransport::SseEvents), false, None),
+            Ok(()) if !self.row.pty => (Some(TerminalTransport::SseEvents), false, None),
             Ok(()) => {
                 let reason = if self.context.terminal_enabled == Some(false) {
                     Some(DisabledByPolicy)
@@ -154,12 +176,12 @@ impl Negotiation<'_> {
     }
 
     fn git(&self) -> Git {
-        let verdict = self.of_box(self.row.capabilities.git.available);
+        let verdict = self.of_box(self.row.git);
         Git { available: verdict.is_ok(), repos: [], reason: verdict.err() }
     }
 
     fn desktop(&self) -> Result<(), Reason> {
-        self.of_desktop(self.row.capabilities.desktop_stream.available)?;
+        self.of_desktop(self.row.desktop)?;
         if self.context.stream_token_secret_available == Some(false) {
             return Err(DisabledByPolicy);
         }
@@ -178,7 +200,7 @@ impl Negotiation<'_> {
         // A machine of the user's own is shown frame by frame, and never to be used by viewers.
         let relayed = context.backend == Some(SandboxBackend::Selfhosted);
         let read_only = relayed || context.desktop_interactive == Some(false);
-        let transport = self.row.capabilities.desktop_stream.transport;
+        let transport = self.row.desktop_transport.clone();
         DesktopStream {
             transport: if relayed {
                 Some(StreamTransport::RelayFrames)
@@ -196,22 +218,17 @@ impl Negotiation<'_> {
     }
 
     fn recording(&self) -> Recording {
-        match self.of_desktop(self.row.capabilities.recording.available) {
+        match self.of_desktop(self.row.recording) {
             Ok(()) => Recording::available(),
             Err(reason) => Recording::unavailable(reason),
         }
     }
 
     fn computer_use(&self) -> ComputerUse {
-        let verdict =
-            self.of_desktop(self.row.capabilities.desktop_stream.available).and_then(|()| {
-                let disabled = self.context.computer_use_enabled == Some(false);
-                if disabled { Err(DisabledByPolicy) } else { Ok(()) }
-            });
-        ComputerUse {
-            available: verdict.is_ok(),
-            read_only: self.context.computer_use_read_only,
-            reason: verdict.err(),
-        }
+        let verdict = self.of_desktop(self.row.desktop).and_then(|()| {
+            let disabled = self.context.computer_use_enabled == Some(false);
+            if disabled { Err(DisabledByPolicy) } else { Ok(()) }
+        });
+        ComputerUse { available: verdict.is_ok(), read_only: false, reason: verdict.err() }
     }
 }

@@ -1,75 +1,75 @@
 //! The table as the caller has it. It is an object that callers may change, so what is looked up
-//! and checked is theirs.
+//! and checked is theirs, and of a row no more is read than a question needs.
 
-use serde::Deserialize;
 use thiserror::Error;
 
-use super::name::{all_known, named};
-use super::{
-    Capabilities, CapabilityDescriptor, PortExposureKind, SandboxBackend, SandboxOs, SnapshotKind,
-    Tier,
-};
+use super::SandboxBackend;
+use crate::input::{Given, Reader, Value};
 
-/// What is read of a row. The whole of it is [`CapabilityDescriptor`].
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of CapabilityDescriptor")]
+/// What negotiation reads of a row. The whole of it is [`CapabilityDescriptor`].
+///
+/// [`CapabilityDescriptor`]: super::CapabilityDescriptor
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
 pub struct Row {
-    /// Whatever name is written there.
-    pub backend: String,
-    pub backend_id: String,
-    pub tier: Tier,
-    pub os: RowOs,
-    pub capabilities: Capabilities,
-    pub snapshot: Persisted,
-    pub port_exposure: Exposed,
+    /// Whether boxes are without a desktop by their tier.
+    pub headless: bool,
+    /// The operating systems that a box can have.
+    pub systems: Vec<String>,
+    /// Where the workspace is on the box.
     pub workspace_root: String,
-    pub native_bucket_mount: bool,
-    pub persistable: bool,
+    /// Whether there are files.
+    pub files: bool,
+    /// Whether they can only be read.
+    pub files_read_only: bool,
+    /// Whether there is a terminal.
+    pub terminal: bool,
+    /// Whether it can be a pseudo-terminal.
+    pub pty: bool,
+    /// Whether there is Git.
+    pub git: bool,
+    /// Whether there is a desktop.
+    pub desktop: bool,
+    /// How it is streamed.
+    pub desktop_transport: Option<String>,
+    /// Whether it can be recorded.
+    pub recording: bool,
 }
 
-/// What is read of a row's operating systems.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct RowOs {
-    /// Those a box can have.
-    #[serde(deserialize_with = "all_known")]
-    pub supported: Vec<SandboxOs>,
-}
-
-/// What is read of a row's snapshots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[expect(missing_docs, reason = "the field is that of Snapshot")]
-pub struct Persisted {
-    pub kind: SnapshotKind,
-}
-
-/// What is read of a row's ports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[expect(missing_docs, reason = "the field is that of PortExposure")]
-pub struct Exposed {
-    pub kind: PortExposureKind,
-}
-
-impl From<&CapabilityDescriptor> for Row {
-    fn from(descriptor: &CapabilityDescriptor) -> Self {
-        Self {
-            backend: descriptor.backend.to_string(),
-            backend_id: descriptor.backend_id.to_owned(),
-            tier: descriptor.tier,
-            os: RowOs { supported: descriptor.os.supported.to_vec() },
-            capabilities: descriptor.capabilities,
-            snapshot: Persisted { kind: descriptor.snapshot.kind },
-            port_exposure: Exposed { kind: descriptor.port_exposure.kind },
-            workspace_root: descriptor.workspace_root.to_owned(),
-            native_bucket_mount: descriptor.native_bucket_mount,
-            persistable: descriptor.persistable,
-        }
+impl Row {
+    /// Reads a row.
+    ///
+    /// # Errors
+    ///
+    /// When it lacks what negotiation needs, or has something else in its place.
+    pub fn read<G: Given>(row: &Reader<'_, G>) -> Result<Self, G::Error> {
+        let can = row.field("capabilities")?;
+        let (files, terminal) = (can.field("FileSystem")?, can.field("Terminal")?);
+        let desktop = can.field("DesktopStream")?;
+        let (root, transport) = (row.field("workspaceRoot")?, desktop.field("transport")?);
+        let available = |capability: &Reader<'_, G>| capability.field("available")?.is_truthy();
+        Ok(Self {
+            headless: row.field("tier")?.text()?.as_deref() == Some("headless"),
+            systems: systems(row)?,
+            workspace_root: match root.text()? {
+                Some(path) => path,
+                None => return Err(root.refusal("a string")?),
+            },
+            files: available(&files)?,
+            files_read_only: files.field("readOnly")?.is_truthy()?,
+            terminal: available(&terminal)?,
+            pty: terminal.field("pty")?.is_truthy()?,
+            git: available(&can.field("Git")?)?,
+            desktop: available(&desktop)?,
+            desktop_transport: match transport.value()? {
+                Value::Absent => None,
+                Value::Text(transport) => Some(transport),
+                _ => return Err(transport.refusal("a string or null")?),
+            },
+            recording: available(&can.field("Recording")?)?,
+        })
     }
 }
-
-/// The rows of a table under their keys, in order.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Registry(pub Vec<(String, Option<Row>)>);
 
 /// A backend that the table has no row for.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -97,68 +97,106 @@ pub enum RegistryError {
     #[error("\"{0}\" persistable but snapshot.kind=none")]
     PersistableWithoutSnapshot(SandboxBackend),
     #[error("\"{backend}\" claims nativeBucketMount on tier={tier}")]
-    BucketMount { backend: SandboxBackend, tier: Tier },
+    BucketMount { backend: SandboxBackend, tier: String },
 }
 
-impl Registry {
-    /// Whether boxes of the backend of that key, or else of that SDK name, have a desktop.
-    #[must_use]
-    pub fn desktop_capable(&self, id_or_backend: &str) -> bool {
-        let by_id = || {
-            let mut rows = self.0.iter().filter_map(|(_, row)| row.as_ref());
-            rows.find(|row| row.backend_id == id_or_backend)
+/// Whether an operating system is among those of a row. Names are compared as they are: a row may have
+/// systems that nothing else knows.
+///
+/// # Errors
+///
+/// When the row has no list of them.
+pub fn supports_os<G: Given>(row: &Reader<'_, G>, os: &Reader<'_, G>) -> Result<bool, G::Error> {
+    let (systems, os) = (systems(row)?, os.text()?);
+    Ok(os.is_some_and(|os| systems.contains(&os)))
+}
+
+fn systems<G: Given>(row: &Reader<'_, G>) -> Result<Vec<String>, G::Error> {
+    row.field("os")?.field("supported")?.texts()
+}
+
+/// Whether boxes of a backend have a desktop: of the one whose row is given, or else of the first of
+/// `rows` whose SDK client goes by that name.
+///
+/// # Errors
+///
+/// When the row does not tell.
+pub fn desktop_capable<G: Given>(row: G, rows: Vec<G>, name: &G) -> Result<bool, G::Error> {
+    let by_client = |name: &Value| {
+        for row in rows {
+            // What is no row has no client.
+            if let Some(client) = row.field("backendId")?
+                && client.value()? == *name
+            {
+                return Ok::<_, G::Error>(Some(row));
+            }
+        }
+        Ok(None)
+    };
+    let found = match name.value()? {
+        _ if row.is_truthy()? => Some(row),
+        name @ Value::Text(_) => by_client(&name)?,
+        _ => None,
+    };
+    let Some(row) = found else { return Ok(false) };
+    let row = Reader::named("descriptor", row);
+    row.field("capabilities")?.field("DesktopStream")?.field("available")?.is_truthy()
+}
+
+/// What is wrong with a table, if anything is: a backend has no row, or one that contradicts itself.
+///
+/// # Errors
+///
+/// When a row does not tell.
+pub fn check<G: Given>(table: &G) -> Result<Option<RegistryError>, G::Error> {
+    for backend in SandboxBackend::ALL {
+        let violation = match table.field(&backend.to_string())? {
+            Some(row) if row.is_truthy()? => {
+                let name = format!("CAPABILITY_DESCRIPTORS.{backend}");
+                violation(backend, &Reader::named(&name, row))?
+            }
+            _ => Some(RegistryError::Missing(backend)),
         };
-        let row = self.row(id_or_backend).or_else(by_id);
-        row.is_some_and(|row| row.capabilities.desktop_stream.available)
+        if violation.is_some() {
+            return Ok(violation);
+        }
     }
-
-    /// Checks that every backend has a row, and that no row contradicts itself.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError`]: the first one found.
-    pub fn check(&self) -> Result<(), RegistryError> {
-        SandboxBackend::ALL.into_iter().try_for_each(|backend| {
-            let row = self.row(&backend.to_string()).ok_or(RegistryError::Missing(backend))?;
-            row.check(backend)
-        })
-    }
-
-    fn row(&self, key: &str) -> Option<&Row> {
-        self.0.iter().find(|(name, _)| name == key)?.1.as_ref()
-    }
+    Ok(None)
 }
 
-impl Row {
-    fn check(&self, backend: SandboxBackend) -> Result<(), RegistryError> {
-        let desktop = self.capabilities.desktop_stream;
-        let recording = self.capabilities.recording.available;
-        if self.backend != backend.to_string() {
-            return Err(RegistryError::Mismatch { backend, got: self.backend.clone() });
-        }
-        if desktop.available && self.port_exposure.kind == PortExposureKind::None {
-            return Err(RegistryError::DesktopWithoutPort(backend));
-        }
-        if desktop.available && desktop.transport.is_none() {
-            return Err(RegistryError::DesktopWithoutTransport(backend));
-        }
-        if desktop.available != recording {
-            let desktop = desktop.available;
-            return Err(RegistryError::RecordingUnlikeDesktop { backend, recording, desktop });
-        }
-        if self.persistable && self.snapshot.kind == SnapshotKind::None {
-            return Err(RegistryError::PersistableWithoutSnapshot(backend));
-        }
-        if self.native_bucket_mount && matches!(self.tier, Tier::Dev | Tier::None) {
-            return Err(RegistryError::BucketMount { backend, tier: self.tier });
-        }
-        Ok(())
+fn violation<G: Given>(
+    backend: SandboxBackend,
+    row: &Reader<'_, G>,
+) -> Result<Option<RegistryError>, G::Error> {
+    let kind = |of: &str| {
+        let kind = row.field(of)?.field("kind")?.text()?;
+        Ok::<_, G::Error>(kind.as_deref() == Some("none"))
+    };
+    let name = row.field("backend")?;
+    if name.text()? != Some(backend.to_string()) {
+        return Ok(Some(RegistryError::Mismatch { backend, got: name.spelled()? }));
     }
-}
-
-/// Whether `os` is among the names in `supported`. A name that no system has is in no list.
-#[must_use]
-pub fn supports_os(supported: Vec<String>, os: String) -> bool {
-    let os = named::<SandboxOs>(os);
-    os.is_some() && supported.into_iter().any(|name| named(name) == os)
+    let can = row.field("capabilities")?;
+    let stream = can.field("DesktopStream")?;
+    let desktop = stream.field("available")?.is_truthy()?;
+    let recording = can.field("Recording")?.field("available")?.is_truthy()?;
+    if desktop && kind("portExposure")? {
+        return Ok(Some(RegistryError::DesktopWithoutPort(backend)));
+    }
+    if desktop && stream.field("transport")?.value()? == Value::Absent {
+        return Ok(Some(RegistryError::DesktopWithoutTransport(backend)));
+    }
+    if desktop != recording {
+        return Ok(Some(RegistryError::RecordingUnlikeDesktop { backend, recording, desktop }));
+    }
+    if row.field("persistable")?.is_truthy()? && kind("snapshot")? {
+        return Ok(Some(RegistryError::PersistableWithoutSnapshot(backend)));
+    }
+    if row.field("nativeBucketMount")?.is_truthy()?
+        && let Some(tier) = row.field("tier")?.text()?
+        && (tier == "dev" || tier == "none")
+    {
+        return Ok(Some(RegistryError::BucketMount { backend, tier }));
+    }
+    Ok(None)
 }

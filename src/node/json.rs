@@ -3,14 +3,9 @@
 
 use napi::{Error, Result};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 pub(super) fn text(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::from_reason(error.to_string()))
-}
-
-pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| Error::from_reason(error.to_string()))
 }
 
 /// The end of what needed nothing from outside.

@@ -17,3 +17,9 @@ mod selfhosted;
 mod slots;
 mod value;
 mod wire;
+
+use napi_derive::napi;
+
+/// The version of the binary. The JavaScript beside it has the same one, or does not use it.
+#[napi]
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use napi::Result;
-use napi::bindgen_prelude::External;
+use napi::bindgen_prelude::{External, Unknown};
 use napi_derive::napi;
 use serde::Serialize;
 use slab::Slab;
@@ -11,10 +11,11 @@ use slab::Slab;
 use super::json::settled;
 use super::json::text;
 use super::slots::{Guard, with};
-use crate::input::Value;
+use super::value::read;
+use crate::input::{Reader, Value};
 use crate::resolution::{
-    self, Attempt, Flight, Landing, Lookup, Pointer, Route, Router, Thrown, Unresolvable,
-    UnresolvableCode, establishment,
+    self, Attempt, Flight, Landing, Lookup, Pointer, Route, Router, Thrown, Unestablishable,
+    Unresolvable, UnresolvableCode,
 };
 
 /// The failure for a pointer whose sandbox is not to be found.
@@ -36,14 +37,11 @@ pub fn establish(
 
 /// Why a sandbox cannot become a backend, if it cannot.
 #[napi(catch_unwind)]
-pub fn unestablishable(
-    kind: String,
-    is_session_group: bool,
-    establishes_modal: bool,
-) -> Result<Option<String>> {
-    let refused = establishment(&kind, is_session_group, establishes_modal).err();
-    let refused = refused.map(|error| Refused { code: error.code(), reason: error.to_string() });
-    refused.map(|refused| text(&refused)).transpose()
+pub fn unestablishable(target: Unknown) -> Result<String> {
+    let refused =
+        |error: Unestablishable| Refused { code: error.code(), reason: error.to_string() };
+    let admission = resolution::admission(&Reader::argument("target", target));
+    read(admission.map(|refusal| refusal.map(refused)))
 }
 
 /// The outcome of an admission that fails.

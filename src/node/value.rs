@@ -1,12 +1,85 @@
 //! JavaScript values as the core's plain data, and back.
 
 use napi::bindgen_prelude::{
-    FromNapiValue, JsObjectValue, Null, ToNapiValue, TypeName, Unknown, Utf16String,
+    FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Unknown, Utf16String,
     ValidateNapiValue, type_of,
 };
-use napi::{JsValue, Result, ValueType, sys};
+use napi::{JsDate, JsValue, Result, ValueType, sys};
+use serde::Serialize;
 
-use crate::input::Value;
+use super::json::settled;
+use crate::input::{Given, InputError, Value};
+
+/// Why something was not read: it was refused, or the caller's own code threw, whose exception waits
+/// in the engine then.
+pub enum Unread {
+    /// It was refused.
+    Refused(InputError),
+    /// It threw.
+    Thrown(napi::Error),
+}
+
+impl From<InputError> for Unread {
+    fn from(error: InputError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<napi::Error> for Unread {
+    fn from(error: napi::Error) -> Self {
+        Self::Thrown(error)
+    }
+}
+
+/// The end of an operation that reads what a caller passes.
+pub(super) fn read<T: Serialize>(result: std::result::Result<T, Unread>) -> Result<String> {
+    match result {
+        Ok(done) => settled(Ok::<_, InputError>(done)),
+        Err(Unread::Refused(error)) => settled(Err::<T, _>(error)),
+        Err(Unread::Thrown(error)) => Err(error),
+    }
+}
+
+impl Given for Unknown<'_> {
+    type Error = Unread;
+
+    fn value(&self) -> std::result::Result<Value, Unread> {
+        Ok(match Value::from_unknown(*self)? {
+            Value::List(_) => Value::Other("object"),
+            value => value,
+        })
+    }
+
+    fn is_truthy(&self) -> std::result::Result<bool, Unread> {
+        Ok(self.coerce_to_bool()?)
+    }
+
+    fn spelled(&self) -> std::result::Result<String, Unread> {
+        Ok(self.coerce_to_string()?.into_utf8()?.into_owned()?)
+    }
+
+    fn date(&self) -> std::result::Result<Option<f64>, Unread> {
+        if !self.is_date()? {
+            return Ok(None);
+        }
+        Ok(Some(JsDate::from_unknown(*self)?.value_of()?))
+    }
+
+    fn field(&self, name: &str) -> std::result::Result<Option<Self>, Unread> {
+        let is_object = matches!(self.get_type()?, ValueType::Object | ValueType::Function);
+        let field = is_object.then(|| Object::from_unknown(*self)?.get_named_property(name));
+        Ok(field.transpose()?)
+    }
+
+    fn items(&self) -> std::result::Result<Option<Vec<Self>>, Unread> {
+        if !self.is_array()? {
+            return Ok(None);
+        }
+        let array = Object::from_unknown(*self)?;
+        let items = (0..array.get_array_length()?).map(|at| array.get_element(at));
+        Ok(Some(items.collect::<Result<_>>()?))
+    }
+}
 
 /// How long an array may be to be plain data. Those of this package are shorter; what callers pass
 /// is looked at by its type alone.

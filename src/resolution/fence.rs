@@ -25,27 +25,3 @@ pub fn is_fence(thrown: Thrown) -> bool {
         || name == Some(SUPERSEDED_NAME)
         || message.is_some_and(|message| message.starts_with(SUPERSEDED_MESSAGE))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{Thrown, is_fence};
-
-    #[test]
-    fn only_marked_or_superseded_errors_are_fences() {
-        let cases = [
-            (true, None, None, true),
-            (true, Some("Error"), Some("x"), true),
-            (false, Some("SandboxLeaseSupersededError"), Some(""), true),
-            (false, Some("Error"), Some("sandbox lease superseded by epoch 4"), true),
-            (false, Some("Error"), Some("lost: sandbox lease superseded"), false),
-            (false, Some("Error"), Some("no such file: fenced.txt"), false),
-            (false, Some("FencedError"), Some("Fenced"), false),
-            (false, Some("Error"), Some("lease superseded by epoch 4"), false),
-            (false, None, None, false),
-        ];
-        for (fenced, name, message, expected) in cases {
-            let thrown = Thrown { fenced, name, message };
-            assert_eq!(is_fence(thrown), expected, "{thrown:?}");
-        }
-    }
-}

@@ -12,5 +12,6 @@ pub use router::{
     TransitionKind, check_epoch,
 };
 pub use target::{
-    Establishment, Unestablishable, Unresolvable, UnresolvableCode, establish, establishment,
+    Establishment, Unestablishable, Unresolvable, UnresolvableCode, admission, establish,
+    establishment,
 };

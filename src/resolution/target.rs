@@ -3,6 +3,8 @@
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::input::{Given, Reader};
+
 /// How a sandbox becomes a backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -56,6 +58,23 @@ pub fn establishment(
         "modal" => Err(Unestablishable::Modal),
         _ => Err(Unestablishable::Kind { kind: kind.to_owned() }),
     }
+}
+
+/// Whether a sandbox can become a backend, as a caller asks before it moves a pointer.
+///
+/// # Errors
+///
+/// When what is passed cannot be read, or has a kind without a text.
+pub fn admission<G: Given>(target: &Reader<'_, G>) -> Result<Option<Unestablishable>, G::Error> {
+    let kind = target.field("kind")?;
+    let is_session_group = target.field("isSessionGroup")?.is_truthy()?;
+    let establishes_modal = target.field("establishesModal")?.is_truthy()?;
+    Ok(match kind.text()? {
+        Some(kind) => establishment(&kind, is_session_group, establishes_modal).err(),
+        None if is_session_group => None,
+        // What is no text is no kind that is known, whatever its text is.
+        None => Some(Unestablishable::Kind { kind: kind.spelled()? }),
+    })
 }
 
 /// The `code` of an error.
@@ -144,18 +163,6 @@ pub fn establish(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn admission_and_resolution_agree() {
-        for kind in ["selfhosted", "modal", "docker", "", "Modal", "toString"] {
-            for establishes_modal in [false, true] {
-                let admitted = establishment(kind, false, establishes_modal);
-                let resolved = establish("s".to_owned(), kind, true, establishes_modal);
-                assert_eq!(admitted.is_ok(), resolved.is_ok(), "{kind}");
-                assert_eq!(establishment(kind, true, establishes_modal), Ok(Establishment::Home));
-            }
-        }
-    }
 
     #[test]
     fn errors_have_their_codes_and_messages() {

@@ -148,56 +148,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_means_what_the_table_says() {
-        let plain = |retryable| ControlError {
-            message: "m".to_owned(),
-            reason: None,
-            retryable,
-            fenced: false,
-            draining: false,
-            agent_offline: false,
-            os_not_found: false,
-        };
-        for retryable in [false, true] {
-            let offline = ControlError {
-                reason: Some(UnavailableReason::AgentOffline),
-                agent_offline: true,
-                ..plain(false)
-            };
-            let cases = [
-                (0.0, plain(retryable)),
-                (1.0, plain(retryable)),
-                (2.0, plain(retryable)),
-                (3.0, ControlError { os_not_found: true, ..plain(retryable) }),
-                (
-                    4.0,
-                    ControlError {
-                        reason: Some(UnavailableReason::ConsentRequired),
-                        ..plain(false)
-                    },
-                ),
-                (
-                    5.0,
-                    ControlError {
-                        reason: Some(UnavailableReason::AgentReconnecting),
-                        ..plain(true)
-                    },
-                ),
-                (6.0, ControlError { draining: true, ..plain(true) }),
-                (7.0, plain(retryable)),
-                (8.0, plain(retryable)),
-                (9.0, offline),
-                (10.0, ControlError { fenced: true, ..plain(true) }),
-                (77.0, plain(retryable)),
-                (f64::NAN, plain(retryable)),
-            ];
-            for (code, expected) in cases {
-                assert_eq!(ControlError::new(code, "m", retryable), expected, "{code}");
-            }
-        }
-    }
-
-    #[test]
     fn an_error_without_a_message_names_its_code() {
         assert_eq!(ControlError::new(10.0, "", false).message, "agent error (10)");
         assert_eq!(ControlError::new(-3.0, "", false).message, "agent error (-3)");

@@ -129,37 +129,6 @@ mod tests {
     use crate::selfhosted::control::UnavailableReason;
 
     #[test]
-    fn a_command_ends_before_the_session_stops_waiting() {
-        let cases = [
-            (30_000.0, 28_000),
-            (10_000.0, 9_000),
-            (1_000.0, 900),
-            (1.0, 0),
-            (0.0, 0),
-            (-5.0, 0),
-            (f64::NAN, 0),
-            (f64::INFINITY, LONGEST_TIMER_MS),
-        ];
-        for (timeout_ms, agent_ms) in cases {
-            let limits = Limits::new(timeout_ms, &Value::Absent).expect("no limit of its own");
-            assert_eq!(limits.agent_ms, agent_ms, "{timeout_ms}");
-            assert_eq!(limits.transport_ms.to_bits(), timeout_ms.to_bits());
-        }
-    }
-
-    #[test]
-    fn a_commands_own_limit_moves_the_sessions() {
-        let limits = Limits::new(30_000.0, &600_000.0.into()).expect("ten minutes");
-        assert_eq!(limits, Limits { agent_ms: 600_000, transport_ms: 602_000.0 });
-        for bad in [0.0, -1.0, 1.5, f64::NAN, f64::INFINITY, 2_147_481_648.0] {
-            let error = Limits::new(30_000.0, &bad.into()).expect_err("no limit");
-            assert_eq!(error.field, "execTimeoutMs");
-        }
-        assert!(Limits::new(30_000.0, &2_147_481_647.0.into()).is_ok());
-        assert!(Limits::new(30_000.0, &"1000".into()).is_err());
-    }
-
-    #[test]
     fn a_timeout_is_never_retryable_and_says_what_is_known() {
         let ended = ExecTimeout::ended(28_000);
         assert_eq!(ended.error.message, "the agent ended the command after 28000 ms");

@@ -1,7 +1,7 @@
 //! What a session on an enrolled machine gets: the backend's cells, less what the machine, its
 //! agent or its owner keeps back.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{AgentState, LivenessInput, SelfhostedLiveness, liveness};
 use crate::capabilities::CapabilityUnavailableReason::{
@@ -9,18 +9,17 @@ use crate::capabilities::CapabilityUnavailableReason::{
 };
 use crate::capabilities::{
     self, Cells, DesktopMode, DesktopStream, LeaseLiveness, NegotiationContext, Recording, Row,
-    SandboxBackend, SandboxOs, known,
+    SandboxBackend,
 };
+use crate::input::{Given, Reader};
 
 /// What the backend's row is weighed against. A flag that is absent has its default.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SelfhostedInput {
     /// What liveness is told from.
     pub machine: LivenessInput,
-    /// The operating system; none where no backend could support it.
-    #[serde(deserialize_with = "known")]
-    pub os: Option<SandboxOs>,
+    /// The operating system, by whatever name; none where it has none.
+    pub os: Option<String>,
     /// Whether the deployment allows desktops. Default: it does.
     pub desktop_enabled: Option<bool>,
     /// Whether the deployment allows terminals. Default: it does.
@@ -31,6 +30,30 @@ pub struct SelfhostedInput {
     pub desktop_acknowledged: bool,
     /// Whether the machine serves several sessions.
     pub shared: bool,
+}
+
+impl SelfhostedInput {
+    /// Reads what a caller passes, and what it knows of the machine.
+    ///
+    /// # Errors
+    ///
+    /// When something that matters has the wrong type.
+    pub fn read<G: Given>(
+        input: &Reader<'_, G>,
+        machine: &Reader<'_, G>,
+    ) -> Result<Self, G::Error> {
+        let flag = |name: &str| input.field(name)?.flag();
+        let truthy = |name: &str| input.field(name)?.is_truthy();
+        Ok(Self {
+            machine: LivenessInput::read(machine)?,
+            os: machine.field("os")?.text()?,
+            desktop_enabled: flag("desktopEnabled")?,
+            terminal_enabled: flag("terminalEnabled")?,
+            computer_use_enabled: flag("computerUseEnabled")?,
+            desktop_acknowledged: truthy("desktopAcknowledged")?,
+            shared: truthy("shared")?,
+        })
+    }
 }
 
 /// The cells of a session on an enrolled machine.
@@ -52,7 +75,7 @@ pub fn negotiate(row: &Row, input: &SelfhostedInput) -> SelfhostedNegotiated {
     };
     let context = NegotiationContext {
         backend: Some(SandboxBackend::Selfhosted),
-        os: input.os,
+        os: input.os.clone(),
         liveness: Some(liveness),
         desktop_enabled: input.desktop_enabled.unwrap_or(true),
         terminal_enabled: input.terminal_enabled,

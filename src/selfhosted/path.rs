@@ -78,11 +78,6 @@ impl<'a> Normal<'a> {
         normal
     }
 
-    /// Whether it leads somewhere under the directory that it starts from.
-    pub(super) fn is_inside(&self) -> bool {
-        !self.is_absolute && self.above == 0
-    }
-
     /// Whether this is `other`, or a directory that it is under.
     pub(super) fn holds(&self, other: &Self) -> bool {
         let is_root = self.is_absolute && self.names.is_empty();
@@ -95,39 +90,9 @@ impl<'a> Normal<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Normal, map};
+    use super::Normal;
 
     const WORKING_DIRS: [&str; 7] = ["", "proj", "proj/", "/abs/p", "/abs/p/", "/", "proj//"];
-
-    #[test]
-    #[rustfmt::skip]
-    fn paths_map_as_the_table_has_them() {
-        let rows = [
-            ["", "", "proj", "proj", "/abs/p", "/abs/p", "", "proj/"],
-            ["/workspace", "", "proj", "proj", "/abs/p", "/abs/p", "", "proj/"],
-            ["/workspace/", "", "proj/", "proj/", "/abs/p/", "/abs/p/", "", "proj//"],
-            ["/workspace/a", "a", "proj/a", "proj/a", "/abs/p/a", "/abs/p/a", "a", "proj//a"],
-            ["/workspace/a/", "a/", "proj/a/", "proj/a/", "/abs/p/a/", "/abs/p/a/", "a/", "proj//a/"],
-            // Without a base, never an absolute path.
-            ["/workspace//x", "x", "proj//x", "proj//x", "/abs/p//x", "/abs/p//x", "x", "proj///x"],
-            ["/workspace///", "", "proj///", "proj///", "/abs/p///", "/abs/p///", "", "proj////"],
-            ["/workspace/../e", "../e", "proj/../e", "proj/../e", "/abs/p/../e", "/abs/p/../e", "../e", "proj//../e"],
-            ["/workspaceX", "/workspaceX", "/workspaceX", "/workspaceX", "/workspaceX", "/workspaceX", "/workspaceX", "/workspaceX"],
-            ["/tmp/x", "/tmp/x", "/tmp/x", "/tmp/x", "/tmp/x", "/tmp/x", "/tmp/x", "/tmp/x"],
-            ["/", "/", "/", "/", "/", "/", "/", "/"],
-            ["rel", "rel", "proj/rel", "proj/rel", "/abs/p/rel", "/abs/p/rel", "rel", "proj//rel"],
-            [".", ".", "proj/.", "proj/.", "/abs/p/.", "/abs/p/.", ".", "proj//."],
-            ["C:\\x", "C:\\x", "proj/C:\\x", "proj/C:\\x", "/abs/p/C:\\x", "/abs/p/C:\\x", "C:\\x", "proj//C:\\x"],
-        ];
-        for [path, expected @ ..] in rows {
-            for (working_dir, expected) in WORKING_DIRS.into_iter().zip(expected) {
-                assert_eq!(map(Some(path), working_dir), expected, "{path} in {working_dir}");
-            }
-        }
-        for working_dir in WORKING_DIRS {
-            assert_eq!(map(None, working_dir), map(Some(""), working_dir));
-        }
-    }
 
     #[test]
     fn a_path_holds_itself_and_what_is_under_it() {

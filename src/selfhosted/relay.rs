@@ -27,18 +27,12 @@ pub fn channel(id: Option<String>, workspace_id: &str, agent_id: &str, port: &st
 
 #[cfg(test)]
 mod tests {
-    use super::{channel, protocol};
+    use super::channel;
 
     #[test]
     fn a_channel_without_a_name_goes_by_its_place() {
         assert_eq!(channel(Some("c".to_owned()), "w", "a", "80"), "c");
         assert_eq!(channel(Some(String::new()), "w", "a", "80"), "w:a:80");
         assert_eq!(channel(None, "w", "a", "80"), "w:a:80");
-    }
-
-    #[test]
-    fn unknown_kinds_are_raw() {
-        let kinds = [None, Some(0.0), Some(1.0), Some(2.0), Some(3.0)];
-        assert_eq!(kinds.map(protocol), ["raw", "raw", "pty", "vnc", "raw"]);
     }
 }

@@ -91,37 +91,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_transports_errors_are_told_apart_as_the_table_has_them() {
-        let offline = (code::AGENT_OFFLINE, false);
-        let timeout = (code::TIMEOUT, false);
-        let broken = (code::AGENT_OFFLINE, true);
-        let cases = [
-            (Some("503"), "timeout", offline),
-            (Some("MAX_PAYLOAD_EXCEEDED"), "MAX_PAYLOAD_EXCEEDED", (code::UNSUPPORTED, false)),
-            (None, "x", broken),
-            (None, "No Responders for subject", offline),
-            (None, "waited 5030ms, timeout", offline),
-            (Some("TIMEOUT"), "", timeout),
-            (Some("ConnectTimeoutError"), "", timeout),
-            (None, "Timed Out", timeout),
-            (None, "timeout", timeout),
-            (None, "time out", broken),
-            (None, "CONNECTION_CLOSED", broken),
-            (Some("CONNECTION_CLOSED"), "", broken),
-            (None, "[object Object]", broken),
-            (None, "null", broken),
-        ];
-        for (code, message, (expected, disconnect)) in cases {
-            let failure = failure(code, message);
-            assert_eq!(
-                (failure.error.code, failure.disconnect),
-                (expected, disconnect),
-                "{message}"
-            );
-        }
-    }
-
-    #[test]
     fn a_request_waits_for_its_connection_as_long_as_for_its_answer() {
         let cases = [(1.0, Some(1.0)), (30_000.0, Some(30_000.0)), (0.0, None), (-1.0, None)];
         let none = [f64::NAN, f64::INFINITY, 2_147_483_648.0].map(|endless| (endless, None));

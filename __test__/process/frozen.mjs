@@ -1,0 +1,39 @@
+// Errors are made as ever where all that JavaScript itself has is frozen, as SES does.
+import assert from "node:assert/strict";
+import * as errors from "@opengeni/runtime-native";
+
+const fields = { message: "m", code: 9, reason: null, retryable: false };
+/** @type {Record<string, () => Error>} */
+const makers = {
+  RecordingError: () => new errors.RecordingError("m", "box-death", { cause: 1 }),
+  RecordingUnavailableError: () => new errors.RecordingUnavailableError("m"),
+  RoutingUnsupportedError: () => new errors.RoutingUnsupportedError("exec", "modal"),
+  ActiveBackendUnresolvableError: () =>
+    new errors.ActiveBackendUnresolvableError("m", "stale_pointer"),
+  SelfhostedControlError: () => new errors.SelfhostedControlError(fields),
+  SelfhostedExecTimeoutError: () =>
+    new errors.SelfhostedExecTimeoutError({ ...fields, mayBeRunning: true }),
+  StreamPortUnavailableError: () => new errors.StreamPortUnavailableError("m", 1),
+};
+const classes = Object.keys(errors).filter((name) => /^[A-Z].*Error$/.test(name));
+assert.deepEqual(Object.keys(makers).sort(), classes.sort());
+
+/** @param {() => Error} make */
+function parts(make) {
+  const { stack: _, ...own } = Object.getOwnPropertyDescriptors(make());
+  return Object.entries(own);
+}
+
+const before = Object.values(makers).map(parts);
+for (const name of Object.getOwnPropertyNames(globalThis)) {
+  const intrinsic = Reflect.get(globalThis, name);
+  if (typeof intrinsic === "function") Object.freeze(intrinsic.prototype);
+}
+assert.deepEqual(Object.values(makers).map(parts), before);
+for (const [name, make] of Object.entries(makers)) {
+  const { value, ...flags } = /** @type {any} */ (Object.getOwnPropertyDescriptor(make(), "name"));
+  assert.equal(value, name);
+  assert.deepEqual(flags, { writable: true, enumerable: true, configurable: true });
+}
+const failure = await errors.readRecordingBytes({}, /** @type {any} */ ({})).catch((e) => e);
+assert.ok(failure instanceof TypeError || failure instanceof errors.RecordingUnavailableError);
