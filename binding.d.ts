@@ -47,32 +47,11 @@ export declare function cancel(slot: number, reason: number): Step
 /** The table of backends: `CapabilityDescriptor` by backend. */
 export declare function capabilityDescriptors(): string
 
-/** Where a command runs, and how long it may take. */
-export declare function checkExec(cmd: any, workdir: any, execTimeoutMs: any, workingDir: string, timeoutMs: number): string
-
-/** Checks how a command that removes a file ended. */
-export declare function checkFileRemoval(method: string, path: string, exitCode: number | undefined | null, stderr: string): string
-
-/** What an agent's error means. */
-export declare function controlError(code: number, message: string, retryable: boolean): string
-
-/** Where an agent is addressed. */
-export declare function controlSubject(workspaceId: string, agentId: string): string
-
-/** The largest recording to read where the caller sets no limit, in bytes. */
-export declare const DEFAULT_MAX_BYTES: number
-
 /** What is wrong with the table, if anything is. */
 export declare function descriptorRegistryViolation(table: unknown): string
 
-/** Where the desktop is streamed on the box. */
-export declare const DESKTOP_STREAM_PORT: number
-
 /** Whether a backend has a desktop, by its row, or by the client's name in one of the rows. */
 export declare function desktopCapableBackend(row: unknown, rows: Array<unknown>, idOrBackend: unknown): string
-
-/** How long a request waits for its connection, in milliseconds; without end where there is no value. */
-export declare function dialTimeout(timeoutMs: number): number | null
 
 /** The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths. */
 export declare function digest(bytes: Uint8Array, spans: Array<number>): Buffer
@@ -96,18 +75,6 @@ export declare function encodeRequest(requestId?: string | undefined | null, epo
  */
 export declare function endFlight(router: number, flight: number, isResolved: boolean): string | null
 
-/** The type of a directory's entry. */
-export declare function entryType(kind: number): string
-
-/** How a sandbox that a pointer led to becomes a backend. */
-export declare function establish(sandboxId: string, kind: string, isEnrolled: boolean, establishesModal: boolean): string
-
-/** The error for a command that the agent ended. */
-export declare function execEnded(agentMs: number): string
-
-/** The error for a command whose agent did not answer in time, if that is what its error says. */
-export declare function execUnanswered(code: number, message: string): string | null
-
 /** Takes note that a call threw; JavaScript keeps the value under `thrown`. */
 export declare function fail(slot: number, number: number, thrown: number): Step
 
@@ -116,12 +83,6 @@ export declare function fail(slot: number, number: number, thrown: number): Step
  * where it is the operation's own failure.
  */
 export declare function failOperation(router: number, route: number, epoch: number, fenced: boolean, name?: string | undefined | null, message?: string | undefined | null): string | null
-
-/** The command that removes a file. */
-export declare function fileRemoval(path: any, workingDir: string): string
-
-/** Where a changed file is written to, and what is removed after that. */
-export declare function fileUpdate(path: any, moveTo: any, workingDir: string): string
 
 /** The media type of an image. */
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
@@ -145,9 +106,6 @@ export declare function keepFromForks(bytes: Uint8Array): void
  */
 export declare function lookUpBackend(router: number, attempt: number, epoch: number, sandboxId: any, workingDir: any): number | null
 
-/** A path on the machine. */
-export declare function machinePath(path: any, workingDir: string): string
-
 /** The message for an endpoint that no address can be made of. */
 export declare function malformedEndpoint(host: unknown, port: string): string
 
@@ -159,12 +117,6 @@ export declare function negotiateSelfhostedCapabilities(row: unknown, input: unk
 
 /** The number of the value that a guard keeps. */
 export declare function numberOf(guard: ExternalObject<Guard>): number
-
-/** The error where nobody answers to an agent's name. */
-export declare function offlineAgentError(): string
-
-/** The failure for a pointer whose sandbox is not to be found. */
-export declare function pointerIsStale(sandboxId: string, workspaceId: string): string
 
 /** Decodes the next piece of a held text, in UTF-8. `output` is the same array every time. */
 export declare function pushPiece(slot: number, piece: Uint8Array, output: Buffer): void
@@ -184,9 +136,6 @@ export declare function pushPieceInPool(slot: number, piece: Uint8Array, part: U
  */
 export declare function readReply(reply: Uint8Array | undefined | null, requestId: string): string
 
-/** The port of a relay that names none. */
-export declare function relayPort(tls: boolean): number
-
 /**
  * Reserves a slot for as long as JavaScript keeps what is returned: an operation that nobody knows of
  * any more goes with it, whatever it waits for.
@@ -199,38 +148,11 @@ export declare function reserve(): ExternalObject<Guard>
  */
 export declare function reserveRouter(maxFenceRetries?: number | undefined | null): ExternalObject<Guard>
 
-/** What is wrong with a response that carries no error, if anything is. */
-export declare function responseFault(method: string, op: string, result?: string | undefined | null): string | null
-
-/** How long an agent has to answer, in milliseconds. */
-export declare const SELFHOSTED_DEFAULT_TIMEOUT_MS: number
-
-/** For how many milliseconds an agent that does not answer may be on its way back. */
-export declare const SELFHOSTED_RECONNECT_WINDOW_MS: number
-
-/** The path of streams at a relay that names none. */
-export declare const SELFHOSTED_RELAY_STREAM_PATH: string
-
 /** How an enrolled machine is to be had. */
 export declare function selfhostedLiveness(machine: unknown): string
 
-/** The name that a relayed channel goes by. */
-export declare function streamChannel(id: string | undefined | null, workspaceId: string, agentId: string, port: string): string
-
-/** What a relayed channel carries. */
-export declare function streamProtocol(kind?: number | undefined | null): string
-
 /** The address of a WebSocket at a provider's endpoint. */
 export declare function streamUrl(host: unknown, port: number, tls: boolean, path: unknown, query: unknown): string
-
-/** Where a terminal is streamed on the box. */
-export declare const TERMINAL_STREAM_PORT: number
-
-/** The error where nobody answers in time. */
-export declare function timeoutAgentError(): string
-
-/** JSON of what a transport's error amounts to. */
-export declare function transportFailure(code: string | undefined | null, message: string): string
 
 /** Why a sandbox cannot become a backend, if it cannot. */
 export declare function unestablishable(target: unknown): string
@@ -240,9 +162,3 @@ export declare function unknownBackend(backend: unknown): string
 
 /** The version of the binary. The JavaScript beside it has the same one, or does not use it. */
 export declare const VERSION: string
-
-/** The working directory, as callers see it. */
-export declare const VIRTUAL_ROOT: string
-
-/** The working directory of a session. */
-export declare function workingDir(given: any): string

@@ -1,5 +1,6 @@
 /* Written from the tables of src/boundary/ by `npm run boundary`. */
 import type { FinalizeRecordingResult, RecordingProcess } from "./index.js";
+import type { ControlErrorFields } from "./js/errors.js";
 
 /** The operations: what they take, and what they come to. */
 export interface Operations {
@@ -39,6 +40,95 @@ export interface Operations {
     args: [boxPath: unknown, pidFile: unknown, runAs: unknown];
     result: void;
   };
+  /** Runs a command on a machine. The host keeps the result. */
+  exec: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string],
+      timeoutMs: unknown,
+      cmd: unknown,
+      workdir: unknown,
+      execTimeoutMs: unknown,
+    ];
+    result: void;
+  };
+  /** Reads a file of a machine. The host keeps the result. */
+  readFile: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string],
+      timeoutMs: unknown,
+      path: unknown,
+      maxBytes: unknown,
+    ];
+    result: void;
+  };
+  /** Writes a file of a machine, of which the host has the bytes. The host keeps the result. */
+  writeFile: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string],
+      timeoutMs: unknown,
+      path: unknown,
+      createParents: boolean,
+      append: boolean,
+    ];
+    result: void;
+  };
+  /** Lists a directory of a machine. The host keeps the result. */
+  listFiles: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string],
+      timeoutMs: unknown,
+      path: unknown,
+      recursive: boolean,
+    ];
+    result: void;
+  };
+  /** Looks at a path of a machine. The host keeps the result. */
+  statFile: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string],
+      timeoutMs: unknown,
+      path: unknown,
+    ];
+    result: void;
+  };
+  /** Passes an event, which the host has, on to a machine's desktop. */
+  desktopInput: {
+    args: [place: [workspaceId: string, agentId: string, workingDir: string], timeoutMs: unknown];
+    result: void;
+  };
+  /** Takes a picture of a machine's desktop. The host keeps the result. */
+  screenshot: {
+    args: [place: [workspaceId: string, agentId: string, workingDir: string], timeoutMs: unknown];
+    result: void;
+  };
+  /** Whether a machine's agent answers to a nonce, which the host has. */
+  ping: {
+    args: [place: [workspaceId: string, agentId: string, workingDir: string], timeoutMs: unknown];
+    result: boolean;
+  };
+  /** Opens a channel for a port of a machine. */
+  openChannel: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string],
+      timeoutMs: unknown,
+      port: unknown,
+      spelledPort: string,
+    ];
+    result: { channel: string; protocol: "vnc" | "pty" | "raw" };
+  };
+  /** Whether there is a connection within a time. */
+  connect: { args: [timeoutMs: number]; result: boolean };
+  /** Creates a file by a diff, which the host has. */
+  createFile: { args: [path: unknown]; result: void };
+  /** Changes a file by a diff, which the host has. */
+  updateFile: { args: [path: unknown, moveTo: unknown, workingDir: string]; result: void };
+  /** Deletes a file. */
+  deleteFile: { args: [path: unknown, workingDir: string]; result: void };
+  /** Resolves a pointer to a sandbox. The host keeps the session. */
+  resolve: {
+    args: [sandboxId: string, workspaceId: string];
+    result: { sandboxId: string; kind: string };
+  };
 }
 
 /** What an operation asks its host for, and what it is answered with. */
@@ -73,6 +163,48 @@ export interface Calls {
   };
   /** Keeps what is known of the session's channel for the next operation. */
   "session.remember": { args: [through: number, patience: number]; result: void };
+  /** Sends an operation of the control protocol, given as JSON without the field `held`, which is the caller's own. */
+  "rpc.request": {
+    args: [subject: string, op: string, timeoutMs: number, held: string | null | undefined];
+    result: [
+      code?: number,
+      message?: string,
+      retryable?: boolean,
+      resultCase?: string,
+      timedOut?: boolean,
+      channelId?: string,
+      channelKind?: number,
+    ];
+  };
+  /** Whether there is a connection, once the dial has ended that is under way or begins. */
+  "connection.connect": { args: []; result: boolean };
+  /** Waits. */
+  "clock.sleep": { args: [ms: number]; result: void };
+  /** Whether there is something at a path. */
+  "files.pathExists": { args: [path: string]; result: boolean };
+  /** Reads a file, and keeps its bytes. */
+  "files.read": { args: [path: string]; result: void };
+  /** The text of these bytes. */
+  "files.decode": { args: []; result: string };
+  /** Applies the caller's diff to a text, or makes a new one. */
+  "files.applyDiff": { args: [text: string | null | undefined]; result: string };
+  /** Writes a file. */
+  "files.write": { args: [path: string, content: string]; result: void };
+  /** Runs a command: its exit code, and standard error. */
+  "files.run": {
+    args: [cmd: string];
+    result: [exitCode: number | null | undefined, stderr: string];
+  };
+  /** Looks up the sandbox of a pointer: its id and kind, whether it is enrolled, and whether the caller establishes modal sandboxes. */
+  "sandboxes.get": {
+    args: [];
+    result:
+      [id: string, kind: string, isEnrolled: boolean, establishesModal: boolean] | null | undefined;
+  };
+  /** Establishes it by the caller's own means, and keeps its session. */
+  "sandboxes.establishModal": { args: []; result: void };
+  /** Makes a session with its agent, and keeps it. */
+  "sandboxes.machine": { args: []; result: void };
 }
 
 /** What the core answers by itself. */
@@ -90,6 +222,39 @@ export interface Questions {
   hasNativeDesktop: { args: [hasInput: boolean, hasScreenshot: boolean]; result: boolean };
   /** Fails with what is wrong with an epoch, if anything is. */
   checkEpoch: { args: [activeEpoch: unknown]; result: void };
+  /** Where an agent is addressed. */
+  subjectFor: { args: [workspaceId: string, agentId: string]; result: string };
+  /** What an agent's error means. */
+  controlError: {
+    args: [code: number, message: string, retryable: boolean];
+    result: ControlErrorFields;
+  };
+  /** The error where nobody answers to an agent's name. */
+  offlineAgentError: { args: []; result: { code: number; message: string; retryable: boolean } };
+  /** The error where nobody answers in time. */
+  timeoutAgentError: { args: []; result: { code: number; message: string; retryable: boolean } };
+  /** What a transport's error amounts to. */
+  transportFailure: {
+    args: [code: string | null | undefined, message: string];
+    result: { error: { code: number; message: string; retryable: boolean }; disconnect: boolean };
+  };
+  /** The working directory of a session. */
+  workingDir: { args: [workingDir: unknown]; result: string };
+  /** What does not change. */
+  constants: {
+    args: [];
+    result: {
+      DESKTOP_STREAM_PORT: number;
+      TERMINAL_STREAM_PORT: number;
+      DEFAULT_MAX_BYTES: number;
+      SELFHOSTED_RECONNECT_WINDOW_MS: number;
+      SELFHOSTED_DEFAULT_TIMEOUT_MS: number;
+      SELFHOSTED_RELAY_STREAM_PATH: string;
+      RELAY_PORTS: [number, number];
+      VIRTUAL_ROOT: string;
+      ENTRY_TYPES: ("file" | "dir" | "other")[];
+    };
+  };
   /** Fails, for a resolver that has handed out the session that asks it. */
   refuseItself: { args: []; result: void };
 }

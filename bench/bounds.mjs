@@ -2,7 +2,7 @@
 import core from "../native.js";
 import { printed } from "./box.mjs";
 import { sections } from "./cold.mjs";
-import { readFromBytes, readUpToBytes, slot, stop } from "./core.mjs";
+import { guard, readFromBytes, readUpToBytes, slot, stop } from "./core.mjs";
 import { inProcesses, microseconds } from "./measure.mjs";
 import { execParts } from "./wire.mjs";
 
@@ -29,7 +29,7 @@ export async function measureBounds({ rounds, calls: count, large }) {
   const parts = await execParts();
   const { crossing, stopping, read, wireJson, wireCore } = await microseconds(
     {
-      crossing: () => core.dialTimeout(1),
+      crossing: () => core.numberOf(guard),
       stopping: stop,
       read: () => {
         readUpToBytes(bytes.length, text.length);

@@ -4,7 +4,7 @@ import core from "../native.js";
 const RECORDING = ["h264-mp4", "/tmp/og-rec-r1.mp4", 0, undefined, Infinity];
 
 /** A slot that is kept as long as this process. */
-const guard = core.reserve();
+export const guard = core.reserve();
 export const slot = core.numberOf(guard);
 
 /** Has the core stop a recording. */

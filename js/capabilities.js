@@ -1,5 +1,5 @@
 import core from "../native.js";
-import { finish } from "./driver.js";
+import { ask, finish } from "./driver.js";
 
 /**
  * @typedef {import("../index.js").CapabilityDescriptor} CapabilityDescriptor
@@ -12,7 +12,7 @@ import { finish } from "./driver.js";
  * @typedef {import("../index.js").SessionCapabilities} SessionCapabilities
  */
 
-export const { SELFHOSTED_RECONNECT_WINDOW_MS, TERMINAL_STREAM_PORT } = core;
+export const { SELFHOSTED_RECONNECT_WINDOW_MS, TERMINAL_STREAM_PORT } = ask("constants");
 
 /**
  * The caller's table as much as the core's: what is asked of it is asked of the object as it stands.

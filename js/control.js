@@ -1,4 +1,4 @@
-import core from "../native.js";
+import { ask } from "./driver.js";
 import { SelfhostedControlError } from "./errors.js";
 import { text } from "./text.js";
 
@@ -13,7 +13,7 @@ import { text } from "./text.js";
  * @returns {string}
  */
 export function subjectFor(workspaceId, agentId) {
-  return core.controlSubject(`${workspaceId}`, `${agentId}`);
+  return ask("subjectFor", `${workspaceId}`, `${agentId}`);
 }
 
 /**
@@ -22,9 +22,7 @@ export function subjectFor(workspaceId, agentId) {
  */
 export function agentErrorToControlError(err) {
   const { code, message, retryable, detail } = err;
-  const meaning = JSON.parse(
-    core.controlError(Number(code), text(message) ?? "", Boolean(retryable)),
-  );
+  const meaning = ask("controlError", Number(code), text(message) ?? "", Boolean(retryable));
   return new SelfhostedControlError({ ...meaning, code, detail: detail ?? {} });
 }
 
@@ -33,7 +31,7 @@ export function agentErrorToControlError(err) {
  * @returns {AgentError}
  */
 export function offlineAgentError(message) {
-  return agentError(JSON.parse(core.offlineAgentError()), message);
+  return agentError(ask("offlineAgentError"), message);
 }
 
 /**
@@ -41,7 +39,7 @@ export function offlineAgentError(message) {
  * @returns {AgentError}
  */
 export function timeoutAgentError(message) {
-  return agentError(JSON.parse(core.timeoutAgentError()), message);
+  return agentError(ask("timeoutAgentError"), message);
 }
 
 /**

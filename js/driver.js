@@ -77,7 +77,7 @@ export async function run(name, args, host, signal) {
     step = give(slot, step[0], answer);
   }
   if (idle.length < KEPT) idle.push(slot);
-  return settle(step, thrown);
+  return settle(step, thrown, host["agentError"]);
 }
 
 /**
@@ -106,6 +106,8 @@ class Operation {
   #host;
   #thrown;
   #hasEnded = false;
+  /** @type {Map<number, ReturnType<typeof setTimeout>>} */
+  #timers = new Map();
   /** @type {(end: string) => void} */
   #resolve = () => {};
   /** @type {(error: unknown) => void} */
@@ -143,6 +145,7 @@ class Operation {
     } finally {
       // What is still open is left to itself: its slot may be another operation's soon.
       this.#hasEnded = true;
+      for (const timer of this.#timers.values()) clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
     }
   }
@@ -169,15 +172,31 @@ class Operation {
 
   /** @param {Call} call */
   async #perform(call) {
-    const [number, method, dropped] = call;
-    if (method === "drop") return this.#host["drop"]?.(dropped);
+    const [number, method, ms] = call;
+    if (method === "drop") return clearTimeout(this.#timers.get(number));
     let answer;
     try {
-      answer = await perform(this.#host, call, this.#slot);
+      answer = await (method === "clock.sleep"
+        ? this.#sleep(number, ms)
+        : perform(this.#host, call, this.#slot));
     } catch (error) {
       return this.#take(() => core.fail(this.#slot.number, number, this.#thrown.push(error) - 1));
     }
     this.#take(() => give(this.#slot, number, answer));
+  }
+
+  /**
+   * Waits, without keeping the process alive for it.
+   *
+   * @param {number} number
+   * @param {number} ms
+   */
+  #sleep(number, ms) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), ms);
+      timer.unref?.();
+      this.#timers.set(number, timer);
+    });
   }
 }
 
@@ -190,7 +209,7 @@ class Operation {
  * @returns {Questions[Name]["result"]}
  */
 export function ask(name, ...args) {
-  return settle(core.ask(name, args), []);
+  return settle(core.ask(name, args));
 }
 
 /**
@@ -199,17 +218,18 @@ export function ask(name, ...args) {
  * @param {string} json Its end.
  */
 export function finish(json) {
-  return settle(json, []);
+  return settle(json);
 }
 
 /**
  * @param {string} json
- * @param {unknown[]} thrown
+ * @param {unknown[]} [thrown]
+ * @param {any} [agentError] What the agent said, as it came.
  */
-function settle(json, thrown) {
+function settle(json, thrown = [], agentError = undefined) {
   /** @type {{ done?: any, failed?: Failure }} */
   const { done, failed } = JSON.parse(json);
-  if (failed !== undefined) throw toThrow(failed, thrown);
+  if (failed !== undefined) throw toThrow(failed, thrown, agentError);
   return done;
 }
 

@@ -1,13 +1,10 @@
-import core from "../native.js";
-import { finish } from "./driver.js";
+import { run } from "./driver.js";
 
 /**
  * @typedef {import("../index.js").SelfhostedApplyDiff} SelfhostedApplyDiff
  * @typedef {import("../index.js").SelfhostedEditor} SelfhostedEditor
  * @typedef {import("./selfhosted.js").SelfhostedSession} SelfhostedSession
  */
-
-const BYTE_ORDER_MARK = "\uFEFF";
 
 /** Keeps a byte order mark, and accepts nothing that it could not write back as it was. */
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -33,51 +30,77 @@ export function newEditor(session, workingDir) {
     );
   }
 
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {string} cmd
-   */
-  async function remove(method, path, cmd) {
-    const { exitCode, stderr } = await session.exec({ cmd });
-    finish(core.checkFileRemoval(method, path, exitCode, stderr));
-  }
-
   return {
     async createFile({ path, diff }) {
-      if (await session.pathExists(path)) {
-        throw new Error(`selfhosted createFile: file already exists: ${path}`);
-      }
-      const content = applyDiff("", diff, "create");
-      await session.writeFile({ path, content, createParents: true });
+      await run("createFile", [path], new EditedFiles(session, applyDiff, diff));
       return {};
     },
 
     async updateFile({ path, diff, moveTo }) {
-      const { destination, removal } = finish(core.fileUpdate(path, moveTo, workingDir));
-      const current = decoded(await session.readFile({ path }), path);
-      const mark = current.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
-      const content = mark + applyDiff(current.slice(mark.length), diff);
-      await session.writeFile({ path: destination, content, createParents: true });
-      if (removal) await remove("updateFile", path, removal);
+      const files = new EditedFiles(session, applyDiff, diff);
+      await run("updateFile", [path, moveTo, workingDir], files);
       return {};
     },
 
     async deleteFile({ path }) {
-      await remove("deleteFile", path, finish(core.fileRemoval(path, workingDir)));
+      await run("deleteFile", [path, workingDir], new EditedFiles(session, applyDiff, undefined));
       return {};
     },
   };
 }
 
-/**
- * @param {Uint8Array} content
- * @param {string} path
- */
-function decoded(content, path) {
-  try {
-    return strict.decode(content);
-  } catch (cause) {
-    throw new Error(`selfhosted updateFile: not UTF-8 text: ${path}`, { cause });
+/** The files of a session, and the diff of one operation. */
+class EditedFiles {
+  #session;
+  #applyDiff;
+  #diff;
+  /** @type {Uint8Array} */
+  #bytes = new Uint8Array(0);
+
+  /**
+   * @param {SelfhostedSession} session
+   * @param {SelfhostedApplyDiff} applyDiff
+   * @param {any} diff
+   */
+  constructor(session, applyDiff, diff) {
+    this.#session = session;
+    this.#applyDiff = applyDiff;
+    this.#diff = diff;
+  }
+
+  /** @param {string} path */
+  async "files.pathExists"(path) {
+    return Boolean(await this.#session.pathExists(path));
+  }
+
+  /** @param {string} path */
+  async "files.read"(path) {
+    this.#bytes = await this.#session.readFile({ path });
+  }
+
+  "files.decode"() {
+    return strict.decode(this.#bytes);
+  }
+
+  /** @param {string | null} text */
+  "files.applyDiff"(text) {
+    const applyDiff = this.#applyDiff;
+    const made = text === null ? applyDiff("", this.#diff, "create") : applyDiff(text, this.#diff);
+    // Half a surrogate pair has no UTF-8.
+    return `${made}`.toWellFormed();
+  }
+
+  /**
+   * @param {string} path
+   * @param {string} content
+   */
+  async "files.write"(path, content) {
+    await this.#session.writeFile({ path, content, createParents: true });
+  }
+
+  /** @param {string} cmd */
+  async "files.run"(cmd) {
+    const { exitCode, stderr } = await this.#session.exec({ cmd });
+    return [exitCode, stderr];
   }
 }

@@ -8,7 +8,7 @@
  * @typedef {"ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable"} Reason
  *
  * @typedef {object} Failure An operation's failure, as the core tells it.
- * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "thrown"} kind
+ * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "thrown"} kind
  * @property {string} message
  * @property {Reason} [reason]
  * @property {BackendUnresolvableCode} [code]
@@ -138,12 +138,23 @@ export class StreamPortUnavailableError extends Error {
  *
  * @param {Failure} failure
  * @param {unknown[]} thrown What the session threw, by number.
+ * @param {{ code: number, detail?: Record<string, string> } | undefined} agentError What an agent said.
  * @returns {unknown}
  */
-export function toThrow(failure, thrown) {
+export function toThrow(failure, thrown, agentError) {
   switch (failure.kind) {
     case "plain":
-      return new Error(failure.message);
+      return new Error(failure.message, causedBy(failure, thrown));
+    case "control": {
+      const { control } = /** @type {any} */ (failure);
+      // As the agent has them, whatever they are.
+      const { code = control.code, detail = {} } = agentError ?? {};
+      return new SelfhostedControlError({ ...control, code, detail });
+    }
+    case "execTimeout": {
+      const { timedOut } = /** @type {any} */ (failure);
+      return new SelfhostedExecTimeoutError({ ...timedOut, detail: agentError?.detail });
+    }
     case "type":
       return new TypeError(failure.message);
     case "range":
@@ -158,8 +169,15 @@ export function toThrow(failure, thrown) {
       return thrown[/** @type {number} */ (failure.thrown)];
     case "recording": {
       const reason = /** @type {Reason} */ (failure.reason);
-      const options = failure.thrown === undefined ? undefined : { cause: thrown[failure.thrown] };
-      return new RecordingError(failure.message, reason, options);
+      return new RecordingError(failure.message, reason, causedBy(failure, thrown));
     }
   }
+}
+
+/**
+ * @param {Failure} failure
+ * @param {unknown[]} thrown
+ */
+function causedBy(failure, thrown) {
+  return failure.thrown === undefined ? undefined : { cause: thrown[failure.thrown] };
 }

@@ -12,8 +12,20 @@ const SDK = "@openai/agents/sandbox";
  * @returns {object}
  */
 export function newManifest(description) {
-  const { Manifest } = sdk();
+  const { Manifest } = loaded ?? sdk();
   return new Manifest(description);
+}
+
+/** @type {any} */
+let loaded;
+
+/** Loads the SDK without holding up the event loop. Where that fails, a manifest says why. */
+export async function loadSdk() {
+  try {
+    loaded ??= await import(SDK);
+  } catch {
+    // It may load otherwise.
+  }
 }
 
 /** @returns {any} */

@@ -1,28 +1,25 @@
-import { setTimeout } from "node:timers/promises";
 import core from "../native.js";
 import { errorResponse, offlineControlResponse } from "./control.js";
-import { finish } from "./driver.js";
+import { ask, finish, run } from "./driver.js";
 import { messageOf, text } from "./text.js";
 
 /**
  * @typedef {import("../index.js").ControlRequest} ControlRequest
  * @typedef {import("../index.js").ControlResponse} ControlResponse
  * @typedef {import("../index.js").NatsRequestConnection} NatsRequestConnection
- *
- * @typedef {Promise<NatsRequestConnection | null | undefined>} Dial
  */
-
-/** In place of what does not come in time. */
-const LATE = Symbol("late");
 
 export class NatsControlRpc {
   #connect;
-  /**
-   * Nothing, a connection that is being made, or what came of it.
-   *
-   * @type {Dial | NatsRequestConnection | null | undefined}
-   */
+  /** @type {NatsRequestConnection | undefined} */
   #connection;
+  /**
+   * The dial that is under way, which all requests share that wait for a connection.
+   *
+   * @type {Promise<boolean> | undefined}
+   */
+  #dial;
+  #dialer = { "connection.connect": () => this.#dialed() };
 
   /** @param {() => Promise<NatsRequestConnection | null>} connect */
   constructor(connect) {
@@ -37,12 +34,9 @@ export class NatsControlRpc {
    */
   async request(subject, req, { timeoutMs }) {
     const { requestId } = req;
-    const known = this.#connection;
-    // Waiting costs some turns of the microtask queue, and there mostly is a connection.
-    const connection =
-      known === undefined || known instanceof Promise
-        ? await this.#inTime(known ?? this.#dial(), timeoutMs)
-        : known;
+    // There mostly is a connection.
+    if (!this.#connection) await run("connect", [Number(timeoutMs)], this.#dialer);
+    const connection = this.#connection;
     if (!connection) return offlineControlResponse(requestId);
     const payload = encoded(req, connection.info?.max_payload);
     // An error in the agent's name: it is not sent.
@@ -51,7 +45,7 @@ export class NatsControlRpc {
     try {
       reply = await connection.request(subject, payload, { timeout: timeoutMs });
     } catch (error) {
-      const failure = JSON.parse(core.transportFailure(text(codeOf(error)), messageOf(error)));
+      const failure = ask("transportFailure", text(codeOf(error)), messageOf(error));
       // A connection made meanwhile is another.
       if (failure.disconnect && this.#connection === connection) this.#connection = undefined;
       return errorResponse(requestId, failure.error);
@@ -59,62 +53,22 @@ export class NatsControlRpc {
     return decoded(requestId, reply?.data);
   }
 
-  /**
-   * What comes of a dial. All requests that wait for it share it, each for as long as it has itself. One
-   * that takes longer is given up, and the next request makes another.
-   *
-   * @param {Dial} dial
-   * @param {number} timeoutMs
-   */
-  async #inTime(dial, timeoutMs) {
-    const made = await inTime(dial, core.dialTimeout(Number(timeoutMs)));
-    if (made !== LATE) return made;
-    if (this.#connection === dial) this.#connection = undefined;
-    return undefined;
-  }
-
-  /** @returns {Dial} */
-  #dial() {
-    const dial = this.#connected();
-    this.#connection = dial;
-    void dial.then((connection) => {
-      // One that was given up comes late, and is as good as any while there is no other.
-      if (this.#connection === dial || this.#connection === undefined) {
-        this.#connection = connection;
-      }
-    });
+  /** Whether there is a connection, once the dial has ended. */
+  #dialed() {
+    if (this.#dial) return this.#dial;
+    const dial = this.#dialing();
+    this.#dial = dial;
+    void dial.then(() => (this.#dial = undefined));
     return dial;
   }
 
-  /** A connection; `null` where there will never be one, nothing where there is none now. */
-  async #connected() {
+  async #dialing() {
     try {
-      return await this.#connect();
+      this.#connection = (await this.#connect()) ?? undefined;
     } catch {
-      return undefined;
+      // The next request dials again.
     }
-  }
-}
-
-/**
- * @template T
- * @param {Promise<T>} promise It does not reject.
- * @param {number | null} timeoutMs
- * @returns {Promise<T | typeof LATE>}
- */
-async function inTime(promise, timeoutMs) {
-  if (timeoutMs === null) return promise;
-  const made = new AbortController();
-  const { signal } = made;
-  /** @type {Promise<typeof LATE>} */
-  const late = setTimeout(timeoutMs, undefined, { signal, ref: false }).then(
-    () => LATE,
-    () => LATE,
-  );
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    made.abort();
+    return this.#connection !== undefined;
   }
 }
 

@@ -1,12 +1,11 @@
 import core from "../native.js";
-import { finish } from "./driver.js";
+import { finish, run } from "./driver.js";
 import { buildSelfhostedBackendSession } from "./selfhosted.js";
 
 /**
  * @typedef {import("../index.js").ActiveBackendResolverDeps} ActiveBackendResolverDeps
  * @typedef {import("../index.js").ActivePointer} ActivePointer
  * @typedef {import("../index.js").ResolvedActiveBackend} ResolvedActiveBackend
- * @typedef {import("../index.js").RoutableSandbox} RoutableSandbox
  * @typedef {import("../index.js").SwapTargetEstablishability} SwapTargetEstablishability
  */
 
@@ -34,41 +33,61 @@ export function makeActiveBackendResolver(deps) {
     if (pinned && activeSandboxId === pinned.sandboxId && pointer.activeEpoch === pinned.epoch) {
       return { session: pinned.session, sandboxId: activeSandboxId, kind: "selfhosted" };
     }
-    const sandbox = await deps.getSandbox(activeSandboxId);
-    if (!sandbox) return finish(core.pointerIsStale(`${activeSandboxId}`, `${deps.workspaceId}`));
-    const { id, kind, enrollmentId } = sandbox;
-    const establishesModal = Boolean(deps.establishModalTarget);
-    const establishment = finish(
-      core.establish(`${id}`, `${kind}`, Boolean(enrollmentId), establishesModal),
-    );
-    const session =
-      establishment === "modal" && deps.establishModalTarget
-        ? await deps.establishModalTarget(sandbox)
-        : await machine(deps, /** @type {string} */ (enrollmentId), pointer);
-    return { session, sandboxId: id, kind: establishment };
+    const sandboxes = new Sandboxes(deps, pointer, activeSandboxId);
+    const resolved = await run("resolve", [`${activeSandboxId}`, `${deps.workspaceId}`], sandboxes);
+    return { session: sandboxes.session, ...resolved };
   };
 }
 
-/**
- * A session with the agent on a machine.
- *
- * @param {ActiveBackendResolverDeps} deps
- * @param {string} agentId
- * @param {ActivePointer} pointer
- */
-async function machine(deps, agentId, { activeEpoch: epoch, workingDir }) {
-  const { workspaceId, relay, environment } = deps;
-  const { selfhostedTimeoutMs: timeoutMs, selfhostedExecTimeoutMs: execTimeoutMs } = deps;
-  const { session } = await buildSelfhostedBackendSession({
-    workspaceId,
-    agentId,
-    relay,
-    controlRpcFactory: () => deps.controlRpcFactory(),
-    epoch,
-    timeoutMs,
-    execTimeoutMs,
-    environment,
-    workingDir,
-  });
-  return session;
+/** What a resolver is made with, for one pointer. */
+class Sandboxes {
+  /** @type {any} */
+  session;
+  /** @type {any} */
+  #sandbox;
+  #deps;
+  #pointer;
+  #sandboxId;
+
+  /**
+   * @param {ActiveBackendResolverDeps} deps
+   * @param {ActivePointer} pointer
+   * @param {string} sandboxId
+   */
+  constructor(deps, pointer, sandboxId) {
+    this.#deps = deps;
+    this.#pointer = pointer;
+    this.#sandboxId = sandboxId;
+  }
+
+  async "sandboxes.get"() {
+    const sandbox = await this.#deps.getSandbox(this.#sandboxId);
+    if (!sandbox) return undefined;
+    this.#sandbox = sandbox;
+    const { id, kind, enrollmentId } = sandbox;
+    return [`${id}`, `${kind}`, Boolean(enrollmentId), Boolean(this.#deps.establishModalTarget)];
+  }
+
+  async "sandboxes.establishModal"() {
+    this.session = await this.#deps.establishModalTarget?.(this.#sandbox);
+  }
+
+  async "sandboxes.machine"() {
+    const deps = this.#deps;
+    const { activeEpoch: epoch, workingDir } = this.#pointer;
+    const { workspaceId, relay, environment } = deps;
+    const { selfhostedTimeoutMs: timeoutMs, selfhostedExecTimeoutMs: execTimeoutMs } = deps;
+    const { session } = await buildSelfhostedBackendSession({
+      workspaceId,
+      agentId: this.#sandbox.enrollmentId,
+      relay,
+      controlRpcFactory: () => deps.controlRpcFactory(),
+      epoch,
+      timeoutMs,
+      execTimeoutMs,
+      environment,
+      workingDir,
+    });
+    this.session = session;
+  }
 }

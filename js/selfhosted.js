@@ -1,28 +1,69 @@
 import core from "../native.js";
 import { MACHINE, remember } from "./channels.js";
-import { agentErrorToControlError, subjectFor } from "./control.js";
-import { finish } from "./driver.js";
+import { ask, run } from "./driver.js";
 import { newEditor } from "./editor.js";
-import { SelfhostedExecTimeoutError } from "./errors.js";
-import { newManifest } from "./manifest.js";
+import { loadSdk, newManifest } from "./manifest.js";
 import { text } from "./text.js";
 
 /**
- * @typedef {import("../index.js").AgentError} AgentError
  * @typedef {import("../index.js").ControlRequest} ControlRequest
  * @typedef {import("../index.js").ControlRpc} ControlRpc
  * @typedef {import("../index.js").SelfhostedExecArgs} SelfhostedExecArgs
  * @typedef {import("../index.js").SelfhostedRelayConfig} SelfhostedRelayConfig
  * @typedef {import("../index.js").SelfhostedSessionBuild} SelfhostedSessionBuild
  * @typedef {import("../index.js").SelfhostedSessionDeps} SelfhostedSessionDeps
- *
- * @typedef {NonNullable<ControlRequest["op"]>} Op
  */
 
-export const { SELFHOSTED_DEFAULT_TIMEOUT_MS, SELFHOSTED_RELAY_STREAM_PATH } = core;
+const { ENTRY_TYPES, RELAY_PORTS, VIRTUAL_ROOT, ...constants } = ask("constants");
+export const { SELFHOSTED_DEFAULT_TIMEOUT_MS, SELFHOSTED_RELAY_STREAM_PATH } = constants;
 
 /** Ill-formed UTF-8 becomes U+FFFD. */
 const lenient = new TextDecoder();
+
+/** The agent of one operation, and what it answered. */
+class Agent {
+  /** @type {any} */
+  result;
+  /** @type {any} */
+  agentError;
+  #rpc;
+  #epoch;
+  #held;
+
+  /**
+   * @param {ControlRpc} rpc
+   * @param {number} epoch
+   * @param {unknown} [held] The field of the operation that is the caller's own.
+   */
+  constructor(rpc, epoch, held) {
+    this.#rpc = rpc;
+    this.#epoch = epoch;
+    this.#held = held;
+  }
+
+  /**
+   * @param {string} subject
+   * @param {string} json
+   * @param {number} timeoutMs
+   * @param {string | null} held
+   * @returns {Promise<unknown[]>}
+   */
+  async "rpc.request"(subject, json, timeoutMs, held) {
+    const op = JSON.parse(json);
+    if (held !== null) op[op.$case][held] = this.#held;
+    /** @type {ControlRequest} */
+    const request = { requestId: crypto.randomUUID(), epoch: this.#epoch, op };
+    const { error, result } = await this.#rpc.request(subject, request, { timeoutMs });
+    if (error) {
+      const { code, message, retryable } = (this.agentError = error);
+      return [Number(code), text(message), Boolean(retryable)];
+    }
+    const $case = result?.$case;
+    if ($case === undefined || $case !== op.$case) return [null, null, null, $case && `${$case}`];
+    const { timedOut, channel } = (this.result = /** @type {any} */ (result)[$case]);
+    return [null, null, null, $case, timedOut && true, channel?.channelId, channel?.kind];
+  }
+}
 
 export class SelfhostedSession {
   /** @type {"selfhosted"} */
@@ -45,56 +86,47 @@ export class SelfhostedSession {
     this.#epoch = deps.epoch ?? 0;
     this.#timeoutMs = deps.timeoutMs ?? SELFHOSTED_DEFAULT_TIMEOUT_MS;
     this.#execTimeoutMs = deps.execTimeoutMs;
-    this.#workingDir = finish(core.workingDir(deps.workingDir));
+    this.#workingDir = ask("workingDir", deps.workingDir);
     // An agent may say nothing in place of a longer answer, which takes until the end of the wait.
     remember(this, MACHINE);
     this.state = {
       agentId,
       instanceId: agentId,
-      manifest: newManifest({ root: core.VIRTUAL_ROOT, entries: {}, environment }),
+      manifest: newManifest({ root: VIRTUAL_ROOT, entries: {}, environment }),
       environment,
     };
   }
 
   /** @param {SelfhostedExecArgs} args */
   async exec(args) {
-    const { exitCode, ...result } = await this.#run(args);
+    const { exitCode, ...result } = await this.#exec(args);
     const stdout = lenient.decode(result.stdout);
     return { output: stdout, stdout, stderr: lenient.decode(result.stderr), exitCode };
   }
 
   /** @param {SelfhostedExecArgs} args */
   async execCommand(args) {
-    const { stdout } = await this.#run(args);
+    const { stdout } = await this.#exec(args);
     return lenient.decode(stdout);
   }
 
   /** @param {{ path: string, runAs?: string, maxBytes?: number }} args */
   async readFile({ path, maxBytes }) {
-    const length = maxBytes ? String(maxBytes) : "0";
-    const fsRead = { path: this.#path(path), offset: "0", length };
-    const { content } = await this.#ask("readFile", { $case: "fsRead", fsRead });
+    const { content } = await this.#ask("readFile", [path, maxBytes]);
     return content;
   }
 
   /** @param {{ path: string, content: string | Uint8Array, createParents?: boolean, append?: boolean }} args */
   async writeFile({ path, content: given, createParents, append }) {
     const content = typeof given === "string" ? new TextEncoder().encode(given) : given;
-    const fsWrite = {
-      path: this.#path(path),
-      content,
-      createParents: createParents ?? true,
-      append: append ?? false,
-      mode: 0,
-    };
-    const { bytesWritten } = await this.#ask("writeFile", { $case: "fsWrite", fsWrite });
+    const flags = /** @type {const} */ ([createParents ?? true, append ?? false]);
+    const { bytesWritten } = await this.#ask("writeFile", [path, ...flags], content);
     return Number(bytesWritten);
   }
 
   /** @param {{ path: string, recursive?: boolean }} args */
   async listFiles({ path, recursive }) {
-    const asked = { path: this.#path(path), recursive: recursive ?? false };
-    const fsList = await this.#ask("listFiles", { $case: "fsList", fsList: asked });
+    const fsList = await this.#ask("listFiles", [path, recursive ?? false]);
     return { $case: "fsList", fsList };
   }
 
@@ -106,15 +138,13 @@ export class SelfhostedSession {
     return entries.map(({ name, path, kind }) => ({
       name,
       path,
-      type: core.entryType(Number(kind)),
+      type: ENTRY_TYPES[Number(kind)] ?? "other",
     }));
   }
 
   /** @param {{ path: string }} args */
   async statFile({ path }) {
-    /** @type {Op} */
-    const op = { $case: "fsStat", fsStat: { path: this.#path(path) } };
-    const { exists } = await this.#ask("statFile", op);
+    const { exists } = await this.#ask("statFile", [path]);
     return { exists };
   }
 
@@ -139,47 +169,37 @@ export class SelfhostedSession {
 
   /** @param {import("../index.js").DesktopInputRequest["event"]} event */
   async desktopInput(event) {
-    await this.#ask("desktopInput", { $case: "desktopInput", desktopInput: { event } });
+    await this.#ask("desktopInput", [], event);
   }
 
   async screenshot() {
-    /** @type {Op} */
-    const op = { $case: "desktopScreenshot", desktopScreenshot: {} };
-    const { png, width, height } = await this.#ask("screenshot", op);
+    const { png, width, height } = await this.#ask("screenshot", []);
     return { png, width, height };
   }
 
   async ping(nonce = String(Math.floor(Math.random() * Number.MAX_SAFE_INTEGER))) {
-    const { error, result } = await this.#request({ $case: "ping", ping: { nonce } });
-    return !error && result?.$case === "ping";
+    return run("ping", this.#place(), this.#agent(nonce));
   }
 
   /** @param {number} port */
   async resolveExposedPort(port) {
-    /** @type {Op} */
-    const op =
-      port === core.DESKTOP_STREAM_PORT
-        ? { $case: "desktopEnsure", desktopEnsure: { width: 0, height: 0 } }
-        : { $case: "ptyOpen", ptyOpen: this.#terminal() };
-    const { channel } = await this.#ask(`resolveExposedPort(${port})`, op);
-    const { workspaceId, agentId } = this;
+    const { channel, protocol } = await run(
+      "openChannel",
+      [...this.#place(), port, `${port}`],
+      this.#agent(),
+    );
+    const { workspaceId: ws, agentId: agent } = this;
     const { host, port: relayPort, path } = this.#relay;
     const tls = this.#relay.tls ?? true;
-    const query = {
-      ws: workspaceId,
-      agent: agentId,
-      port,
-      channel: core.streamChannel(channel?.channelId, workspaceId, agentId, `${port}`),
-    };
     return {
       host,
-      port: relayPort ?? core.relayPort(Boolean(tls)),
+      port: relayPort ?? (tls ? RELAY_PORTS[1] : RELAY_PORTS[0]),
       tls,
       path: path ?? SELFHOSTED_RELAY_STREAM_PATH,
-      query: Object.entries(query)
+      query: Object.entries({ ws, agent, port, channel })
         .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
         .join("&"),
-      protocol: core.streamProtocol(channel?.kind),
+      protocol,
     };
   }
 
@@ -198,84 +218,35 @@ export class SelfhostedSession {
     return newEditor(this, this.#workingDir);
   }
 
-  #terminal() {
-    const term = "xterm-256color";
-    return { command: [], cwd: this.#workingDir, env: {}, cols: 0, rows: 0, term };
+  /** @returns {[place: [string, string, string], timeoutMs: unknown]} */
+  #place() {
+    return [[`${this.workspaceId}`, `${this.agentId}`, this.#workingDir], this.#timeoutMs];
   }
 
-  /** @param {unknown} path */
-  #path(path) {
-    return finish(core.machinePath(path, this.#workingDir));
+  /** @param {unknown} [held] */
+  #agent(held) {
+    return new Agent(this.#controlRpc, this.#epoch, held);
   }
 
   /** @param {SelfhostedExecArgs} args */
-  async #run({ cmd, workdir, execTimeoutMs }) {
-    const { cwd, agentMs, transportMs } = finish(
-      core.checkExec(
-        // The text itself stays here: nothing depends on it, and it may be long.
-        typeof cmd === "string" ? "" : cmd,
-        workdir,
-        execTimeoutMs ?? this.#execTimeoutMs,
-        this.#workingDir,
-        this.#timeoutMs,
-      ),
-    );
-    const stdin = new Uint8Array(0);
-    const exec = { command: [cmd], shell: true, cwd, env: {}, stdin, timeoutMs: agentMs };
-    /** @type {Op} */
-    const op = { $case: "exec", exec };
-    // JSON has no infinity.
-    const response = await this.#request(op, transportMs ?? this.#timeoutMs);
-    const { error } = response;
-    const unanswered = error && core.execUnanswered(Number(error.code), text(error.message) ?? "");
-    if (unanswered) throw tookTooLong(unanswered, error.detail);
-    const result = expected("exec", op, response);
-    if (result.timedOut) throw tookTooLong(core.execEnded(agentMs));
-    return result;
+  #exec({ cmd, workdir, execTimeoutMs }) {
+    const limit = execTimeoutMs ?? this.#execTimeoutMs;
+    return this.#ask("exec", [cmd, workdir, limit], new Uint8Array(0));
   }
 
   /**
    * What the agent answered to an operation.
    *
-   * @param {string} method
-   * @param {Op} op
-   */
-  async #ask(method, op) {
-    return expected(method, op, await this.#request(op));
-  }
-
-  /**
-   * @param {Op} op
+   * @param {"exec" | "readFile" | "writeFile" | "listFiles" | "statFile" | "desktopInput" | "screenshot"} name
+   * @param {unknown[]} args
+   * @param {unknown} [held]
    * @returns {Promise<any>}
    */
-  #request(op, timeoutMs = this.#timeoutMs) {
-    const subject = subjectFor(this.workspaceId, this.agentId);
-    const request = { requestId: crypto.randomUUID(), epoch: this.#epoch, op };
-    return this.#controlRpc.request(subject, request, { timeoutMs });
+  async #ask(name, args, held) {
+    const agent = this.#agent(held);
+    await run(name, /** @type {any} */ ([...this.#place(), ...args]), agent);
+    return agent.result;
   }
-}
-
-/**
- * The result in a response.
- *
- * @param {string} method
- * @param {Op} op
- * @param {any} response
- */
-function expected(method, op, { error, result }) {
-  if (error) throw agentErrorToControlError(error);
-  const fault = core.responseFault(method, op.$case, result?.$case);
-  if (fault === null) return result[op.$case];
-  const { agentError, message } = JSON.parse(fault);
-  throw agentError ? agentErrorToControlError(agentError) : new Error(message);
-}
-
-/**
- * @param {string} timeout
- * @param {Record<string, string>} [detail]
- */
-function tookTooLong(timeout, detail) {
-  return new SelfhostedExecTimeoutError({ ...JSON.parse(timeout), detail });
 }
 
 export class SelfhostedSandboxClient {
@@ -323,7 +294,9 @@ export class SelfhostedSandboxClient {
   }
 
   /** @param {unknown} state */
-  #bind(state) {
+  async #bind(state) {
+    // Where there is time for it: loaded at once, the SDK holds up the event loop.
+    await loadSdk();
     const agentId = this.#agentId(state);
     this.#controlRpc ??= this.#opts.controlRpcFactory();
     return new SelfhostedSession({ ...this.#opts, agentId, controlRpc: this.#controlRpc });

@@ -1,4 +1,3 @@
-import core from "../../native.js";
 import { channelOf } from "../channels.js";
 import { ask, run } from "../driver.js";
 import { SessionHost } from "./session.js";
@@ -9,8 +8,8 @@ import { SessionHost } from "./session.js";
  * @typedef {import("../../index.js").FinalizeRecordingResult} FinalizeRecordingResult
  */
 
-export const { DESKTOP_STREAM_PORT } = core;
-const { DEFAULT_MAX_BYTES } = core;
+const { DEFAULT_MAX_BYTES, ...constants } = ask("constants");
+export const { DESKTOP_STREAM_PORT } = constants;
 
 /**
  * @typedef {[epochMs: number, steadyMs: number, refused?: boolean]} Stop When it was called,

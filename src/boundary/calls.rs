@@ -2,6 +2,8 @@
 
 use super::host::Host;
 use super::values::IntoValue;
+use crate::resolution::Sandbox;
+use crate::selfhosted::session::Response;
 use crate::shell::{Held, Reply, Thrown};
 
 /// Defines a method of [`Host`] for each call: its name, its arguments in their order, and the answer.
@@ -44,4 +46,32 @@ calls! {
     ) -> Option<Reply<Held>>;
     /// Keeps what is known of the session's channel for the next operation.
     remember "session.remember" (through: u64, patience: u32) -> ();
+    /// Sends an operation of the control protocol, given as JSON without the field `held`, which is the
+    /// caller's own.
+    rpc_request "rpc.request" (
+        subject: String, op: String, timeout_ms: f64, held: Option<String>
+    ) -> Response;
+    /// Whether there is a connection, once the dial has ended that is under way or begins.
+    connection_connect "connection.connect" () -> bool;
+    /// Waits.
+    clock_sleep "clock.sleep" (ms: f64) -> ();
+    /// Whether there is something at a path.
+    files_path_exists "files.pathExists" (path: String) -> bool;
+    /// Reads a file, and keeps its bytes.
+    files_read "files.read" (path: String) -> ();
+    /// The text of these bytes.
+    files_decode "files.decode" () -> String;
+    /// Applies the caller's diff to a text, or makes a new one.
+    files_apply_diff "files.applyDiff" (text: Option<String>) -> String;
+    /// Writes a file.
+    files_write "files.write" (path: String, content: String) -> ();
+    /// Runs a command: its exit code, and standard error.
+    files_run "files.run" (cmd: String) -> (Option<f64>, String);
+    /// Looks up the sandbox of a pointer: its id and kind, whether it is enrolled, and whether the
+    /// caller establishes modal sandboxes.
+    sandboxes_get "sandboxes.get" () -> Option<Sandbox>;
+    /// Establishes it by the caller's own means, and keeps its session.
+    sandboxes_establish_modal "sandboxes.establishModal" () -> ();
+    /// Makes a session with its agent, and keeps it.
+    sandboxes_machine "sandboxes.machine" () -> ();
 }

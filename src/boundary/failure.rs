@@ -4,8 +4,11 @@ use serde::Serialize;
 
 use crate::input::{InputError, InputErrorKind};
 use crate::recording::{Reason, RecordingError};
-use crate::resolution::{RoutedToItself, Unresolvable, UnresolvableCode};
+use crate::resolution::{ResolveError, RoutedToItself, Unresolvable, UnresolvableCode};
+use crate::selfhosted::control::ControlError;
 use crate::selfhosted::editor::EditError;
+use crate::selfhosted::exec::ExecTimeout;
+use crate::selfhosted::session::SessionError;
 use crate::selfhosted::wire::Refusal;
 use crate::shell::Thrown;
 
@@ -20,6 +23,9 @@ pub struct Failure {
     reason: Option<Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<UnresolvableCode>,
+    /// What a machine's error means.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    control: Option<Control>,
     /// The number of the value that was thrown, where one is behind the failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     thrown: Option<Thrown>,
@@ -27,7 +33,7 @@ pub struct Failure {
 
 /// The classes of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "camelCase")]
 pub enum FailureKind {
     /// `Error`.
     Plain,
@@ -41,17 +47,40 @@ pub enum FailureKind {
     Recording,
     /// `RecordingUnavailableError`.
     Unavailable,
+    /// `SelfhostedControlError`.
+    Control,
+    /// `SelfhostedExecTimeoutError`.
+    ExecTimeout,
     /// `ActiveBackendUnresolvableError`.
     Unresolvable,
     /// The very value that was thrown.
     Thrown,
 }
 
+/// The fields of an error of a machine.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Control {
+    Control {
+        #[serde(flatten)]
+        error: ControlError,
+        code: f64,
+    },
+    TimedOut(ExecTimeout),
+}
+
 impl Failure {
     /// A failure with nothing but a message.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), reason: None, code: None, thrown: None }
+        Self {
+            kind,
+            message: message.into(),
+            reason: None,
+            code: None,
+            control: None,
+            thrown: None,
+        }
     }
 }
 
@@ -99,10 +128,42 @@ impl From<RoutedToItself> for Failure {
     }
 }
 
+impl From<ResolveError> for Failure {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Unresolvable(error) => error.into(),
+            ResolveError::Thrown(thrown) => thrown.into(),
+        }
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        let message = error.to_string();
+        match error {
+            SessionError::Input(error) => error.into(),
+            SessionError::Thrown(thrown) => thrown.into(),
+            SessionError::Control(error, code) => Self {
+                control: Some(Control::Control { error, code }),
+                ..Self::new(FailureKind::Control, message)
+            },
+            SessionError::TimedOut(error) => Self {
+                control: Some(Control::TimedOut(error)),
+                ..Self::new(FailureKind::ExecTimeout, message)
+            },
+            SessionError::Unexpected(_) => Self::new(FailureKind::Plain, message),
+        }
+    }
+}
+
 impl From<EditError> for Failure {
     fn from(error: EditError) -> Self {
         match error {
             EditError::Input(error) => error.into(),
+            EditError::Thrown(thrown) => thrown.into(),
+            EditError::NotText { cause, .. } => {
+                Self { thrown: Some(cause), ..Self::new(FailureKind::Plain, error.to_string()) }
+            }
             error => Self::new(FailureKind::Plain, error.to_string()),
         }
     }
@@ -122,18 +183,20 @@ impl From<Refusal> for Failure {
 /// The end of an operation, or the answer to a question.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum End<T> {
+enum End<T> {
     Done { done: T },
     Failed { failed: Failure },
 }
 
-impl<T: Serialize> End<T> {
-    /// JSON of it.
-    pub(super) fn text(result: Result<T, Failure>) -> String {
-        let end = match result {
-            Ok(done) => Self::Done { done },
-            Err(failed) => Self::Failed { failed },
-        };
-        serde_json::to_string(&end).expect("plain data has JSON")
-    }
+/// JSON of what was come to, or of why it failed.
+///
+/// # Panics
+///
+/// When it has no JSON, which plain data has.
+pub fn end<T: Serialize>(result: Result<T, impl Into<Failure>>) -> String {
+    let end = match result {
+        Ok(done) => End::Done { done },
+        Err(error) => End::Failed { failed: error.into() },
+    };
+    serde_json::to_string(&end).expect("plain data has JSON")
 }

@@ -7,13 +7,14 @@ mod calls;
 mod failure;
 mod host;
 mod operations;
+mod ports;
 mod questions;
 mod session;
 #[cfg(test)]
 mod types;
 mod values;
 
-pub use failure::{Failure, FailureKind};
+pub use failure::{Failure, FailureKind, end};
 pub use host::{Answer, Call, Expects, Host};
 pub use operations::{Begun, Operation, OperationStep, begin};
 pub use questions::ask;

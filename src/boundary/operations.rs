@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::failure::{End, Failure};
+use super::failure::{Failure, end};
 use super::host::{Answer, Call, Facts, Host};
 use super::session::Session;
 use super::values::FromValue;
@@ -13,6 +13,9 @@ use crate::input::{InputError, Value};
 use crate::recording::{
     self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
 };
+use crate::resolution::{self, Backend};
+use crate::selfhosted::session::{self, Channel as OpenedChannel, Place};
+use crate::selfhosted::{connection, editor};
 use crate::shell::{Channel, Instant, Thrown};
 
 /// An operation that goes on.
@@ -55,7 +58,7 @@ where
     let facts = Rc::<Facts>::default();
     let mut flow = Flow::new(|port| {
         let body = body(Host::new(port, Rc::clone(&facts)));
-        async move { End::text(body.await) }
+        async move { end(body.await) }
     });
     let step = flow.start();
     Begun { operation: Operation { flow, facts }, step }
@@ -109,6 +112,44 @@ operations! {
     "deleteRecordingArtifacts" delete_recording_artifacts(
         box_path: Value, pid_file: Value, run_as: Value
     ) -> ();
+    /// Runs a command on a machine. The host keeps the result.
+    "exec" exec(
+        place: Place, timeout_ms: Value, cmd: Value, workdir: Value, exec_timeout_ms: Value
+    ) -> ();
+    /// Reads a file of a machine. The host keeps the result.
+    "readFile" read_file(
+        place: Place, timeout_ms: Value, path: Value, max_bytes: Value
+    ) -> ();
+    /// Writes a file of a machine, of which the host has the bytes. The host keeps the result.
+    "writeFile" write_file(
+        place: Place, timeout_ms: Value, path: Value, create_parents: bool, append: bool
+    ) -> ();
+    /// Lists a directory of a machine. The host keeps the result.
+    "listFiles" list_files(
+        place: Place, timeout_ms: Value, path: Value, recursive: bool
+    ) -> ();
+    /// Looks at a path of a machine. The host keeps the result.
+    "statFile" stat_file(place: Place, timeout_ms: Value, path: Value) -> ();
+    /// Passes an event, which the host has, on to a machine's desktop.
+    "desktopInput" desktop_input(place: Place, timeout_ms: Value) -> ();
+    /// Takes a picture of a machine's desktop. The host keeps the result.
+    "screenshot" screenshot(place: Place, timeout_ms: Value) -> ();
+    /// Whether a machine's agent answers to a nonce, which the host has.
+    "ping" ping(place: Place, timeout_ms: Value) -> bool;
+    /// Opens a channel for a port of a machine.
+    "openChannel" open_channel(
+        place: Place, timeout_ms: Value, port: Value, spelled_port: String
+    ) -> OpenedChannel;
+    /// Whether there is a connection within a time.
+    "connect" connect(timeout_ms: f64) -> bool;
+    /// Creates a file by a diff, which the host has.
+    "createFile" create_file(path: Value) -> ();
+    /// Changes a file by a diff, which the host has.
+    "updateFile" update_file(path: Value, move_to: Value, working_dir: String) -> ();
+    /// Deletes a file.
+    "deleteFile" delete_file(path: Value, working_dir: String) -> ();
+    /// Resolves a pointer to a sandbox. The host keeps the session.
+    "resolve" resolve(sandbox_id: String, workspace_id: String) -> Backend;
 }
 
 /// A recording that was launched, with what its handle has no place for.
@@ -188,11 +229,74 @@ async fn delete_recording_artifacts(
     Ok(())
 }
 
+/// Defines operations of a session with a machine.
+macro_rules! on_machine {
+    ($($name:ident($($arg:ident: $type:ty),*) -> $output:ty = |$session:ident| $call:expr;)*) => {
+        $(async fn $name(
+            host: Host,
+            place: Place,
+            timeout_ms: Value,
+            $($arg: $type),*
+        ) -> Result<$output, Failure> {
+            let $session = session::Session::new(host, place, &timeout_ms)?;
+            Ok($call.await?)
+        })*
+    };
+}
+
+on_machine! {
+    exec(cmd: Value, workdir: Value, exec_timeout_ms: Value) -> () =
+        |session| session.exec(cmd, workdir, &exec_timeout_ms);
+    read_file(path: Value, max_bytes: Value) -> () = |session| session.read_file(path, &max_bytes);
+    write_file(path: Value, create_parents: bool, append: bool) -> () =
+        |session| session.write_file(path, create_parents, append);
+    list_files(path: Value, recursive: bool) -> () = |session| session.list_files(path, recursive);
+    stat_file(path: Value) -> () = |session| session.stat_file(path);
+    desktop_input() -> () = |session| session.desktop_input();
+    screenshot() -> () = |session| session.screenshot();
+    ping() -> bool = |session| session.ping();
+    open_channel(port: Value, spelled_port: String) -> OpenedChannel =
+        |session| session.open_channel(port, &spelled_port);
+}
+
+async fn connect(host: Host, timeout_ms: f64) -> Result<bool, Failure> {
+    Ok(connection::connect(&host, timeout_ms).await?)
+}
+
+async fn create_file(host: Host, path: Value) -> Result<(), Failure> {
+    Ok(editor::create_file(&host, path).await?)
+}
+
+async fn update_file(
+    host: Host,
+    path: Value,
+    move_to: Value,
+    working_dir: String,
+) -> Result<(), Failure> {
+    Ok(editor::update_file(&host, path, move_to, &working_dir).await?)
+}
+
+async fn delete_file(host: Host, path: Value, working_dir: String) -> Result<(), Failure> {
+    Ok(editor::delete_file(&host, path, &working_dir).await?)
+}
+
+async fn resolve(host: Host, sandbox_id: String, workspace_id: String) -> Result<Backend, Failure> {
+    Ok(resolution::resolve(&host, sandbox_id, workspace_id).await?)
+}
+
 /// When it was called, and whether the session refused it, once that is known.
 impl FromValue for Stop {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         let (epoch_ms, steady_ms, refused) = <(f64, f64, Option<bool>)>::from_value(value, field)?;
         Ok(Self { called_at: Instant { epoch_ms, steady_ms }, refused })
+    }
+}
+
+impl FromValue for Place {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (workspace_id, agent_id, working_dir) =
+            <(String, String, String)>::from_value(value, field)?;
+        Ok(Self { workspace_id, agent_id, working_dir })
     }
 }
 

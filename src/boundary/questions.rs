@@ -2,11 +2,15 @@
 
 use serde::Serialize;
 
-use super::failure::{End, Failure};
+use super::failure::{Failure, end};
 use super::values::FromValue;
+use crate::capabilities::TERMINAL_STREAM_PORT;
 use crate::input::Value;
 use crate::recording::{self, Codec};
 use crate::resolution::{self, RoutedToItself};
+use crate::selfhosted::control::{self, AgentError, ControlError};
+use crate::selfhosted::transport::{self, Failure as TransportFailure};
+use crate::selfhosted::{RECONNECT_WINDOW_MS, exec, listing, path, relay};
 
 /// Defines [`ask`]: the name of each question, its arguments in their order, and the answer.
 macro_rules! questions {
@@ -39,7 +43,7 @@ macro_rules! questions {
 }
 
 fn answered<T: Serialize>(answer: impl FnOnce() -> Result<T, Failure>) -> String {
-    End::text(answer())
+    end(answer())
 }
 
 questions! {
@@ -57,6 +61,66 @@ questions! {
     }
     /// Fails with what is wrong with an epoch, if anything is.
     "checkEpoch" (active_epoch: Value) -> () { resolution::check_epoch(&active_epoch)?; }
+    /// Where an agent is addressed.
+    "subjectFor" (workspace_id: String, agent_id: String) -> String {
+        control::subject(&workspace_id, &agent_id)
+    }
+    /// What an agent's error means.
+    "controlError" (code: f64, message: String, retryable: bool) -> ControlError {
+        ControlError::new(code, &message, retryable)
+    }
+    /// The error where nobody answers to an agent's name.
+    "offlineAgentError" () -> AgentError { AgentError::offline() }
+    /// The error where nobody answers in time.
+    "timeoutAgentError" () -> AgentError { AgentError::timeout() }
+    /// What a transport's error amounts to.
+    "transportFailure" (code: Option<String>, message: String) -> TransportFailure {
+        transport::failure(code.as_deref(), &message)
+    }
+    /// The working directory of a session.
+    "workingDir" (working_dir: Value) -> String { path::working_dir(working_dir)? }
+    /// What does not change.
+    "constants" () -> Constants { Constants::default() }
     /// Fails, for a resolver that has handed out the session that asks it.
     "refuseItself" () -> () { Err(RoutedToItself)? }
+}
+
+/// Numbers and texts that callers can have as well.
+#[derive(Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) struct Constants {
+    /// Where the desktop is streamed on the box.
+    desktop_stream_port: u16,
+    /// Where a terminal is streamed on the box.
+    terminal_stream_port: u16,
+    /// The largest recording to read where the caller sets no limit, in bytes.
+    default_max_bytes: u32,
+    /// For how many milliseconds an agent that does not answer may be on its way back.
+    selfhosted_reconnect_window_ms: u32,
+    /// How long an agent has to answer, in milliseconds.
+    selfhosted_default_timeout_ms: u32,
+    /// The path of streams at a relay that names none.
+    selfhosted_relay_stream_path: &'static str,
+    /// The port of a relay that names none, without and with TLS.
+    relay_ports: [u16; 2],
+    /// The working directory, as callers see it.
+    virtual_root: &'static str,
+    /// The types of a directory's entries, by the kind that the wire gives them.
+    entry_types: [&'static str; 3],
+}
+
+impl Default for Constants {
+    fn default() -> Self {
+        Self {
+            desktop_stream_port: recording::DESKTOP_STREAM_PORT,
+            terminal_stream_port: TERMINAL_STREAM_PORT,
+            default_max_bytes: recording::DEFAULT_MAX_BYTES,
+            selfhosted_reconnect_window_ms: RECONNECT_WINDOW_MS,
+            selfhosted_default_timeout_ms: exec::DEFAULT_TIMEOUT_MS,
+            selfhosted_relay_stream_path: relay::STREAM_PATH,
+            relay_ports: [false, true].map(relay::default_port),
+            virtual_root: path::ROOT,
+            entry_types: [0.0, 1.0, 2.0].map(listing::entry_type),
+        }
+    }
 }

@@ -4,9 +4,14 @@
 use std::fmt::Write;
 
 use super::operations::Started;
+use super::questions::Constants;
 use super::{calls, operations, questions};
 use crate::input::Value;
 use crate::recording::{Finalized, Stop};
+use crate::resolution::{Backend, Sandbox};
+use crate::selfhosted::control::{AgentError, ControlError};
+use crate::selfhosted::session::{Channel as OpenedChannel, Place, Response};
+use crate::selfhosted::transport::Failure as TransportFailure;
 use crate::shell::{Channel, Held, Reply};
 
 /// One row of a table.
@@ -46,6 +51,16 @@ shapes! {
     Reply => "[output?: string, stderr?: string, stdout?: string, sessionId?: number, exitCode?: number]",
     Reply<Held> => "[output?: number, stderr?: string, stdout?: number, sessionId?: number, exitCode?: number]",
     Started => "{ process: RecordingProcess; launchedMs: number; maxSeconds: number }",
+    (Option<f64>, String) => "[exitCode: number | null | undefined, stderr: string]",
+    AgentError => "{ code: number; message: string; retryable: boolean }",
+    ControlError => "ControlErrorFields",
+    TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; disconnect: boolean }",
+    Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
+    Backend => "{ sandboxId: string; kind: string }",
+    OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
+    Place => "[workspaceId: string, agentId: string, workingDir: string]",
+    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number]",
+    Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
     Stop => "[epochMs: number, steadyMs: number, refused?: boolean]",
 }
 
@@ -99,7 +114,8 @@ fn declarations() -> String {
     ];
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
-         import type {{ FinalizeRecordingResult, RecordingProcess }} from \"./index.js\";\n\n{}",
+         import type {{ FinalizeRecordingResult, RecordingProcess }} from \"./index.js\";\n\
+         import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\n{}",
         tables.join("\n")
     )
 }

@@ -100,6 +100,7 @@ macro_rules! tuples {
 
 tuples!(A, B);
 tuples!(A, B, C);
+tuples!(A, B, C, D);
 
 impl IntoValue for String {
     fn into_value(self) -> Value {

@@ -10,14 +10,6 @@ use crate::capabilities::{self, DescriptorTable, NegotiationContext, Row, Unknow
 use crate::input::Reader;
 use crate::selfhosted::{self, LivenessInput, SelfhostedInput};
 
-/// For how many milliseconds an agent that does not answer may be on its way back.
-#[napi]
-pub const SELFHOSTED_RECONNECT_WINDOW_MS: u32 = selfhosted::RECONNECT_WINDOW_MS;
-
-/// Where a terminal is streamed on the box.
-#[napi]
-pub const TERMINAL_STREAM_PORT: u16 = capabilities::TERMINAL_STREAM_PORT;
-
 /// The table of backends: `CapabilityDescriptor` by backend.
 #[napi(catch_unwind)]
 pub fn capability_descriptors() -> Result<String> {

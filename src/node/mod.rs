@@ -6,6 +6,7 @@
 )]
 
 mod capabilities;
+mod image;
 mod json;
 mod memory;
 mod operation;
@@ -13,7 +14,6 @@ mod payload;
 mod pool;
 mod provider;
 mod resolution;
-mod selfhosted;
 mod slots;
 mod value;
 mod wire;

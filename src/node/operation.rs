@@ -90,14 +90,6 @@ impl Slot {
     }
 }
 
-/// Where the desktop is streamed on the box.
-#[napi]
-pub const DESKTOP_STREAM_PORT: u16 = crate::recording::DESKTOP_STREAM_PORT;
-
-/// The largest recording to read where the caller sets no limit, in bytes.
-#[napi]
-pub const DEFAULT_MAX_BYTES: u32 = crate::recording::DEFAULT_MAX_BYTES;
-
 /// Reserves a slot for as long as JavaScript keeps what is returned: an operation that nobody knows of
 /// any more goes with it, whatever it waits for.
 #[napi(catch_unwind)]

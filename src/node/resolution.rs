@@ -8,32 +8,14 @@ use napi_derive::napi;
 use serde::Serialize;
 use slab::Slab;
 
-use super::json::settled;
 use super::json::text;
 use super::slots::{Guard, with};
 use super::value::read;
 use crate::input::{Reader, Value};
 use crate::resolution::{
     self, Attempt, Flight, Landing, Lookup, Pointer, Route, Router, Thrown, Unestablishable,
-    Unresolvable, UnresolvableCode,
+    UnresolvableCode,
 };
-
-/// The failure for a pointer whose sandbox is not to be found.
-#[napi(catch_unwind)]
-pub fn pointer_is_stale(sandbox_id: String, workspace_id: String) -> Result<String> {
-    settled::<()>(Err(Unresolvable::NotFound { sandbox_id, workspace_id }))
-}
-
-/// How a sandbox that a pointer led to becomes a backend.
-#[napi(catch_unwind)]
-pub fn establish(
-    sandbox_id: String,
-    kind: String,
-    is_enrolled: bool,
-    establishes_modal: bool,
-) -> Result<String> {
-    settled(resolution::establish(sandbox_id, &kind, is_enrolled, establishes_modal))
-}
 
 /// Why a sandbox cannot become a backend, if it cannot.
 #[napi(catch_unwind)]

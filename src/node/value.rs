@@ -7,7 +7,7 @@ use napi::bindgen_prelude::{
 use napi::{JsDate, JsValue, Result, ValueType, sys};
 use serde::Serialize;
 
-use super::json::settled;
+use crate::boundary::end;
 use crate::input::{Given, InputError, Value};
 
 /// Why something was not read: it was refused, or the caller's own code threw, whose exception waits
@@ -34,8 +34,8 @@ impl From<napi::Error> for Unread {
 /// The end of an operation that reads what a caller passes.
 pub(super) fn read<T: Serialize>(result: std::result::Result<T, Unread>) -> Result<String> {
     match result {
-        Ok(done) => settled(Ok::<_, InputError>(done)),
-        Err(Unread::Refused(error)) => settled(Err::<T, _>(error)),
+        Ok(done) => Ok(end(Ok::<_, InputError>(done))),
+        Err(Unread::Refused(error)) => Ok(end(Err::<T, _>(error))),
         Err(Unread::Thrown(error)) => Err(error),
     }
 }

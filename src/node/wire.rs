@@ -5,8 +5,8 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use serde::Serialize;
 
-use super::json::settled;
 use super::json::text;
+use crate::boundary::end;
 use crate::selfhosted::control::AgentError;
 use crate::selfhosted::transport;
 use crate::selfhosted::wire::{self, Request};
@@ -37,13 +37,7 @@ pub fn encode_request<'env>(
             Ok(()) => return Ok(Either3::B(encoded.into())),
         },
     };
-    settled(refused).map(Either3::C)
-}
-
-/// How long a request waits for its connection, in milliseconds; without end where there is no value.
-#[napi(catch_unwind)]
-pub fn dial_timeout(timeout_ms: f64) -> Option<f64> {
-    transport::dial_timeout(timeout_ms)
+    Ok(Either3::C(end(refused)))
 }
 
 /// JSON of the response in a reply and of where its bytes lie, or of the agent's error for a reply
@@ -59,10 +53,4 @@ pub fn read_reply(reply: Option<&[u8]>, request_id: String) -> Result<String> {
 #[derive(Serialize)]
 struct Unread {
     error: AgentError,
-}
-
-/// JSON of what a transport's error amounts to.
-#[napi(catch_unwind)]
-pub fn transport_failure(code: Option<String>, message: String) -> Result<String> {
-    text(&transport::failure(code.as_deref(), &message))
 }

@@ -12,6 +12,6 @@ pub use router::{
     TransitionKind, check_epoch,
 };
 pub use target::{
-    Establishment, Unestablishable, Unresolvable, UnresolvableCode, admission, establish,
-    establishment,
+    Backend, Establishment, ResolveError, Sandbox, Sandboxes, Unestablishable, Unresolvable,
+    UnresolvableCode, admission, establish, establishment, resolve,
 };

@@ -4,6 +4,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::input::{Given, Reader};
+use crate::shell::Thrown;
 
 /// How a sandbox becomes a backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -158,6 +159,75 @@ pub fn establish(
         Ok(establishment) => Ok(establishment),
         Err(reason) => Err(Unresolvable::Unestablishable { sandbox_id, reason }),
     }
+}
+
+/// The record of a sandbox, as far as it matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sandbox {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Whether it has an agent to address.
+    pub is_enrolled: bool,
+    /// Whether the caller knows how to establish modal sandboxes.
+    pub establishes_modal: bool,
+}
+
+/// What the caller of a resolver provides. Sessions stay with the caller.
+#[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
+pub trait Sandboxes {
+    /// Looks up the sandbox that the pointer names.
+    async fn get(&self) -> Result<Option<Sandbox>, Thrown>;
+
+    /// Establishes it, in one of two ways.
+    async fn establish(&self, establishment: Establishment) -> Result<(), Thrown>;
+}
+
+/// Why a pointer was not resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// It cannot be.
+    #[error(transparent)]
+    Unresolvable(#[from] Unresolvable),
+    /// The caller's own code threw. What it threw is passed on as it is.
+    #[error("a dependency threw")]
+    Thrown(Thrown),
+}
+
+impl From<Thrown> for ResolveError {
+    fn from(thrown: Thrown) -> Self {
+        Self::Thrown(thrown)
+    }
+}
+
+/// A backend, whose session stays with the caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Backend {
+    /// The sandbox it is of.
+    pub sandbox_id: String,
+    /// How it was established.
+    pub kind: Establishment,
+}
+
+/// Resolves a pointer to a sandbox that is neither the session's own nor the pinned one.
+///
+/// # Errors
+///
+/// [`ResolveError`].
+pub async fn resolve(
+    sandboxes: &impl Sandboxes,
+    sandbox_id: String,
+    workspace_id: String,
+) -> Result<Backend, ResolveError> {
+    let found = sandboxes.get().await?;
+    let sandbox = found.ok_or(Unresolvable::NotFound { sandbox_id, workspace_id })?;
+    let Sandbox { id, kind, is_enrolled, establishes_modal } = sandbox;
+    let establishment = establish(id.clone(), &kind, is_enrolled, establishes_modal)?;
+    sandboxes.establish(establishment).await?;
+    Ok(Backend { sandbox_id: id, kind: establishment })
 }
 
 #[cfg(test)]

@@ -115,28 +115,6 @@ impl AgentError {
     }
 }
 
-/// What is wrong with a response that carries no error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ResponseFault {
-    /// There is nothing in it.
-    AgentError(AgentError),
-    /// It answers another operation.
-    Message(String),
-}
-
-/// Checks that the result of `method` answers its operation. A result is called as its operation is.
-#[must_use]
-pub fn response_fault(method: &str, op: &str, result: Option<&str>) -> Option<ResponseFault> {
-    match result {
-        None => Some(ResponseFault::AgentError(AgentError::empty_response())),
-        Some(result) if result == op => None,
-        Some(result) => {
-            Some(ResponseFault::Message(format!("selfhosted {method}: unexpected result {result}")))
-        }
-    }
-}
-
 /// Where an agent is addressed.
 #[must_use]
 pub fn subject(workspace_id: &str, agent_id: &str) -> String {
@@ -151,21 +129,5 @@ mod tests {
     fn an_error_without_a_message_names_its_code() {
         assert_eq!(ControlError::new(10.0, "", false).message, "agent error (10)");
         assert_eq!(ControlError::new(-3.0, "", false).message, "agent error (-3)");
-    }
-
-    #[test]
-    fn a_result_answers_the_operation_of_its_name() {
-        assert_eq!(response_fault("readFile", "fsRead", Some("fsRead")), None);
-        assert_eq!(
-            response_fault("resolveExposedPort(7681)", "ptyOpen", Some("ping")),
-            Some(ResponseFault::Message(
-                "selfhosted resolveExposedPort(7681): unexpected result ping".to_owned()
-            ))
-        );
-        let Some(ResponseFault::AgentError(error)) = response_fault("exec", "exec", None) else {
-            panic!("nothing is no result");
-        };
-        assert_eq!((error.code, error.retryable), (7, false));
-        assert_eq!(error.message, "agent returned an empty control response");
     }
 }

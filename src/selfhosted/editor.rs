@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::path::{Normal, map};
 use crate::ecmascript::number_text;
 use crate::input::{self, InputError, Value};
-use crate::shell::quoted;
+use crate::shell::{Thrown, quoted};
 
 /// Commands run in the working directory, so their paths are mapped without it.
 const HERE: &str = "";
@@ -39,6 +39,23 @@ pub enum EditError {
         /// What was to be removed.
         path: String,
     },
+    /// What was to be created is there.
+    #[error("selfhosted createFile: file already exists: {path}")]
+    Exists {
+        /// What was to be created.
+        path: String,
+    },
+    /// The file that was to be changed is no text that could be written back as it was.
+    #[error("selfhosted updateFile: not UTF-8 text: {path}")]
+    NotText {
+        /// What was to be changed.
+        path: String,
+        /// What the decoder threw.
+        cause: Thrown,
+    },
+    /// The caller's session or way to apply diffs threw. What it threw is passed on as it is.
+    #[error("the session threw")]
+    Thrown(Thrown),
     /// The command that removes did not succeed.
     #[error("selfhosted {method}: could not delete {path}: rm exited with {exit_code}{stderr}")]
     NotDeleted {
@@ -64,6 +81,102 @@ impl fmt::Display for Said {
             said => write!(f, ": {said}"),
         }
     }
+}
+
+impl From<Thrown> for EditError {
+    fn from(thrown: Thrown) -> Self {
+        Self::Thrown(thrown)
+    }
+}
+
+/// The files of a session, and what applies a diff.
+#[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
+pub trait Files {
+    /// Whether there is something at a path.
+    async fn path_exists(&self, path: String) -> Result<bool, Thrown>;
+
+    /// Reads a file, whose bytes stay with the caller.
+    async fn read_file(&self, path: String) -> Result<(), Thrown>;
+
+    /// The text of these bytes, with its byte order mark; fails where they are no UTF-8.
+    async fn decoded(&self) -> Result<String, Thrown>;
+
+    /// The text that the caller's diff makes of one, which is a new one where there is none.
+    async fn apply_diff(&self, text: Option<String>) -> Result<String, Thrown>;
+
+    /// Writes a file, and makes the directories that it needs.
+    async fn write_file(&self, path: String, content: String) -> Result<(), Thrown>;
+
+    /// Runs a command in the working directory: its exit code, and standard error.
+    async fn run(&self, cmd: String) -> Result<(Option<f64>, String), Thrown>;
+}
+
+/// A mark that some editors begin a file with. A diff does not know of it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Creates a file.
+///
+/// # Errors
+///
+/// [`EditError`]; also where the file is there.
+pub async fn create_file(files: &impl Files, path: Value) -> Result<(), EditError> {
+    let path = input::string("path", path)?;
+    if files.path_exists(path.clone()).await? {
+        return Err(EditError::Exists { path });
+    }
+    let content = files.apply_diff(None).await?;
+    Ok(files.write_file(path, content).await?)
+}
+
+/// Changes a file, which gets another name where `move_to` is not empty.
+///
+/// # Errors
+///
+/// [`EditError`]; also where the file is no UTF-8: nothing is written then.
+pub async fn update_file(
+    files: &impl Files,
+    path: Value,
+    move_to: Value,
+    working_dir: &str,
+) -> Result<(), EditError> {
+    let path = input::string("path", path)?;
+    let Update { destination, removal } = update(path.clone().into(), move_to, working_dir)?;
+    files.read_file(path.clone()).await?;
+    let decoded = files.decoded().await;
+    let current = decoded.map_err(|cause| EditError::NotText { path: path.clone(), cause })?;
+    let text = current.strip_prefix(BYTE_ORDER_MARK);
+    let mut content = if text.is_some() { BYTE_ORDER_MARK.to_string() } else { String::new() };
+    content += &files.apply_diff(Some(text.unwrap_or(&current).to_owned())).await?;
+    files.write_file(destination, content).await?;
+    match removal {
+        Some(cmd) => remove(files, "updateFile", path, cmd).await,
+        None => Ok(()),
+    }
+}
+
+/// Deletes a file, or a directory with all that is in it.
+///
+/// # Errors
+///
+/// [`EditError`]; also where the working directory would go with it.
+pub async fn delete_file(
+    files: &impl Files,
+    path: Value,
+    working_dir: &str,
+) -> Result<(), EditError> {
+    let path = input::string("path", path)?;
+    let cmd = removal(path.clone().into(), working_dir)?;
+    remove(files, "deleteFile", path, cmd).await
+}
+
+async fn remove(
+    files: &impl Files,
+    method: &str,
+    path: String,
+    cmd: String,
+) -> Result<(), EditError> {
+    let (exit_code, stderr) = files.run(cmd).await?;
+    check_removal(method.to_owned(), path, exit_code, stderr)
 }
 
 /// The command that removes `path`.
@@ -151,7 +264,7 @@ fn removable(method: &str, path: &str, working_dir: &str) -> Result<String, Edit
 
 #[cfg(test)]
 mod tests {
-    use super::{EditError, Update, Value, check_removal, removal, update};
+    use super::{Update, Value, check_removal, removal, update};
 
     #[test]
     fn a_failed_removal_says_how() {

@@ -19,13 +19,14 @@ const MARGIN_MS: u32 = 2_000;
 /// number of milliseconds).
 const LONGEST_TIMER_MS: u32 = i32::MAX as u32;
 
-/// A command that may be sent. Its text stays with the caller.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// A command that may be sent.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Launch {
+    /// Its text.
+    pub cmd: String,
     /// Where on the machine it runs.
     pub cwd: String,
     /// How long it may take.
-    #[serde(flatten)]
     pub limits: Limits,
 }
 
@@ -43,16 +44,15 @@ impl Launch {
         working_dir: &str,
         timeout_ms: f64,
     ) -> Result<Self, InputError> {
-        input::string("cmd", cmd)?;
+        let cmd = input::string("cmd", cmd)?;
         let workdir = input::optional_string("workdir", workdir)?;
         let limits = Limits::new(timeout_ms, exec_timeout_ms)?;
-        Ok(Self { cwd: path::map(workdir.as_deref(), working_dir), limits })
+        Ok(Self { cmd, cwd: path::map(workdir.as_deref(), working_dir), limits })
     }
 }
 
 /// The limits of one command, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     /// After this time the agent ends the command. 0: never.
     pub agent_ms: u32,

@@ -1,5 +1,6 @@
 //! Machines that users enrol themselves: an agent on the machine answers for it.
 
+pub mod connection;
 pub mod control;
 pub mod editor;
 pub mod exec;
@@ -9,6 +10,7 @@ mod liveness;
 mod negotiation;
 pub mod path;
 pub mod relay;
+pub mod session;
 pub mod transport;
 pub mod wire;
 

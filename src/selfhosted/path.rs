@@ -92,8 +92,6 @@ impl<'a> Normal<'a> {
 mod tests {
     use super::Normal;
 
-    const WORKING_DIRS: [&str; 7] = ["", "proj", "proj/", "/abs/p", "/abs/p/", "/", "proj//"];
-
     #[test]
     fn a_path_holds_itself_and_what_is_under_it() {
         let cases = [

@@ -207,12 +207,30 @@ describe("a command", () => {
     const { session, agent } = sessionWith();
     const more = { shell: "zsh", login: true, tty: true, runAs: "root", yieldTimeMs: 5 };
     await session.exec({ cmd: "ls -la | wc", ...more });
-    await session.execCommand({ cmd: "half a pair: \ud83d", runAs: "root" });
+    await session.execCommand({ cmd: "a pair: \ud83d\ude00", runAs: "root" });
     const plain = { shell: true, cwd: "", env: {}, stdin: new Uint8Array(0), timeoutMs: 28_000 };
     expect(agent.ops).toStrictEqual([
       { $case: "exec", exec: { command: ["ls -la | wc"], ...plain } },
-      { $case: "exec", exec: { command: ["half a pair: \ud83d"], ...plain } },
+      { $case: "exec", exec: { command: ["a pair: \ud83d\ude00"], ...plain } },
     ]);
+  });
+
+  it("that is no well-formed text is refused: it would be another command", async () => {
+    const { session, agent } = sessionWith();
+    for (const args of [{ cmd: "half a pair: \ud83d" }, { cmd: "x", workdir: "\udc00" }]) {
+      const error = await session.exec(args).catch((error) => error);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toMatch(/^(cmd|workdir) must be a string, got .* ill-formed string$/);
+    }
+    expect(agent.ops).toEqual([]);
+  });
+
+  it("needs a time that is a number", async () => {
+    const { session, agent } = sessionWith({ timeoutMs: /** @type {any} */ ("30000") });
+    const error = await session.exec({ cmd: "x" }).catch((error) => error);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toBe('timeoutMs must be a number of milliseconds, got "30000"');
+    expect(agent.ops).toEqual([]);
   });
 
   it("comes back with its output, its errors and its exit code", async () => {
@@ -323,6 +341,21 @@ describe("files", () => {
     expect(agent.ops).toStrictEqual([
       { $case: "fsRead", fsRead: { path: "p", offset: "0", length } },
     ]);
+  });
+
+  it.each([
+    [1.5, RangeError],
+    [NaN, RangeError],
+    [-1, RangeError],
+    [Infinity, RangeError],
+    ["10", TypeError],
+  ])("of %s bytes at most is refused", async (maxBytes, type) => {
+    const { session, agent } = sessionWith();
+    const args = { path: "p", maxBytes: /** @type {any} */ (maxBytes) };
+    const error = await session.readFile(args).catch((error) => error);
+    expect(error).toBeInstanceOf(type);
+    expect(error.message).toMatch(/^maxBytes must be a whole number of bytes, not below 0, got /);
+    expect(agent.ops).toEqual([]);
   });
 
   it("are written, text as UTF-8 and bytes as they are", async () => {
