@@ -86,10 +86,11 @@ export declare function digest(bytes: Uint8Array, spans: Array<number>): Buffer
 export declare function digestInPool(bytes: Uint8Array, spans: Array<number>): Promise<Buffer>
 
 /**
- * A request's bytes; or JSON of the agent's error for one that is too large for the server, or of
- * why it has no bytes.
+ * Puts a request's bytes into `room` and gives their number, or gives an array of their own where
+ * there is no room; or gives JSON of the agent's error for a request that is too large for the server,
+ * or of why it has no bytes.
  */
-export declare function encodeRequest(requestId?: string | undefined | null, epoch?: number | undefined | null, op?: string | undefined | null, bytes?: Uint8Array | undefined | null, maxPayload?: number | undefined | null): Uint8Array | string
+export declare function encodeRequest(requestId: string | undefined | null, epoch: number | undefined | null, op: string | undefined | null, bytes: Uint8Array | undefined | null, maxPayload: number | undefined | null, room: Buffer): number | Uint8Array | string
 
 /** The type of a directory's entry. */
 export declare function entryType(kind: number): string
@@ -195,10 +196,10 @@ export declare function pushPieceInPool(slot: number, piece: Uint8Array, output:
 export declare function readRecordingBytes(slot: number, codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, known: Known): NodeStep
 
 /**
- * JSON of the response in a reply and of where its bytes lie, or of the agent's error for a reply
- * that cannot be taken.
+ * The tape of the response in a reply, or of the error for a reply that cannot be taken: its text,
+ * with its numbers in `room`, or beside it where there is no room for them.
  */
-export declare function readReply(reply: Uint8Array | undefined | null, requestId: string): string
+export declare function readReply(reply: Uint8Array | undefined | null, requestId: string, room: Buffer): string | [text: string, numbers: Float64Array]
 
 /** The key of a recording in object storage. */
 export declare function recordingStorageKey(workspace: unknown, session: unknown, recording: unknown, codec: unknown): string

@@ -5,6 +5,8 @@
  * included; bytes of a decoded message are views of the reply they came in. A message that is
  * decoded has every key; one that is absent is `undefined`.
  *
+ * This file is made of the .proto file by scripts/protocol.mjs.
+ *
  * @packageDocumentation
  */
 

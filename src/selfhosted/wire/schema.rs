@@ -42,16 +42,8 @@ pub(super) enum Kind {
     Uint64,
     Double,
     Text,
-    /// Outside of JSON.
     Bytes,
     Message(&'static Message),
-}
-
-impl Slot {
-    /// Whether it holds bytes.
-    pub(super) fn is_bytes(&self) -> bool {
-        matches!(self.fields, [Field { kind: Kind::Bytes, .. }])
-    }
 }
 
 /// An entry of a map, as the encoding has it.
