@@ -86,11 +86,11 @@ export declare function digest(bytes: Uint8Array, spans: Array<number>): Buffer
 export declare function digestInPool(bytes: Uint8Array, spans: Array<number>): Promise<Buffer>
 
 /**
- * Puts a request's bytes into `room` and gives their number, or gives an array of their own where
- * there is no room; or gives JSON of the agent's error for a request that is too large for the server,
- * or of why it has no bytes.
+ * Puts the bytes of a request, which is given in parts, into `room` and gives their number, or gives an
+ * array of their own where there is no room; or gives JSON of the agent's error for a request that is
+ * too large for the server, or of why it has no bytes.
  */
-export declare function encodeRequest(requestId: string | undefined | null, epoch: number | undefined | null, op: string | undefined | null, bytes: Uint8Array | undefined | null, maxPayload: number | undefined | null, room: Buffer): number | Uint8Array | string
+export declare function encodeRequest(json: string, epoch: number | undefined | null, bytes: Uint8Array | undefined | null, maxPayload: number | undefined | null, room: Buffer): number | Uint8Array | string
 
 /** The type of a directory's entry. */
 export declare function entryType(kind: number): string

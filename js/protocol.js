@@ -254,12 +254,82 @@ function readGitFileStatus(tape) {
 }
 
 /**
- * The fields of bytes of operations, by the name of the operation.
- *
- * @type {ReadonlyMap<unknown, string>}
+ * @typedef {object} Parts What an operation is made of.
+ * @property {(member: any) => unknown[]} values Those of its fields in order, with `null` for bytes.
+ * @property {(member: any) => unknown} [bytes] The content of its field of bytes.
  */
-export const BYTES = new Map([
-  ["exec", "stdin"],
-  ["fsWrite", "content"],
-  ["ptyWrite", "data"],
-]);
+
+/** @type {[name: string, parts: Parts][]} */
+const operations = [
+  ["ping", { values: (member) => [member.nonce] }],
+  [
+    "hello",
+    {
+      values: (member) => [
+        member.agentId,
+        member.workspaceId,
+        member.agentVersion,
+        member.os,
+        member.arch,
+        member.machineName,
+        member.workspaceRoot,
+        member.capabilities,
+        member.updateChannel,
+        member.resumeToken,
+      ],
+    },
+  ],
+  ["resume", { values: (member) => [member.agentId, member.resumeToken, member.lastKnownEpoch] }],
+  [
+    "exec",
+    {
+      values: (member) => [
+        member.command,
+        member.shell,
+        member.cwd,
+        member.env,
+        null,
+        member.timeoutMs,
+      ],
+      bytes: (member) => member.stdin,
+    },
+  ],
+  ["fsRead", { values: (member) => [member.path, member.offset, member.length] }],
+  [
+    "fsWrite",
+    {
+      values: (member) => [member.path, null, member.createParents, member.append, member.mode],
+      bytes: (member) => member.content,
+    },
+  ],
+  ["fsList", { values: (member) => [member.path, member.recursive] }],
+  ["fsMkdir", { values: (member) => [member.path, member.parents, member.mode] }],
+  ["fsMove", { values: (member) => [member.from, member.to, member.overwrite] }],
+  ["fsStat", { values: (member) => [member.path] }],
+  ["fsRemove", { values: (member) => [member.path, member.recursive] }],
+  ["git", { values: (member) => [member.op, member.cwd, member.args] }],
+  [
+    "ptyOpen",
+    {
+      values: (member) => [
+        member.command,
+        member.cwd,
+        member.env,
+        member.cols,
+        member.rows,
+        member.term,
+      ],
+    },
+  ],
+  ["ptyWrite", { values: (member) => [member.ptyId, null], bytes: (member) => member.data }],
+  ["ptyResize", { values: (member) => [member.ptyId, member.cols, member.rows] }],
+  ["ptyClose", { values: (member) => [member.ptyId] }],
+  ["desktopEnsure", { values: (member) => [member.width, member.height] }],
+  ["metrics", { values: () => [] }],
+  ["updateMayProceed", { values: (member) => [member.agentId, member.targetVersion] }],
+  ["desktopInput", { values: (member) => [member.event] }],
+  ["desktopScreenshot", { values: () => [] }],
+];
+
+/** @type {ReadonlyMap<unknown, Parts>} */
+export const OPERATIONS = new Map(operations);

@@ -3,7 +3,7 @@
 import core from "../native.js";
 import { errorResponse } from "./control.js";
 import { finish } from "./driver.js";
-import { BYTES, readControlResponse } from "./protocol.js";
+import { OPERATIONS, readControlResponse } from "./protocol.js";
 import { text } from "./text.js";
 
 /**
@@ -27,29 +27,38 @@ const numbersInRoom = new Float64Array(room.buffer);
  * @throws What is wrong with the request.
  */
 export function encode({ requestId, epoch, op }, maxPayload) {
-  const { json, bytes } = op ? split(op) : {};
-  const [id, max] = [text(requestId), number(maxPayload)];
-  const made = core.encodeRequest(id, number(epoch), json, bytes, max, room);
+  const { $case, values, bytes } = op ? split(op) : NOTHING;
+  const texts = op ? [text(requestId), $case, values] : [text(requestId)];
+  const json = JSON.stringify(texts);
+  const made = core.encodeRequest(
+    // Half a surrogate pair has no UTF-8.
+    json.includes("\\ud") ? JSON.stringify(texts, wellFormed) : json,
+    number(epoch),
+    isBytes(bytes) ? bytes : undefined,
+    number(maxPayload),
+    room,
+  );
   if (typeof made === "number") return room.slice(0, made);
   return typeof made === "string" ? errorResponse(requestId, finish(made)) : made;
 }
 
+/** What a request without an operation asks. */
+const NOTHING = { $case: undefined, values: undefined, bytes: undefined };
+
 /**
- * An operation as JSON, and the content of its field of bytes beside it.
+ * An operation's name, the values of its fields, and those of bytes beside them. A field that the
+ * protocol does not have is not looked at.
  *
  * @param {any} op
- * @returns {{ json: string, bytes: Uint8Array | undefined }}
+ * @returns {{ $case: unknown, values: unknown[] | undefined, bytes: unknown }}
  */
 function split(op) {
   const { $case } = op;
   const member = op[$case];
-  const field = BYTES.get($case);
-  const content = field === undefined ? undefined : member?.[field];
-  const bytes = isBytes(content) ? content : undefined;
-  const plain = field && bytes ? { $case, [$case]: { ...member, [field]: undefined } } : op;
-  const json = JSON.stringify(plain);
-  // Half a surrogate pair has no UTF-8.
-  return { json: json.includes("\\ud") ? JSON.stringify(plain, wellFormed) : json, bytes };
+  const parts = OPERATIONS.get($case);
+  return parts && typeof member === "object" && member !== null
+    ? { $case, values: parts.values(member), bytes: parts.bytes?.(member) }
+    : { ...NOTHING, $case };
 }
 
 /**

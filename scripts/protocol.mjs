@@ -105,13 +105,13 @@ function comment(text) {
     : `/**\n${lines.map((line) => ` * ${line}\n`).join("")} */\n`;
 }
 
-/** The readers of all messages that a response holds, and what is special about requests. */
+/** The readers of all messages that a response holds, and what requests are made of. */
 function readers() {
   return [
     "// Made of the .proto file by scripts/protocol.mjs.",
     '/** @import { Tape } from "./wire.js" */\n/** @import * as protocol from "../protocol.js" */',
     ...reached("ControlResponse").map(reader),
-    contents(),
+    operations(),
   ].join("\n\n");
 }
 
@@ -172,22 +172,32 @@ function member(field) {
   return `${readerName(resolvedType)}(${isEmpty ? "" : "tape"})`;
 }
 
-/** The operations that have a field of bytes. */
-function contents() {
-  const operations = messages.find(({ name }) => name === "ControlRequest")?.oneofs["op"];
-  const fields = (operations?.fieldsArray ?? []).flatMap((operation) => {
-    const { resolvedType } = operation;
-    if (!(resolvedType instanceof protobuf.Type)) return [];
-    const bytes = resolvedType.fieldsArray.filter(({ type }) => type === "bytes");
-    return bytes.map(({ name }) => `["${operation.name}", "${name}"],`);
+/**
+ * How operations are taken apart. Only their own fields are looked at.
+ */
+function operations() {
+  const op = messages.find(({ name }) => name === "ControlRequest")?.oneofs["op"];
+  const entries = (op?.fieldsArray ?? []).map(({ name, resolvedType }) => {
+    const type = /** @type {protobuf.Type} */ (resolvedType);
+    const all = [...plain(type), ...type.oneofsArray];
+    const isBytes = (/** @type {object} */ one) => "type" in one && one.type === "bytes";
+    const values = all.map((one) => (isBytes(one) ? "null" : `member.${one.name}`));
+    const bytes = all.filter(isBytes).map((one) => `, bytes: (member) => member.${one.name}`);
+    const parameter = values.some((value) => value !== "null") ? "(member)" : "()";
+    return `["${name}", { values: ${parameter} => [${values.join(", ")}]${bytes.join("")} }],`;
   });
   return `
     /**
-     * The fields of bytes of operations, by the name of the operation.
-     *
-     * @type {ReadonlyMap<unknown, string>}
+     * @typedef {object} Parts What an operation is made of.
+     * @property {(member: any) => unknown[]} values Those of its fields in order, with \`null\` for bytes.
+     * @property {(member: any) => unknown} [bytes] The content of its field of bytes.
      */
-    export const BYTES = new Map([${fields.join("\n")}]);`;
+
+    /** @type {[name: string, parts: Parts][]} */
+    const operations = [${entries.join("\n")}];
+
+    /** @type {ReadonlyMap<unknown, Parts>} */
+    export const OPERATIONS = new Map(operations);`;
 }
 
 /**

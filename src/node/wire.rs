@@ -9,19 +9,18 @@ use super::json::text;
 use crate::selfhosted::transport;
 use crate::selfhosted::wire::{self, Request, Tape};
 
-/// Puts a request's bytes into `room` and gives their number, or gives an array of their own where
-/// there is no room; or gives JSON of the agent's error for a request that is too large for the server,
-/// or of why it has no bytes.
+/// Puts the bytes of a request, which is given in parts, into `room` and gives their number, or gives an
+/// array of their own where there is no room; or gives JSON of the agent's error for a request that is
+/// too large for the server, or of why it has no bytes.
 #[napi(catch_unwind, ts_return_type = "number | Uint8Array | string")]
 pub fn encode_request(
-    request_id: Option<String>,
+    json: String,
     epoch: Option<f64>,
-    op: Option<String>,
     bytes: Option<&[u8]>,
     max_payload: Option<f64>,
     mut room: BufferSlice,
 ) -> Result<Either3<u32, Uint8Array, String>> {
-    let request = Request::from_json(request_id.as_deref(), epoch, op.as_deref(), bytes);
+    let request = Request::of_parts(&json, epoch, bytes);
     let encoded = match request.and_then(wire::encode_request) {
         Ok(encoded) => encoded,
         Err(refusal) => return settled(Err::<(), _>(refusal)).map(Either3::C),

@@ -110,7 +110,10 @@ impl<'a> Scalar<'a> {
             Kind::Uint64 => Self::Uint64(number),
             Kind::Double => Self::Number(f64::from_bits(number)),
             // One bad byte in a file name must not cost a whole reply.
-            Kind::Text => Self::Text(String::from_utf8_lossy(bytes)),
+            Kind::Text => Self::Text(match str::from_utf8(bytes) {
+                Ok(text) => text.into(),
+                Err(_) => String::from_utf8_lossy(bytes),
+            }),
             Kind::Bytes => Self::Bytes(bytes),
             Kind::Message(_) => return None,
         })

@@ -116,6 +116,17 @@ impl<'a> Records<'a> {
 
     #[inline]
     fn varint(&mut self) -> Result<u64, Malformed> {
+        match self.0.split_first() {
+            // Most numbers are below 128.
+            Some((&byte, rest)) if byte < 0x80 => {
+                self.0 = rest;
+                Ok(byte.into())
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64, Malformed> {
         let mut number = 0;
         for (shift, &byte) in (0..u64::BITS).step_by(7).zip(self.0) {
             number |= u64::from(byte & 0x7f) << shift;

@@ -12,62 +12,64 @@ use thiserror::Error;
 use super::control::AgentError;
 use decode::{Encoded, Recorder};
 use encode::Draft;
-use schema::{CONTROL_REQUEST, CONTROL_RESPONSE, Kind};
+use schema::{CONTROL_REQUEST, CONTROL_RESPONSE, Field, Kind};
 
 pub use decode::{Scalar, Tape};
 pub use encode::Refusal;
 pub use value::{Property, Value};
 
 /// What a session asks of an agent.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request<'a> {
-    /// The caller's name for the request.
-    pub request_id: Option<&'a str>,
-    /// The epoch that the caller believes to be active.
-    pub epoch: Option<f64>,
+    /// The caller's name for the request: a text.
+    pub request_id: Value<'a>,
+    /// The epoch that the caller believes to be active: a number.
+    pub epoch: Value<'a>,
     /// The operation; none for a request that asks nothing.
     pub op: Value<'a>,
 }
 
 impl<'a> Request<'a> {
-    /// A request for the operation that is given as JSON, and beside it as the content of its field
-    /// of bytes.
+    /// The request that JavaScript gives in parts: a JSON array of the caller's name for the request
+    /// and, unless it asks nothing, the name of the operation and an array of the values of its
+    /// fields; beside it the epoch, and the bytes of the operation.
     ///
     /// # Errors
     ///
-    /// When the text is no JSON.
-    pub fn from_json(
-        request_id: Option<&'a str>,
+    /// When `json` is no such array.
+    pub fn of_parts(
+        json: &'a str,
         epoch: Option<f64>,
-        op: Option<&'a str>,
         bytes: Option<&'a [u8]>,
     ) -> Result<Self, Refusal> {
-        let op = op.map_or(Ok(Value::Null), serde_json::from_str);
-        let mut op = op.map_err(|_| Refusal::wrong_type("op", "JSON"))?;
-        if let (Value::Object(op), Some(bytes)) = (&mut op, bytes) {
-            put_bytes(op, bytes);
-        }
-        Ok(Self { request_id, epoch, op })
+        let refusal = |_| Refusal::wrong_type("a request", "JSON");
+        let parts: Vec<Value> = serde_json::from_str(json).map_err(refusal)?;
+        let mut parts = parts.into_iter();
+        Ok(Self {
+            request_id: parts.next().unwrap_or_default(),
+            epoch: epoch.map_or(Value::Null, Value::from),
+            op: parts.next().map_or(Value::Null, |case| operation(case, parts.next(), bytes)),
+        })
     }
 }
 
-/// Gives an operation the content of its field of bytes, if it has one.
-fn put_bytes<'a>(op: &mut [Property<'a>], bytes: &'a [u8]) {
-    for (name, member) in op {
-        if let (Some(field), Value::Object(member)) = (bytes_of(name), member) {
-            member.push((field.into(), bytes.into()));
-        }
-    }
-}
-
-/// The name of the field of bytes that an operation has: one at most.
-fn bytes_of(case: &str) -> Option<&'static str> {
-    let op = CONTROL_REQUEST.0.iter().find(|slot| slot.name == "op")?;
-    let Kind::Message(message) = op.fields.iter().find(|field| field.name == case)?.kind else {
-        return None;
+/// An operation of its parts, with the names that its fields have.
+fn operation<'a>(case: Value<'a>, values: Option<Value<'a>>, bytes: Option<&'a [u8]>) -> Value<'a> {
+    let (Value::Text(name), Some(Value::Array(values))) = (&case, values) else {
+        return Value::object([("$case", case)]);
     };
-    let has_bytes = |field: &schema::Field| matches!(field.kind, Kind::Bytes);
-    message.0.iter().find(|slot| slot.fields.iter().any(has_bytes)).map(|slot| slot.name)
+    let slots = CONTROL_REQUEST.0.iter().flat_map(|slot| slot.fields);
+    let Some(&Field { name, kind: Kind::Message(message), .. }) =
+        slots.into_iter().find(|field| field.name == name)
+    else {
+        return Value::object([("$case", case)]);
+    };
+    let properties = message.0.iter().zip(values).map(|(slot, value)| {
+        let is_bytes = matches!(slot.fields, [Field { kind: Kind::Bytes, .. }]);
+        let content = bytes.filter(|_| is_bytes).map(Value::Bytes);
+        (slot.name.into(), content.unwrap_or(value))
+    });
+    Value::case(name, Value::Object(properties.collect()))
 }
 
 /// Encodes a `ControlRequest`.
@@ -77,11 +79,7 @@ fn bytes_of(case: &str) -> Option<&'static str> {
 /// When the operation is incomplete, unknown, or has a number that its field cannot hold.
 pub fn encode_request(request: Request) -> Result<Vec<u8>, Refusal> {
     let Request { request_id, epoch, op } = request;
-    let properties = [
-        ("requestId".into(), request_id.map_or(Value::Null, Value::from)),
-        ("epoch".into(), epoch.map_or(Value::Null, Value::from)),
-        ("op".into(), op),
-    ];
+    let properties = [("requestId".into(), request_id), ("epoch".into(), epoch), ("op".into(), op)];
     let mut draft = Draft::new();
     draft.message(&CONTROL_REQUEST, &properties)?;
     Ok(draft.encoded())
