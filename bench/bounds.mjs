@@ -11,7 +11,7 @@ import { execParts } from "./wire.mjs";
  * @property {number} crossing A call of the addon that does nothing, in microseconds.
  * @property {number} stop The two calls of an operation with one command, likewise.
  * @property {number} read The eight calls that read a recording of 1 KiB, likewise.
- * @property {number} wireJson What the engine does of an exec on the wire: its JSON, likewise.
+ * @property {number} wire An exec on the wire, both ways, likewise.
  * @property {number} wireCore What the core does of it, likewise.
  * @property {string} sections What the binary consists of.
  * @property {number} copy The large text out of the engine, in milliseconds.
@@ -28,7 +28,7 @@ export async function measureBounds({ rounds, calls: count, large }) {
   const slot = core.reserveSlot();
   const [text, bytes] = [new TextEncoder().encode(printed(1024)), Buffer.alloc(1024)];
   const parts = await execParts();
-  const { crossing, stop, read, wireJson, wireCore } = await microseconds(
+  const { crossing, stop, read, wire, wireCore } = await microseconds(
     {
       crossing: () => core.dialTimeout(1),
       stop: () => {
@@ -40,7 +40,7 @@ export async function measureBounds({ rounds, calls: count, large }) {
         core.pushPiece(slot, text, bytes);
         readFromBytes(slot, bytes);
       },
-      wireJson: parts.json,
+      wire: parts.all,
       wireCore: parts.core,
     },
     { calls: count, rounds },
@@ -53,7 +53,7 @@ export async function measureBounds({ rounds, calls: count, large }) {
     idle: ["read.mjs", "idle", "exec", "1", "flat", "1"],
   });
   const walls = { copy: copy.wall, pages: pages.wall, decode: decode.wall };
-  const calls = { crossing, stop, read, wireJson, wireCore };
+  const calls = { crossing, stop, read, wire, wireCore };
   return { ...calls, ...walls, sections: sections(), idle: idle.stall };
 }
 
@@ -66,7 +66,7 @@ export async function measureBounds({ rounds, calls: count, large }) {
  */
 export function boundOf(row, bounds, rows) {
   const { what, rival, theirs } = row;
-  const { crossing, stop, read, wireJson, wireCore, copy, pages, decode, idle, sections } = bounds;
+  const { crossing, stop, read, wire, wireCore, copy, pages, decode, idle, sections } = bounds;
   if (what.startsWith("one exec callback")) {
     return (
       `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and the two of this ` +
@@ -94,7 +94,7 @@ export function boundOf(row, bounds, rows) {
   }
   if (what === "wire: exec") {
     return (
-      `the engine's JSON of it takes ${wireJson.toFixed(1)} µs, and the core's two calls ` +
+      `to encode and to decode it takes ${wire.toFixed(1)} µs, of which the core's two calls are ` +
       `${wireCore.toFixed(1)} µs.`
     );
   }
