@@ -1,11 +1,11 @@
+// Made of the .proto file by `npm run protocol`.
+
 /**
  * The messages of the control protocol, as `ControlRpc` passes them.
  *
  * A oneof is `{ $case, [$case]: … }`; 64-bit numbers are decimal text; enums are numbers, unknown ones
  * included; bytes of a decoded message are views of the reply they came in. A message that is
  * decoded has every key; one that is absent is `undefined`.
- *
- * This file is made of the .proto file by scripts/protocol.mjs.
  *
  * @packageDocumentation
  */

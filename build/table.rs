@@ -1,8 +1,6 @@
 //! The messages of the wire as a table in Rust, of a compiled .proto file. What the codec does not
 //! support is refused here.
 
-use std::collections::HashSet;
-
 use protox::prost_reflect::prost_types::field_descriptor_proto::{Label, Type};
 use protox::prost_reflect::prost_types::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorSet,
@@ -34,8 +32,7 @@ struct Table<'a> {
 }
 
 /// Refuses what `place` has, unless it is supported.
-fn require(is_supported: bool, place: impl ToString, what: &str) -> Result<(), String> {
-    let place = place.to_string();
+fn require(is_supported: bool, place: &str, what: &str) -> Result<(), String> {
     is_supported.then_some(()).ok_or_else(|| format!("{place}: {what} is not supported"))
 }
 
@@ -43,12 +40,12 @@ impl<'a> Table<'a> {
     /// A `static` of type `Message`.
     fn row(&self, message: &DescriptorProto) -> Result<String, String> {
         for nested in &message.nested_type {
-            let is_entry = nested.options.as_ref().is_some_and(|options| options.map_entry());
+            let is_entry = is_entry(nested);
             let is_group = message.field.iter().any(|field| {
                 field.r#type() == Type::Group && field.type_name().ends_with(nested.name())
             });
             let place = format!("{}.{}", message.name(), nested.name());
-            require(is_entry || is_group, place, "a message within a message")?;
+            require(is_entry || is_group, &place, "a message within a message")?;
         }
         let plain = plain(message).map(|plain| {
             let holds = match (plain.label(), entry(message, plain)) {
@@ -79,6 +76,7 @@ impl<'a> Table<'a> {
         require(!field.proto3_optional(), &place, "`optional`")?;
         require(label != Label::Required, &place, "`required`")?;
         let entry = entry(message, field);
+        let is_map = entry.is_some();
         let kind = match kind {
             Type::Bool => "Bool".to_owned(),
             // Numbers that the enum does not know are numbers as well.
@@ -89,17 +87,16 @@ impl<'a> Table<'a> {
             Type::Double => "Double".to_owned(),
             Type::String => "Text".to_owned(),
             Type::Bytes => "Bytes".to_owned(),
-            Type::Message => match entry {
-                Some(entry) => {
-                    let is_text = entry.field.iter().all(|part| part.r#type() == Type::String);
-                    require(is_text, &place, "a map of other than text to text")?;
-                    "Message(&MAP_ENTRY)".to_owned()
-                }
-                None => {
-                    require(self.message(field).is_some(), &place, field.type_name())?;
-                    format!("Message(&{})", constant(last(field.type_name())))
-                }
-            },
+            Type::Message if is_map => {
+                let mut parts = entry.iter().flat_map(|entry| &entry.field);
+                let is_text = parts.all(|part| part.r#type() == Type::String);
+                require(is_text, &place, "a map of other than text to text")?;
+                "Message(&MAP_ENTRY)".to_owned()
+            }
+            Type::Message => {
+                require(self.message(field).is_some(), &place, field.type_name())?;
+                format!("Message(&{})", constant(last(field.type_name())))
+            }
             other => return Err(format!("{place}: {other:?} is not supported")),
         };
         let is_list = matches!(field.r#type(), Type::String | Type::Message);
@@ -127,7 +124,7 @@ impl<'a> Table<'a> {
                 continue;
             };
             let place = format!("{}.{}", message.name(), field.name());
-            require(!outer.contains(&inner.name()), place, "a message that holds itself")?;
+            require(!outer.contains(&inner.name()), &place, "a message that holds itself")?;
             self.check_nesting(inner, outer)?;
         }
         outer.pop();
@@ -144,29 +141,30 @@ impl<'a> Table<'a> {
         };
         let place = |field: &FieldDescriptorProto| format!("{}.{}", message.name(), field.name());
         for field in &bytes {
-            require(field.oneof_index.is_none(), place(field), "bytes in a oneof")?;
+            require(field.oneof_index.is_none(), &place(field), "bytes in a oneof")?;
         }
-        let held: HashSet<_> = self.holders(message).map(|(_, held)| held).collect();
-        require(held.len() == 1 && held.contains(&true), place(first), "bytes in this message")?;
-        let is_asked = self.holders(message).any(|(holder, _)| holder == "ControlRequest");
+        let holders = self.holders(message);
+        let has_place = holders
+            .iter()
+            .all(|(holder, field)| field.oneof_index.is_some() && self.holders(holder).is_empty());
+        require(has_place && !holders.is_empty(), &place(first), "bytes in this message")?;
+        let is_asked = holders.iter().any(|(holder, _)| holder.name() == "ControlRequest");
         if let (true, Some(second)) = (is_asked, bytes.get(1)) {
-            require(false, place(second), "a second field of bytes in a request")?;
+            require(false, &place(second), "a second field of bytes in a request")?;
         }
         Ok(())
     }
 
-    /// The messages that hold one, and whether each does in a oneof and is held by none itself.
-    fn holders(&self, message: &DescriptorProto) -> impl Iterator<Item = (&'a str, bool)> {
-        let holding = |held: &DescriptorProto, holder: &'a DescriptorProto| {
-            let name = held.name().to_owned();
-            holder.field.iter().filter(move |field| last(field.type_name()) == name)
-        };
-        let holders = self.messages.iter().flat_map(|holder| {
-            let is_root = self.messages.iter().all(|other| holding(holder, other).next().is_none());
-            holding(message, holder)
-                .map(move |field| (holder.name(), is_root && field.oneof_index.is_some()))
-        });
-        holders.collect::<Vec<_>>().into_iter()
+    /// The messages that hold one, each with the field in which it does.
+    fn holders(
+        &self,
+        held: &DescriptorProto,
+    ) -> Vec<(&'a DescriptorProto, &'a FieldDescriptorProto)> {
+        let fields = self
+            .messages
+            .iter()
+            .flat_map(|message| message.field.iter().map(move |field| (*message, field)));
+        fields.filter(|(_, field)| last(field.type_name()) == held.name()).collect()
     }
 }
 
@@ -189,12 +187,14 @@ fn entry<'a>(
     message: &'a DescriptorProto,
     field: &FieldDescriptorProto,
 ) -> Option<&'a DescriptorProto> {
-    let suffix = |nested: &DescriptorProto| format!(".{}.{}", message.name(), nested.name());
-    let mut entries = message
-        .nested_type
-        .iter()
-        .filter(|nested| nested.options.as_ref().is_some_and(|options| options.map_entry()));
-    entries.find(|entry| field.type_name().ends_with(&suffix(entry)))
+    let mut entries = message.nested_type.iter().filter(|nested| is_entry(nested));
+    entries
+        .find(|entry| field.type_name().ends_with(&format!(".{}.{}", message.name(), entry.name())))
+}
+
+/// Whether a message is the entry of a map.
+fn is_entry(message: &DescriptorProto) -> bool {
+    message.options.as_ref().is_some_and(|options| options.map_entry.unwrap_or_default())
 }
 
 /// The last part of the full name of a type.

@@ -1,4 +1,4 @@
-// Made of the .proto file by scripts/protocol.mjs.
+// Made of the .proto file by `npm run protocol`.
 
 /** @import { Tape } from "./wire.js" */
 /** @import * as protocol from "../protocol.js" */

@@ -34,8 +34,6 @@ const TYPES_HEAD = `/**
  * included; bytes of a decoded message are views of the reply they came in. A message that is
  * decoded has every key; one that is absent is \`undefined\`.
  *
- * This file is made of the .proto file by scripts/protocol.mjs.
- *
  * @packageDocumentation
  */
 `;
@@ -108,7 +106,6 @@ function comment(text) {
 /** The readers of all messages that a response holds, and what requests are made of. */
 function readers() {
   return [
-    "// Made of the .proto file by scripts/protocol.mjs.",
     '/** @import { Tape } from "./wire.js" */\n/** @import * as protocol from "../protocol.js" */',
     ...reached("ControlResponse").map(reader),
     operations(),
@@ -241,11 +238,12 @@ function readerName({ name }, oneof = "") {
   return `read${name}${oneof.replace(/^./, (letter) => letter.toUpperCase())}`;
 }
 
-const made = { "protocol.d.ts": types(), "js/protocol.js": readers() };
-for (const [name, text] of Object.entries(made)) {
+const files = { "protocol.d.ts": types(), "js/protocol.js": readers() };
+for (const [name, text] of Object.entries(files)) {
   const filepath = `${root}${name}`;
   const options = await prettier.resolveConfig(filepath);
-  const formatted = await prettier.format(text, { ...options, filepath });
+  const made = `// Made of the .proto file by \`npm run protocol\`.\n\n${text}`;
+  const formatted = await prettier.format(made, { ...options, filepath });
   if (!process.argv.includes("--check")) {
     writeFileSync(filepath, formatted);
   } else if (readFileSync(filepath, "utf8") !== formatted) {

@@ -22,6 +22,14 @@ pub(super) struct Encoded<'a> {
 /// What a slot holds: a field and its value, or nothing, which means the default of the field's kind.
 type Content<'a> = Option<(&'static Field, Payload<'a>)>;
 
+/// A slot, and what it holds. Of a list or a map that is the last item.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Held<'a> {
+    pub content: Content<'a>,
+    /// How many values there are.
+    count: usize,
+}
+
 impl Field {
     #[inline]
     fn is(&self, number: u32, payload: &Payload) -> bool {
@@ -41,18 +49,23 @@ impl Kind {
 }
 
 impl<'a> Encoded<'a> {
-    /// What the slots hold, in their order. A list or a map holds its last item, here.
+    /// What the slots hold, in their order.
     #[inline]
     pub(super) fn contents(
         self,
-    ) -> Result<impl Iterator<Item = (&'static Slot, Content<'a>)>, Malformed> {
+    ) -> Result<impl Iterator<Item = (&'static Slot, Held<'a>)>, Malformed> {
         let slots = self.message.0;
-        let mut contents = [None; MOST_SLOTS];
+        let mut contents = [Held::default(); MOST_SLOTS];
         for record in Records(self.bytes) {
             let (number, payload) = record?;
-            for (slot, content) in slots.iter().zip(&mut contents) {
+            for (slot, held) in slots.iter().zip(&mut contents) {
                 if let Some(field) = slot.fields.iter().find(|field| field.is(number, &payload)) {
-                    *content = Some((field, payload));
+                    held.content = Some((field, payload));
+                    held.count += 1;
+                    // No more than are allowed are looked at.
+                    if held.count > MAX_ITEMS && slot.is_repeated() {
+                        return Err(Malformed::Items);
+                    }
                     break;
                 }
             }
@@ -72,9 +85,9 @@ impl<'a> Encoded<'a> {
 
     /// The value of the field `name`, unless it is a message, or one of many.
     pub(super) fn scalar(self, name: &str) -> Option<Scalar<'a>> {
-        let (slot, content) = self.contents().ok()?.find(|(slot, _)| slot.name == name)?;
+        let (slot, held) = self.contents().ok()?.find(|(slot, _)| slot.name == name)?;
         let field = (slot.holds == Holds::One).then_some(&slot.fields[0])?;
-        Scalar::of(&field.kind, content.map(|(_, payload)| payload))
+        Scalar::of(&field.kind, held.content.map(|(_, payload)| payload))
     }
 }
 
@@ -220,8 +233,8 @@ impl<'a> Recorder<'a> {
     }
 
     fn message(&mut self, message: Encoded<'a>) -> Result<(), Malformed> {
-        for (slot, content) in message.contents()? {
-            self.slot(message, slot, content)?;
+        for (slot, held) in message.contents()? {
+            self.slot(message, slot, held)?;
         }
         Ok(())
     }
@@ -230,7 +243,7 @@ impl<'a> Recorder<'a> {
         &mut self,
         message: Encoded<'a>,
         slot: &'static Slot,
-        content: Content<'a>,
+        Held { content, count }: Held<'a>,
     ) -> Result<(), Malformed> {
         let first = &slot.fields[0];
         match (slot.holds, content) {
@@ -240,14 +253,14 @@ impl<'a> Recorder<'a> {
                 Ok(())
             }
             (Holds::Many, Some(_)) => {
-                self.items(message, first)?;
+                self.items(count)?;
                 message.items(first).try_for_each(|bytes| match first.kind {
                     Kind::Message(message) => self.message(Encoded { message, bytes }),
                     _ => self.value(first, Some(Payload::Delimited(bytes))),
                 })
             }
             (Holds::Map, Some(_)) => {
-                self.items(message, first)?;
+                self.items(count)?;
                 message
                     .items(first)
                     .try_for_each(|bytes| self.message(Encoded { message: &MAP_ENTRY, bytes }))
@@ -265,9 +278,8 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Puts how many items a list or a map has. They are counted before any is made.
-    fn items(&mut self, message: Encoded<'a>, field: &Field) -> Result<(), Malformed> {
-        let count = message.items(field).take(MAX_ITEMS + 1).count();
+    /// Puts how many items a list or a map has, before any is made.
+    fn items(&mut self, count: usize) -> Result<(), Malformed> {
         self.items += count;
         if self.items > MAX_ITEMS {
             return Err(Malformed::Items);

@@ -3,7 +3,7 @@
 //! In JavaScript a oneof is `{"$case": "fsRead", "fsRead": …}`, and a 64-bit number is decimal
 //! text.
 
-use std::mem;
+use std::{iter, mem};
 
 use thiserror::Error;
 
@@ -130,16 +130,23 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Adds the fields of a message.
+    /// Adds the fields of a message, by their names or in their order.
     pub(super) fn message(
         &mut self,
+        name: &str,
         message: &Message,
-        properties: &'a [Property<'a>],
+        value: &'a Value<'a>,
     ) -> Result<(), Refusal> {
-        for slot in message.0 {
-            self.slot(slot, Value::get(properties, slot.name))?;
+        if let Value::Fields(values) = value {
+            let values = values.iter().chain(iter::repeat(&Value::Null));
+            return message
+                .0
+                .iter()
+                .zip(values)
+                .try_for_each(|(slot, value)| self.slot(slot, value));
         }
-        Ok(())
+        let properties = object(name, value)?;
+        message.0.iter().try_for_each(|slot| self.slot(slot, Value::get(properties, slot.name)))
     }
 
     /// Adds what a property says.
@@ -229,7 +236,7 @@ impl<'a> Draft<'a> {
                 _ => return Err(Refusal::wrong_type(name, "a Uint8Array")),
             },
             Kind::Message(message) => {
-                self.message(message, object(name, value)?)?;
+                self.message(name, message, value)?;
                 Encodable::Message(self.len)
             }
         })

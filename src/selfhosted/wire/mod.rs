@@ -53,7 +53,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// An operation of its parts, with the names that its fields have.
+/// An operation of its parts.
 fn operation<'a>(case: Value<'a>, values: Option<Value<'a>>, bytes: Option<&'a [u8]>) -> Value<'a> {
     let (Value::Text(name), Some(Value::Array(values))) = (&case, values) else {
         return Value::object([("$case", case)]);
@@ -64,12 +64,13 @@ fn operation<'a>(case: Value<'a>, values: Option<Value<'a>>, bytes: Option<&'a [
     else {
         return Value::object([("$case", case)]);
     };
-    let properties = message.0.iter().zip(values).map(|(slot, value)| {
-        let is_bytes = matches!(slot.fields, [Field { kind: Kind::Bytes, .. }]);
-        let content = bytes.filter(|_| is_bytes).map(Value::Bytes);
-        (slot.name.into(), content.unwrap_or(value))
-    });
-    Value::case(name, Value::Object(properties.collect()))
+    let mut values = values;
+    for (slot, value) in message.0.iter().zip(&mut values) {
+        if let ([Field { kind: Kind::Bytes, .. }], Some(bytes)) = (slot.fields, bytes) {
+            *value = bytes.into();
+        }
+    }
+    Value::case(name, Value::Fields(values))
 }
 
 /// Encodes a `ControlRequest`.
@@ -79,9 +80,9 @@ fn operation<'a>(case: Value<'a>, values: Option<Value<'a>>, bytes: Option<&'a [
 /// When the operation is incomplete, unknown, or has a number that its field cannot hold.
 pub fn encode_request(request: Request) -> Result<Vec<u8>, Refusal> {
     let Request { request_id, epoch, op } = request;
-    let properties = [("requestId".into(), request_id), ("epoch".into(), epoch), ("op".into(), op)];
+    let request = Value::Fields(vec![request_id, epoch, op]);
     let mut draft = Draft::new();
-    draft.message(&CONTROL_REQUEST, &properties)?;
+    draft.message("request", &CONTROL_REQUEST, &request)?;
     Ok(draft.encoded())
 }
 
@@ -161,9 +162,9 @@ pub fn decode_response(reply: &[u8]) -> Result<Reply<'_>, Malformed> {
     let response = Encoded { message: &CONTROL_RESPONSE, bytes: reply };
     let mut recorder = Recorder::new(Tape::of_response(), reply);
     let (mut request_id, mut error, mut result) = (&[][..], None, None);
-    for (slot, content) in response.contents()? {
-        recorder.slot(response, slot, content)?;
-        let Some((field, payload)) = content else {
+    for (slot, held) in response.contents()? {
+        recorder.slot(response, slot, held)?;
+        let Some((field, payload)) = held.content else {
             continue;
         };
         let bytes = payload.bytes();

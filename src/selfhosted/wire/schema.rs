@@ -46,6 +46,14 @@ pub(super) enum Kind {
     Message(&'static Message),
 }
 
+impl Slot {
+    /// Whether it holds a list or a map.
+    #[inline]
+    pub(super) fn is_repeated(&self) -> bool {
+        matches!(self.holds, Holds::Many | Holds::Map)
+    }
+}
+
 /// An entry of a map, as the encoding has it.
 pub(super) static MAP_ENTRY: Message = Message(&[
     Slot { name: "key", holds: Holds::One, fields: &[text_field(1, "key")] },

@@ -23,7 +23,10 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
     /// A list.
     Array(Vec<Value<'a>>),
-    /// A message, a map or a oneof.
+    /// A message, as the values of its fields in the order that they have in the .proto file, oneofs
+    /// last.
+    Fields(Vec<Value<'a>>),
+    /// A message, a map or a oneof, by names.
     Object(Vec<Property<'a>>),
 }
 
@@ -32,6 +35,7 @@ pub type Property<'a> = (Cow<'a, str>, Value<'a>);
 
 impl<'a> Value<'a> {
     /// A message or a map.
+    #[must_use]
     pub fn object<const N: usize>(properties: [(&'a str, Self); N]) -> Self {
         Self::Object(properties.map(|(name, value)| (name.into(), value)).into())
     }
@@ -137,7 +141,7 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut array = Vec::new();
+        let mut array = Vec::with_capacity(4);
         while let Some(item) = items.next_element()? {
             array.push(item);
         }
