@@ -137,10 +137,11 @@ fn the_core_asks_without_json() {
     let op = Tree::case("exec", exec);
     let request = Request { request_id: "r".into(), epoch: 7.0.into(), op };
     let parts = r#"["r","exec",[["ls","-la"],true,"proj",{"A":"1"},null,5000]]"#;
-    assert_eq!(Request::of_parts(parts, Some(7.0), Some(b"in")).as_ref(), Ok(&request));
+    let of_parts = Request::of_parts(parts, Some(7.0), Some(b"in"));
     let hex = "0a0172 1007 6a20 0a026c73 0a032d6c61 1001 1a0470726f6a 2206 0a0141 120131
         2a02696e 308827";
     assert_eq!(encode_request(request), Ok(bytes(hex)));
+    assert_eq!(of_parts.and_then(encode_request), Ok(bytes(hex)));
 }
 
 #[test]
