@@ -64,10 +64,11 @@ export declare function digest(bytes: Uint8Array, spans: Array<number>): Buffer
 export declare function digestInPool(digests: object, bytes: Uint8Array, count: number): Promise<Buffer | null>
 
 /**
- * A request's bytes; or JSON of the agent's error for one that is too large for the server, or of
- * why it has no bytes.
+ * Puts the bytes of a request, which is given in parts, into `room` and gives their number, or gives an
+ * array of their own where there is no room; or gives JSON of the agent's error for a request that is
+ * too large for the server, or of why it has no bytes.
  */
-export declare function encodeRequest(requestId?: string | undefined | null, epoch?: number | undefined | null, op?: string | undefined | null, bytes?: Uint8Array | undefined | null, maxPayload?: number | undefined | null): Uint8Array | string
+export declare function encodeRequest(json: string, epoch: number | undefined | null, bytes: Uint8Array | undefined | null, maxPayload: number | undefined | null, room: Buffer): number | Uint8Array | string
 
 /**
  * Ends a flight: the route to the backend that it resolved and the transition to it, as JSON, or
@@ -131,10 +132,10 @@ export declare function pushPiece(slot: number, piece: Uint8Array, output: Buffe
 export declare function pushPieceInPool(slot: number, piece: Uint8Array, part: Uint8Array): Promise<void>
 
 /**
- * JSON of the response in a reply and of where its bytes lie, or of the agent's error for a reply
- * that cannot be taken.
+ * The tape of the response in a reply, or of the error for a reply that cannot be taken: its text,
+ * with its numbers in `room`, or beside it where there is no room for them.
  */
-export declare function readReply(reply: Uint8Array | undefined | null, requestId: string): string
+export declare function readReply(reply: Uint8Array | undefined | null, requestId: string, room: Buffer): string | [text: string, numbers: Float64Array]
 
 /**
  * Reserves a slot for as long as JavaScript keeps what is returned: an operation that nobody knows of

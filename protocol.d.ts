@@ -1,3 +1,5 @@
+// Made of the .proto file by `npm run protocol`.
+
 /**
  * The messages of the control protocol, as `ControlRpc` passes them.
  *

@@ -11,7 +11,7 @@ import { execParts } from "./wire.mjs";
  * @property {number} crossing A call of the addon that does nothing, in microseconds.
  * @property {number} stop The two calls of an operation with one command, likewise.
  * @property {number} read The five calls that read a recording of 1 KiB, likewise.
- * @property {number} wireJson What the engine does of an exec on the wire: its JSON, likewise.
+ * @property {number} wire An exec on the wire, both ways, likewise.
  * @property {number} wireCore What the core does of it, likewise.
  * @property {string} sections What the binary consists of.
  * @property {number} copy The large text out of the engine, in milliseconds.
@@ -27,7 +27,7 @@ import { execParts } from "./wire.mjs";
 export async function measureBounds({ rounds, calls: count, large }) {
   const [text, bytes] = [new TextEncoder().encode(printed(1024)), Buffer.alloc(1024)];
   const parts = await execParts();
-  const { crossing, stopping, read, wireJson, wireCore } = await microseconds(
+  const { crossing, stopping, read, wire, wireCore } = await microseconds(
     {
       crossing: () => core.numberOf(guard),
       stopping: stop,
@@ -36,7 +36,7 @@ export async function measureBounds({ rounds, calls: count, large }) {
         core.pushPiece(slot, text, bytes);
         readFromBytes(bytes);
       },
-      wireJson: parts.json,
+      wire: parts.all,
       wireCore: parts.core,
     },
     { calls: count, rounds },
@@ -48,7 +48,7 @@ export async function measureBounds({ rounds, calls: count, large }) {
     idle: ["read.mjs", "idle", "exec", "1", "flat", "1"],
   });
   const walls = { copy: copy.wall, pages: pages.wall, decode: decode.wall };
-  const calls = { crossing, stop: stopping, read, wireJson, wireCore };
+  const calls = { crossing, stop: stopping, read, wire, wireCore };
   return { ...calls, ...walls, sections: sections(), idle: idle.stall };
 }
 
@@ -61,7 +61,7 @@ export async function measureBounds({ rounds, calls: count, large }) {
  */
 export function boundOf(row, bounds, rows) {
   const { what, rival, theirs } = row;
-  const { crossing, stop, read, wireJson, wireCore, copy, pages, decode, idle, sections } = bounds;
+  const { crossing, stop, read, wire, wireCore, copy, pages, decode, idle, sections } = bounds;
   if (what.startsWith("one exec callback")) {
     return (
       `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and the two of this ` +
@@ -89,7 +89,7 @@ export function boundOf(row, bounds, rows) {
   }
   if (what === "wire: exec") {
     return (
-      `the engine's JSON of it takes ${wireJson.toFixed(1)} µs, and the core's two calls ` +
+      `to encode and to decode it takes ${wire.toFixed(1)} µs, of which the core's two calls are ` +
       `${wireCore.toFixed(1)} µs.`
     );
   }

@@ -4,6 +4,7 @@ import assert from "node:assert";
 import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";
 import { NatsControlRpc } from "../index.js";
+import { decode, encode } from "../js/wire.js";
 import core from "../native.js";
 import { microseconds } from "./measure.mjs";
 import { compiled } from "./rivals.mjs";
@@ -79,25 +80,25 @@ function reply(code, result) {
 }
 
 /**
- * The parts of an exec on the wire: what the engine makes and takes as JSON, and what the core does.
+ * An exec on the wire, both ways: all of it, and what the core does of it.
  *
- * @returns {Promise<{ json: () => void, core: () => void }>}
+ * @returns {Promise<{ all: () => void, core: () => void }>}
  */
 export async function execParts() {
   const { op, result } = CASES.exec;
   const data = reply(await compiled("ts-proto/control"), result);
-  const { stdin, ...rest } = op.exec;
-  const plain = { ...op, exec: rest };
-  const request = JSON.stringify(plain);
-  const response = core.readReply(data, ID);
+  const request = /** @type {any} */ ({ requestId: ID, epoch: 3, op });
+  const { command, shell, cwd, env, stdin, timeoutMs } = op.exec;
+  const parts = JSON.stringify([ID, "exec", [command, shell, cwd, env, null, timeoutMs]]);
+  const room = Buffer.alloc(1 << 15);
   return {
-    json() {
-      JSON.stringify(plain);
-      JSON.parse(response);
+    all() {
+      encode(request, undefined);
+      decode(ID, data);
     },
     core() {
-      core.encodeRequest(ID, 3, request, stdin, undefined);
-      core.readReply(data, ID);
+      core.encodeRequest(parts, 3, stdin, undefined, room);
+      core.readReply(data, ID, room);
     },
   };
 }
@@ -143,12 +144,35 @@ export async function wireRows({ rounds, calls }) {
     });
     const what = `wire: ${name}`;
     rows.push(
-      row(what, "µs", took.native, "protobufjs", took.reflection, row.ratioAtMost(1)),
+      row(what, "µs", took.native, "ts-proto", took.generated, row.ratioAtMost(1)),
+      row(what, "µs", took.native, "protobufjs", took.reflection),
       row(what, "µs", took.native, "protobufjs, its own objects", took.own),
-      row(what, "µs", took.native, "ts-proto", took.generated),
     );
   }
-  return rows;
+  return [...rows, await hostileRow(rounds)];
+}
+
+/**
+ * A reply of 1 MiB that lists nothing but empty entries: how long it keeps the event loop.
+ *
+ * @param {number} rounds
+ */
+async function hostileRow(rounds) {
+  const entry = [0x0a, 0x00];
+  const entries = Buffer.alloc(1 << 20, Uint8Array.from(entry));
+  // The member `fsList`, and its length.
+  const data = Buffer.concat([Uint8Array.of(0x82, 0x01, 0x80, 0x80, 0x40), entries]);
+  assert.equal(
+    ControlResponse.toObject(ControlResponse.decode(data)).fsList.entries.length,
+    1 << 19,
+  );
+  assert.match(decode(ID, data).error?.message ?? "", /more than \d+ items/);
+  const took = await microseconds(
+    { native: () => decode(ID, data), reflection: () => shaped(data) },
+    { calls: 1, rounds },
+  );
+  const [ours, theirs] = [took.native / 1_000, took.reflection / 1_000];
+  return row("wire: hostile reply of 1 MiB", "ms", ours, "protobufjs", theirs, row.ratioAtMost(1));
 }
 
 /**

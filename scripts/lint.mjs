@@ -22,6 +22,7 @@ export function lint() {
     check("types of providers", ["npx", "tsc", "--project", "__test__/types/providers"]),
     check("types of the example", ["npx", "tsc", "--project", "examples/worker"]),
     check("format", ["npx", "prettier", "--check", "."]),
+    check("files made of the .proto file", ["node", "scripts/protocol.mjs", "--check"]),
     check("generated files", ["git", "diff", "--exit-code", "--", "binding.d.ts"]),
   ];
 }

@@ -114,6 +114,114 @@ it.each([0, 100, (8 << 10) - 100, 8 << 10, 1 << 20])(
   },
 );
 
+describe("a Uint8Array where the protocol has no bytes", () => {
+  const content = Uint8Array.of(1, 2);
+  const fsWrite = { path: "p", content, createParents: true, append: false, mode: 0 };
+
+  it.each([
+    ["under a misspelt name", { content: undefined, contents: content }, "content"],
+    ["in a field of text", { path: content }, "path"],
+    ["in a field of text, beside no content", { path: content, content: undefined }, "path"],
+    ["in a flag", { append: content }, "append"],
+  ])("is refused %s", async (_where, fields, name) => {
+    const { sent, ask } = wireWith();
+    const op = { $case: "fsWrite", fsWrite: { ...fsWrite, ...fields } };
+    const error = await ask({ requestId: "r", epoch: 0, op }).catch((e) => e);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(new RegExp(`^${name} must be a `));
+    expect(sent).toEqual([]);
+  });
+
+  it.each([
+    ["fsWrite", { extra: content, ...fsWrite }],
+    ["fsStat", { path: "p", content }],
+  ])("is left aside in a field that %s does not have", async ($case, member) => {
+    const { sent, ask } = wireWith();
+    const known = { fsWrite, fsStat: { path: "p" } };
+    await ask({ requestId: "r", epoch: 0, op: { $case, [$case]: member } });
+    expect(decode(ControlRequest, sent[0] ?? content).op).toEqual({
+      $case,
+      [$case]: known[/** @type {keyof typeof known} */ ($case)],
+    });
+  });
+
+  it.each(["content", "stdin"])("of another class is no content: %s", async (name) => {
+    const exec = { command: [], shell: true, cwd: "", env: {}, stdin: content, timeoutMs: 0 };
+    const [$case, member] = name === "stdin" ? ["exec", exec] : ["fsWrite", fsWrite];
+    for (const other of [new Uint16Array(2), new ArrayBuffer(2), [1, 2], "text", null]) {
+      const { sent, ask } = wireWith();
+      const op = { $case, [$case]: { ...member, [name]: other } };
+      const error = await ask({ requestId: "r", epoch: 0, op }).catch((e) => e);
+      expect(error).toEqual(new TypeError(`${name} must be a Uint8Array`));
+      expect(sent).toEqual([]);
+    }
+  });
+});
+
+describe("a reply that holds more than a reply may", () => {
+  /** A field of bytes, text or a message. */
+  function field(/** @type {number[]} */ key, /** @type {Uint8Array} */ content) {
+    const length = [];
+    let rest = content.length;
+    for (; rest > 127; rest = Math.floor(rest / 128)) length.push((rest % 128) | 128);
+    return Buffer.concat([Uint8Array.of(...key, ...length, rest), content]);
+  }
+  const entries = (/** @type {number} */ count) =>
+    field([0x82, 0x01], Buffer.alloc(2 * count, Uint8Array.of(0x0a, 0x00)));
+  const message = (/** @type {number} */ length) =>
+    field([0x12], field([0x12], Buffer.alloc(length, 1)));
+
+  it.each([
+    ["1 MiB of empty entries", entries(1 << 19), "items in lists and maps", 262_144],
+    ["32 MiB of empty entries", entries(1 << 24), "items in lists and maps", 262_144],
+    ["100 MiB of control characters", message(100 << 20), "bytes of text", 16_777_216],
+  ])("is malformed: %s", async (_what, data, what, limit) => {
+    const { requestId, error, result } = await wireWith(data).ask({ requestId: "r1", epoch: 0 });
+    expect({ requestId, result }).toEqual({ requestId: "r1", result: undefined });
+    expect(error).toStrictEqual({
+      code: 7,
+      message: `the agent's reply is malformed: it has more than ${limit} ${what}`,
+      retryable: false,
+      detail: {},
+    });
+  });
+
+  it("is read up to its limits", async () => {
+    const { result } = await wireWith(entries(1 << 18)).ask({ requestId: "r", epoch: 0 });
+    const { entries: read } = /** @type {any} */ (result).fsList;
+    expect(read).toHaveLength(1 << 18);
+    const empty = { name: "", path: "", kind: 0, size: "0", modifiedMs: "0", mode: 0 };
+    expect(read.at(-1)).toStrictEqual(empty);
+    const { error } = await wireWith(message(1 << 24)).ask({ requestId: "r", epoch: 0 });
+    expect(error?.message).toHaveLength(1 << 24);
+  });
+});
+
+it("a list of any length is read in order", async () => {
+  const names = Array.from({ length: 5_000 }, (_, at) => `${at}${at % 3 ? "" : "ä\u{1f600}"}`);
+  const entry = { path: "p", kind: 1, size: "18446744073709551615", modifiedMs: "-1", mode: 7 };
+  const entries = names.map((name) => ({ name, ...entry }));
+  const result = { $case: "fsList", fsList: { entries } };
+  const response = { requestId: "r", error: undefined, result };
+  const { ask } = wireWith(encode(ControlResponse, response));
+  expect(await ask({ requestId: "r", epoch: 0 })).toStrictEqual(response);
+});
+
+it("a map may have an entry of the name __proto__", async () => {
+  const detail = JSON.parse('{"a":"1","__proto__":"2","constructor":"3"}');
+  const error = { code: 1, message: "m", retryable: false, detail };
+  const entry = (/** @type {string} */ key, /** @type {string} */ value) => [
+    ...[0x22, key.length + value.length + 4],
+    ...[0x0a, key.length, ...Buffer.from(key), 0x12, value.length, ...Buffer.from(value)],
+  ];
+  const entries = Object.entries(detail).flatMap(([key, value]) => entry(key, `${value}`));
+  const fields = [0x08, 1, 0x12, 1, 0x6d, ...entries];
+  const reply = Uint8Array.of(0x12, fields.length, ...fields);
+  const response = await wireWith(reply).ask({ requestId: "r", epoch: 0 });
+  expect(response.error).toStrictEqual(error);
+  expect(Object.keys(response.error?.detail ?? {})).toEqual(["a", "__proto__", "constructor"]);
+});
+
 /**
  * From where to where some bytes are.
  *

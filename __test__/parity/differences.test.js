@@ -475,6 +475,24 @@ for (const [what, end] of ENDS) {
   );
 }
 
+/** One entry more than a reply may list, all of them empty: the member `fsList` with its length. */
+const ENTRIES = Buffer.concat([
+  Uint8Array.of(0x82, 0x01, 0x82, 0x80, 0x20),
+  Buffer.alloc(2 * (2 ** 18 + 1), Uint8Array.of(0x0a, 0x00)),
+]);
+difference(
+  "N9",
+  "a reply of too many items is malformed",
+  rpcs(
+    () => ({ request: async () => ({ data: ENTRIES }) }),
+    async (rpc) => {
+      const { error, result } = await ask(rpc);
+      return error ? error.message : result.fsList.entries.length;
+    },
+  ),
+  { old: 2 ** 18 + 1, new: expect.stringMatching(/malformed: it has more than 262144 items/) },
+);
+
 /**
  * Both sessions with a machine that has one file, and what is asked of it.
  *

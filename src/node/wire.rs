@@ -1,56 +1,64 @@
-//! The wire. Messages cross as JSON text, their bytes as they are.
+//! The wire. Requests cross as JSON text, their bytes as they are; replies as tapes.
 
-use napi::bindgen_prelude::{Either3, Uint8Array, Uint8ArraySlice};
-use napi::{Env, Result};
+use napi::Result;
+use napi::bindgen_prelude::{BufferSlice, Either, Either3, Float64Array, Uint8Array};
 use napi_derive::napi;
-use serde::Serialize;
 
-use super::json::text;
 use crate::boundary::end;
-use crate::selfhosted::control::AgentError;
 use crate::selfhosted::transport;
-use crate::selfhosted::wire::{self, Request};
+use crate::selfhosted::wire::{self, Request, Tape};
 
-/// From this size on, in bytes, a copy in the engine's memory takes longer than the finalizer of an
-/// array outside of it.
-const LARGE: usize = 8 << 10;
-
-/// A request's bytes; or JSON of the agent's error for one that is too large for the server, or of
-/// why it has no bytes.
-#[napi(catch_unwind, ts_return_type = "Uint8Array | string")]
-pub fn encode_request<'env>(
-    env: &'env Env,
-    request_id: Option<String>,
+/// Puts the bytes of a request, which is given in parts, into `room` and gives their number, or gives an
+/// array of their own where there is no room; or gives JSON of the agent's error for a request that is
+/// too large for the server, or of why it has no bytes.
+#[napi(catch_unwind, ts_return_type = "number | Uint8Array | string")]
+pub fn encode_request(
+    json: String,
     epoch: Option<f64>,
-    op: Option<String>,
     bytes: Option<&[u8]>,
     max_payload: Option<f64>,
-) -> Result<Either3<Uint8ArraySlice<'env>, Uint8Array, String>> {
-    let request = Request { request_id, epoch, op: op.as_deref(), bytes };
-    let refused = match wire::encode_request(request) {
-        Err(refusal) => Err(refusal),
-        Ok(encoded) => match transport::check_size(encoded.len(), max_payload) {
-            Err(error) => Ok(error),
-            Ok(()) if encoded.len() < LARGE => {
-                return Uint8ArraySlice::copy_from(env, &encoded).map(Either3::A);
-            }
-            Ok(()) => return Ok(Either3::B(encoded.into())),
-        },
+    mut room: BufferSlice,
+) -> Result<Either3<u32, Uint8Array, String>> {
+    let request = Request::of_parts(&json, epoch, bytes);
+    let encoded = match request.and_then(wire::encode_request) {
+        Ok(encoded) => encoded,
+        Err(refusal) => return Ok(Either3::C(end(Err::<(), _>(refusal)))),
     };
-    Ok(Either3::C(end(refused)))
-}
-
-/// JSON of the response in a reply and of where its bytes lie, or of the agent's error for a reply
-/// that cannot be taken.
-#[napi(catch_unwind)]
-pub fn read_reply(reply: Option<&[u8]>, request_id: String) -> Result<String> {
-    match transport::read_reply(reply, &request_id) {
-        Ok(reply) => Ok(reply.json),
-        Err(error) => text(&Unread { error }),
+    if let Err(error) = transport::check_size(encoded.len(), max_payload) {
+        return Ok(Either3::C(end(Ok::<_, wire::Refusal>(error))));
     }
+    let len = u32::try_from(encoded.len()).unwrap_or(u32::MAX);
+    Ok(match room.get_mut(..encoded.len()) {
+        Some(room) => {
+            room.copy_from_slice(&encoded);
+            Either3::A(len)
+        }
+        None => Either3::B(encoded.into()),
+    })
 }
 
-#[derive(Serialize)]
-struct Unread {
-    error: AgentError,
+/// The tape of the response in a reply, or of the error for a reply that cannot be taken: its text,
+/// with its numbers in `room`, or beside it where there is no room for them.
+#[napi(catch_unwind, ts_return_type = "string | [text: string, numbers: Float64Array]")]
+pub fn read_reply(reply: Option<&[u8]>, request_id: String, room: BufferSlice) -> Recorded {
+    let tape = match transport::read_reply(reply, &request_id) {
+        Ok(reply) => reply.tape,
+        Err(error) => Tape::of_error(&error),
+    };
+    recorded(tape, room)
+}
+
+/// A tape, as it crosses.
+pub(super) type Recorded = Either<String, (String, Float64Array)>;
+
+pub(super) fn recorded(Tape { text, numbers }: Tape, mut room: BufferSlice) -> Recorded {
+    match room.get_mut(..numbers.len() * size_of::<f64>()) {
+        Some(room) => {
+            for (place, number) in room.chunks_exact_mut(size_of::<f64>()).zip(numbers) {
+                place.copy_from_slice(&number.to_ne_bytes());
+            }
+            Either::A(text)
+        }
+        None => Either::B((text, numbers.into())),
+    }
 }

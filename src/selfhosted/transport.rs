@@ -73,13 +73,13 @@ pub fn check_size(size: usize, max_payload: Option<f64>) -> Result<(), AgentErro
 ///
 /// When there are no bytes, when they are no response, or are the response to another request. An
 /// agent that could not read the request cannot name it, so a response to none is one to this.
-pub fn read_reply(reply: Option<&[u8]>, request_id: &str) -> Result<Reply, AgentError> {
+pub fn read_reply<'a>(reply: Option<&'a [u8]>, request_id: &str) -> Result<Reply<'a>, AgentError> {
     let malformed = |fault: &dyn Display| {
         AgentError::of(code::PROTOCOL, format!("the agent's reply is malformed: {fault}"))
     };
     let bytes = reply.ok_or_else(|| malformed(&"there are no bytes in it"))?;
     let reply = wire::decode_response(bytes).map_err(|error| malformed(&error))?;
-    match reply.request_id.as_slice() {
+    match reply.request_id {
         b"" => Ok(reply),
         id if id == request_id.as_bytes() => Ok(reply),
         _ => Err(AgentError::of(code::PROTOCOL, "the agent replied to another request")),

@@ -1,96 +1,71 @@
-//! A message's bytes, to what JavaScript has.
+//! A message's bytes, to the tape that JavaScript reads it from.
 //!
 //! Of several values of a field, or of several members of a oneof, the last one counts, and what is not
 //! known is left aside.
 
-use prost::DecodeError;
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-use serde::Serialize;
+use std::borrow::Cow;
+use std::fmt::{Display, Write};
 
+use super::format::{Payload, Records, WireType};
 use super::schema::{Field, Holds, Kind, MAP_ENTRY, MOST_SLOTS, Message, Slot};
-use super::{Malformed, View};
+use crate::selfhosted::control::AgentError;
+
+use super::{MAX_ITEMS, MAX_TEXT, Malformed};
 
 /// A message, as its bytes.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Encoded<'a> {
     pub message: &'static Message,
     pub bytes: &'a [u8],
 }
 
-/// What a slot holds; by default nothing, which means the default of the field's kind.
+/// What a slot holds: a field and its value, or nothing, which means the default of the field's kind.
+type Content<'a> = Option<(&'static Field, Payload<'a>)>;
+
+/// A slot, and what it holds. Of a list or a map that is the last item.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Content<'a> {
-    field: Option<&'static Field>,
-    value: Scalar<'a>,
-}
-
-/// A value as the encoding has it.
-#[derive(Clone, Copy, Default)]
-struct Scalar<'a> {
-    /// A number, or the bits of one.
-    number: u64,
-    /// A text, bytes or a message.
-    bytes: Option<&'a [u8]>,
-}
-
-/// The values in a message, each with the number of its field.
-struct Values<'a>(&'a [u8]);
-
-impl<'a> Values<'a> {
-    #[inline]
-    fn read(&mut self) -> Result<(u32, WireType, Scalar<'a>), DecodeError> {
-        let rest = &mut self.0;
-        let (number, wire_type) = decode_key(rest)?;
-        let mut scalar = Scalar::default();
-        if wire_type == WireType::Varint {
-            scalar.number = decode_varint(rest)?;
-            return Ok((number, wire_type, scalar));
-        }
-        let from = *rest;
-        skip_field(wire_type, number, rest, DecodeContext::default())?;
-        let mut value = &from[..from.len() - rest.len()];
-        match wire_type {
-            WireType::SixtyFourBit => {
-                scalar.number = value.first_chunk().copied().map_or(0, u64::from_le_bytes);
-            }
-            WireType::LengthDelimited => {
-                decode_varint(&mut value)?;
-                scalar.bytes = Some(value);
-            }
-            _ => {}
-        }
-        Ok((number, wire_type, scalar))
-    }
-}
-
-impl<'a> Iterator for Values<'a> {
-    type Item = Result<(u32, WireType, Scalar<'a>), DecodeError>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        (!self.0.is_empty()).then(|| self.read())
-    }
+pub(super) struct Held<'a> {
+    pub content: Content<'a>,
+    /// How many values there are.
+    count: usize,
 }
 
 impl Field {
     #[inline]
-    fn is(&self, number: u32, wire_type: WireType) -> bool {
-        self.number == number && self.kind.wire_type() == wire_type
+    fn is(&self, number: u32, payload: &Payload) -> bool {
+        self.number == number && payload.is(self.kind.wire_type())
+    }
+}
+
+impl Kind {
+    #[inline]
+    fn wire_type(&self) -> WireType {
+        match self {
+            Self::Double => WireType::SixtyFourBit,
+            Self::Text | Self::Bytes | Self::Message(_) => WireType::Delimited,
+            _ => WireType::Varint,
+        }
     }
 }
 
 impl<'a> Encoded<'a> {
-    /// What the slots hold, in their order. A list or a map holds its last item, here.
+    /// What the slots hold, in their order.
+    #[inline]
     pub(super) fn contents(
         self,
-    ) -> Result<impl Iterator<Item = (&'static Slot, Content<'a>)>, DecodeError> {
+    ) -> Result<impl Iterator<Item = (&'static Slot, Held<'a>)>, Malformed> {
         let slots = self.message.0;
-        let mut contents = [Content::default(); MOST_SLOTS];
-        for value in Values(self.bytes) {
-            let (number, wire_type, value) = value?;
-            for (slot, content) in slots.iter().zip(&mut contents) {
-                if let Some(field) = slot.fields.iter().find(|field| field.is(number, wire_type)) {
-                    *content = Content { field: Some(field), value };
+        let mut contents = [Held::default(); MOST_SLOTS];
+        for record in Records(self.bytes) {
+            let (number, payload) = record?;
+            for (slot, held) in slots.iter().zip(&mut contents) {
+                if let Some(field) = slot.fields.iter().find(|field| field.is(number, &payload)) {
+                    held.content = Some((field, payload));
+                    held.count += 1;
+                    // No more than are allowed are looked at.
+                    if held.count > MAX_ITEMS && slot.is_repeated() {
+                        return Err(Malformed::Items);
+                    }
                     break;
                 }
             }
@@ -99,186 +74,253 @@ impl<'a> Encoded<'a> {
     }
 
     /// The items of a list or a map. They are those of a message whose contents have been read.
-    fn items(self, field: &Field) -> impl Iterator<Item = Scalar<'a>> {
-        Values(self.bytes).filter_map(|value| {
-            let (number, wire_type, item) = value.ok()?;
-            field.is(number, wire_type).then_some(item)
+    fn items(self, field: &Field) -> impl Iterator<Item = &'a [u8]> {
+        Records(self.bytes).filter_map(|record| match record {
+            Ok((number, payload @ Payload::Delimited(bytes))) if field.is(number, &payload) => {
+                Some(bytes)
+            }
+            _ => None,
+        })
+    }
+
+    /// The value of the field `name`, unless it is a message, or one of many.
+    pub(super) fn scalar(self, name: &str) -> Option<Scalar<'a>> {
+        let (slot, held) = self.contents().ok()?.find(|(slot, _)| slot.name == name)?;
+        let field = (slot.holds == Holds::One).then_some(&slot.fields[0])?;
+        Scalar::of(&field.kind, held.content.map(|(_, payload)| payload))
+    }
+}
+
+/// The value of a field that is no message.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar<'a> {
+    /// A flag.
+    Bool(bool),
+    /// A number of up to 32 bits, a double or a value of an enum.
+    Number(f64),
+    /// A signed 64-bit number.
+    Int64(i64),
+    /// A 64-bit number.
+    Uint64(u64),
+    /// A text. In place of bytes that are no UTF-8 it has U+FFFD.
+    Text(Cow<'a, str>),
+    /// Bytes.
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Scalar<'a> {
+    /// The value, or the default of its kind; nothing for a message.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the encoding")]
+    fn of(kind: &Kind, payload: Option<Payload<'a>>) -> Option<Self> {
+        let number = payload.map_or(0, Payload::number);
+        let bytes = payload.map_or(&[][..], Payload::bytes);
+        Some(match kind {
+            Kind::Bool => Self::Bool(number != 0),
+            Kind::Int32 => Self::Number(f64::from(number as i32)),
+            Kind::Uint32 => Self::Number(f64::from(number as u32)),
+            Kind::Int64 => Self::Int64(number.cast_signed()),
+            Kind::Uint64 => Self::Uint64(number),
+            Kind::Double => Self::Number(f64::from_bits(number)),
+            // One bad byte in a file name must not cost a whole reply.
+            Kind::Text => Self::Text(match str::from_utf8(bytes) {
+                Ok(text) => text.into(),
+                Err(_) => String::from_utf8_lossy(bytes),
+            }),
+            Kind::Bytes => Self::Bytes(bytes),
+            Kind::Message(_) => return None,
         })
     }
 }
 
-impl<'a> Content<'a> {
-    /// The value of a text, bytes or a message.
-    pub(super) fn bytes(&self) -> &'a [u8] {
-        self.value.bytes.unwrap_or_default()
-    }
-}
-
-impl Kind {
-    fn wire_type(&self) -> WireType {
+impl<'a> Payload<'a> {
+    /// What a text, bytes or a message holds.
+    pub(super) fn bytes(self) -> &'a [u8] {
         match self {
-            Self::Double => WireType::SixtyFourBit,
-            Self::Text | Self::Bytes | Self::Message(_) => WireType::LengthDelimited,
-            _ => WireType::Varint,
+            Self::Delimited(bytes) => bytes,
+            _ => &[],
+        }
+    }
+
+    /// A number, or the bits of one.
+    fn number(self) -> u64 {
+        match self {
+            Self::Varint(number) | Self::SixtyFourBit(number) => number,
+            _ => 0,
         }
     }
 }
 
-/// Writes messages as JSON. By hand, as replies can have thousands of them.
-#[derive(Default)]
-pub(super) struct Writer<'a> {
-    pub json: Vec<u8>,
-    /// The fields of bytes, which are left out of the JSON, and what they hold.
-    pub bytes: Vec<(&'static str, &'a [u8])>,
-    /// Whether there is a number that JSON does not have.
-    pub has_non_finite: bool,
+/// A decoded message as it crosses to JavaScript, where generated readers make objects of it.
+///
+/// Each message puts its fields in the order that they have in the .proto file, oneofs last:
+///
+/// - a number, an enum or a flag: the number itself;
+/// - a text or a 64-bit number: its length, in UTF-16 code units of [`text`](Self::text);
+/// - bytes: where they begin and end in the reply;
+/// - a list or a map: how many items it has, then those;
+/// - a message: 0 where it is absent, else 1, then its fields;
+/// - a oneof: 0 where it is absent, else which member it holds, counted from 1, then that.
+///
+/// In front stands 1 for a response, or 0 for the code, the message and the retryability of an error in
+/// place of one.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tape {
+    /// All texts, one after the other.
+    pub text: String,
+    /// All numbers, in order.
+    pub numbers: Vec<f64>,
 }
 
-impl<'a> Writer<'a> {
-    pub(super) fn message(&mut self, message: Encoded<'a>) -> Result<(), Malformed> {
-        self.json.push(b'{');
-        for (slot, content) in message.contents()? {
-            if slot.is_bytes() {
-                self.bytes.push((slot.name, content.bytes()));
-                continue;
-            }
-            self.key(slot.name);
-            self.slot(message, slot, content)?;
-            self.json.push(b',');
+impl Tape {
+    pub(super) fn of_response() -> Self {
+        let mut tape = Self { text: String::with_capacity(256), numbers: Vec::with_capacity(32) };
+        tape.number(1);
+        tape
+    }
+
+    /// The tape of an error in place of a response.
+    #[must_use]
+    pub fn of_error(AgentError { code, message, retryable }: &AgentError) -> Self {
+        let mut tape = Self::default();
+        tape.number(0);
+        tape.number(*code);
+        tape.text(message);
+        tape.number(*retryable);
+        tape
+    }
+
+    /// Puts a number.
+    fn number(&mut self, number: impl Into<f64>) {
+        self.numbers.push(number.into());
+    }
+
+    /// Puts a text.
+    fn text(&mut self, text: &str) {
+        let is_ascii = text.is_ascii();
+        self.count(if is_ascii { text.len() } else { text.encode_utf16().count() });
+        self.text.push_str(text);
+    }
+
+    /// Puts a 64-bit number.
+    fn decimal(&mut self, number: impl Display) {
+        let from = self.text.len();
+        // A `String` takes all that is written to it.
+        let _ = write!(self.text, "{number}");
+        self.count(self.text.len() - from);
+    }
+
+    /// Puts a length or a place.
+    #[expect(clippy::cast_precision_loss, reason = "no reply is that long")]
+    fn count(&mut self, count: usize) {
+        self.numbers.push(count as f64);
+    }
+}
+
+/// Puts messages on a tape.
+pub(super) struct Recorder<'a> {
+    pub tape: Tape,
+    reply: &'a [u8],
+    /// How many items all lists and maps have so far.
+    items: usize,
+    /// How long all texts are so far, in bytes of the reply.
+    text: usize,
+}
+
+impl<'a> Recorder<'a> {
+    pub(super) fn new(tape: Tape, reply: &'a [u8]) -> Self {
+        Self { tape, reply, items: 0, text: 0 }
+    }
+
+    fn message(&mut self, message: Encoded<'a>) -> Result<(), Malformed> {
+        for (slot, held) in message.contents()? {
+            self.slot(message, slot, held)?;
         }
-        self.close(b'}');
         Ok(())
     }
 
-    fn slot(
+    pub(super) fn slot(
         &mut self,
         message: Encoded<'a>,
         slot: &'static Slot,
-        Content { field, value }: Content<'a>,
+        Held { content, count }: Held<'a>,
     ) -> Result<(), Malformed> {
         let first = &slot.fields[0];
-        match slot.holds {
-            Holds::One => self.value(first, value)?,
-            Holds::Many => {
-                self.json.push(b'[');
-                for item in message.items(first) {
-                    self.value(first, item)?;
-                    self.json.push(b',');
-                }
-                self.close(b']');
+        match (slot.holds, content) {
+            (Holds::One, content) => self.value(first, content.map(|(_, payload)| payload)),
+            (_, None) => {
+                self.tape.number(0);
+                Ok(())
             }
-            Holds::Map => {
-                self.json.push(b'{');
-                for Scalar { bytes, .. } in message.items(first) {
-                    let bytes = bytes.unwrap_or_default();
-                    let entry = Encoded { message: &MAP_ENTRY, bytes };
-                    for ((_, content), end) in entry.contents()?.zip(*b":,") {
-                        self.text(content.bytes())?;
-                        self.json.push(end);
+            (Holds::Many, Some(_)) => {
+                self.items(count)?;
+                message.items(first).try_for_each(|bytes| match first.kind {
+                    Kind::Message(message) => self.message(Encoded { message, bytes }),
+                    _ => self.value(first, Some(Payload::Delimited(bytes))),
+                })
+            }
+            (Holds::Map, Some(_)) => {
+                self.items(count)?;
+                message
+                    .items(first)
+                    .try_for_each(|bytes| self.message(Encoded { message: &MAP_ENTRY, bytes }))
+            }
+            (Holds::Either, Some((field, payload))) => {
+                let case = slot.fields.iter().take_while(|other| other.number != field.number);
+                self.tape.count(case.count() + 1);
+                match (&field.kind, payload) {
+                    (&Kind::Message(message), payload) => {
+                        self.message(Encoded { message, bytes: payload.bytes() })
                     }
+                    (_, payload) => self.value(field, Some(payload)),
                 }
-                self.close(b'}');
             }
-            Holds::Either => match field {
-                None => self.json(&())?,
-                Some(field) => {
-                    self.raw("{\"$case\":\"");
-                    self.raw(field.name);
-                    self.raw("\",");
-                    self.key(field.name);
-                    self.value(field, value)?;
-                    self.json.push(b'}');
-                }
-            },
         }
+    }
+
+    /// Puts how many items a list or a map has, before any is made.
+    fn items(&mut self, count: usize) -> Result<(), Malformed> {
+        self.items += count;
+        if self.items > MAX_ITEMS {
+            return Err(Malformed::Items);
+        }
+        self.tape.count(count);
         Ok(())
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "the encoding")]
-    fn value(
-        &mut self,
-        field: &Field,
-        Scalar { number, bytes }: Scalar<'a>,
-    ) -> Result<(), Malformed> {
-        match field.kind {
-            Kind::Bool => self.json(&(number != 0)),
-            Kind::Int32 => self.json(&(number as i32)),
-            Kind::Uint32 => self.json(&(number as u32)),
-            Kind::Int64 => self.quoted(&(number as i64)),
-            Kind::Uint64 => self.quoted(&number),
-            Kind::Double => self.double(f64::from_bits(number)),
-            Kind::Text => self.text(bytes.unwrap_or_default()),
-            Kind::Message(message) => match bytes {
-                Some(bytes) => self.message(Encoded { message, bytes }),
-                None => self.json(&()),
-            },
-            Kind::Bytes => Ok(()),
+    fn value(&mut self, field: &Field, payload: Option<Payload<'a>>) -> Result<(), Malformed> {
+        match Scalar::of(&field.kind, payload) {
+            Some(Scalar::Bool(flag)) => self.tape.number(flag),
+            Some(Scalar::Number(number)) => self.tape.number(number),
+            Some(Scalar::Int64(number)) => self.tape.decimal(number),
+            Some(Scalar::Uint64(number)) => self.tape.decimal(number),
+            Some(Scalar::Text(text)) => self.text(&text)?,
+            Some(Scalar::Bytes(bytes)) => self.view(bytes),
+            None => self.tape.number(payload.is_some()),
         }
-    }
-
-    /// The name of each field, and from where to where its bytes are: one list, as that is the fastest
-    /// to read.
-    pub(super) fn views(&mut self, views: &[View]) -> Result<(), Malformed> {
-        self.json.push(b'[');
-        for View { field, range } in views {
-            self.json(field)?;
-            for end in [range.start, range.end] {
-                self.json.push(b',');
-                self.json(&end)?;
+        match (&field.kind, payload) {
+            (&Kind::Message(message), Some(payload)) => {
+                self.message(Encoded { message, bytes: payload.bytes() })
             }
-            self.json.push(b',');
+            _ => Ok(()),
         }
-        self.close(b']');
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Malformed> {
+        self.text += text.len();
+        if self.text > MAX_TEXT {
+            return Err(Malformed::Text);
+        }
+        self.tape.text(text);
         Ok(())
     }
 
-    fn quoted(&mut self, number: &impl Serialize) -> Result<(), Malformed> {
-        self.json.push(b'"');
-        self.json(number)?;
-        self.json.push(b'"');
-        Ok(())
-    }
-
-    /// JSON has no numbers that are not finite: they are `{"$nonFinite": n}`, and are `n / 0`.
-    fn double(&mut self, number: f64) -> Result<(), Malformed> {
-        if number.is_finite() {
-            return self.json(&number);
-        }
-        self.has_non_finite = true;
-        self.raw("{\"$nonFinite\":");
-        self.json(&if number.is_nan() { 0.0 } else { number.signum() })?;
-        self.json.push(b'}');
-        Ok(())
-    }
-
-    /// One bad byte in a file name must not cost a whole reply.
-    fn text(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
-        match str::from_utf8(bytes) {
-            Ok(text) => self.json(text),
-            Err(_) => self.json(&*String::from_utf8_lossy(bytes)),
-        }
-    }
-
-    pub(super) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Malformed> {
-        Ok(serde_json::to_writer(&mut self.json, value)?)
-    }
-
-    /// The name of a property.
-    fn key(&mut self, name: &str) {
-        self.json.push(b'"');
-        self.raw(name);
-        self.raw("\":");
-    }
-
-    /// Ends what has a comma after each of its parts.
-    fn close(&mut self, bracket: u8) {
-        if self.json.ends_with(b",") {
-            self.json.pop();
-        }
-        self.json.push(bracket);
-    }
-
-    pub(super) fn raw(&mut self, json: &str) {
-        self.json.extend_from_slice(json.as_bytes());
+    /// Puts where in the reply bytes are. Empty ones are nowhere.
+    fn view(&mut self, bytes: &[u8]) {
+        let is_empty = bytes.is_empty();
+        let from =
+            if is_empty { 0 } else { bytes.as_ptr() as usize - self.reply.as_ptr() as usize };
+        self.tape.count(from);
+        self.tape.count(from + bytes.len());
     }
 }

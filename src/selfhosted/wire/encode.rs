@@ -1,15 +1,15 @@
 //! A message as JavaScript has it, to bytes.
 //!
 //! In JavaScript a oneof is `{"$case": "fsRead", "fsRead": …}`, and a 64-bit number is decimal
-//! text. Bytes come beside the JSON.
+//! text.
 
-use std::mem;
+use std::{iter, mem};
 
-use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 use thiserror::Error;
 
-use super::json::{Json, Property};
+use super::format::{WireType, key_len, put_key, put_varint, varint_len};
 use super::schema::{Field, Holds, Kind, MAP_ENTRY, Message, Slot};
+use super::value::{Property, Value};
 use crate::ecmascript::{number_text, trim};
 
 /// Why a request cannot be encoded.
@@ -60,9 +60,9 @@ enum Encodable<'a> {
 impl Encodable<'_> {
     /// What it takes in bytes.
     fn len(&self) -> usize {
-        let delimited = |len: usize| encoded_len_varint(len as u64) + len;
+        let delimited = |len: usize| varint_len(len as u64) + len;
         match self {
-            Self::Varint(number) => encoded_len_varint(*number),
+            Self::Varint(number) => varint_len(*number),
             Self::Double(_) => size_of::<f64>(),
             Self::Bytes(bytes) => delimited(bytes.len()),
             Self::Message(len) => delimited(*len),
@@ -70,18 +70,16 @@ impl Encodable<'_> {
     }
 }
 
-/// A message that is made of JSON.
+/// A message that is being made of a tree.
 pub(super) struct Draft<'a> {
-    /// The bytes that came beside the JSON. No message has more than one field of them.
-    bytes: Option<&'a [u8]>,
     records: Vec<Record<'a>>,
     /// What the records of the innermost message take, in bytes.
     len: usize,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(bytes: Option<&'a [u8]>) -> Self {
-        Self { bytes, records: Vec::with_capacity(16), len: 0 }
+    pub(super) fn new() -> Self {
+        Self { records: Vec::with_capacity(16), len: 0 }
     }
 
     /// The encoding.
@@ -90,21 +88,21 @@ impl<'a> Draft<'a> {
         for Record { number, value } in &self.records {
             match value {
                 Encodable::Varint(varint) => {
-                    encode_key(*number, WireType::Varint, &mut buffer);
-                    encode_varint(*varint, &mut buffer);
+                    put_key(*number, WireType::Varint, &mut buffer);
+                    put_varint(*varint, &mut buffer);
                 }
                 Encodable::Double(double) => {
-                    encode_key(*number, WireType::SixtyFourBit, &mut buffer);
+                    put_key(*number, WireType::SixtyFourBit, &mut buffer);
                     buffer.extend(double.to_le_bytes());
                 }
                 Encodable::Bytes(bytes) => {
-                    encode_key(*number, WireType::LengthDelimited, &mut buffer);
-                    encode_varint(bytes.len() as u64, &mut buffer);
+                    put_key(*number, WireType::Delimited, &mut buffer);
+                    put_varint(bytes.len() as u64, &mut buffer);
                     buffer.extend_from_slice(bytes);
                 }
                 Encodable::Message(len) => {
-                    encode_key(*number, WireType::LengthDelimited, &mut buffer);
-                    encode_varint(*len as u64, &mut buffer);
+                    put_key(*number, WireType::Delimited, &mut buffer);
+                    put_varint(*len as u64, &mut buffer);
                 }
             }
         }
@@ -132,44 +130,51 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Adds the fields of a message.
+    /// Adds the fields of a message, by their names or in their order.
     pub(super) fn message(
         &mut self,
+        name: &str,
         message: &Message,
-        properties: &'a [Property<'a>],
+        value: &'a Value<'a>,
     ) -> Result<(), Refusal> {
-        for slot in message.0 {
-            self.slot(slot, Json::get(properties, slot.name))?;
+        if let Value::Fields(values) = value {
+            let values = values.iter().chain(iter::repeat(&Value::Null));
+            return message
+                .0
+                .iter()
+                .zip(values)
+                .try_for_each(|(slot, value)| self.slot(slot, value));
         }
-        Ok(())
+        let properties = object(name, value)?;
+        message.0.iter().try_for_each(|slot| self.slot(slot, Value::get(properties, slot.name)))
     }
 
     /// Adds what a property says.
-    fn slot(&mut self, slot: &Slot, json: &'a Json<'a>) -> Result<(), Refusal> {
+    fn slot(&mut self, slot: &Slot, value: &'a Value<'a>) -> Result<(), Refusal> {
         let first = &slot.fields[0];
-        match (slot.holds, json) {
-            (Holds::One, json) => self.field(first, json),
-            (Holds::Many, Json::Array(items)) => {
+        match (slot.holds, value) {
+            (Holds::One, value) => self.field(first, value),
+            (Holds::Many, Value::Array(items)) => {
                 items.iter().try_for_each(|item| self.present(first, item))
             }
             (Holds::Many, _) => Err(Refusal::wrong_type(slot.name, "an array")),
-            (Holds::Map, json) => self.map(slot, json),
-            (Holds::Either, Json::Null) => Ok(()),
-            (Holds::Either, json) => {
-                let properties = object(slot.name, json)?;
-                let Json::Text(case) = Json::get(properties, "$case") else {
+            (Holds::Map, value) => self.map(slot, value),
+            (Holds::Either, Value::Null) => Ok(()),
+            (Holds::Either, value) => {
+                let properties = object(slot.name, value)?;
+                let Value::Text(case) = Value::get(properties, "$case") else {
                     return Err(Refusal::wrong_type("$case", "a string"));
                 };
                 let field = slot.fields.iter().find(|field| field.name == case);
                 let known = || Refusal::wrong_type("$case", "the name of a known member");
-                self.present(field.ok_or_else(known)?, Json::get(properties, case))
+                self.present(field.ok_or_else(known)?, Value::get(properties, case))
             }
         }
     }
 
     /// Adds the entries of a map, in the order of their keys.
-    fn map(&mut self, slot: &Slot, json: &'a Json<'a>) -> Result<(), Refusal> {
-        let mut entries: Vec<_> = object(slot.name, json)?.iter().collect();
+    fn map(&mut self, slot: &Slot, value: &'a Value<'a>) -> Result<(), Refusal> {
+        let mut entries: Vec<_> = object(slot.name, value)?.iter().collect();
         entries.sort_by(|(key, _), (other, _)| key.cmp(other));
         for (key, value) in entries {
             let texts = [&**key, text(key, value)?];
@@ -186,73 +191,75 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds a field, left out where it has its default.
-    fn field(&mut self, field: &Field, json: &'a Json<'a>) -> Result<(), Refusal> {
-        if matches!((&field.kind, json), (Kind::Message(_), Json::Null)) {
+    fn field(&mut self, field: &Field, value: &'a Value<'a>) -> Result<(), Refusal> {
+        if matches!((&field.kind, value), (Kind::Message(_), Value::Null)) {
             return Ok(());
         }
         self.record(field.number, |draft| {
-            let value = draft.value(field, json)?;
-            let is_default = match &value {
+            let encodable = draft.value(field, value)?;
+            let is_default = match &encodable {
                 // Another text of the number zero is not the default.
-                Encodable::Varint(0) => !matches!(json, Json::Text(text) if text != "0"),
+                Encodable::Varint(0) => !matches!(value, Value::Text(text) if text != "0"),
                 Encodable::Double(number) => number.to_bits() == 0,
                 Encodable::Bytes(bytes) => bytes.is_empty(),
                 _ => false,
             };
-            Ok((!is_default).then_some(value))
+            Ok((!is_default).then_some(encodable))
         })
     }
 
     /// Adds a field, its default too.
-    fn present(&mut self, field: &Field, json: &'a Json<'a>) -> Result<(), Refusal> {
-        self.record(field.number, |draft| draft.value(field, json).map(Some))
+    fn present(&mut self, field: &Field, value: &'a Value<'a>) -> Result<(), Refusal> {
+        self.record(field.number, |draft| draft.value(field, value).map(Some))
     }
 
     /// The value of a record that is being made.
-    fn value(&mut self, field: &Field, json: &'a Json<'a>) -> Result<Encodable<'a>, Refusal> {
+    fn value(&mut self, field: &Field, value: &'a Value<'a>) -> Result<Encodable<'a>, Refusal> {
         let name = field.name;
         Ok(match field.kind {
-            Kind::Bool => match *json {
-                Json::Bool(flag) => Encodable::Varint(flag.into()),
+            Kind::Bool => match *value {
+                Value::Bool(flag) => Encodable::Varint(flag.into()),
                 _ => return Err(Refusal::wrong_type(name, "a boolean")),
             },
             #[expect(clippy::cast_sign_loss, reason = "negative numbers are encoded as 64 bits")]
-            Kind::Int32 => Encodable::Varint(i64::from(to_int32(number(name, json)?)?) as u64),
-            Kind::Uint32 => Encodable::Varint(to_uint32(number(name, json)?)?.into()),
+            Kind::Int32 => Encodable::Varint(i64::from(to_int32(number(name, value)?)?) as u64),
+            Kind::Uint32 => Encodable::Varint(to_uint32(number(name, value)?)?.into()),
             #[expect(clippy::cast_sign_loss, reason = "negative numbers are encoded as 64 bits")]
-            Kind::Int64 => Encodable::Varint(to_integer::<i64>("int64", text(name, json)?)? as u64),
-            Kind::Uint64 => Encodable::Varint(to_integer("uint64", text(name, json)?)?),
-            Kind::Double => Encodable::Double(number(name, json)?),
-            Kind::Text => Encodable::Bytes(text(name, json)?.as_bytes()),
-            Kind::Bytes => {
-                let bytes = self.bytes.take();
-                Encodable::Bytes(bytes.ok_or_else(|| Refusal::wrong_type(name, "a Uint8Array"))?)
+            Kind::Int64 => {
+                Encodable::Varint(to_integer::<i64>("int64", text(name, value)?)? as u64)
             }
+            Kind::Uint64 => Encodable::Varint(to_integer("uint64", text(name, value)?)?),
+            Kind::Double => Encodable::Double(number(name, value)?),
+            Kind::Text => Encodable::Bytes(text(name, value)?.as_bytes()),
+            Kind::Bytes => match *value {
+                Value::Bytes(bytes) => Encodable::Bytes(bytes),
+                _ => return Err(Refusal::wrong_type(name, "a Uint8Array")),
+            },
             Kind::Message(message) => {
-                self.message(message, object(name, json)?)?;
+                self.message(name, message, value)?;
                 Encodable::Message(self.len)
             }
         })
     }
 }
 
-fn object<'a>(name: &str, json: &'a Json<'a>) -> Result<&'a [Property<'a>], Refusal> {
-    match json {
-        Json::Object(properties) => Ok(properties),
+fn object<'a>(name: &str, value: &'a Value<'a>) -> Result<&'a [Property<'a>], Refusal> {
+    match value {
+        Value::Object(properties) => Ok(properties),
         _ => Err(Refusal::wrong_type(name, "an object")),
     }
 }
 
-fn text<'a>(name: &str, json: &'a Json<'a>) -> Result<&'a str, Refusal> {
-    match json {
-        Json::Text(text) => Ok(text),
+fn text<'a>(name: &str, value: &'a Value<'a>) -> Result<&'a str, Refusal> {
+    match value {
+        Value::Text(text) => Ok(text),
         _ => Err(Refusal::wrong_type(name, "a string")),
     }
 }
 
-fn number(name: &str, json: &Json) -> Result<f64, Refusal> {
-    match json {
-        Json::Number(number) => Ok(*number),
+fn number(name: &str, value: &Value) -> Result<f64, Refusal> {
+    match value {
+        Value::Number(number) => Ok(*number),
         _ => Err(Refusal::wrong_type(name, "a number")),
     }
 }

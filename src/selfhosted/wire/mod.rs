@@ -3,33 +3,74 @@
 
 mod decode;
 mod encode;
-mod json;
+mod format;
 mod schema;
+mod value;
 
-use std::ops::Range;
-
-use prost::DecodeError;
-use serde::ser::Error as _;
 use thiserror::Error;
 
-use decode::{Encoded, Writer};
+use super::control::AgentError;
+use decode::{Encoded, Recorder};
 use encode::Draft;
-use json::Json;
-use schema::{CONTROL_REQUEST, CONTROL_RESPONSE};
+use schema::{CONTROL_REQUEST, CONTROL_RESPONSE, Field, Kind};
 
+pub use decode::{Scalar, Tape};
 pub use encode::Refusal;
+pub use value::{Property, Value};
 
-/// What a session asks of an agent, as JavaScript has it.
-#[derive(Debug, Default)]
+/// What a session asks of an agent.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request<'a> {
-    /// The caller's name for the request.
-    pub request_id: Option<String>,
-    /// The epoch that the caller believes to be active.
-    pub epoch: Option<f64>,
-    /// JSON of the operation, without its bytes; none for a request that asks nothing.
-    pub op: Option<&'a str>,
-    /// The bytes of the operation. No operation has more than one field of them.
-    pub bytes: Option<&'a [u8]>,
+    /// The caller's name for the request: a text.
+    pub request_id: Value<'a>,
+    /// The epoch that the caller believes to be active: a number.
+    pub epoch: Value<'a>,
+    /// The operation; none for a request that asks nothing.
+    pub op: Value<'a>,
+}
+
+impl<'a> Request<'a> {
+    /// The request that JavaScript gives in parts: a JSON array of the caller's name for the request
+    /// and, unless it asks nothing, the name of the operation and an array of the values of its
+    /// fields; beside it the epoch, and the bytes of the operation.
+    ///
+    /// # Errors
+    ///
+    /// When `json` is no such array.
+    pub fn of_parts(
+        json: &'a str,
+        epoch: Option<f64>,
+        bytes: Option<&'a [u8]>,
+    ) -> Result<Self, Refusal> {
+        let refusal = |_| Refusal::wrong_type("a request", "JSON");
+        let parts: Vec<Value> = serde_json::from_str(json).map_err(refusal)?;
+        let mut parts = parts.into_iter();
+        Ok(Self {
+            request_id: parts.next().unwrap_or_default(),
+            epoch: epoch.map_or(Value::Null, Value::from),
+            op: parts.next().map_or(Value::Null, |case| operation(case, parts.next(), bytes)),
+        })
+    }
+}
+
+/// An operation of its parts.
+fn operation<'a>(case: Value<'a>, values: Option<Value<'a>>, bytes: Option<&'a [u8]>) -> Value<'a> {
+    let (Value::Text(name), Some(Value::Array(values))) = (&case, values) else {
+        return Value::object([("$case", case)]);
+    };
+    let slots = CONTROL_REQUEST.0.iter().flat_map(|slot| slot.fields);
+    let Some(&Field { name, kind: Kind::Message(message), .. }) =
+        slots.into_iter().find(|field| field.name == name)
+    else {
+        return Value::object([("$case", case)]);
+    };
+    let mut values = values;
+    for (slot, value) in message.0.iter().zip(&mut values) {
+        if let ([Field { kind: Kind::Bytes, .. }], Some(bytes)) = (slot.fields, bytes) {
+            *value = bytes.into();
+        }
+    }
+    Value::case(name, Value::Fields(values))
 }
 
 /// Encodes a `ControlRequest`.
@@ -38,50 +79,77 @@ pub struct Request<'a> {
 ///
 /// When the operation is incomplete, unknown, or has a number that its field cannot hold.
 pub fn encode_request(request: Request) -> Result<Vec<u8>, Refusal> {
-    let Request { request_id, epoch, op, bytes } = request;
-    let missing = |field, expected| Refusal::wrong_type(field, expected);
-    let request_id = request_id.ok_or_else(|| missing("requestId", "a string"))?;
-    let epoch = encode::to_uint32(epoch.ok_or_else(|| missing("epoch", "a number"))?)?;
-    let op = op.map_or(Ok(Json::Null), serde_json::from_str);
-    let op = op.map_err(|_| Refusal::wrong_type("op", "JSON"))?;
-    let properties = [
-        ("requestId".into(), Json::Text(request_id.into())),
-        ("epoch".into(), Json::Number(epoch.into())),
-        ("op".into(), op),
-    ];
-    let mut draft = Draft::new(bytes);
-    draft.message(&CONTROL_REQUEST, &properties)?;
+    let Request { request_id, epoch, op } = request;
+    let request = Value::Fields(vec![request_id, epoch, op]);
+    let mut draft = Draft::new();
+    draft.message("request", &CONTROL_REQUEST, &request)?;
     Ok(draft.encoded())
 }
 
-/// What an agent answered, as JavaScript has it.
+/// The most items that the lists and maps of a reply may have, all together. Each becomes an object
+/// or a text, which takes the event loop a fraction of a microsecond. It is more than a message of
+/// NATS's usual 1 MiB holds of entries with a name, a path and a kind.
+pub const MAX_ITEMS: usize = 1 << 18;
+
+/// The most text that a reply may have, in bytes, all together. It leaves 64 bytes for each of the
+/// most items, and is far from the longest string of an engine. What is larger, such as files and
+/// output, is bytes.
+pub const MAX_TEXT: usize = 1 << 24;
+
+/// Why bytes are no response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// They end within a value.
+    #[error("it ends too early")]
+    Truncated,
+    /// A varint has more than 64 bits.
+    #[error("a varint has more than 64 bits")]
+    Varint,
+    /// The number of a field is 0 or too large, or its wire type does not exist.
+    #[error("the key of a field is invalid")]
+    Key,
+    /// A group ends that has not begun.
+    #[error("a group ends that has not begun")]
+    Group,
+    /// Groups are nested too deeply.
+    #[error("groups are nested too deeply")]
+    Depth,
+    /// Lists and maps have too many items.
+    #[error("it has more than {MAX_ITEMS} items in lists and maps")]
+    Items,
+    /// There is too much text.
+    #[error("it has more than {MAX_TEXT} bytes of text")]
+    Text,
+}
+
+/// What an agent answered.
 #[derive(Debug)]
-pub struct Reply {
+pub struct Reply<'a> {
     /// The request that it answers. An agent that could not read the request leaves it empty.
-    pub request_id: Vec<u8>,
-    /// JSON of the message without the bytes of its result, and of where in the reply those lie.
-    pub json: String,
-    /// Where they lie.
-    pub bytes: Vec<View>,
+    pub request_id: &'a [u8],
+    /// What went wrong. It counts where there is a result, too.
+    pub error: Option<AgentError>,
+    /// What the operation came to.
+    pub result: Option<Outcome<'a>>,
+    /// All of it, for JavaScript.
+    pub tape: Tape,
 }
 
-/// A field of the result, and where in the reply its bytes lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct View {
-    /// The name of the field.
-    pub field: &'static str,
-    /// From where to where, in bytes.
-    pub range: Range<usize>,
+/// What an operation came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome<'a> {
+    /// The name of the operation, as `$case` has it.
+    pub case: &'static str,
+    message: Encoded<'a>,
 }
 
-/// Bytes that are no response.
-#[derive(Debug, Error)]
-#[error(transparent)]
-pub struct Malformed(#[from] serde_json::Error);
-
-impl From<DecodeError> for Malformed {
-    fn from(error: DecodeError) -> Self {
-        Self(serde_json::Error::custom(error))
+impl<'a> Outcome<'a> {
+    /// The value of the field `name`, which has its default where it is absent; nothing where there
+    /// is no such field, or where it is a message, a list or a map.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Scalar<'a>> {
+        self.message.scalar(name)
     }
 }
 
@@ -89,32 +157,39 @@ impl From<DecodeError> for Malformed {
 ///
 /// # Errors
 ///
-/// When the bytes are no such message.
-pub fn decode_response(reply: &[u8]) -> Result<Reply, Malformed> {
+/// When the bytes are no such message, or hold more than [`MAX_ITEMS`] or [`MAX_TEXT`] allow.
+pub fn decode_response(reply: &[u8]) -> Result<Reply<'_>, Malformed> {
     let response = Encoded { message: &CONTROL_RESPONSE, bytes: reply };
-    let mut contents = response.contents()?;
-    let request_id = contents.find(|(slot, _)| slot.name == "requestId");
-    let request_id = request_id.map_or(Vec::new(), |(_, content)| content.bytes().to_vec());
-    let mut writer = Writer { json: Vec::with_capacity(512), ..Writer::default() };
-    writer.raw("{\"response\":");
-    writer.message(response)?;
-    let views = writer.bytes.iter().map(|&(field, bytes)| View::of(field, bytes, reply));
-    let bytes: Vec<_> = views.collect();
-    writer.raw(",\"bytes\":");
-    writer.views(&bytes)?;
-    if writer.has_non_finite {
-        writer.raw(",\"nonFinite\":true");
+    let mut recorder = Recorder::new(Tape::of_response(), reply);
+    let (mut request_id, mut error, mut result) = (&[][..], None, None);
+    for (slot, held) in response.contents()? {
+        recorder.slot(response, slot, held)?;
+        let Some((field, payload)) = held.content else {
+            continue;
+        };
+        let bytes = payload.bytes();
+        match (slot.name, &field.kind) {
+            ("requestId", _) => request_id = bytes,
+            ("error", &Kind::Message(message)) => error = Some(Encoded { message, bytes }),
+            ("result", &Kind::Message(message)) => {
+                result = Some(Outcome { case: field.name, message: Encoded { message, bytes } });
+            }
+            _ => {}
+        }
     }
-    writer.raw("}");
-    let json = String::from_utf8(writer.json).map_err(serde_json::Error::custom)?;
-    Ok(Reply { request_id, json, bytes })
+    Ok(Reply { request_id, error: error.map(agent_error), result, tape: recorder.tape })
 }
 
-impl View {
-    fn of(field: &'static str, bytes: &[u8], reply: &[u8]) -> Self {
-        // Empty bytes lie nowhere.
-        let is_empty = bytes.is_empty();
-        let from = if is_empty { 0 } else { bytes.as_ptr() as usize - reply.as_ptr() as usize };
-        Self { field, range: from..from + bytes.len() }
-    }
+#[expect(clippy::cast_possible_truncation, reason = "the number of an enum")]
+fn agent_error(error: Encoded) -> AgentError {
+    let code = match error.scalar("code") {
+        Some(Scalar::Number(code)) => code as i32,
+        _ => 0,
+    };
+    let message = match error.scalar("message") {
+        Some(Scalar::Text(message)) => message.into_owned(),
+        _ => String::new(),
+    };
+    let retryable = error.scalar("retryable") == Some(Scalar::Bool(true));
+    AgentError { code, message, retryable }
 }

@@ -42,15 +42,15 @@ pub(super) enum Kind {
     Uint64,
     Double,
     Text,
-    /// Outside of JSON.
     Bytes,
     Message(&'static Message),
 }
 
 impl Slot {
-    /// Whether it holds bytes.
-    pub(super) fn is_bytes(&self) -> bool {
-        matches!(self.fields, [Field { kind: Kind::Bytes, .. }])
+    /// Whether it holds a list or a map.
+    #[inline]
+    pub(super) fn is_repeated(&self) -> bool {
+        matches!(self.holds, Holds::Many | Holds::Map)
     }
 }
 

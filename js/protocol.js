@@ -1,0 +1,335 @@
+// Made of the .proto file by `npm run protocol`.
+
+/** @import { Tape } from "./wire.js" */
+/** @import * as protocol from "../protocol.js" */
+
+/** @param {Tape} tape @returns {protocol.ControlResponse} */
+export function readControlResponse(tape) {
+  return {
+    requestId: tape.text(),
+    error: tape.flag() ? readAgentError(tape) : undefined,
+    result: readControlResponseResult(tape),
+  };
+}
+
+/** @param {Tape} tape @returns {protocol.ControlResponse["result"]} */
+function readControlResponseResult(tape) {
+  switch (tape.uint32()) {
+    case 1:
+      return { $case: "ping", ping: readPingResponse(tape) };
+    case 2:
+      return { $case: "hello", hello: readHelloAck(tape) };
+    case 3:
+      return { $case: "resume", resume: readResumeResponse(tape) };
+    case 4:
+      return { $case: "exec", exec: readExecResponse(tape) };
+    case 5:
+      return { $case: "fsRead", fsRead: readFsReadResponse(tape) };
+    case 6:
+      return { $case: "fsWrite", fsWrite: readFsWriteResponse(tape) };
+    case 7:
+      return { $case: "fsList", fsList: readFsListResponse(tape) };
+    case 8:
+      return { $case: "fsMkdir", fsMkdir: readFsMkdirResponse() };
+    case 9:
+      return { $case: "fsMove", fsMove: readFsMoveResponse() };
+    case 10:
+      return { $case: "fsStat", fsStat: readFsStatResponse(tape) };
+    case 11:
+      return { $case: "fsRemove", fsRemove: readFsRemoveResponse() };
+    case 12:
+      return { $case: "git", git: readGitResponse(tape) };
+    case 13:
+      return { $case: "ptyOpen", ptyOpen: readPtyOpenResponse(tape) };
+    case 14:
+      return { $case: "ptyWrite", ptyWrite: readPtyWriteResponse(tape) };
+    case 15:
+      return { $case: "ptyResize", ptyResize: readPtyResizeResponse() };
+    case 16:
+      return { $case: "ptyClose", ptyClose: readPtyCloseResponse(tape) };
+    case 17:
+      return { $case: "desktopEnsure", desktopEnsure: readDesktopEnsureResponse(tape) };
+    case 18:
+      return { $case: "metrics", metrics: readMetricsSample(tape) };
+    case 19:
+      return { $case: "updateMayProceed", updateMayProceed: readUpdateMayProceedResponse(tape) };
+    case 20:
+      return { $case: "desktopInput", desktopInput: readDesktopInputResponse() };
+    case 21:
+      return { $case: "desktopScreenshot", desktopScreenshot: readDesktopScreenshotResponse(tape) };
+    default:
+      return undefined;
+  }
+}
+
+/** @param {Tape} tape @returns {protocol.AgentError} */
+function readAgentError(tape) {
+  return { code: tape.int32(), message: tape.text(), retryable: tape.flag(), detail: tape.map() };
+}
+
+/** @param {Tape} tape @returns {protocol.PingResponse} */
+function readPingResponse(tape) {
+  return { nonce: tape.text(), agentMonotonicMs: tape.text() };
+}
+
+/** @param {Tape} tape @returns {protocol.HelloAck} */
+function readHelloAck(tape) {
+  return { epoch: tape.uint32(), resumeToken: tape.text(), heartbeatIntervalMs: tape.uint32() };
+}
+
+/** @param {Tape} tape @returns {protocol.ResumeResponse} */
+function readResumeResponse(tape) {
+  return { accepted: tape.flag(), epoch: tape.uint32(), resumeToken: tape.text() };
+}
+
+/** @param {Tape} tape @returns {protocol.ExecResponse} */
+function readExecResponse(tape) {
+  return {
+    exitCode: tape.int32(),
+    stdout: tape.bytes(),
+    stderr: tape.bytes(),
+    timedOut: tape.flag(),
+    durationMs: tape.text(),
+  };
+}
+
+/** @param {Tape} tape @returns {protocol.FsReadResponse} */
+function readFsReadResponse(tape) {
+  return { content: tape.bytes(), totalSize: tape.text() };
+}
+
+/** @param {Tape} tape @returns {protocol.FsWriteResponse} */
+function readFsWriteResponse(tape) {
+  return { bytesWritten: tape.text() };
+}
+
+/** @param {Tape} tape @returns {protocol.FsListResponse} */
+function readFsListResponse(tape) {
+  return { entries: tape.list(readFsEntry) };
+}
+
+/** @returns {protocol.FsMkdirResponse} */
+function readFsMkdirResponse() {
+  return {};
+}
+
+/** @returns {protocol.FsMoveResponse} */
+function readFsMoveResponse() {
+  return {};
+}
+
+/** @param {Tape} tape @returns {protocol.FsStatResponse} */
+function readFsStatResponse(tape) {
+  return { exists: tape.flag(), entry: tape.flag() ? readFsEntry(tape) : undefined };
+}
+
+/** @returns {protocol.FsRemoveResponse} */
+function readFsRemoveResponse() {
+  return {};
+}
+
+/** @param {Tape} tape @returns {protocol.GitResponse} */
+function readGitResponse(tape) {
+  return {
+    exitCode: tape.int32(),
+    stdout: tape.bytes(),
+    stderr: tape.bytes(),
+    status: tape.flag() ? readGitStatus(tape) : undefined,
+  };
+}
+
+/** @param {Tape} tape @returns {protocol.PtyOpenResponse} */
+function readPtyOpenResponse(tape) {
+  return { ptyId: tape.text(), channel: tape.flag() ? readStreamChannel(tape) : undefined };
+}
+
+/** @param {Tape} tape @returns {protocol.PtyWriteResponse} */
+function readPtyWriteResponse(tape) {
+  return { bytesWritten: tape.text() };
+}
+
+/** @returns {protocol.PtyResizeResponse} */
+function readPtyResizeResponse() {
+  return {};
+}
+
+/** @param {Tape} tape @returns {protocol.PtyCloseResponse} */
+function readPtyCloseResponse(tape) {
+  return { exitCode: tape.int32() };
+}
+
+/** @param {Tape} tape @returns {protocol.DesktopEnsureResponse} */
+function readDesktopEnsureResponse(tape) {
+  return {
+    channel: tape.flag() ? readStreamChannel(tape) : undefined,
+    display: tape.flag() ? readDisplay(tape) : undefined,
+  };
+}
+
+/** @param {Tape} tape @returns {protocol.MetricsSample} */
+function readMetricsSample(tape) {
+  return {
+    sampledAtMs: tape.text(),
+    cpuPercent: tape.double(),
+    load1: tape.double(),
+    load5: tape.double(),
+    load15: tape.double(),
+    memUsedBytes: tape.text(),
+    memTotalBytes: tape.text(),
+    diskUsedBytes: tape.text(),
+    diskTotalBytes: tape.text(),
+    runQueue: tape.double(),
+    gpus: tape.list(readGpuSample),
+  };
+}
+
+/** @param {Tape} tape @returns {protocol.UpdateMayProceedResponse} */
+function readUpdateMayProceedResponse(tape) {
+  return { mayProceed: tape.flag(), activeSessions: tape.uint32() };
+}
+
+/** @returns {protocol.DesktopInputResponse} */
+function readDesktopInputResponse() {
+  return {};
+}
+
+/** @param {Tape} tape @returns {protocol.DesktopScreenshotResponse} */
+function readDesktopScreenshotResponse(tape) {
+  return { png: tape.bytes(), width: tape.uint32(), height: tape.uint32() };
+}
+
+/** @param {Tape} tape @returns {protocol.FsEntry} */
+function readFsEntry(tape) {
+  return {
+    name: tape.text(),
+    path: tape.text(),
+    kind: tape.int32(),
+    size: tape.text(),
+    modifiedMs: tape.text(),
+    mode: tape.uint32(),
+  };
+}
+
+/** @param {Tape} tape @returns {protocol.GitStatus} */
+function readGitStatus(tape) {
+  return {
+    branch: tape.text(),
+    upstream: tape.text(),
+    ahead: tape.int32(),
+    behind: tape.int32(),
+    files: tape.list(readGitFileStatus),
+    clean: tape.flag(),
+  };
+}
+
+/** @param {Tape} tape @returns {protocol.StreamChannel} */
+function readStreamChannel(tape) {
+  return {
+    channelId: tape.text(),
+    workspaceId: tape.text(),
+    agentId: tape.text(),
+    kind: tape.int32(),
+    port: tape.uint32(),
+  };
+}
+
+/** @param {Tape} tape @returns {protocol.Display} */
+function readDisplay(tape) {
+  return { id: tape.text(), width: tape.uint32(), height: tape.uint32(), virtual: tape.flag() };
+}
+
+/** @param {Tape} tape @returns {protocol.GpuSample} */
+function readGpuSample(tape) {
+  return {
+    name: tape.text(),
+    utilPercent: tape.double(),
+    memUsedBytes: tape.text(),
+    memTotalBytes: tape.text(),
+  };
+}
+
+/** @param {Tape} tape @returns {protocol.GitFileStatus} */
+function readGitFileStatus(tape) {
+  return { path: tape.text(), code: tape.text(), staged: tape.flag() };
+}
+
+/**
+ * @typedef {object} Parts What an operation is made of.
+ * @property {(member: any) => unknown[]} values Those of its fields in order, with `null` for bytes.
+ * @property {(member: any) => unknown} [bytes] The content of its field of bytes.
+ */
+
+/** @type {[name: string, parts: Parts][]} */
+const operations = [
+  ["ping", { values: (member) => [member.nonce] }],
+  [
+    "hello",
+    {
+      values: (member) => [
+        member.agentId,
+        member.workspaceId,
+        member.agentVersion,
+        member.os,
+        member.arch,
+        member.machineName,
+        member.workspaceRoot,
+        member.capabilities,
+        member.updateChannel,
+        member.resumeToken,
+      ],
+    },
+  ],
+  ["resume", { values: (member) => [member.agentId, member.resumeToken, member.lastKnownEpoch] }],
+  [
+    "exec",
+    {
+      values: (member) => [
+        member.command,
+        member.shell,
+        member.cwd,
+        member.env,
+        null,
+        member.timeoutMs,
+      ],
+      bytes: (member) => member.stdin,
+    },
+  ],
+  ["fsRead", { values: (member) => [member.path, member.offset, member.length] }],
+  [
+    "fsWrite",
+    {
+      values: (member) => [member.path, null, member.createParents, member.append, member.mode],
+      bytes: (member) => member.content,
+    },
+  ],
+  ["fsList", { values: (member) => [member.path, member.recursive] }],
+  ["fsMkdir", { values: (member) => [member.path, member.parents, member.mode] }],
+  ["fsMove", { values: (member) => [member.from, member.to, member.overwrite] }],
+  ["fsStat", { values: (member) => [member.path] }],
+  ["fsRemove", { values: (member) => [member.path, member.recursive] }],
+  ["git", { values: (member) => [member.op, member.cwd, member.args] }],
+  [
+    "ptyOpen",
+    {
+      values: (member) => [
+        member.command,
+        member.cwd,
+        member.env,
+        member.cols,
+        member.rows,
+        member.term,
+      ],
+    },
+  ],
+  ["ptyWrite", { values: (member) => [member.ptyId, null], bytes: (member) => member.data }],
+  ["ptyResize", { values: (member) => [member.ptyId, member.cols, member.rows] }],
+  ["ptyClose", { values: (member) => [member.ptyId] }],
+  ["desktopEnsure", { values: (member) => [member.width, member.height] }],
+  ["metrics", { values: () => [] }],
+  ["updateMayProceed", { values: (member) => [member.agentId, member.targetVersion] }],
+  ["desktopInput", { values: (member) => [member.event] }],
+  ["desktopScreenshot", { values: () => [] }],
+];
+
+/** @type {ReadonlyMap<unknown, Parts>} */
+export const OPERATIONS = new Map(operations);

@@ -1,0 +1,205 @@
+// Requests to bytes, and the bytes of replies to objects. The core knows the encoding; here objects are
+// taken apart and made.
+import core from "../native.js";
+import { errorResponse } from "./control.js";
+import { finish } from "./driver.js";
+import { OPERATIONS, readControlResponse } from "./protocol.js";
+import { text } from "./text.js";
+
+/**
+ * @typedef {import("../index.js").ControlRequest} ControlRequest
+ * @typedef {import("../index.js").ControlResponse} ControlResponse
+ */
+
+/**
+ * Where the core puts what is short: an array of its own takes longer to make than to fill. The addon
+ * asks for Node's Buffer, and takes any Uint8Array.
+ */
+const room = /** @type {Buffer} */ (new Uint8Array(1 << 15));
+const numbersInRoom = new Float64Array(room.buffer);
+
+/**
+ * The bytes of a request, or the response to one that is not sent.
+ *
+ * @param {ControlRequest} req
+ * @param {unknown} maxPayload The largest message that the server takes.
+ * @returns {Uint8Array | ControlResponse}
+ * @throws What is wrong with the request.
+ */
+export function encode({ requestId, epoch, op }, maxPayload) {
+  const { $case, values, bytes } = op ? split(op) : NOTHING;
+  const texts = op ? [text(requestId), $case, values] : [text(requestId)];
+  const json = JSON.stringify(texts);
+  const made = core.encodeRequest(
+    // Half a surrogate pair has no UTF-8.
+    json.includes("\\ud") ? JSON.stringify(texts, wellFormed) : json,
+    number(epoch),
+    isBytes(bytes) ? bytes : undefined,
+    number(maxPayload),
+    room,
+  );
+  if (typeof made === "number") return room.slice(0, made);
+  return typeof made === "string" ? errorResponse(requestId, finish(made)) : made;
+}
+
+/** What a request without an operation asks. */
+const NOTHING = { $case: undefined, values: undefined, bytes: undefined };
+
+/**
+ * An operation's name, the values of its fields, and those of bytes beside them. A field that the
+ * protocol does not have is not looked at.
+ *
+ * @param {any} op
+ * @returns {{ $case: unknown, values: unknown[] | undefined, bytes: unknown }}
+ */
+function split(op) {
+  const { $case } = op;
+  const member = op[$case];
+  const parts = OPERATIONS.get($case);
+  return parts && typeof member === "object" && member !== null
+    ? { $case, values: parts.values(member), bytes: parts.bytes?.(member) }
+    : { ...NOTHING, $case };
+}
+
+/**
+ * @param {string} _key
+ * @param {unknown} value
+ */
+function wellFormed(_key, value) {
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const properties = Object.entries(value);
+  return Object.fromEntries(properties.map(([key, value]) => [key.toWellFormed(), value]));
+}
+
+/**
+ * The response in a reply, or one that says why the reply cannot be taken.
+ *
+ * @param {string} requestId The request that it must answer.
+ * @param {unknown} data
+ * @returns {ControlResponse}
+ */
+export function decode(requestId, data) {
+  const reply = isBytes(data) ? data : new Uint8Array(0);
+  const given = isBytes(data) ? data : undefined;
+  const made = core.readReply(given, `${requestId}`, room);
+  const tape =
+    typeof made === "string"
+      ? new Tape(made, numbersInRoom, reply)
+      : new Tape(made[0], made[1], reply);
+  if (tape.flag()) return readControlResponse(tape);
+  const error = { code: tape.int32(), message: tape.text(), retryable: tape.flag() };
+  return errorResponse(requestId, error);
+}
+
+/** A message as the core decodes it: its texts one after the other, its numbers, and the reply. */
+export class Tape {
+  #text;
+  #numbers;
+  #reply;
+  /** Where the next number is. */
+  #at = 0;
+  /** Where the next text is. */
+  #from = 0;
+
+  /**
+   * @param {string} text
+   * @param {Float64Array} numbers
+   * @param {Uint8Array} reply
+   */
+  constructor(text, numbers, reply) {
+    this.#text = text;
+    this.#numbers = numbers;
+    this.#reply = reply;
+  }
+
+  double() {
+    return /** @type {number} */ (this.#numbers[this.#at++]);
+  }
+
+  int32() {
+    return this.double() | 0;
+  }
+
+  uint32() {
+    return this.double() >>> 0;
+  }
+
+  flag() {
+    return this.double() === 1;
+  }
+
+  /** A text, or a 64-bit number. */
+  text() {
+    const from = this.#from;
+    this.#from = from + this.uint32();
+    return this.#text.slice(from, this.#from);
+  }
+
+  /** A view of the reply. */
+  bytes() {
+    const from = this.double();
+    return this.#reply.subarray(from, this.double());
+  }
+
+  /** A list of texts. */
+  texts() {
+    return this.list((tape) => tape.text());
+  }
+
+  /**
+   * @template T
+   * @param {(tape: Tape) => T} read
+   */
+  list(read) {
+    const items = [];
+    for (let left = this.uint32(); left > 0; left--) items.push(read(this));
+    return items;
+  }
+
+  /** A map of text to text. */
+  map() {
+    /** @type {Record<string, string>} */
+    const map = {};
+    for (let left = this.uint32(); left > 0; left--) {
+      const key = this.text();
+      // An assignment to this one is none.
+      if (key === "__proto__") Object.defineProperty(map, key, own(this.text()));
+      else map[key] = this.text();
+    }
+    return map;
+  }
+}
+
+/**
+ * A property as an assignment makes it.
+ *
+ * @param {string} value
+ */
+function own(value) {
+  return { value, writable: true, enumerable: true, configurable: true };
+}
+
+/**
+ * A number that may be there.
+ *
+ * @param {unknown} value
+ */
+function number(value) {
+  return typeof value === "number" ? value : undefined;
+}
+
+/** What gives the name of the class of a typed array, and nothing of another value. */
+const className = /** @type {{ get: () => string | undefined }} */ (
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+).get;
+
+/**
+ * A `Uint8Array`, of this realm or another.
+ *
+ * @param {unknown} value
+ * @returns {value is Uint8Array}
+ */
+function isBytes(value) {
+  return className.call(value) === "Uint8Array";
+}
