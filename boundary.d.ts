@@ -40,82 +40,6 @@ export interface Operations {
     args: [boxPath: unknown, pidFile: unknown, runAs: unknown];
     result: void;
   };
-  /** Runs a command on a machine. The host keeps the result. */
-  exec: {
-    args: [
-      place: [workspaceId: string, agentId: string, workingDir: string],
-      timeoutMs: unknown,
-      cmd: unknown,
-      workdir: unknown,
-      execTimeoutMs: unknown,
-    ];
-    result: void;
-  };
-  /** Reads a file of a machine. The host keeps the result. */
-  readFile: {
-    args: [
-      place: [workspaceId: string, agentId: string, workingDir: string],
-      timeoutMs: unknown,
-      path: unknown,
-      maxBytes: unknown,
-    ];
-    result: void;
-  };
-  /** Writes a file of a machine, of which the host has the bytes. The host keeps the result. */
-  writeFile: {
-    args: [
-      place: [workspaceId: string, agentId: string, workingDir: string],
-      timeoutMs: unknown,
-      path: unknown,
-      createParents: boolean,
-      append: boolean,
-    ];
-    result: void;
-  };
-  /** Lists a directory of a machine. The host keeps the result. */
-  listFiles: {
-    args: [
-      place: [workspaceId: string, agentId: string, workingDir: string],
-      timeoutMs: unknown,
-      path: unknown,
-      recursive: boolean,
-    ];
-    result: void;
-  };
-  /** Looks at a path of a machine. The host keeps the result. */
-  statFile: {
-    args: [
-      place: [workspaceId: string, agentId: string, workingDir: string],
-      timeoutMs: unknown,
-      path: unknown,
-    ];
-    result: void;
-  };
-  /** Passes an event, which the host has, on to a machine's desktop. */
-  desktopInput: {
-    args: [place: [workspaceId: string, agentId: string, workingDir: string], timeoutMs: unknown];
-    result: void;
-  };
-  /** Takes a picture of a machine's desktop. The host keeps the result. */
-  screenshot: {
-    args: [place: [workspaceId: string, agentId: string, workingDir: string], timeoutMs: unknown];
-    result: void;
-  };
-  /** Whether a machine's agent answers to a nonce, which the host has. */
-  ping: {
-    args: [place: [workspaceId: string, agentId: string, workingDir: string], timeoutMs: unknown];
-    result: boolean;
-  };
-  /** Opens a channel for a port of a machine. */
-  openChannel: {
-    args: [
-      place: [workspaceId: string, agentId: string, workingDir: string],
-      timeoutMs: unknown,
-      port: unknown,
-      spelledPort: string,
-    ];
-    result: { channel: string; protocol: "vnc" | "pty" | "raw" };
-  };
   /** Whether there is a connection within a time. */
   connect: { args: [timeoutMs: number]; result: boolean };
   /** Creates a file by a diff, which the host has. */
@@ -128,6 +52,76 @@ export interface Operations {
   resolve: {
     args: [sandboxId: string, workspaceId: string];
     result: { sandboxId: string; kind: string };
+  };
+  /** Runs a command on a machine. The host keeps the result. */
+  exec: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      cmd: unknown,
+      workdir: unknown,
+      execTimeoutMs: unknown,
+    ];
+    result: void;
+  };
+  /** Reads a file of a machine. The host keeps the result. */
+  readFile: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      path: unknown,
+      maxBytes: unknown,
+    ];
+    result: void;
+  };
+  /** Writes a file of a machine, of which the host has the bytes. The host keeps the result. */
+  writeFile: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      path: unknown,
+      createParents: boolean,
+      append: boolean,
+    ];
+    result: void;
+  };
+  /** Lists a directory of a machine. The host keeps the result. */
+  listFiles: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      path: unknown,
+      recursive: boolean,
+    ];
+    result: void;
+  };
+  /** Looks at a path of a machine. The host keeps the result. */
+  statFile: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      path: unknown,
+    ];
+    result: void;
+  };
+  /** Passes an event, which the host has, on to a machine's desktop. */
+  desktopInput: {
+    args: [place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]];
+    result: void;
+  };
+  /** Takes a picture of a machine's desktop. The host keeps the result. */
+  screenshot: {
+    args: [place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]];
+    result: void;
+  };
+  /** Whether a machine's agent answers to a nonce, which the host has. */
+  ping: {
+    args: [place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]];
+    result: boolean;
+  };
+  /** Opens a channel for a port of a machine. */
+  openChannel: {
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      port: unknown,
+      spelled: string,
+    ];
+    result: { channel: string; protocol: "vnc" | "pty" | "raw" };
   };
 }
 

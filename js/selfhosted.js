@@ -178,14 +178,14 @@ export class SelfhostedSession {
   }
 
   async ping(nonce = String(Math.floor(Math.random() * Number.MAX_SAFE_INTEGER))) {
-    return run("ping", this.#place(), this.#agent(nonce));
+    return run("ping", [this.#place()], this.#agent(nonce));
   }
 
   /** @param {number} port */
   async resolveExposedPort(port) {
     const { channel, protocol } = await run(
       "openChannel",
-      [...this.#place(), port, `${port}`],
+      [this.#place(), port, `${port}`],
       this.#agent(),
     );
     const { workspaceId: ws, agentId: agent } = this;
@@ -218,9 +218,9 @@ export class SelfhostedSession {
     return newEditor(this, this.#workingDir);
   }
 
-  /** @returns {[place: [string, string, string], timeoutMs: unknown]} */
+  /** @returns {[string, string, string, unknown]} */
   #place() {
-    return [[`${this.workspaceId}`, `${this.agentId}`, this.#workingDir], this.#timeoutMs];
+    return [`${this.workspaceId}`, `${this.agentId}`, this.#workingDir, this.#timeoutMs];
   }
 
   /** @param {unknown} [held] */
@@ -244,7 +244,7 @@ export class SelfhostedSession {
    */
   async #ask(name, args, held) {
     const agent = this.#agent(held);
-    await run(name, /** @type {any} */ ([...this.#place(), ...args]), agent);
+    await run(name, /** @type {any} */ ([this.#place(), ...args]), agent);
     return agent.result;
   }
 }

@@ -141,7 +141,6 @@ impl From<SessionError> for Failure {
     fn from(error: SessionError) -> Self {
         let message = error.to_string();
         match error {
-            SessionError::Input(error) => error.into(),
             SessionError::Thrown(thrown) => thrown.into(),
             SessionError::Control(error, code) => Self {
                 control: Some(Control::Control { error, code }),

@@ -1,6 +1,7 @@
 //! The operations, by name.
 
 use std::rc::Rc;
+use std::vec::IntoIter;
 
 use serde::Serialize;
 
@@ -9,12 +10,14 @@ use super::host::{Answer, Call, Facts, Host};
 use super::session::Session;
 use super::values::FromValue;
 use crate::flow::{Flow, Number, Step};
-use crate::input::{InputError, Value};
+use crate::input::{self, InputError, Value};
 use crate::recording::{
     self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
 };
 use crate::resolution::{self, Backend};
-use crate::selfhosted::session::{self, Channel as OpenedChannel, Place};
+#[cfg(test)]
+use crate::selfhosted::session::Channel as OpenedChannel;
+use crate::selfhosted::session::{self, Place, Request};
 use crate::selfhosted::{connection, editor};
 use crate::shell::{Channel, Instant, Thrown};
 
@@ -64,32 +67,74 @@ where
     Begun { operation: Operation { flow, facts }, step }
 }
 
+/// The next argument.
+#[inline(never)]
+fn next<T: FromValue>(args: &mut IntoIter<Value>, name: &'static str) -> Result<T, InputError> {
+    T::from_value(args.next().unwrap_or(Value::Absent), name)
+}
+
 /// Defines [`begin`]: the name of each operation, its arguments in their order, what it comes to, and
-/// the function that carries it out.
+/// the function that carries it out. What is one request to a machine is a function that makes it.
 macro_rules! operations {
-    ($($(#[doc = $doc:literal])+ $name:literal $body:ident($($arg:ident: $type:ty),*) -> $output:ty;)*) => {
+    (
+        $($(#[doc = $doc:literal])+ $name:literal $body:ident($($arg:ident: $type:ty),*) -> $output:ty;)*
+        requests:
+        $($(#[doc = $request_doc:literal])+ $request_name:literal
+            ($($request_arg:ident: $request_type:ty),*) -> $request_output:ty = |$place:ident| $made:expr;)*
+    ) => {
         /// Begins the operation called `name`; `None` where there is none.
         #[must_use]
         pub fn begin(name: &str, args: Vec<Value>) -> Option<Begun> {
             let mut args = args.into_iter();
             match name {
                 $($name => {
-                    $(let $arg = <$type>::from_value(args.next().unwrap_or(Value::Absent), stringify!($arg));)*
+                    $(let $arg = next::<$type>(&mut args, stringify!($arg));)*
                     Some(over::<$output, _>(move |host| async move { $body(host, $($arg?),*).await }))
                 })*
-                _ => None,
+                _ => request(name, args).map(|request| over(move |host| async move {
+                    Ok::<_, Failure>(session::send(&host, request?).await?)
+                })),
             }
+        }
+
+        /// The request called `name`; `None` where there is none.
+        fn request(name: &str, mut args: IntoIter<Value>) -> Option<Result<Request, InputError>> {
+            let mut made = || {
+                let place = next::<Place>(&mut args, "place");
+                match name {
+                    $($request_name => {
+                        let $place = place?;
+                        $(let $request_arg =
+                            next::<$request_type>(&mut args, stringify!($request_arg))?;)*
+                        Ok(Some($made))
+                    })*
+                    _ => Ok(None),
+                }
+            };
+            made().transpose()
         }
 
         /// The operations as TypeScript has them.
         #[cfg(test)]
         pub(super) fn declarations() -> Vec<super::types::Declaration> {
-            vec![$(super::types::Declaration {
-                doc: concat!($($doc),+),
-                name: $name,
-                args: vec![$((stringify!($arg), <$type as super::types::Shape>::shape())),*],
-                result: <$output as super::types::Shape>::shape(),
-            }),*]
+            use super::types::{Declaration, Shape};
+            vec![
+                $(Declaration {
+                    doc: concat!($($doc),+),
+                    name: $name,
+                    args: vec![$((stringify!($arg), <$type>::shape())),*],
+                    result: <$output>::shape(),
+                },)*
+                $(Declaration {
+                    doc: concat!($($request_doc),+),
+                    name: $request_name,
+                    args: vec![
+                        ("place", Place::shape()),
+                        $((stringify!($request_arg), <$request_type>::shape())),*
+                    ],
+                    result: <$request_output>::shape(),
+                },)*
+            ]
         }
     };
 }
@@ -112,34 +157,6 @@ operations! {
     "deleteRecordingArtifacts" delete_recording_artifacts(
         box_path: Value, pid_file: Value, run_as: Value
     ) -> ();
-    /// Runs a command on a machine. The host keeps the result.
-    "exec" exec(
-        place: Place, timeout_ms: Value, cmd: Value, workdir: Value, exec_timeout_ms: Value
-    ) -> ();
-    /// Reads a file of a machine. The host keeps the result.
-    "readFile" read_file(
-        place: Place, timeout_ms: Value, path: Value, max_bytes: Value
-    ) -> ();
-    /// Writes a file of a machine, of which the host has the bytes. The host keeps the result.
-    "writeFile" write_file(
-        place: Place, timeout_ms: Value, path: Value, create_parents: bool, append: bool
-    ) -> ();
-    /// Lists a directory of a machine. The host keeps the result.
-    "listFiles" list_files(
-        place: Place, timeout_ms: Value, path: Value, recursive: bool
-    ) -> ();
-    /// Looks at a path of a machine. The host keeps the result.
-    "statFile" stat_file(place: Place, timeout_ms: Value, path: Value) -> ();
-    /// Passes an event, which the host has, on to a machine's desktop.
-    "desktopInput" desktop_input(place: Place, timeout_ms: Value) -> ();
-    /// Takes a picture of a machine's desktop. The host keeps the result.
-    "screenshot" screenshot(place: Place, timeout_ms: Value) -> ();
-    /// Whether a machine's agent answers to a nonce, which the host has.
-    "ping" ping(place: Place, timeout_ms: Value) -> bool;
-    /// Opens a channel for a port of a machine.
-    "openChannel" open_channel(
-        place: Place, timeout_ms: Value, port: Value, spelled_port: String
-    ) -> OpenedChannel;
     /// Whether there is a connection within a time.
     "connect" connect(timeout_ms: f64) -> bool;
     /// Creates a file by a diff, which the host has.
@@ -150,6 +167,28 @@ operations! {
     "deleteFile" delete_file(path: Value, working_dir: String) -> ();
     /// Resolves a pointer to a sandbox. The host keeps the session.
     "resolve" resolve(sandbox_id: String, workspace_id: String) -> Backend;
+    requests:
+    /// Runs a command on a machine. The host keeps the result.
+    "exec" (cmd: Value, workdir: Value, exec_timeout_ms: Value) -> () =
+        |place| place.exec(cmd, workdir, &exec_timeout_ms)?;
+    /// Reads a file of a machine. The host keeps the result.
+    "readFile" (path: Value, max_bytes: Value) -> () = |place| place.read_file(path, &max_bytes)?;
+    /// Writes a file of a machine, of which the host has the bytes. The host keeps the result.
+    "writeFile" (path: Value, create_parents: bool, append: bool) -> () =
+        |place| place.write_file(path, create_parents, append)?;
+    /// Lists a directory of a machine. The host keeps the result.
+    "listFiles" (path: Value, recursive: bool) -> () = |place| place.list_files(path, recursive)?;
+    /// Looks at a path of a machine. The host keeps the result.
+    "statFile" (path: Value) -> () = |place| place.stat_file(path)?;
+    /// Passes an event, which the host has, on to a machine's desktop.
+    "desktopInput" () -> () = |place| place.desktop_input();
+    /// Takes a picture of a machine's desktop. The host keeps the result.
+    "screenshot" () -> () = |place| place.screenshot();
+    /// Whether a machine's agent answers to a nonce, which the host has.
+    "ping" () -> bool = |place| place.ping();
+    /// Opens a channel for a port of a machine.
+    "openChannel" (port: Value, spelled: String) -> OpenedChannel =
+        |place| place.open_channel(&port, spelled);
 }
 
 /// A recording that was launched, with what its handle has no place for.
@@ -229,36 +268,6 @@ async fn delete_recording_artifacts(
     Ok(())
 }
 
-/// Defines operations of a session with a machine.
-macro_rules! on_machine {
-    ($($name:ident($($arg:ident: $type:ty),*) -> $output:ty = |$session:ident| $call:expr;)*) => {
-        $(async fn $name(
-            host: Host,
-            place: Place,
-            timeout_ms: Value,
-            $($arg: $type),*
-        ) -> Result<$output, Failure> {
-            let $session = session::Session::new(host, place, &timeout_ms)?;
-            Ok($call.await?)
-        })*
-    };
-}
-
-on_machine! {
-    exec(cmd: Value, workdir: Value, exec_timeout_ms: Value) -> () =
-        |session| session.exec(cmd, workdir, &exec_timeout_ms);
-    read_file(path: Value, max_bytes: Value) -> () = |session| session.read_file(path, &max_bytes);
-    write_file(path: Value, create_parents: bool, append: bool) -> () =
-        |session| session.write_file(path, create_parents, append);
-    list_files(path: Value, recursive: bool) -> () = |session| session.list_files(path, recursive);
-    stat_file(path: Value) -> () = |session| session.stat_file(path);
-    desktop_input() -> () = |session| session.desktop_input();
-    screenshot() -> () = |session| session.screenshot();
-    ping() -> bool = |session| session.ping();
-    open_channel(port: Value, spelled_port: String) -> OpenedChannel =
-        |session| session.open_channel(port, &spelled_port);
-}
-
 async fn connect(host: Host, timeout_ms: f64) -> Result<bool, Failure> {
     Ok(connection::connect(&host, timeout_ms).await?)
 }
@@ -294,9 +303,11 @@ impl FromValue for Stop {
 
 impl FromValue for Place {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        let (workspace_id, agent_id, working_dir) =
-            <(String, String, String)>::from_value(value, field)?;
-        Ok(Self { workspace_id, agent_id, working_dir })
+        let (workspace_id, agent_id, working_dir, timeout_ms) =
+            <(String, String, String, Value)>::from_value(value, field)?;
+        let expected = "a number of milliseconds";
+        let timeout_ms = input::number("timeoutMs", expected, &timeout_ms, |_| true)?;
+        Ok(Self { workspace_id, agent_id, working_dir, timeout_ms })
     }
 }
 

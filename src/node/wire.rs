@@ -1,6 +1,5 @@
 //! The wire. Requests cross as JSON text, their bytes as they are; replies as tapes.
 
-use napi::Result;
 use napi::bindgen_prelude::{BufferSlice, Either, Either3, Float64Array, Uint8Array};
 use napi_derive::napi;
 
@@ -18,23 +17,23 @@ pub fn encode_request(
     bytes: Option<&[u8]>,
     max_payload: Option<f64>,
     mut room: BufferSlice,
-) -> Result<Either3<u32, Uint8Array, String>> {
+) -> Either3<u32, Uint8Array, String> {
     let request = Request::of_parts(&json, epoch, bytes);
     let encoded = match request.and_then(wire::encode_request) {
         Ok(encoded) => encoded,
-        Err(refusal) => return Ok(Either3::C(end(Err::<(), _>(refusal)))),
+        Err(refusal) => return Either3::C(end(Err::<(), _>(refusal))),
     };
     if let Err(error) = transport::check_size(encoded.len(), max_payload) {
-        return Ok(Either3::C(end(Ok::<_, wire::Refusal>(error))));
+        return Either3::C(end(Ok::<_, wire::Refusal>(error)));
     }
     let len = u32::try_from(encoded.len()).unwrap_or(u32::MAX);
-    Ok(match room.get_mut(..encoded.len()) {
+    match room.get_mut(..encoded.len()) {
         Some(room) => {
             room.copy_from_slice(&encoded);
             Either3::A(len)
         }
         None => Either3::B(encoded.into()),
-    })
+    }
 }
 
 /// The tape of the response in a reply, or of the error for a reply that cannot be taken: its text,

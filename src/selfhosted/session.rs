@@ -1,11 +1,13 @@
 //! What a session asks of the agent on its machine.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use thiserror::Error;
 
 use super::control::{self, AgentError, ControlError};
-use super::exec::{ExecTimeout, Launch};
+use super::exec::{ExecTimeout, Launch, Limits};
 use super::{path, relay};
 use crate::ecmascript::{number_text, same};
 use crate::input::{self, InputError, Value};
@@ -79,9 +81,6 @@ pub trait Rpc {
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// An argument cannot be used.
-    #[error(transparent)]
-    Input(#[from] InputError),
     /// The caller's way to the agent threw. What it threw is passed on as it is.
     #[error("the control RPC threw")]
     Thrown(Thrown),
@@ -102,17 +101,8 @@ impl From<Thrown> for SessionError {
     }
 }
 
-/// A session with an agent.
-#[derive(Debug)]
-pub struct Session<R> {
-    rpc: R,
-    place: Place,
-    subject: String,
-    timeout_ms: f64,
-}
-
 /// Where a session is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Place {
     /// The workspace of the machine.
     pub workspace_id: String,
@@ -120,71 +110,90 @@ pub struct Place {
     pub agent_id: String,
     /// The base of paths; empty for the agent's root.
     pub working_dir: String,
+    /// How long the agent has to answer, in milliseconds.
+    pub timeout_ms: f64,
 }
 
-impl<R: Rpc> Session<R> {
-    /// A session that waits `timeout_ms` for its agent, in milliseconds.
-    ///
-    /// # Errors
-    ///
-    /// When that is no number.
-    pub fn new(rpc: R, place: Place, timeout_ms: &Value) -> Result<Self, InputError> {
-        let timeout_ms =
-            input::number("timeoutMs", "a number of milliseconds", timeout_ms, |_| true)?;
-        let subject = control::subject(&place.workspace_id, &place.agent_id);
-        Ok(Self { rpc, place, subject, timeout_ms })
+/// A checked request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    subject: String,
+    op: Op,
+    timeout_ms: f64,
+    purpose: Purpose,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, PartialEq)]
+enum Purpose {
+    /// The result, of the method that an error names.
+    Result(Cow<'static, str>),
+    /// The result of a command, which the agent ends after that many milliseconds.
+    Command { agent_ms: u32 },
+    /// Whether there is an answer.
+    Sign,
+    /// A channel for the port of that text.
+    Channel { place: Place, port: String },
+}
+
+/// What a request came to. The result itself stays with the caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    /// The result is there.
+    Result,
+    /// Whether the agent has answered.
+    Sign(bool),
+    /// A channel is open.
+    Channel(Channel),
+}
+
+impl Place {
+    fn request(&self, method: &'static str, op: Op) -> Request {
+        self.request_for(Purpose::Result(method.into()), op)
     }
 
-    /// Sends an operation. The result is called as its operation is.
-    async fn ask(&self, method: &str, op: Op) -> Result<Response, SessionError> {
-        let case = op.case;
-        expected(method, case, self.rpc.request(&self.subject, op, self.timeout_ms).await?)
+    fn request_for(&self, purpose: Purpose, op: Op) -> Request {
+        let subject = control::subject(&self.workspace_id, &self.agent_id);
+        Request { subject, op, timeout_ms: self.timeout_ms, purpose }
     }
 
     fn path(&self, path: Value) -> Result<Field, InputError> {
-        path::check(path, &self.place.working_dir).map(Field::Text)
+        path::check(path, &self.working_dir).map(Field::Text)
     }
 
-    /// Runs a command. `exec_timeout_ms` is the command's own limit.
+    /// Runs a command. `exec_timeout_ms` is the command's own limit. The caller has the input.
     ///
     /// # Errors
     ///
-    /// [`SessionError`].
-    pub async fn exec(
+    /// [`InputError`] for the first argument that cannot be used.
+    pub fn exec(
         &self,
         cmd: Value,
         workdir: Value,
         exec_timeout_ms: &Value,
-    ) -> Result<(), SessionError> {
+    ) -> Result<Request, InputError> {
         let launch =
-            Launch::check(cmd, workdir, exec_timeout_ms, &self.place.working_dir, self.timeout_ms)?;
-        let Launch { cmd, cwd, limits } = launch;
+            Launch::check(cmd, workdir, exec_timeout_ms, &self.working_dir, self.timeout_ms)?;
+        let Launch { cmd, cwd, limits: Limits { agent_ms, transport_ms } } = launch;
         let fields = vec![
             ("command", Field::Texts(vec![cmd])),
             ("shell", Field::Flag(true)),
             ("cwd", Field::Text(cwd)),
             ("env", Field::Empty {}),
-            ("timeoutMs", Field::Number(limits.agent_ms)),
+            ("timeoutMs", Field::Number(agent_ms)),
         ];
         let op = Op { case: "exec", fields, held: Some("stdin") };
-        let response = self.rpc.request(&self.subject, op, limits.transport_ms).await?;
-        if let Some((code, message, _)) = &response.error
-            && let Some(timeout) = ExecTimeout::unanswered(*code, message)
-        {
-            return Err(SessionError::TimedOut(timeout));
-        }
-        if expected("exec", "exec", response)?.timed_out {
-            return Err(SessionError::TimedOut(ExecTimeout::ended(limits.agent_ms)));
-        }
-        Ok(())
+        let request = self.request_for(Purpose::Command { agent_ms }, op);
+        Ok(Request { timeout_ms: transport_ms, ..request })
     }
 
     /// Reads a file, up to a number of bytes; 0 for all of it.
     ///
     /// # Errors
     ///
-    /// [`SessionError`].
-    pub async fn read_file(&self, path: Value, max_bytes: &Value) -> Result<(), SessionError> {
+    /// [`InputError`] for the first argument that cannot be used.
+    pub fn read_file(&self, path: Value, max_bytes: &Value) -> Result<Request, InputError> {
         let path = self.path(path)?;
         let length = match max_bytes {
             Value::Absent => 0.0,
@@ -199,100 +208,83 @@ impl<R: Rpc> Session<R> {
             ("offset", Field::Text("0".to_owned())),
             ("length", Field::Text(number_text(length))),
         ];
-        self.ask("readFile", Op { case: "fsRead", fields, held: None }).await.map(drop)
+        Ok(self.request("readFile", Op { case: "fsRead", fields, held: None }))
     }
 
-    /// Writes a file; the caller has the bytes.
+    /// Writes a file. The caller has the bytes.
     ///
     /// # Errors
     ///
-    /// [`SessionError`].
-    pub async fn write_file(
+    /// [`InputError`] for a path that cannot be used.
+    pub fn write_file(
         &self,
         path: Value,
         create_parents: bool,
         append: bool,
-    ) -> Result<(), SessionError> {
+    ) -> Result<Request, InputError> {
         let fields = vec![
             ("path", self.path(path)?),
             ("createParents", Field::Flag(create_parents)),
             ("append", Field::Flag(append)),
             ("mode", Field::Number(0)),
         ];
-        self.ask("writeFile", Op { case: "fsWrite", fields, held: Some("content") }).await.map(drop)
+        Ok(self.request("writeFile", Op { case: "fsWrite", fields, held: Some("content") }))
     }
 
     /// Lists a directory.
     ///
     /// # Errors
     ///
-    /// [`SessionError`].
-    pub async fn list_files(&self, path: Value, recursive: bool) -> Result<(), SessionError> {
+    /// [`InputError`] for a path that cannot be used.
+    pub fn list_files(&self, path: Value, recursive: bool) -> Result<Request, InputError> {
         let fields = vec![("path", self.path(path)?), ("recursive", Field::Flag(recursive))];
-        self.ask("listFiles", Op { case: "fsList", fields, held: None }).await.map(drop)
+        Ok(self.request("listFiles", Op { case: "fsList", fields, held: None }))
     }
 
     /// Looks at a path.
     ///
     /// # Errors
     ///
-    /// [`SessionError`].
-    pub async fn stat_file(&self, path: Value) -> Result<(), SessionError> {
+    /// [`InputError`] for a path that cannot be used.
+    pub fn stat_file(&self, path: Value) -> Result<Request, InputError> {
         let fields = vec![("path", self.path(path)?)];
-        self.ask("statFile", Op { case: "fsStat", fields, held: None }).await.map(drop)
+        Ok(self.request("statFile", Op { case: "fsStat", fields, held: None }))
     }
 
-    /// Passes on what a viewer does with the desktop; the caller has the event.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError`].
-    pub async fn desktop_input(&self) -> Result<(), SessionError> {
+    /// Passes on what a viewer does with the desktop. The caller has the event.
+    #[must_use]
+    pub fn desktop_input(&self) -> Request {
         let op = Op { case: "desktopInput", fields: Vec::new(), held: Some("event") };
-        self.ask("desktopInput", op).await.map(drop)
+        self.request("desktopInput", op)
     }
 
     /// Takes a picture of the desktop.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError`].
-    pub async fn screenshot(&self) -> Result<(), SessionError> {
+    #[must_use]
+    pub fn screenshot(&self) -> Request {
         let op = Op { case: "desktopScreenshot", fields: Vec::new(), held: None };
-        self.ask("screenshot", op).await.map(drop)
+        self.request("screenshot", op)
     }
 
-    /// Whether the agent answers; the caller has the nonce.
-    ///
-    /// # Errors
-    ///
-    /// Only what the way to the agent throws.
-    pub async fn ping(&self) -> Result<bool, SessionError> {
+    /// Asks for a sign of the agent. The caller has the nonce.
+    #[must_use]
+    pub fn ping(&self) -> Request {
         let op = Op { case: "ping", fields: Vec::new(), held: Some("nonce") };
-        let Response { error, case, .. } =
-            self.rpc.request(&self.subject, op, self.timeout_ms).await?;
-        Ok(error.is_none() && case.as_deref() == Some("ping"))
+        self.request_for(Purpose::Sign, op)
     }
 
-    /// Opens a channel for a port: the desktop's, or a terminal's for any other.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError`].
-    pub async fn open_channel(
-        &self,
-        port: Value,
-        spelled_port: &str,
-    ) -> Result<Channel, SessionError> {
+    /// Opens a channel for a port: the desktop's, or a terminal's for any other. `spelled` is the
+    /// port's text.
+    #[must_use]
+    pub fn open_channel(&self, port: &Value, spelled: String) -> Request {
         let is_desktop =
-            matches!(port, Value::Number(port) if same(port, f64::from(DESKTOP_STREAM_PORT)));
+            matches!(port, Value::Number(port) if same(*port, f64::from(DESKTOP_STREAM_PORT)));
         let op = if is_desktop {
             let fields = vec![("width", Field::Number(0)), ("height", Field::Number(0))];
             Op { case: "desktopEnsure", fields, held: None }
         } else {
             let fields = vec![
                 ("command", Field::Texts(Vec::new())),
-                ("cwd", Field::Text(self.place.working_dir.clone())),
+                ("cwd", Field::Text(self.working_dir.clone())),
                 ("env", Field::Empty {}),
                 ("cols", Field::Number(0)),
                 ("rows", Field::Number(0)),
@@ -300,13 +292,45 @@ impl<R: Rpc> Session<R> {
             ];
             Op { case: "ptyOpen", fields, held: None }
         };
-        let method = format!("resolveExposedPort({spelled_port})");
-        let Response { channel_id, channel_kind, .. } = self.ask(&method, op).await?;
-        let Place { workspace_id, agent_id, .. } = &self.place;
-        Ok(Channel {
-            channel: relay::channel(channel_id, workspace_id, agent_id, spelled_port),
-            protocol: relay::protocol(channel_kind),
-        })
+        self.request_for(Purpose::Channel { place: self.clone(), port: spelled }, op)
+    }
+}
+
+/// Sends a request, and tells what it came to.
+///
+/// # Errors
+///
+/// [`SessionError`].
+pub async fn send(rpc: &impl Rpc, request: Request) -> Result<Outcome, SessionError> {
+    let Request { subject, op, timeout_ms, purpose } = request;
+    let case = op.case;
+    let response = rpc.request(&subject, op, timeout_ms).await?;
+    match purpose {
+        Purpose::Result(method) => expected(&method, case, response).map(|_| Outcome::Result),
+        Purpose::Command { agent_ms } => {
+            if let Some((code, message, _)) = &response.error
+                && let Some(timeout) = ExecTimeout::unanswered(*code, message)
+            {
+                return Err(SessionError::TimedOut(timeout));
+            }
+            if expected("exec", case, response)?.timed_out {
+                return Err(SessionError::TimedOut(ExecTimeout::ended(agent_ms)));
+            }
+            Ok(Outcome::Result)
+        }
+        Purpose::Sign => {
+            let Response { error, case: answered, .. } = response;
+            Ok(Outcome::Sign(error.is_none() && answered.as_deref() == Some(case)))
+        }
+        Purpose::Channel { place, port } => {
+            let method = format!("resolveExposedPort({port})");
+            let Response { channel_id, channel_kind, .. } = expected(&method, case, response)?;
+            let Place { workspace_id, agent_id, .. } = place;
+            Ok(Outcome::Channel(Channel {
+                channel: relay::channel(channel_id, &workspace_id, &agent_id, &port),
+                protocol: relay::protocol(channel_kind),
+            }))
+        }
     }
 }
 
