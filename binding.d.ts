@@ -26,32 +26,14 @@ export declare function answerDecoded(slot: number, number: number, output: Buff
 /** The answer to a question that needs nothing from the host, or why there is none: JSON. */
 export declare function ask(name: string, args: Array<any>): string
 
-/** Whether an operating system is among those of a row. */
-export declare function backendSupportsOs(descriptor: unknown, os: unknown): string
-
 /** Begins an operation in a slot, and gives its first step. */
 export declare function begin(slot: number, name: string, args: Array<any>): Step
-
-/**
- * Begins an attempt of an operation that was fenced off `fences` times, before its pointer is read.
- * The number of the attempt, or nothing where there is none left.
- */
-export declare function beginAttempt(router: number, fences: number): number | null
 
 /** What makes the same digests step by step. */
 export declare function beginDigests(spans: Array<number>): object
 
 /** Cancels the operation; JavaScript keeps the reason under `reason`. */
 export declare function cancel(slot: number, reason: number): Step
-
-/** The table of backends: `CapabilityDescriptor` by backend. */
-export declare function capabilityDescriptors(): string
-
-/** What is wrong with the table, if anything is. */
-export declare function descriptorRegistryViolation(table: unknown): string
-
-/** Whether a backend has a desktop, by its row, or by the client's name in one of the rows. */
-export declare function desktopCapableBackend(row: unknown, rows: Array<unknown>, idOrBackend: unknown): string
 
 /** The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths. */
 export declare function digest(bytes: Uint8Array, spans: Array<number>): Buffer
@@ -88,8 +70,8 @@ export declare function failOperation(router: number, route: number, epoch: numb
 /** The media type of an image. */
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
 
-/** Whether a provider's error says that the box is gone. */
-export declare function isGone(backendId: unknown, status: number | undefined | null, words: string): string
+/** The answer to a question about what a caller passes as it is, or why there is none: JSON. */
+export declare function inquire(name: string, args: Array<unknown>): string
 
 /**
  * Keeps the pages that lie within `bytes` out of processes that are forked from this one.
@@ -101,20 +83,15 @@ export declare function isGone(backendId: unknown, status: number | undefined | 
 export declare function keepFromForks(bytes: Uint8Array): void
 
 /**
- * How the attempt comes to a backend: 0 for running on the cached one in the same turn, `n` for a
+ * How an attempt comes to a backend; it has the number of the last route from before its pointer was
+ * read, 0 where there was none. 0 for running on the cached one in the same turn, `n` for a
  * resolve as flight `n`, `-n` for waiting until flight `n` has ended, and looking up again after
  * either; nothing for another attempt.
  */
 export declare function lookUpBackend(router: number, attempt: number, epoch: number, sandboxId: any, workingDir: any): number | null
 
-/** The message for an endpoint that no address can be made of. */
-export declare function malformedEndpoint(host: unknown, port: string): string
-
-/** The cells of a session, by its backend's row. */
-export declare function negotiateCapabilities(row: unknown, context: unknown, now: unknown): string
-
-/** The cells of a session on an enrolled machine, by its backend's row. */
-export declare function negotiateSelfhostedCapabilities(row: unknown, input: unknown, machine: unknown): string
+/** Whether an operation that was fenced off `fences` times may be tried. */
+export declare function mayTry(router: number, fences: number): boolean
 
 /** The number of the value that a guard keeps. */
 export declare function numberOf(guard: ExternalObject<Guard>): number
@@ -148,18 +125,6 @@ export declare function reserve(): ExternalObject<Guard>
  * returned.
  */
 export declare function reserveRouter(maxFenceRetries?: number | undefined | null): ExternalObject<Guard>
-
-/** How an enrolled machine is to be had. */
-export declare function selfhostedLiveness(machine: unknown): string
-
-/** The address of a WebSocket at a provider's endpoint. */
-export declare function streamUrl(host: unknown, port: number, tls: boolean, path: unknown, query: unknown): string
-
-/** Why a sandbox cannot become a backend, if it cannot. */
-export declare function unestablishable(target: unknown): string
-
-/** The message for a backend that the table has no row for. */
-export declare function unknownBackend(backend: unknown): string
 
 /** The version of the binary. The JavaScript beside it has the same one, or does not use it. */
 export declare const VERSION: string

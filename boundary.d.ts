@@ -1,5 +1,10 @@
 /* Written from the tables of src/boundary/ by `npm run boundary`. */
-import type { FinalizeRecordingResult, RecordingProcess } from "./index.js";
+import type {
+  CapabilityDescriptor,
+  FinalizeRecordingResult,
+  RecordingProcess,
+  SandboxBackend,
+} from "./index.js";
 import type { ControlErrorFields } from "./js/errors.js";
 
 /** The operations: what they take, and what they come to. */
@@ -234,6 +239,8 @@ export interface Questions {
   };
   /** The working directory of a session. */
   workingDir: { args: [workingDir: unknown]; result: string };
+  /** The table of backends. */
+  capabilityDescriptors: { args: []; result: Record<SandboxBackend, CapabilityDescriptor> };
   /** What does not change. */
   constants: {
     args: [];

@@ -1,5 +1,4 @@
-import core from "../native.js";
-import { ask, finish } from "./driver.js";
+import { ask, inquire } from "./driver.js";
 
 /**
  * @typedef {import("../index.js").CapabilityDescriptor} CapabilityDescriptor
@@ -19,10 +18,10 @@ export const { SELFHOSTED_RECONNECT_WINDOW_MS, TERMINAL_STREAM_PORT } = ask("con
  *
  * @type {Record<SandboxBackend, CapabilityDescriptor>}
  */
-export const CAPABILITY_DESCRIPTORS = JSON.parse(core.capabilityDescriptors());
+export const CAPABILITY_DESCRIPTORS = ask("capabilityDescriptors");
 
 export function assertDescriptorRegistryInvariants() {
-  const violation = finish(core.descriptorRegistryViolation(CAPABILITY_DESCRIPTORS));
+  const violation = inquire("descriptorRegistryViolation", CAPABILITY_DESCRIPTORS);
   if (violation !== null) {
     throw new Error(violation);
   }
@@ -47,7 +46,7 @@ function rowOf(backend) {
 export function selectBackend(backend) {
   const descriptor = rowOf(backend);
   if (!descriptor) {
-    throw new Error(finish(core.unknownBackend(backend)));
+    throw new Error(inquire("unknownBackend", backend));
   }
   return descriptor;
 }
@@ -58,7 +57,7 @@ export function selectBackend(backend) {
  * @returns {boolean}
  */
 export function backendSupportsOs(descriptor, os) {
-  return finish(core.backendSupportsOs(descriptor, os));
+  return inquire("backendSupportsOs", descriptor, os);
 }
 
 /**
@@ -67,7 +66,7 @@ export function backendSupportsOs(descriptor, os) {
  */
 export function desktopCapableBackend(idOrBackend) {
   const rows = Object.values(CAPABILITY_DESCRIPTORS);
-  return finish(core.desktopCapableBackend(rowOf(idOrBackend), rows, idOrBackend));
+  return inquire("desktopCapableBackend", rowOf(idOrBackend), rows, idOrBackend);
 }
 
 /**
@@ -77,8 +76,11 @@ export function desktopCapableBackend(idOrBackend) {
 export function negotiateCapabilities(ctx) {
   const { backend, os, liveness, terminalStream, desktopStream, sharedSessionIds } = ctx;
   const now = ctx.now ?? new Date();
-  const { cells, terminalAddress, desktopAddress } = finish(
-    core.negotiateCapabilities(selectBackend(backend), ctx, now),
+  const { cells, terminalAddress, desktopAddress } = inquire(
+    "negotiateCapabilities",
+    selectBackend(backend),
+    ctx,
+    now,
   );
   cells.ComputerUse.readOnly = ctx.computerUseReadOnly ?? cells.ComputerUse.readOnly;
   if (terminalAddress && terminalStream) {
@@ -97,7 +99,7 @@ export function negotiateCapabilities(ctx) {
  * @returns {SelfhostedLivenessState}
  */
 export function selfhostedLiveness({ enrollment, probeResponded, now = new Date() }) {
-  return finish(core.selfhostedLiveness({ enrollment: seen(enrollment), probeResponded, now }));
+  return inquire("selfhostedLiveness", { enrollment: seen(enrollment), probeResponded, now });
 }
 
 /**
@@ -111,8 +113,11 @@ export async function negotiateSelfhostedCapabilities(input) {
   const now = input.now ?? new Date();
   const backend = "selfhosted";
   const machine = { enrollment, probeResponded, now, os };
-  const { liveness, cells } = finish(
-    core.negotiateSelfhostedCapabilities(selectBackend(backend), input, machine),
+  const { liveness, cells } = inquire(
+    "negotiateSelfhostedCapabilities",
+    selectBackend(backend),
+    input,
+    machine,
   );
   return framed(input, { backend, os, liveness }, cells, sharedSessionIds, now);
 }

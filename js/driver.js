@@ -213,6 +213,17 @@ export function ask(name, ...args) {
 }
 
 /**
+ * The answer to a question about what a caller has passed as it is, or the throw of why there is none.
+ *
+ * @param {string} name
+ * @param {unknown[]} args
+ * @returns {any}
+ */
+export function inquire(name, ...args) {
+  return settle(core.inquire(name, args));
+}
+
+/**
  * What was done without a call, or the throw of why it failed.
  *
  * @param {string} json Its end.

@@ -1,5 +1,4 @@
-import core from "../native.js";
-import { finish } from "./driver.js";
+import { inquire } from "./driver.js";
 import { StreamPortUnavailableError } from "./errors.js";
 import { spelled, text } from "./text.js";
 
@@ -14,7 +13,7 @@ export function isProviderSandboxNotFoundError(backendId, error) {
   const http = status ?? statusCode;
   const said = text(error) ?? spelled(error instanceof Error ? error.message : (message ?? ""));
   const words = `${text(name) ?? ""} ${text(code) ?? ""} ${said}`;
-  return finish(core.isGone(backendId, typeof http === "number" ? http : undefined, words));
+  return inquire("isGone", backendId, typeof http === "number" ? http : undefined, words);
 }
 
 /**
@@ -23,10 +22,10 @@ export function isProviderSandboxNotFoundError(backendId, error) {
  */
 export function buildStreamUrl({ host, port, tls, path, query }) {
   if (typeof host !== "string" || host === "" || typeof port !== "number") {
-    const message = finish(core.malformedEndpoint(String(host), String(port)));
+    const message = inquire("malformedEndpoint", String(host), String(port));
     throw new StreamPortUnavailableError(message);
   }
   // The text of an object is its own code, which runs here.
   const asked = typeof query === "object" && query ? `${query}` : query;
-  return finish(core.streamUrl(host, port, Boolean(tls), text(path), asked));
+  return inquire("streamUrl", host, port, Boolean(tls), text(path), asked);
 }

@@ -1,5 +1,4 @@
-import core from "../native.js";
-import { finish, run } from "./driver.js";
+import { inquire, run } from "./driver.js";
 import { buildSelfhostedBackendSession } from "./selfhosted.js";
 
 /**
@@ -14,7 +13,7 @@ import { buildSelfhostedBackendSession } from "./selfhosted.js";
  * @returns {SwapTargetEstablishability}
  */
 export function swapTargetEstablishability(target) {
-  const refused = finish(core.unestablishable(target));
+  const refused = inquire("unestablishable", target);
   return refused ? { ok: false, ...refused } : { ok: true };
 }
 

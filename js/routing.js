@@ -130,6 +130,9 @@ class Routing {
   /** Keeps the router's state. */
   #guard;
   #router;
+  #mayBegin;
+  /** The number of the last route that was committed, fenced off or not. */
+  #newest = 0;
   /** @type {Route | undefined} */
   #cached;
   /** @type {ResolvedActiveBackend | undefined} */
@@ -143,6 +146,7 @@ class Routing {
     this.#deps = deps;
     this.#guard = core.reserveRouter(maxFenceRetries == null ? undefined : Number(maxFenceRetries));
     this.#router = core.numberOf(this.#guard);
+    this.#mayBegin = core.mayTry(this.#router, 0);
   }
 
   /** The backend that the methods without a promise speak of. */
@@ -152,7 +156,7 @@ class Routing {
 
   /** @returns {Promise<any>} The active backend. */
   prime() {
-    return this.active(({ resolved }) => resolved, 0);
+    return this.active(({ resolved }) => resolved);
   }
 
   /**
@@ -179,13 +183,17 @@ class Routing {
   async dispatch(op, body) {
     /** @type {unknown} */
     let fence;
-    for (let fences = 0; ; fences++) {
-      const outcome = await this.active((route) => this.#run(route, body), fences);
-      if (outcome === undefined)
-        throw fence ?? new Error(`routing op "${op}" exhausted fence retries`);
+    for (let fences = 0; this.#mayTry(fences); fences++) {
+      const outcome = await this.active((route) => this.#run(route, body));
       if (!("fence" in outcome)) return outcome.value;
       fence = outcome.fence;
     }
+    throw fence ?? new Error(`routing op "${op}" exhausted fence retries`);
+  }
+
+  /** @param {number} fences How often an operation was fenced off. */
+  #mayTry(fences) {
+    return fences === 0 ? this.#mayBegin : core.mayTry(this.#router, fences);
   }
 
   /**
@@ -194,13 +202,11 @@ class Routing {
    *
    * @template T
    * @param {(route: Route) => T | Promise<T>} use
-   * @param {number} fences How often the operation was fenced off.
-   * @returns {Promise<T | undefined>} Nothing where it may not be tried again.
+   * @returns {Promise<T>}
    */
-  async active(use, fences) {
+  async active(use) {
     for (;;) {
-      const attempt = core.beginAttempt(this.#router, fences);
-      if (attempt === null) return undefined;
+      const attempt = this.#newest;
       const pointer = await this.#deps.readPointer();
       const { activeEpoch, activeSandboxId, workingDir } = pointer;
       // A finite number needs no check, and is what there is but by mistake.
@@ -285,6 +291,7 @@ class Routing {
     const landed = core.endFlight(this.#router, flight, true);
     if (landed === null) return;
     const [number, transition] = JSON.parse(landed);
+    this.#newest = number;
     this.#lastResolved = resolved;
     this.#cached = { resolved, number, epoch: pointer.activeEpoch };
     this.#emit(transition, resolved);

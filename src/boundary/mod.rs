@@ -6,6 +6,7 @@
 mod calls;
 mod failure;
 mod host;
+mod inquiries;
 mod operations;
 mod ports;
 mod questions;
@@ -16,6 +17,7 @@ mod values;
 
 pub use failure::{Failure, FailureKind, end};
 pub use host::{Answer, Call, Expects, Host};
+pub use inquiries::inquire;
 pub use operations::{Begun, Operation, OperationStep, begin};
 pub use questions::ask;
 pub use values::{FromValue, IntoValue};

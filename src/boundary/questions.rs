@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::failure::{Failure, end};
 use super::values::FromValue;
-use crate::capabilities::TERMINAL_STREAM_PORT;
+use crate::capabilities::{DescriptorTable, TERMINAL_STREAM_PORT};
 use crate::input::Value;
 use crate::recording::{self, Codec};
 use crate::resolution::{self, RoutedToItself};
@@ -79,6 +79,8 @@ questions! {
     }
     /// The working directory of a session.
     "workingDir" (working_dir: Value) -> String { path::working_dir(working_dir)? }
+    /// The table of backends.
+    "capabilityDescriptors" () -> DescriptorTable { DescriptorTable }
     /// What does not change.
     "constants" () -> Constants { Constants::default() }
     /// Fails, for a resolver that has handed out the session that asks it.

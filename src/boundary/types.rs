@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::operations::Started;
 use super::questions::Constants;
 use super::{calls, operations, questions};
+use crate::capabilities::DescriptorTable;
 use crate::input::Value;
 use crate::recording::{Finalized, Stop};
 use crate::resolution::{Backend, Sandbox};
@@ -55,6 +56,7 @@ shapes! {
     AgentError => "{ code: number; message: string; retryable: boolean }",
     ControlError => "ControlErrorFields",
     TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; disconnect: boolean }",
+    DescriptorTable => "Record<SandboxBackend, CapabilityDescriptor>",
     Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
     Backend => "{ sandboxId: string; kind: string }",
     OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
@@ -114,7 +116,7 @@ fn declarations() -> String {
     ];
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
-         import type {{ FinalizeRecordingResult, RecordingProcess }} from \"./index.js\";\n\
+         import type {{ CapabilityDescriptor, FinalizeRecordingResult, RecordingProcess, SandboxBackend }} from \"./index.js\";\n\
          import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\n{}",
         tables.join("\n")
     )

@@ -5,14 +5,12 @@
     reason = "an export takes owned arguments, one for each of its JavaScript arguments"
 )]
 
-mod capabilities;
 mod image;
 mod json;
 mod memory;
 mod operation;
 mod payload;
 mod pool;
-mod provider;
 mod resolution;
 mod slots;
 mod value;

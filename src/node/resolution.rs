@@ -3,35 +3,14 @@
 use std::cell::RefCell;
 
 use napi::Result;
-use napi::bindgen_prelude::{External, Unknown};
+use napi::bindgen_prelude::External;
 use napi_derive::napi;
-use serde::Serialize;
 use slab::Slab;
 
 use super::json::text;
 use super::slots::{Guard, with};
-use super::value::read;
-use crate::input::{Reader, Value};
-use crate::resolution::{
-    self, Attempt, Flight, Landing, Lookup, Pointer, Route, Router, Thrown, Unestablishable,
-    UnresolvableCode,
-};
-
-/// Why a sandbox cannot become a backend, if it cannot.
-#[napi(catch_unwind)]
-pub fn unestablishable(target: Unknown) -> Result<String> {
-    let refused =
-        |error: Unestablishable| Refused { code: error.code(), reason: error.to_string() };
-    let admission = resolution::admission(&Reader::argument("target", target));
-    read(admission.map(|refusal| refusal.map(refused)))
-}
-
-/// The outcome of an admission that fails.
-#[derive(Serialize)]
-struct Refused {
-    code: UnresolvableCode,
-    reason: String,
-}
+use crate::input::Value;
+use crate::resolution::{Attempt, Flight, Landing, Lookup, Pointer, Route, Router, Thrown};
 
 thread_local! {
     static ROUTERS: RefCell<Slab<Router>> = RefCell::default();
@@ -44,14 +23,14 @@ pub fn reserve_router(max_fence_retries: Option<f64>) -> External<Guard> {
     Guard::new(&ROUTERS, Router::new(max_fence_retries))
 }
 
-/// Begins an attempt of an operation that was fenced off `fences` times, before its pointer is read.
-/// The number of the attempt, or nothing where there is none left.
+/// Whether an operation that was fenced off `fences` times may be tried.
 #[napi(catch_unwind)]
-pub fn begin_attempt(router: u32, fences: u32) -> Result<Option<u32>> {
-    with(&ROUTERS, router, |router| Ok(router.may_try(fences).then(|| router.begin().commits)))
+pub fn may_try(router: u32, fences: u32) -> Result<bool> {
+    with(&ROUTERS, router, |router| Ok(router.may_try(fences)))
 }
 
-/// How the attempt comes to a backend: 0 for running on the cached one in the same turn, `n` for a
+/// How an attempt comes to a backend; it has the number of the last route from before its pointer was
+/// read, 0 where there was none. 0 for running on the cached one in the same turn, `n` for a
 /// resolve as flight `n`, `-n` for waiting until flight `n` has ended, and looking up again after
 /// either; nothing for another attempt.
 #[napi(catch_unwind)]

@@ -5,9 +5,9 @@ use napi::bindgen_prelude::{
     ValidateNapiValue, type_of,
 };
 use napi::{JsDate, JsValue, Result, ValueType, sys};
-use serde::Serialize;
+use napi_derive::napi;
 
-use crate::boundary::end;
+use crate::boundary;
 use crate::input::{Given, InputError, Value};
 
 /// Why something was not read: it was refused, or the caller's own code threw, whose exception waits
@@ -31,12 +31,14 @@ impl From<napi::Error> for Unread {
     }
 }
 
-/// The end of an operation that reads what a caller passes.
-pub(super) fn read<T: Serialize>(result: std::result::Result<T, Unread>) -> Result<String> {
-    match result {
-        Ok(done) => Ok(end(Ok::<_, InputError>(done))),
-        Err(Unread::Refused(error)) => Ok(end(Err::<T, _>(error))),
-        Err(Unread::Thrown(error)) => Err(error),
+/// The answer to a question about what a caller passes as it is, or why there is none: JSON.
+#[napi(catch_unwind)]
+pub fn inquire(name: String, args: Vec<Unknown>) -> Result<String> {
+    match boundary::inquire(&name, args) {
+        Some(Ok(answer)) => Ok(answer),
+        Some(Err(Unread::Refused(error))) => Ok(boundary::end(Err::<(), _>(error))),
+        Some(Err(Unread::Thrown(error))) => Err(error),
+        None => Err(napi::Error::from_reason(format!("no such question is called {name}"))),
     }
 }
 
