@@ -23,6 +23,12 @@ export declare function answerBytes(slot: number, number: number, bytes: Uint8Ar
  */
 export declare function answerDecoded(slot: number, number: number, output: Buffer, bytes: Uint8Array): Step
 
+/**
+ * Takes what came back to a request: the next step, and the tape of the response for the one who wants
+ * its result, as `readReply` gives it.
+ */
+export declare function answerReply(slot: number, number: number, reply: Uint8Array | undefined | null, room: Buffer): [step: Step, tape: string | [text: string, numbers: Float64Array]]
+
 /** The answer to a question that needs nothing from the host, or why there is none: JSON. */
 export declare function ask(name: string, args: Array<any>): string
 

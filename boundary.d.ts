@@ -62,6 +62,10 @@ export interface Operations {
   exec: {
     args: [
       place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
       cmd: unknown,
       workdir: unknown,
       execTimeoutMs: unknown,
@@ -72,6 +76,10 @@ export interface Operations {
   readFile: {
     args: [
       place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
       path: unknown,
       maxBytes: unknown,
     ];
@@ -81,6 +89,10 @@ export interface Operations {
   writeFile: {
     args: [
       place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
       path: unknown,
       createParents: boolean,
       append: boolean,
@@ -91,6 +103,10 @@ export interface Operations {
   listFiles: {
     args: [
       place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
       path: unknown,
       recursive: boolean,
     ];
@@ -100,29 +116,55 @@ export interface Operations {
   statFile: {
     args: [
       place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
       path: unknown,
     ];
     result: void;
   };
   /** Passes an event, which the host has, on to a machine's desktop. */
   desktopInput: {
-    args: [place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]];
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
+    ];
     result: void;
   };
   /** Takes a picture of a machine's desktop. The host keeps the result. */
   screenshot: {
-    args: [place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]];
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
+    ];
     result: void;
   };
   /** Whether a machine's agent answers to a nonce, which the host has. */
   ping: {
-    args: [place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]];
+    args: [
+      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
+    ];
     result: boolean;
   };
   /** Opens a channel for a port of a machine. */
   openChannel: {
     args: [
       place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
       port: unknown,
       spelled: string,
     ];
@@ -175,6 +217,8 @@ export interface Calls {
       channelKind?: number,
     ];
   };
+  /** Gives up the connection that a request has failed on. */
+  "connection.drop": { args: []; result: void };
   /** Whether there is a connection, once the dial has ended that is under way or begins. */
   "connection.connect": { args: []; result: boolean };
   /** Waits. */

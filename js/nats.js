@@ -9,7 +9,29 @@ import { decode, encode } from "./wire.js";
  * @typedef {import("../index.js").NatsRequestConnection} NatsRequestConnection
  */
 
+/**
+ * The connection behind a way to agents, where it is there and goes the way of this class.
+ *
+ * @type {(rpc: object) => NatsRequestConnection | undefined}
+ */
+export let connectionOf;
+
+/** @type {(rpc: object, connection: NatsRequestConnection) => void} */
+export let dropConnection;
+
 export class NatsControlRpc {
+  static {
+    const { request } = this.prototype;
+    connectionOf = (rpc) =>
+      Object(rpc) === rpc && #connection in rpc && rpc.request === request
+        ? rpc.#connection
+        : undefined;
+    dropConnection = (rpc, connection) => {
+      // A connection made meanwhile is another.
+      if (#connection in rpc && rpc.#connection === connection) rpc.#connection = undefined;
+    };
+  }
+
   #connect;
   /** @type {NatsRequestConnection | undefined} */
   #connection;
@@ -45,8 +67,7 @@ export class NatsControlRpc {
       reply = await connection.request(subject, payload, { timeout: timeoutMs });
     } catch (error) {
       const failure = ask("transportFailure", text(codeOf(error)), messageOf(error));
-      // A connection made meanwhile is another.
-      if (failure.disconnect && this.#connection === connection) this.#connection = undefined;
+      if (failure.disconnect) dropConnection(this, connection);
       return errorResponse(requestId, failure.error);
     }
     return decode(requestId, reply?.data);
@@ -72,6 +93,6 @@ export class NatsControlRpc {
 }
 
 /** @param {any} error */
-function codeOf(error) {
+export function codeOf(error) {
   return error?.code;
 }

@@ -13,7 +13,12 @@ export function isProviderSandboxNotFoundError(backendId, error) {
   const http = status ?? statusCode;
   const said = text(error) ?? spelled(error instanceof Error ? error.message : (message ?? ""));
   const words = `${text(name) ?? ""} ${text(code) ?? ""} ${said}`;
-  return inquire("isGone", backendId, typeof http === "number" ? http : undefined, words);
+  return inquire(
+    "isGone",
+    backendId,
+    typeof http === "number" ? http : undefined,
+    words.toWellFormed(),
+  );
 }
 
 /**

@@ -3,11 +3,14 @@ import { MACHINE, remember } from "./channels.js";
 import { ask, run } from "./driver.js";
 import { newEditor } from "./editor.js";
 import { loadSdk, newManifest } from "./manifest.js";
-import { text } from "./text.js";
+import { codeOf, connectionOf, dropConnection } from "./nats.js";
+import { messageOf, text } from "./text.js";
+import { handOver } from "./wire.js";
 
 /**
  * @typedef {import("../index.js").ControlRequest} ControlRequest
  * @typedef {import("../index.js").ControlRpc} ControlRpc
+ * @typedef {import("../index.js").NatsRequestConnection} NatsRequestConnection
  * @typedef {import("../index.js").SelfhostedExecArgs} SelfhostedExecArgs
  * @typedef {import("../index.js").SelfhostedRelayConfig} SelfhostedRelayConfig
  * @typedef {import("../index.js").SelfhostedSessionBuild} SelfhostedSessionBuild
@@ -29,6 +32,9 @@ class Agent {
   #rpc;
   #epoch;
   #held;
+  /** A connection to the agent, where it is there. */
+  #connection;
+  #requestId;
 
   /**
    * @param {ControlRpc} rpc
@@ -39,6 +45,38 @@ class Agent {
     this.#rpc = rpc;
     this.#epoch = epoch;
     this.#held = held;
+    this.#connection = connectionOf(rpc);
+    this.#requestId = crypto.randomUUID();
+  }
+
+  /** @returns {[string, number, number | undefined] | undefined} */
+  get direct() {
+    if (!this.#connection || typeof this.#epoch !== "number") return undefined;
+    const most = this.#connection.info?.max_payload;
+    return [this.#requestId, this.#epoch, typeof most === "number" ? most : undefined];
+  }
+
+  /**
+   * @param {string} subject
+   * @param {Uint8Array} payload
+   * @param {number} timeout
+   */
+  async "connection.request"(subject, payload, timeout) {
+    const connection = /** @type {NatsRequestConnection} */ (this.#connection);
+    let reply;
+    try {
+      reply = await connection.request(subject, payload, { timeout });
+    } catch (error) {
+      return [text(codeOf(error)), messageOf(error).toWellFormed()];
+    }
+    return handOver(this.#requestId, reply?.data, ({ error, result }) => {
+      this.agentError = error;
+      this.result = result && /** @type {any} */ (result)[result.$case];
+    });
+  }
+
+  "connection.drop"() {
+    if (this.#connection) dropConnection(this.#rpc, this.#connection);
   }
 
   /**
@@ -52,7 +90,7 @@ class Agent {
     const op = JSON.parse(json);
     if (held !== null) op[op.$case][held] = this.#held;
     /** @type {ControlRequest} */
-    const request = { requestId: crypto.randomUUID(), epoch: this.#epoch, op };
+    const request = { requestId: this.#requestId, epoch: this.#epoch, op };
     const { error, result } = await this.#rpc.request(subject, request, { timeoutMs });
     if (error) {
       const { code, message, retryable } = (this.agentError = error);
@@ -178,14 +216,15 @@ export class SelfhostedSession {
   }
 
   async ping(nonce = String(Math.floor(Math.random() * Number.MAX_SAFE_INTEGER))) {
-    return run("ping", [this.#place()], this.#agent(nonce));
+    const agent = this.#agent(nonce);
+    return run("ping", [this.#place(), agent.direct], agent);
   }
 
   /** @param {number} port */
   async resolveExposedPort(port) {
     const { channel, protocol } = await run(
       "openChannel",
-      [this.#place(), port, `${port}`],
+      [this.#place(), undefined, port, `${port}`],
       this.#agent(),
     );
     const { workspaceId: ws, agentId: agent } = this;
@@ -244,7 +283,7 @@ export class SelfhostedSession {
    */
   async #ask(name, args, held) {
     const agent = this.#agent(held);
-    await run(name, /** @type {any} */ ([this.#place(), ...args]), agent);
+    await run(name, /** @type {any} */ ([this.#place(), agent.direct, ...args]), agent);
     return agent.result;
   }
 }

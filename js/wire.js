@@ -2,7 +2,7 @@
 // taken apart and made.
 import core from "../native.js";
 import { errorResponse } from "./control.js";
-import { finish } from "./driver.js";
+import { Handover, finish } from "./driver.js";
 import { OPERATIONS, readControlResponse } from "./protocol.js";
 import { text } from "./text.js";
 
@@ -80,13 +80,37 @@ function wellFormed(_key, value) {
  * @returns {ControlResponse}
  */
 export function decode(requestId, data) {
-  const reply = isBytes(data) ? data : new Uint8Array(0);
-  const given = isBytes(data) ? data : undefined;
-  const made = core.readReply(given, `${requestId}`, room);
+  const reply = isBytes(data) ? data : undefined;
+  return responseOf(requestId, core.readReply(reply, `${requestId}`, room), reply);
+}
+
+/**
+ * Hands what came back to a request to the core, and gives the response to `take`.
+ *
+ * @param {string} requestId
+ * @param {unknown} data
+ * @param {(response: ControlResponse) => void} take
+ */
+export function handOver(requestId, data, take) {
+  const reply = isBytes(data) ? data : undefined;
+  return new Handover((slot, number) => {
+    const [step, recorded] = core.answerReply(slot, number, reply, room);
+    take(responseOf(requestId, recorded, reply));
+    return step;
+  });
+}
+
+/**
+ * @param {string} requestId
+ * @param {string | [text: string, numbers: Float64Array]} recorded
+ * @param {Uint8Array} [reply]
+ * @returns {ControlResponse}
+ */
+function responseOf(requestId, recorded, reply = new Uint8Array(0)) {
   const tape =
-    typeof made === "string"
-      ? new Tape(made, numbersInRoom, reply)
-      : new Tape(made[0], made[1], reply);
+    typeof recorded === "string"
+      ? new Tape(recorded, numbersInRoom, reply)
+      : new Tape(recorded[0], recorded[1], reply);
   if (tape.flag()) return readControlResponse(tape);
   const error = { code: tape.int32(), message: tape.text(), retryable: tape.flag() };
   return errorResponse(requestId, error);

@@ -23,6 +23,8 @@ pub enum Value {
     Flag(bool),
     /// A short array.
     List(Vec<Value>),
+    /// Bytes, on their way out.
+    Bytes(Vec<u8>),
     /// Anything else, by the name of its type.
     Other(&'static str),
 }
@@ -37,7 +39,7 @@ impl Value {
             },
             Self::Number(number) => number_text(*number),
             Self::Flag(_) => "a value of type boolean".to_owned(),
-            Self::List(_) => "a value of type object".to_owned(),
+            Self::List(_) | Self::Bytes(_) => "a value of type object".to_owned(),
             Self::Other(kind) => format!("a value of type {kind}"),
         }
     }
@@ -212,7 +214,7 @@ impl<'a, G: Given> Reader<'a, G> {
     pub(crate) fn spelled(&self) -> Result<String, G::Error> {
         match self.value()? {
             Value::Text(text) => Ok(text),
-            Value::Absent | Value::Number(_) | Value::Other("boolean" | "bigint") => {
+            Value::Absent | Value::Number(_) | Value::Flag(_) | Value::Other("bigint") => {
                 self.given.spelled()
             }
             _ => Err(self.refusal("a string")?),

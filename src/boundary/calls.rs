@@ -51,6 +51,8 @@ calls! {
     rpc_request "rpc.request" (
         subject: String, op: String, timeout_ms: f64, held: Option<String>
     ) -> Response;
+    /// Gives up the connection that a request has failed on.
+    connection_drop "connection.drop" () -> ();
     /// Whether there is a connection, once the dial has ended that is under way or begins.
     connection_connect "connection.connect" () -> bool;
     /// Waits.

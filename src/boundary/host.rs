@@ -8,6 +8,7 @@ use crate::container::Container;
 use crate::flow::{Cancelled, Port};
 use crate::input::Value;
 use crate::payload::Decoded;
+use crate::selfhosted::session::Response;
 use crate::shell::{Digest, Frame, Instant, Thrown};
 
 /// A call of something that only the host has.
@@ -32,6 +33,8 @@ pub enum Expects {
     Digests,
     /// The container that those bytes are in.
     Container,
+    /// What came back to the request of this name.
+    Reply(String),
 }
 
 /// What came of a call.
@@ -45,6 +48,8 @@ pub enum Answer {
     Digests(Vec<Digest>),
     /// To [`Expects::Container`].
     Container(Container),
+    /// To [`Expects::Reply`].
+    Reply(Response),
     /// To any call: it threw.
     Thrown(Thrown),
 }

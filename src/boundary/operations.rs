@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::failure::{Failure, end};
 use super::host::{Answer, Call, Facts, Host};
+use super::ports::{Agent, Direct};
 use super::session::Session;
 use super::values::FromValue;
 use crate::flow::{Flow, Number, Step};
@@ -92,21 +93,23 @@ macro_rules! operations {
                     Some(over::<$output, _>(move |host| async move { $body(host, $($arg?),*).await }))
                 })*
                 _ => request(name, args).map(|request| over(move |host| async move {
-                    Ok::<_, Failure>(session::send(&host, request?).await?)
+                    let (request, direct) = request?;
+                    Ok::<_, Failure>(session::send(&Agent { host, direct }, request).await?)
                 })),
             }
         }
 
         /// The request called `name`; `None` where there is none.
-        fn request(name: &str, mut args: IntoIter<Value>) -> Option<Result<Request, InputError>> {
+        fn request(name: &str, mut args: IntoIter<Value>) -> Option<Result<(Request, Option<Direct>), InputError>> {
             let mut made = || {
                 let place = next::<Place>(&mut args, "place");
+                let direct = next::<Option<Direct>>(&mut args, "direct");
                 match name {
                     $($request_name => {
                         let $place = place?;
                         $(let $request_arg =
                             next::<$request_type>(&mut args, stringify!($request_arg))?;)*
-                        Ok(Some($made))
+                        Ok(Some(($made, direct?)))
                     })*
                     _ => Ok(None),
                 }
@@ -130,6 +133,7 @@ macro_rules! operations {
                     name: $request_name,
                     args: vec![
                         ("place", Place::shape()),
+                        ("direct", Option::<Direct>::shape()),
                         $((stringify!($request_arg), <$request_type>::shape())),*
                     ],
                     result: <$request_output>::shape(),

@@ -1,18 +1,72 @@
 //! What callers hand over beside sessions, as operations have it.
 
-use super::host::Host;
-use super::values::FromValue;
+use super::host::{Answer, Expects, Host, mismatch};
+use super::values::{FromValue, IntoValue};
 use crate::input::{InputError, Value};
 use crate::resolution::{Establishment, Sandbox, Sandboxes};
 use crate::selfhosted::connection::Dialer;
 use crate::selfhosted::editor::Files;
 use crate::selfhosted::session::{Op, Response, Rpc};
+use crate::selfhosted::{transport, wire};
 use crate::shell::Thrown;
 
-impl Rpc for Host {
+/// The way to an agent: what the caller handed over, or the connection behind it.
+pub(super) struct Agent {
+    pub(super) host: Host,
+    pub(super) direct: Option<Direct>,
+}
+
+/// How a request goes over a connection that is there.
+pub(super) struct Direct {
+    /// The name of the request.
+    request_id: String,
+    /// The epoch that the caller believes to be active.
+    epoch: f64,
+    /// The largest message that the server takes, in bytes, where that is known.
+    max_payload: Option<f64>,
+}
+
+impl FromValue for Direct {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (request_id, epoch, max_payload) =
+            <(String, f64, Option<f64>)>::from_value(value, field)?;
+        Ok(Self { request_id, epoch, max_payload })
+    }
+}
+
+impl Rpc for Agent {
     async fn request(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown> {
+        if let Some(Direct { request_id, epoch, max_payload }) = &self.direct
+            && op.is_plain()
+            && let Ok(payload) = wire::encode_request(wire::Request {
+                request_id: request_id.as_str().into(),
+                epoch: (*epoch).into(),
+                op: op.clone().encodable(),
+            })
+        {
+            if let Err(error) = transport::check_size(payload.len(), *max_payload) {
+                return Ok(Response::failed(error));
+            }
+            let args = vec![subject.into_value(), Value::Bytes(payload), timeout_ms.into_value()];
+            let expects = Expects::Reply(request_id.clone());
+            let (code, message) = match self.host.ask("connection.request", args, expects).await? {
+                Answer::Reply(response) => return Ok(response),
+                Answer::Value(value, _) => {
+                    <(Option<String>, String)>::from_value(value, "connection.request")
+                        .unwrap_or_else(|_| mismatch())
+                }
+                _ => mismatch(),
+            };
+            let failure = transport::failure(code.as_deref(), &message);
+            if failure.disconnect {
+                self.host.connection_drop().await?;
+            }
+            return Ok(Response::failed(failure.error));
+        }
+        // What cannot be encoded is refused there, as it is for every caller.
         let json = serde_json::to_string(&op).expect("plain data has JSON");
-        self.rpc_request(subject.to_owned(), json, timeout_ms, op.held.map(str::to_owned)).await
+        let held = op.held.map(str::to_owned);
+        self.host.rpc_request(subject.to_owned(), json, timeout_ms, held).await
     }
 }
 

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::operations::Started;
+use super::ports::Direct;
 use super::questions::Constants;
 use super::{calls, operations, questions};
 use crate::capabilities::DescriptorTable;
@@ -56,6 +57,7 @@ shapes! {
     AgentError => "{ code: number; message: string; retryable: boolean }",
     ControlError => "ControlErrorFields",
     TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; disconnect: boolean }",
+    Direct => "[requestId: string, epoch: number, maxPayload: number | null | undefined]",
     DescriptorTable => "Record<SandboxBackend, CapabilityDescriptor>",
     Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
     Backend => "{ sandboxId: string; kind: string }",

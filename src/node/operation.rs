@@ -10,11 +10,15 @@ use slab::Slab;
 
 use super::payload::{locked, spans_of};
 use super::slots::{self, Guard};
+use super::wire::{Recorded, recorded};
 use crate::boundary::{self, Answer, Call, Expects, IntoValue, Operation, OperationStep};
 use crate::container::Container;
 use crate::flow::{Number, Step};
 use crate::input::Value;
 use crate::payload::{self, FramedDecoder};
+use crate::selfhosted::session::Response;
+use crate::selfhosted::transport;
+use crate::selfhosted::wire::Tape;
 use crate::shell::{Digest, Instant, Thrown};
 
 /// Where one operation after another is stepped.
@@ -173,7 +177,7 @@ pub fn answer_decoded(
             let answer = match expects {
                 Expects::Container => Answer::Container(Container::of(bytes)),
                 Expects::Digests => Answer::Digests(digests_of(bytes, args)),
-                Expects::Value | Expects::Decoded(_) => break,
+                Expects::Value | Expects::Decoded(_) | Expects::Reply(_) => break,
             };
             step = slot.answer(*number, answer)?;
         }
@@ -186,6 +190,32 @@ fn digests_of(bytes: &[u8], args: &[Value]) -> Vec<Digest> {
     let number = |value: &Value| if let Value::Number(number) = value { *number } else { 0.0 };
     let numbers: Vec<f64> = numbers.iter().map(number).collect();
     spans_of(&numbers).map(|span| payload::digest(bytes, span)).collect()
+}
+
+/// Takes what came back to a request: the next step, and the tape of the response for the one who wants
+/// its result, as `readReply` gives it.
+#[napi(
+    catch_unwind,
+    ts_return_type = "[step: Step, tape: string | [text: string, numbers: Float64Array]]"
+)]
+pub fn answer_reply(
+    slot: u32,
+    number: u32,
+    reply: Option<&[u8]>,
+    room: BufferSlice,
+) -> Result<(NodeStep, Recorded)> {
+    with(slot, |slot| {
+        let request_id = match slot.expects(number) {
+            Some(Expects::Reply(request_id)) => request_id,
+            _ => String::new(),
+        };
+        let (response, tape) = match transport::read_reply(reply, &request_id) {
+            Ok(reply) => (Response::of_reply(&reply), reply.tape),
+            Err(error) => (Response::failed(error.clone()), Tape::of_error(&error)),
+        };
+        let step = slot.answer(number, Answer::Reply(response))?;
+        Ok((slot.take(step), recorded(tape, room)))
+    })
 }
 
 /// Takes note that a call threw; JavaScript keeps the value under `thrown`.

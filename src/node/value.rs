@@ -1,8 +1,8 @@
 //! JavaScript values as the core's plain data, and back.
 
 use napi::bindgen_prelude::{
-    FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Unknown, Utf16String,
-    ValidateNapiValue, type_of,
+    FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Uint8Array, Unknown,
+    Utf16String, ValidateNapiValue, type_of,
 };
 use napi::{JsDate, JsValue, Result, ValueType, sys};
 use napi_derive::napi;
@@ -185,6 +185,7 @@ impl ToNapiValue for Value {
                 Self::Number(number) => f64::to_napi_value(env, number),
                 Self::Flag(flag) => bool::to_napi_value(env, flag),
                 Self::List(items) => Vec::to_napi_value(env, items),
+                Self::Bytes(bytes) => Uint8Array::to_napi_value(env, bytes.into()),
             }
         }
     }

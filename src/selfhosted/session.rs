@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::control::{self, AgentError, ControlError};
 use super::exec::{ExecTimeout, Launch, Limits};
+use super::wire::{self, Reply, Scalar};
 use super::{path, relay};
 use crate::ecmascript::{number_text, same};
 use crate::input::{self, InputError, Value};
@@ -68,6 +69,56 @@ pub struct Response {
     pub channel_id: Option<String>,
     /// The kind of a channel.
     pub channel_kind: Option<f64>,
+}
+
+impl Response {
+    /// An error in the agent's name.
+    #[must_use]
+    pub fn failed(AgentError { code, message, retryable }: AgentError) -> Self {
+        Self { error: Some((code.into(), message, retryable)), ..Self::default() }
+    }
+
+    /// What a reply says.
+    #[must_use]
+    pub fn of_reply(reply: &Reply) -> Self {
+        let Some(result) = &reply.result else {
+            return reply.error.clone().map_or_else(Self::default, Self::failed);
+        };
+        let error = reply.error.clone().and_then(|error| Self::failed(error).error);
+        Self {
+            error,
+            case: Some(result.case.to_owned()),
+            timed_out: result.get("timedOut") == Some(Scalar::Bool(true)),
+            ..Self::default()
+        }
+    }
+}
+
+impl Op {
+    /// Whether [`Response::of_reply`] has all that there is to read of the answer, and nothing of the
+    /// operation is the caller's own: the input of a command is empty.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        !matches!(self.case, "desktopEnsure" | "ptyOpen")
+            && matches!(self.held, None | Some("stdin"))
+    }
+
+    /// The same as the wire has it, with empty bytes in place of what is the caller's own.
+    #[must_use]
+    pub fn encodable(self) -> wire::Value<'static> {
+        let value = |field| match field {
+            Field::Text(text) => text.into(),
+            Field::Number(number) => number.into(),
+            Field::Flag(flag) => flag.into(),
+            Field::Texts(texts) => {
+                texts.into_iter().map(wire::Value::from).collect::<Vec<_>>().into()
+            }
+            Field::Empty {} => wire::Value::Object(Vec::new()),
+        };
+        let fields = self.fields.into_iter().map(|(name, field)| (name.into(), value(field)));
+        let held = self.held.map(|name| (name.into(), (&[][..]).into()));
+        wire::Value::case(self.case, wire::Value::Object(fields.chain(held).collect()))
+    }
 }
 
 /// The way to an agent.
