@@ -17,8 +17,8 @@ export {
   subjectFor,
   timeoutAgentError,
   timeoutControlResponse,
-} from "./js/control.js";
-export { setSelfhostedApplyDiff } from "./js/editor.js";
+} from "./js/selfhosted/control.js";
+export { setSelfhostedApplyDiff } from "./js/selfhosted/editor.js";
 export {
   ActiveBackendUnresolvableError,
   RecordingError,
@@ -28,8 +28,8 @@ export {
   SelfhostedExecTimeoutError,
   StreamPortUnavailableError,
 } from "./js/errors.js";
-export { MockAgentResponder } from "./js/mock.js";
-export { NatsControlRpc } from "./js/nats.js";
+export { MockAgentResponder } from "./js/selfhosted/mock.js";
+export { NatsControlRpc } from "./js/selfhosted/nats.js";
 export { buildStreamUrl, isProviderSandboxNotFoundError } from "./js/provider.js";
 export {
   DESKTOP_STREAM_PORT,
@@ -41,8 +41,8 @@ export {
   startRecording,
   stopRecording,
 } from "./js/recording/recording.js";
-export { makeActiveBackendResolver, swapTargetEstablishability } from "./js/resolver.js";
-export { RoutingSandboxSession } from "./js/routing.js";
+export { makeActiveBackendResolver, swapTargetEstablishability } from "./js/resolution/resolver.js";
+export { RoutingSandboxSession } from "./js/resolution/routing.js";
 export {
   SELFHOSTED_DEFAULT_TIMEOUT_MS,
   SELFHOSTED_RELAY_STREAM_PATH,
@@ -50,4 +50,4 @@ export {
   SelfhostedSession,
   buildSelfhostedBackendSession,
   isSelfhostedProviderNotFoundError,
-} from "./js/selfhosted.js";
+} from "./js/selfhosted/session.js";

@@ -3,7 +3,7 @@
 //
 // node --expose-gc bench/read.mjs <rival> <exec | banner> <bytes> <flat | external | rope> <times>
 import { setTimeout as sleep } from "node:timers/promises";
-import { PIECE, pieceOf, prefault } from "../js/payload.js";
+import { PIECE, pieceOf, prefault } from "../js/recording/payload.js";
 import core from "../native.js";
 import { PROCESS } from "../__test__/support/box.js";
 import { boxWith, isVideo, printed } from "./box.mjs";

@@ -4,7 +4,7 @@ import assert from "node:assert";
 import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";
 import { NatsControlRpc } from "../index.js";
-import { decode, encode } from "../js/wire.js";
+import { decode, encode } from "../js/selfhosted/wire.js";
 import core from "../native.js";
 import { microseconds } from "./measure.mjs";
 import { compiled } from "./rivals.mjs";

@@ -106,7 +106,7 @@ function comment(text) {
 /** The readers of all messages that a response holds, and what requests are made of. */
 function readers() {
   return [
-    '/** @import { Tape } from "./wire.js" */\n/** @import * as protocol from "../protocol.js" */',
+    '/** @import { Tape } from "./wire.js" */\n/** @import * as protocol from "../../protocol.js" */',
     ...reached("ControlResponse").map(reader),
     operations(),
   ].join("\n\n");
@@ -238,7 +238,7 @@ function readerName({ name }, oneof = "") {
   return `read${name}${oneof.replace(/^./, (letter) => letter.toUpperCase())}`;
 }
 
-const files = { "protocol.d.ts": types(), "js/protocol.js": readers() };
+const files = { "protocol.d.ts": types(), "js/selfhosted/protocol.js": readers() };
 for (const [name, text] of Object.entries(files)) {
   const filepath = `${root}${name}`;
   const options = await prettier.resolveConfig(filepath);

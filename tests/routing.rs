@@ -153,7 +153,7 @@ fn a_resolve_is_as_fresh_as_the_last_attempt_that_waits_for_it() {
     assert!(matches!(router.land(slow), Landing::Commit(..)));
 }
 
-/// An operation, somewhere on its way. What `js/routing.js` does with promises, step by step.
+/// An operation, somewhere on its way. What `js/resolution/routing.js` does with promises, step by step.
 #[derive(Debug, Clone)]
 enum Op {
     Begun(Attempt),

@@ -1,4 +1,4 @@
-import { channelOf } from "../channels.js";
+import { channelOf } from "./channels.js";
 import { ask, run } from "../driver.js";
 import { SessionHost } from "./session.js";
 

@@ -1,7 +1,7 @@
-import { remember } from "../channels.js";
+import { remember } from "./channels.js";
 import { Handover } from "../driver.js";
 import core from "../../native.js";
-import { decodePayload, digestsOf } from "../payload.js";
+import { decodePayload, digestsOf } from "./payload.js";
 import { text } from "../text.js";
 
 /** From how many bytes on an array has pages of its own, whatever the engine allocates with. */

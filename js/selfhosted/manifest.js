@@ -1,5 +1,5 @@
-import { require } from "../native.js";
-import { messageOf } from "./text.js";
+import { require } from "../../native.js";
+import { messageOf } from "../text.js";
 
 /** The module that has the class of manifests. It is large, so it is loaded when it is needed. */
 const SDK = "@openai/agents/sandbox";

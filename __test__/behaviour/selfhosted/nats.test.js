@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { NatsControlRpc } from "../../index.js";
-import { ControlResponse, encode } from "../support/wire.js";
+import { NatsControlRpc } from "../../../index.js";
+import { ControlResponse, encode } from "../../support/wire.js";
 
-const PING = /** @type {import("../../index.js").ControlRequest} */ ({
+const PING = /** @type {import("../../../index.js").ControlRequest} */ ({
   requestId: "r1",
   epoch: 0,
   op: { $case: "ping", ping: { nonce: "1" } },

@@ -1,11 +1,11 @@
-import { inquire, run } from "./driver.js";
-import { buildSelfhostedBackendSession } from "./selfhosted.js";
+import { inquire, run } from "../driver.js";
+import { buildSelfhostedBackendSession } from "../selfhosted/session.js";
 
 /**
- * @typedef {import("../index.js").ActiveBackendResolverDeps} ActiveBackendResolverDeps
- * @typedef {import("../index.js").ActivePointer} ActivePointer
- * @typedef {import("../index.js").ResolvedActiveBackend} ResolvedActiveBackend
- * @typedef {import("../index.js").SwapTargetEstablishability} SwapTargetEstablishability
+ * @typedef {import("../../index.js").ActiveBackendResolverDeps} ActiveBackendResolverDeps
+ * @typedef {import("../../index.js").ActivePointer} ActivePointer
+ * @typedef {import("../../index.js").ResolvedActiveBackend} ResolvedActiveBackend
+ * @typedef {import("../../index.js").SwapTargetEstablishability} SwapTargetEstablishability
  */
 
 /**

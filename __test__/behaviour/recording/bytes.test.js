@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { RecordingError, readRecordingBytes } from "../../index.js";
-import core from "../../native.js";
-import { PROCESS, boxWith, videoOf } from "../support/box.js";
+import { RecordingError, readRecordingBytes } from "../../../index.js";
+import core from "../../../native.js";
+import { PROCESS, boxWith, videoOf } from "../../support/box.js";
 
 /** How much text is decoded at a time, in characters. */
 const PIECE = 1 << 20;

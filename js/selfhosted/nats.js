@@ -1,12 +1,12 @@
 import { errorResponse, offlineControlResponse } from "./control.js";
-import { ask, run } from "./driver.js";
-import { messageOf, text } from "./text.js";
+import { ask, run } from "../driver.js";
+import { messageOf, text } from "../text.js";
 import { decode, encode } from "./wire.js";
 
 /**
- * @typedef {import("../index.js").ControlRequest} ControlRequest
- * @typedef {import("../index.js").ControlResponse} ControlResponse
- * @typedef {import("../index.js").NatsRequestConnection} NatsRequestConnection
+ * @typedef {import("../../index.js").ControlRequest} ControlRequest
+ * @typedef {import("../../index.js").ControlResponse} ControlResponse
+ * @typedef {import("../../index.js").NatsRequestConnection} NatsRequestConnection
  */
 
 /**

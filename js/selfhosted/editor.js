@@ -1,9 +1,9 @@
-import { run } from "./driver.js";
+import { run } from "../driver.js";
 
 /**
- * @typedef {import("../index.js").SelfhostedApplyDiff} SelfhostedApplyDiff
- * @typedef {import("../index.js").SelfhostedEditor} SelfhostedEditor
- * @typedef {import("./selfhosted.js").SelfhostedSession} SelfhostedSession
+ * @typedef {import("../../index.js").SelfhostedApplyDiff} SelfhostedApplyDiff
+ * @typedef {import("../../index.js").SelfhostedEditor} SelfhostedEditor
+ * @typedef {import("./session.js").SelfhostedSession} SelfhostedSession
  */
 
 /** Keeps a byte order mark, and accepts nothing that it could not write back as it was. */

@@ -1,20 +1,20 @@
-import core from "../native.js";
-import { MACHINE, remember } from "./channels.js";
-import { ask, run } from "./driver.js";
+import core from "../../native.js";
+import { MACHINE, remember } from "../recording/channels.js";
+import { ask, run } from "../driver.js";
 import { newEditor } from "./editor.js";
 import { loadSdk, newManifest } from "./manifest.js";
 import { codeOf, connectionOf, dropConnection } from "./nats.js";
-import { messageOf, text } from "./text.js";
+import { messageOf, text } from "../text.js";
 import { handOver } from "./wire.js";
 
 /**
- * @typedef {import("../index.js").ControlRequest} ControlRequest
- * @typedef {import("../index.js").ControlRpc} ControlRpc
- * @typedef {import("../index.js").NatsRequestConnection} NatsRequestConnection
- * @typedef {import("../index.js").SelfhostedExecArgs} SelfhostedExecArgs
- * @typedef {import("../index.js").SelfhostedRelayConfig} SelfhostedRelayConfig
- * @typedef {import("../index.js").SelfhostedSessionBuild} SelfhostedSessionBuild
- * @typedef {import("../index.js").SelfhostedSessionDeps} SelfhostedSessionDeps
+ * @typedef {import("../../index.js").ControlRequest} ControlRequest
+ * @typedef {import("../../index.js").ControlRpc} ControlRpc
+ * @typedef {import("../../index.js").NatsRequestConnection} NatsRequestConnection
+ * @typedef {import("../../index.js").SelfhostedExecArgs} SelfhostedExecArgs
+ * @typedef {import("../../index.js").SelfhostedRelayConfig} SelfhostedRelayConfig
+ * @typedef {import("../../index.js").SelfhostedSessionBuild} SelfhostedSessionBuild
+ * @typedef {import("../../index.js").SelfhostedSessionDeps} SelfhostedSessionDeps
  */
 
 const { ENTRY_TYPES, RELAY_PORTS, VIRTUAL_ROOT, ...constants } = ask("constants");
@@ -205,7 +205,7 @@ export class SelfhostedSession {
     return { type: "image", image: { data: Uint8Array.from(content), mediaType } };
   }
 
-  /** @param {import("../index.js").DesktopInputRequest["event"]} event */
+  /** @param {import("../../index.js").DesktopInputRequest["event"]} event */
   async desktopInput(event) {
     await this.#ask("desktopInput", [], event);
   }
@@ -297,7 +297,7 @@ export class SelfhostedSandboxClient {
   /** @type {ControlRpc | undefined} */
   #controlRpc;
 
-  /** @param {import("../index.js").SelfhostedSandboxClientOptions} opts */
+  /** @param {import("../../index.js").SelfhostedSandboxClientOptions} opts */
   constructor(opts) {
     this.#opts = opts;
   }

@@ -1,9 +1,9 @@
 // Who gets the threads of the pool, by the order in which reads and digests end.
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { readRecordingBytes } from "../../index.js";
-import { digestsOf } from "../../js/payload.js";
-import { PROCESS, boxWith, videoOf } from "../support/box.js";
+import { readRecordingBytes } from "../../../index.js";
+import { digestsOf } from "../../../js/recording/payload.js";
+import { PROCESS, boxWith, videoOf } from "../../support/box.js";
 
 const MEGA = 1_000_000;
 const LONG = boxWith(videoOf(24 * MEGA));

@@ -1,10 +1,10 @@
-import { ask } from "./driver.js";
-import { SelfhostedControlError } from "./errors.js";
-import { text } from "./text.js";
+import { ask } from "../driver.js";
+import { SelfhostedControlError } from "../errors.js";
+import { text } from "../text.js";
 
 /**
- * @typedef {import("../index.js").AgentError} AgentError
- * @typedef {import("../index.js").ControlResponse} ControlResponse
+ * @typedef {import("../../index.js").AgentError} AgentError
+ * @typedef {import("../../index.js").ControlResponse} ControlResponse
  */
 
 /**

@@ -1,14 +1,14 @@
 // Requests to bytes, and the bytes of replies to objects. The core knows the encoding; here objects are
 // taken apart and made.
-import core from "../native.js";
+import core from "../../native.js";
 import { errorResponse } from "./control.js";
-import { Handover, finish } from "./driver.js";
+import { Handover, finish } from "../driver.js";
 import { OPERATIONS, readControlResponse } from "./protocol.js";
-import { text } from "./text.js";
+import { text } from "../text.js";
 
 /**
- * @typedef {import("../index.js").ControlRequest} ControlRequest
- * @typedef {import("../index.js").ControlResponse} ControlResponse
+ * @typedef {import("../../index.js").ControlRequest} ControlRequest
+ * @typedef {import("../../index.js").ControlResponse} ControlResponse
  */
 
 /**

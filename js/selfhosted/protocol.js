@@ -1,7 +1,7 @@
 // Made of the .proto file by `npm run protocol`.
 
 /** @import { Tape } from "./wire.js" */
-/** @import * as protocol from "../protocol.js" */
+/** @import * as protocol from "../../protocol.js" */
 
 /** @param {Tape} tape @returns {protocol.ControlResponse} */
 export function readControlResponse(tape) {

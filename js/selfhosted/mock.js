@@ -1,8 +1,8 @@
 /**
- * @typedef {import("../index.js").ControlRequest} ControlRequest
- * @typedef {import("../index.js").ControlResponse} ControlResponse
- * @typedef {import("../index.js").MockAgentResponderOptions} MockAgentResponderOptions
- * @typedef {import("../index.js").MockExecHandler} MockExecHandler
+ * @typedef {import("../../index.js").ControlRequest} ControlRequest
+ * @typedef {import("../../index.js").ControlResponse} ControlResponse
+ * @typedef {import("../../index.js").MockAgentResponderOptions} MockAgentResponderOptions
+ * @typedef {import("../../index.js").MockExecHandler} MockExecHandler
  */
 
 /** The codes of an agent's error. */

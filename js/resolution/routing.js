@@ -1,13 +1,13 @@
-import core from "../native.js";
-import { ask } from "./driver.js";
-import { RoutingUnsupportedError } from "./errors.js";
-import { text } from "./text.js";
+import core from "../../native.js";
+import { ask } from "../driver.js";
+import { RoutingUnsupportedError } from "../errors.js";
+import { text } from "../text.js";
 
 /**
- * @typedef {import("../index.js").ActivePointer} ActivePointer
- * @typedef {import("../index.js").ResolvedActiveBackend} ResolvedActiveBackend
- * @typedef {import("../index.js").RoutableBackendSession} RoutableBackendSession
- * @typedef {import("../index.js").RoutingSandboxSessionDeps} RoutingSandboxSessionDeps
+ * @typedef {import("../../index.js").ActivePointer} ActivePointer
+ * @typedef {import("../../index.js").ResolvedActiveBackend} ResolvedActiveBackend
+ * @typedef {import("../../index.js").RoutableBackendSession} RoutableBackendSession
+ * @typedef {import("../../index.js").RoutingSandboxSessionDeps} RoutingSandboxSessionDeps
  *
  * @typedef {object} Route A backend, its number, and the epoch it was resolved for.
  * @property {ResolvedActiveBackend} resolved

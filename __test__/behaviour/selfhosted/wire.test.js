@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NatsControlRpc } from "../../index.js";
-import { ControlRequest, ControlResponse, anyMember, decode, encode } from "../support/wire.js";
+import { NatsControlRpc } from "../../../index.js";
+import { ControlRequest, ControlResponse, anyMember, decode, encode } from "../../support/wire.js";
 
 /**
  * A way to an agent whose connection sends nothing: it keeps each request, and has the reply ready.

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
-import core from "../native.js";
+import core from "../../native.js";
 import { inTurns, isAlone } from "./turns.js";
 
 /**
