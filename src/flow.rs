@@ -157,12 +157,19 @@ impl Wake for Woken {
     }
 }
 
+thread_local! {
+    /// One for all flows: while one runs, no other does, and a flow runs as often as it was woken.
+    static WOKEN: (Arc<Woken>, Waker) = {
+        let woken = Arc::new(Woken(AtomicBool::new(false)));
+        (Arc::clone(&woken), Waker::from(woken))
+    };
+}
+
 /// A stepped future.
 pub struct Flow<Effect, Answer, Output> {
     /// Nothing after the end.
     future: Option<Pin<Box<dyn Future<Output = Output>>>>,
     mailbox: Rc<Mailbox<Effect, Answer>>,
-    woken: Arc<Woken>,
     is_cancelled: bool,
 }
 
@@ -179,12 +186,7 @@ impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
             dropped: RefCell::default(),
         });
         let future = body(Port(Rc::clone(&mailbox)));
-        Self {
-            future: Some(Box::pin(future)),
-            mailbox,
-            woken: Arc::new(Woken(AtomicBool::new(true))),
-            is_cancelled: false,
-        }
+        Self { future: Some(Box::pin(future)), mailbox, is_cancelled: false }
     }
 
     /// Runs up to the first asks, or to the end. Called once.
@@ -211,16 +213,19 @@ impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
     }
 
     fn run(&mut self) -> Step<Effect, Output> {
-        let waker = Waker::from(Arc::clone(&self.woken));
-        let mut context = Context::from_waker(&waker);
-        while self.woken.0.swap(false, Ordering::Relaxed) {
-            let Some(future) = &mut self.future else { break };
-            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-                self.future = None;
-                return Step::Done(output);
+        WOKEN.with(|(woken, waker)| {
+            let mut context = Context::from_waker(waker);
+            woken.0.store(true, Ordering::Relaxed);
+            while let Some(future) = &mut self.future
+                && woken.0.swap(false, Ordering::Relaxed)
+            {
+                if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+                    self.future = None;
+                    return Step::Done(output);
+                }
             }
-        }
-        Step::Wait { asks: self.mailbox.asked.take(), dropped: self.mailbox.dropped.take() }
+            Step::Wait { asks: self.mailbox.asked.take(), dropped: self.mailbox.dropped.take() }
+        })
     }
 }
 

@@ -19,7 +19,7 @@ export const { DESKTOP_STREAM_PORT } = constants;
  * @property {number} [startedAt] The handle's, which somebody may change.
  * @property {number} [launchedMs] When it was started, by the steady clock.
  * @property {number} [maxSeconds]
- * @property {Set<Stop>} stops In the order of the calls, up to the first that was carried out. One that
+ * @property {Stop[]} stops In the order of the calls, up to the first that was carried out. One that
  *   was refused is left out where there is another.
  */
 
@@ -33,7 +33,7 @@ const histories = new WeakMap();
 function historyOf(process) {
   const known = histories.get(process);
   if (known !== undefined) return known;
-  const history = { stops: new Set() };
+  const history = { stops: [] };
   if (Object(process) === process) histories.set(process, history);
   return history;
 }
@@ -59,7 +59,7 @@ export async function startRecording(session, input) {
   );
   const recording = { ...process, dimensions: dimensions ?? process.dimensions };
   const { startedAt } = recording;
-  histories.set(recording, { startedAt, launchedMs, maxSeconds: atMost, stops: new Set() });
+  histories.set(recording, { startedAt, launchedMs, maxSeconds: atMost, stops: [] });
   return recording;
 }
 
@@ -70,20 +70,28 @@ export async function startRecording(session, input) {
  */
 export async function stopRecording(session, process) {
   const { pidFile, runAs, boxPath } = given("process", process);
-  const { stops } = historyOf(process);
-  const [first] = stops;
+  const history = historyOf(process);
+  const first = history.stops[0];
   /** @type {Stop} */
   const stop = [Date.now(), performance.now()];
   const stopping = run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session));
-  if (first?.[2] !== false) stops.add(stop);
+  if (first?.[2] !== false) history.stops.push(stop);
   try {
     stop[2] = !(await stopping);
   } catch (error) {
-    stops.delete(stop);
+    leaveOut(history, stop);
     throw error;
   }
-  if (first?.[2]) stops.delete(first);
-  if (stop[2] && stops.size > 1) stops.delete(stop);
+  if (first?.[2]) leaveOut(history, first);
+  if (stop[2] && history.stops.length > 1) leaveOut(history, stop);
+}
+
+/**
+ * @param {History} history
+ * @param {Stop} stop
+ */
+function leaveOut(history, stop) {
+  history.stops = history.stops.filter((other) => other !== stop);
 }
 
 /**
@@ -107,7 +115,7 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
       maxBytes,
       known === startedAt ? launchedMs : undefined,
       maxSeconds,
-      [...stops].slice(0, 4),
+      stops.slice(0, 4),
       channelOf(session),
     ],
     host,

@@ -92,7 +92,7 @@ export class SessionHost {
         : { cmd, runAs, yieldTimeMs, maxOutputTokens: maxOutputTokens ?? null };
     const result = await Reflect.apply(method, session, [args]);
     const all = text(result);
-    if (all !== undefined) return [all, undefined, undefined, undefined, undefined];
+    if (all !== undefined) return [all];
     const output = text(result.output);
     const stderr = text(result.stderr);
     const stdout = text(result.stdout);

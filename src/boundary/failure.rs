@@ -91,6 +91,7 @@ impl From<Thrown> for Failure {
 }
 
 impl From<InputError> for Failure {
+    #[inline(never)]
     fn from(error: InputError) -> Self {
         let kind = match error.kind {
             InputErrorKind::Type => FailureKind::Type,
@@ -101,6 +102,7 @@ impl From<InputError> for Failure {
 }
 
 impl From<RecordingError> for Failure {
+    #[inline(never)]
     fn from(error: RecordingError) -> Self {
         match error {
             RecordingError::Thrown(thrown) => thrown.into(),
@@ -117,18 +119,21 @@ impl From<RecordingError> for Failure {
 }
 
 impl From<Unresolvable> for Failure {
+    #[inline(never)]
     fn from(error: Unresolvable) -> Self {
         Self { code: Some(error.code()), ..Self::new(FailureKind::Unresolvable, error.to_string()) }
     }
 }
 
 impl From<RoutedToItself> for Failure {
+    #[inline(never)]
     fn from(error: RoutedToItself) -> Self {
         Self::new(FailureKind::Unresolvable, error.to_string())
     }
 }
 
 impl From<ResolveError> for Failure {
+    #[inline(never)]
     fn from(error: ResolveError) -> Self {
         match error {
             ResolveError::Unresolvable(error) => error.into(),
@@ -138,6 +143,7 @@ impl From<ResolveError> for Failure {
 }
 
 impl From<SessionError> for Failure {
+    #[inline(never)]
     fn from(error: SessionError) -> Self {
         let message = error.to_string();
         match error {
@@ -156,6 +162,7 @@ impl From<SessionError> for Failure {
 }
 
 impl From<EditError> for Failure {
+    #[inline(never)]
     fn from(error: EditError) -> Self {
         match error {
             EditError::Input(error) => error.into(),
@@ -169,6 +176,7 @@ impl From<EditError> for Failure {
 }
 
 impl From<Refusal> for Failure {
+    #[inline(never)]
     fn from(error: Refusal) -> Self {
         let kind = match error {
             Refusal::Type { .. } => FailureKind::Type,
@@ -192,6 +200,7 @@ enum End<T> {
 /// # Panics
 ///
 /// When it has no JSON, which plain data has.
+#[inline(never)]
 pub fn end<T: Serialize>(result: Result<T, impl Into<Failure>>) -> String {
     let end = match result {
         Ok(done) => End::Done { done },

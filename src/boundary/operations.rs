@@ -60,10 +60,15 @@ where
     Body: Future<Output = Result<Output, Failure>> + 'static,
 {
     let facts = Rc::<Facts>::default();
-    let mut flow = Flow::new(|port| {
+    let flow = Flow::new(|port| {
         let body = body(Host::new(port, Rc::clone(&facts)));
         async move { end(body.await) }
     });
+    begun(flow, facts)
+}
+
+#[inline(never)]
+fn begun(mut flow: Flow<Call, Answer, String>, facts: Rc<Facts>) -> Begun {
     let step = flow.start();
     Begun { operation: Operation { flow, facts }, step }
 }

@@ -156,7 +156,7 @@ impl<'a> Payload<'a> {
 /// Each message puts its fields in the order that they have in the .proto file, oneofs last:
 ///
 /// - a number, an enum or a flag: the number itself;
-/// - a text or a 64-bit number: its length, in UTF-16 code units of [`text`](Self::text);
+/// - a text or a 64-bit number: its length, in UTF-16 code units of `text`;
 /// - bytes: where they begin and end in the reply;
 /// - a list or a map: how many items it has, then those;
 /// - a message: 0 where it is absent, else 1, then its fields;
