@@ -74,6 +74,10 @@ impl Slot {
         let mut values = Vec::with_capacity(2 + args.len());
         values.extend([number.into_value(), method.into_value()]);
         values.extend(args);
+        // JavaScript has the same for an element that is not there.
+        while values.last() == Some(&Value::Absent) {
+            values.pop();
+        }
         values
     }
 

@@ -172,9 +172,8 @@ fn stop_marker(pid_file: &str) -> String {
 pub(super) fn stop(videos: &[String; 2], pid_file: &str, run_as: Option<&String>) -> Exec {
     let (pid, marker) = (word(pid_file), word(&stop_marker(pid_file)));
     let videos = videos.each_ref().map(|path| word(path)).join(" ");
-    let script = format!(
-        "{PLAIN}; SECONDS=0; e=; {FUNCTIONS}; {STOP_FUNCTIONS}; \
-         og_first() {{ [ ! -p {marker} ] && (set -C; : >{marker}) || [ -L {marker} ] || \
+    let work = format!(
+        "; og_first() {{ [ ! -p {marker} ] && (set -C; : >{marker}) || [ -L {marker} ] || \
          [ \"$(s\\tat -c %u {marker})\" != \"$(s\\tat -c %u {pid})\" ]; }} 2>/dev/null; \
          if og_pid {pid}; then og_find {videos}; \
          while og_waits && og_early {videos}; do e=1; sleep 0.1; og_find {videos}; done; \
@@ -182,6 +181,7 @@ pub(super) fn stop(videos: &[String; 2], pid_file: &str, run_as: Option<&String>
          if og_first; then kill -INT \"$q\" 2>/dev/null; fi; \
          while og_waits && og_runs {videos}; do sleep 0.1; done; fi; fi"
     );
+    let script = [PLAIN, "; SECONDS=0; e=; ", FUNCTIONS, "; ", STOP_FUNCTIONS, &work].concat();
     Exec { yield_time_ms: STOP_YIELD_MS, ..ordinary(login(&script), run_as) }
 }
 
@@ -268,7 +268,7 @@ fn number(number: f64) -> String {
 }
 
 fn login(script: &str) -> String {
-    format!("bash -lc {}", quoted(script))
+    ["bash -lc ", &quoted(script)].concat()
 }
 
 fn ordinary(cmd: String, run_as: Option<&String>) -> Exec {

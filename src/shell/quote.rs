@@ -1,17 +1,20 @@
 //! POSIX shell quoting, and quotes for people.
 
+use memchr::memchr;
+
 /// `text` in single quotes, each single quote inside it written as `'\''` (POSIX.1-2024, Shell
 /// Command Language, 2.2.2).
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('\'');
-    for (at, part) in text.split('\'').enumerate() {
-        if at > 0 {
-            quoted.push_str(r"'\''");
-        }
-        quoted.push_str(part);
+    let mut rest = text;
+    while let Some(at) = memchr(b'\'', rest.as_bytes()) {
+        quoted.push_str(&rest[..at]);
+        quoted.push_str(r"'\''");
+        rest = &rest[at + 1..];
     }
+    quoted.push_str(rest);
     quoted.push('\'');
     quoted
 }
