@@ -144,7 +144,7 @@ pub enum Step<Effect, Output> {
         /// Nobody waits for these any more. An answer to one has no effect.
         dropped: Vec<Number>,
     },
-    /// The flow has ended, and nobody waits for what is still open.
+    /// The flow has ended, and nobody waits for what is still open. A step after that has nothing.
     Done(Output),
 }
 
@@ -213,8 +213,10 @@ impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
     fn run(&mut self) -> Step<Effect, Output> {
         let waker = Waker::from(Arc::clone(&self.woken));
         let mut context = Context::from_waker(&waker);
+        let Some(future) = &mut self.future else {
+            return Step::Wait { asks: Vec::new(), dropped: Vec::new() };
+        };
         while self.woken.0.swap(false, Ordering::Relaxed) {
-            let Some(future) = &mut self.future else { break };
             if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
                 self.future = None;
                 return Step::Done(output);
