@@ -61,7 +61,7 @@ export async function run(name, args, host, signal) {
   let step = core.begin(slot.number, name, args);
   // Mostly one call is open at a time, and an `await` is the fastest way to wait for it.
   while (typeof step !== "string") {
-    if (signal || typeof step[0] !== "number") {
+    if (signal || typeof step[0] !== "number" || step[1] === "clock.sleep") {
       step = await new Operation(slot, host, thrown).finish(step, signal);
       break;
     }
@@ -100,12 +100,14 @@ function give(slot, number, answer) {
     : core.answer(slot.number, number, answer, Date.now(), performance.now());
 }
 
-/** An operation that has several calls open at once, or can be cancelled. */
+/** An operation that has several calls open at once, sleeps, or can be cancelled. */
 class Operation {
   #slot;
   #host;
   #thrown;
   #hasEnded = false;
+  /** How often the core was stepped. */
+  #turn = 0;
   /** @type {Map<number, ReturnType<typeof setTimeout>>} */
   #timers = new Map();
   /** @type {(end: string) => void} */
@@ -153,6 +155,7 @@ class Operation {
   /** @param {() => any} next */
   #take(next) {
     if (this.#hasEnded) return;
+    const turn = ++this.#turn;
     try {
       /** @type {Step} */
       const step = next();
@@ -162,7 +165,11 @@ class Operation {
       } else if (typeof step[0] === "number") {
         void this.#perform(/** @type {Call} */ (step));
       } else {
-        for (const call of /** @type {Call[]} */ (step)) void this.#perform(call);
+        for (const call of /** @type {Call[]} */ (step)) {
+          void this.#perform(call);
+          // A call that aborts the signal has cancelled those after it.
+          if (this.#turn !== turn) break;
+        }
       }
     } catch (error) {
       this.#hasEnded = true;
@@ -250,7 +257,7 @@ function settle(json, thrown = [], agentError = undefined) {
  * @template {keyof Operations} Name
  * @param {Name} name
  * @param {Operations[Name]["args"]} args
- * @param {Host} host
+ * @param {Host} host Of this operation alone: it gets the method `item`.
  * @returns {ReadableStream<any>}
  */
 export function stream(name, args, host) {
@@ -262,12 +269,17 @@ export function stream(name, args, host) {
   return new ReadableStream(
     {
       start(controller) {
-        const item = (/** @type {unknown} */ value) => {
-          controller.enqueue(value);
-          return new Promise((resolve) => (taken = () => resolve(undefined)));
-        };
-        ended = run(name, args, { ...host, item }, cancelled.signal).then(
-          () => controller.close(),
+        host["item"] = (/** @type {unknown} */ value) =>
+          new Promise((resolve) => {
+            // Whoever waits for an item takes it at once.
+            taken = () => resolve(undefined);
+            controller.enqueue(value);
+          });
+        ended = run(name, args, host, cancelled.signal).then(
+          () => {
+            // What is cancelled is closed already.
+            if (!cancelled.signal.aborted) controller.close();
+          },
           (error) => controller.error(error),
         );
       },

@@ -144,7 +144,7 @@ pub enum Step<Effect, Output> {
         /// Nobody waits for these any more. An answer to one has no effect.
         dropped: Vec<Number>,
     },
-    /// The flow has ended, and nobody waits for what is still open.
+    /// The flow has ended, and nobody waits for what is still open. A step after that has nothing.
     Done(Output),
 }
 
@@ -213,12 +213,13 @@ impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
     }
 
     fn run(&mut self) -> Step<Effect, Output> {
+        let Some(future) = &mut self.future else {
+            return Step::Wait { asks: Vec::new(), dropped: Vec::new() };
+        };
         WOKEN.with(|(woken, waker)| {
             let mut context = Context::from_waker(waker);
             woken.0.store(true, Ordering::Relaxed);
-            while let Some(future) = &mut self.future
-                && woken.0.swap(false, Ordering::Relaxed)
-            {
+            while woken.0.swap(false, Ordering::Relaxed) {
                 if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
                     self.future = None;
                     return Step::Done(output);

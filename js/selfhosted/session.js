@@ -88,7 +88,7 @@ class Agent {
    */
   async "rpc.request"(subject, json, timeoutMs, held) {
     const op = JSON.parse(json);
-    if (held !== null) op[op.$case][held] = this.#held;
+    if (held != null) op[op.$case][held] = this.#held;
     /** @type {ControlRequest} */
     const request = { requestId: this.#requestId, epoch: this.#epoch, op };
     const { error, result } = await this.#rpc.request(subject, request, { timeoutMs });
