@@ -213,7 +213,7 @@ impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
     }
 
     fn run(&mut self) -> Step<Effect, Output> {
-        let Some(future) = &mut self.future else {
+        let Some(mut future) = self.future.take() else {
             return Step::Wait { asks: Vec::new(), dropped: Vec::new() };
         };
         WOKEN.with(|(woken, waker)| {
@@ -221,10 +221,10 @@ impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
             woken.0.store(true, Ordering::Relaxed);
             while woken.0.swap(false, Ordering::Relaxed) {
                 if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-                    self.future = None;
                     return Step::Done(output);
                 }
             }
+            self.future = Some(future);
             Step::Wait { asks: self.mailbox.asked.take(), dropped: self.mailbox.dropped.take() }
         })
     }
