@@ -33,7 +33,7 @@ impl Given for Json {
     fn value(&self) -> Result<Leaf, InputError> {
         Ok(match &self.0 {
             Value::Null => Leaf::Absent,
-            Value::Bool(_) => Leaf::Other("boolean"),
+            &Value::Bool(flag) => Leaf::Flag(flag),
             Value::Number(number) => Leaf::Number(number.as_f64().expect("a number")),
             Value::String(text) => Leaf::Text(text.clone()),
             Value::Array(_) | Value::Object(_) => Leaf::Other("object"),

@@ -401,7 +401,7 @@ fn bad_requests_are_refused_by_field() {
         (id, "a\0b".into(), Type, "recordingId"),
         (id, number(5.0), Type, "recordingId"),
         (codec, "h264".into(), Type, "codec"),
-        (codec, Value::Other("boolean"), Type, "codec"),
+        (codec, Value::Flag(true), Type, "codec"),
         (framerate, number(f64::NAN), Range, "framerate"),
         (framerate, number(0.0), Range, "framerate"),
         (framerate, number(1e-7), Range, "framerate"),
@@ -431,7 +431,7 @@ fn bad_requests_are_refused_by_field() {
         (tmp_dir, "-tmp".into(), Type, "tmpDir"),
         (run_as, number(1_000.0), Type, "runAs"),
         (run_as, "a\0b".into(), Type, "runAs"),
-        (run_as, Value::Other("boolean"), Type, "runAs"),
+        (run_as, Value::Flag(true), Type, "runAs"),
     ];
     for (change, value, kind, field) in cases {
         let mut input = raw_start("r1");
@@ -491,7 +491,7 @@ fn what_is_no_time_is_refused() {
         "".into(),
         f64::NAN.into(),
         f64::INFINITY.into(),
-        Value::Other("boolean"),
+        Value::Flag(true),
     ] {
         assert_eq!(check(time.clone()).expect_err("refused").field, "startedAt", "{time:?}");
     }
