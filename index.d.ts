@@ -15,8 +15,8 @@
  *
  * `args` is `{ cmd, runAs?, yieldTimeMs, maxOutputTokens }`: the time to wait for the command, in
  * milliseconds, and the most output to return, in tokens, or `null` for the session's own limit. The
- * method is looked up anew for every command and called on the session. Whatever it throws reaches the
- * caller as the same value.
+ * method is looked up anew for every command and called on the session. Whatever it throws reaches
+ * the caller as the same value.
  *
  * A command prints a line before and after what is to be read. What a login shell, a terminal or the
  * session itself prints around the two is ignored, and an answer of which a part is missing is never
@@ -152,7 +152,8 @@ export declare class RecordingError extends Error {
  *
  * - {@link RecordingError} (`ffmpeg-error`), where the command failed before ffmpeg was launched: no
  *   bash, no such directory, no space, a file of that name that cannot be removed, or an ffmpeg that
- *   still makes a recording of that name. The message has the shell's words. Nothing is left on the box;
+ *   still makes a recording of that name. The message has the shell's words. Nothing is left on the
+ *   box;
  * - `TypeError`, for a field of `input` of the wrong type. Nothing has run;
  * - `RangeError`, for a number of `input` that is out of range. Nothing has run;
  * - {@link RecordingUnavailableError}, where the session cannot run commands;
@@ -193,11 +194,11 @@ export declare function stopRecording(session: unknown, process: RecordingProces
  * Reads a stopped recording from the box. The event loop goes on meanwhile.
  *
  * A file of up to 700,000 bytes is read in one command, a longer one in pieces, one after another. A
- * piece that does not come whole is asked for again, and shorter, down to 3 KiB; what comes through is
- * remembered for the session object, and pieces grow up to 6 MiB where all do.
+ * piece that does not come whole is asked for again, and shorter, down to 3 KiB; what comes through
+ * is remembered for the session object, and pieces grow up to 6 MiB where all do.
  *
- * The bytes are returned only if they are exactly the file: strictly decoded, of the size that the box
- * says, and of its SHA-256 digest where the box has `openssl` or `sha256sum`. A file that changes
+ * The bytes are returned only if they are exactly the file: strictly decoded, of the size that the
+ * box says, and of its SHA-256 digest where the box has `openssl` or `sha256sum`. A file that changes
  * meanwhile, and an MP4 or WebM file that ffmpeg has not finished, are refused. The file stays on the
  * box in any case.
  *
@@ -312,21 +313,37 @@ export type ExposedPortEndpoint = {
 
 /** What a backend may be able to do. Every member is optional. */
 export type RoutableBackendSession = {
+  /** What the SDK keeps with a session. */
   state?: unknown;
+  /** Runs a command. Resolves to its result. */
   exec?(args: unknown): Promise<unknown>;
+  /** Runs a command. Resolves to its output as text. */
   execCommand?(args: unknown): Promise<string>;
+  /** Writes to a command that runs. */
   writeStdin?(args: unknown): Promise<string>;
+  /** Reads a file. */
   readFile?(args: unknown): Promise<string | Uint8Array>;
+  /** Writes a file. */
   writeFile?(args: unknown): Promise<unknown>;
+  /** Lists a directory. */
   listDir?(args: unknown): Promise<unknown>;
+  /** Reads an image file. */
   viewImage?(args: unknown): Promise<unknown>;
+  /** Puts an entry of a manifest in its place. */
   materializeEntry?(args: unknown): Promise<void>;
+  /** What edits files by diffs. */
   createEditor?(runAs?: string): unknown;
+  /** Whether there is something at a path. */
   pathExists?(path: string, runAs?: string): Promise<boolean>;
+  /** Whether commands can have a pseudo-terminal. */
   supportsPty?(): boolean;
+  /** Where a TCP port of the box can be reached. */
   resolveExposedPort?(port: number): Promise<ExposedPortEndpoint>;
+  /** What the session can be resumed from. */
   serializeSessionState?(): Promise<unknown>;
+  /** Moves the pointer or presses a key. */
   desktopInput?(event: unknown): Promise<void>;
+  /** A picture of the desktop as a PNG file, and its size in pixels. */
   screenshot?(): Promise<{ png: Uint8Array; width: number; height: number }>;
 };
 
@@ -397,16 +414,16 @@ export declare class RoutingUnsupportedError extends Error {
  *
  * - Operations that meet an unresolved epoch at the same time share one resolve. A resolve that ends
  *   after a newer epoch has been resolved is dropped, and its operation begins again.
- * - A backend that throws a fence is discarded, once, and the operation tried again at once. A backend
- *   that was resolved since stays. A fence is an error with `fenced === true`, with the name
+ * - A backend that throws a fence is discarded, once, and the operation tried again at once. A
+ *   backend that was resolved since stays. A fence is an error with `fenced === true`, with the name
  *   `SandboxLeaseSupersededError`, or with a message that begins with `sandbox lease superseded`.
  *
  * Operations reject with
  *
  * - {@link RoutingUnsupportedError}, where the active backend lacks the method;
  * - the last fence itself, with the attempts used up;
- * - anything else that the backend, `readPointer` or `resolveActiveBackend` throws, as the same value.
- *   Nothing of it is tried again;
+ * - anything else that the backend, `readPointer` or `resolveActiveBackend` throws, as the same
+ *   value. Nothing of it is tried again;
  * - `TypeError` or `RangeError`, where `activeEpoch` is no finite number;
  * - {@link ActiveBackendUnresolvableError}, where `resolveActiveBackend` returns the routing session
  *   itself.
@@ -430,8 +447,8 @@ export declare class RoutingSandboxSession implements RoutableBackendSession {
   /** What the last resolved backend says; false where it says nothing, or none is resolved. */
   supportsPty(): boolean;
   /**
-   * The last resolved backend's editor, which stays with that backend after a swap. `undefined` where it
-   * has none, or no backend is known.
+   * The last resolved backend's editor, which stays with that backend after a swap. `undefined` where
+   * it has none, or no backend is known.
    */
   createEditor(runAs?: string): unknown;
   /** Resolves the active backend without running anything on it. */
@@ -492,12 +509,15 @@ export type PortExposureKind = "provider-tunnel" | "preview-url" | "local-port" 
 
 /** What a backend can do at all, whatever the session. */
 export type CapabilityDescriptor = {
+  /** The key of the row. */
   backend: SandboxBackend;
   /** The name its SDK client goes by: `unix_local` for `local`, for all others the backend's own. */
   backendId: string;
   /** How much of a machine it offers: `dev` is a developer's own, `none` no box at all. */
   tier: "desktop" | "headless" | "dev" | "none";
+  /** The operating systems of its boxes. */
   os: { supported: SandboxOs[]; default: SandboxOs };
+  /** What its boxes have. `transport` is `null` where there is none. */
   capabilities: {
     FileSystem: { available: boolean; readOnly: boolean };
     Terminal: { available: boolean; transport: "sse-events" | "pty-ws" | null; pty: boolean };
@@ -505,6 +525,7 @@ export type CapabilityDescriptor = {
     DesktopStream: { available: boolean; transport: "vnc-ws" | "rdp-ws" | "webrtc" | null };
     Recording: { available: boolean };
   };
+  /** How long its boxes live. */
   lifetime: {
     /** After how many milliseconds a box ends, whatever happens. Absent: it has no such limit. */
     hardLifetimeMs?: number;
@@ -518,10 +539,14 @@ export type CapabilityDescriptor = {
     /** How to keep the provider from it. Set on no row. */
     idleKillDisableHint?: string;
   };
+  /**
+   * How a workspace is kept: by what means of the provider's, and whether as a tar file otherwise.
+   */
   snapshot: {
     kind: "native-fs" | "native-dir" | "native-snapshot-id" | "tar-only" | "none";
     hasTarFallback: boolean;
   };
+  /** How a port of a box is reached. */
   portExposure: {
     kind: PortExposureKind;
     /** Whether a port can be exposed after the box has started. */
@@ -529,6 +554,7 @@ export type CapabilityDescriptor = {
   };
   /** Where the workspace is on the box. */
   workspaceRoot: string;
+  /** Whether the provider mounts buckets. */
   nativeBucketMount: boolean;
   /** Whether a workspace can be kept. */
   persistable: boolean;
@@ -610,11 +636,13 @@ export type MintedStream = {
 export type NegotiationContext = {
   /** Echoed, as are all required fields but `desktopEnabled`. Nothing is validated. */
   sessionId: string;
+  /** The key of a row in {@link CAPABILITY_DESCRIPTORS}. */
   backend: SandboxBackend;
   /** Of any that the backend does not support, every capability is `os_unsupported`. */
   os: SandboxOs;
   /** Only `cold` makes a difference. */
   liveness: SandboxLeaseLiveness;
+  /** The epoch of the session's lease. */
   leaseEpoch: number;
   /** Whether the deployment allows desktops, and with them recordings and computer use. */
   desktopEnabled: boolean;
@@ -647,11 +675,15 @@ export type NegotiationContext = {
 
 /** Files. */
 export type FileSystemCapability = {
+  /** Whether files can be read. */
   available: boolean;
+  /** Whether they cannot be written. */
   readOnly: boolean;
   /** Where the backend has its workspaces, which need not be where the session is. */
   root: string;
+  /** What separates the names in a path: always `/`. */
   pathSep: "/" | "\\";
+  /** How the tree is read: always `lazy`. */
   treeMode: "lazy" | "snapshot";
   /** `null` where available; so in every cell. */
   reason: CapabilityUnavailableReason | null;
@@ -663,9 +695,13 @@ export type TerminalCapability = {
   transport: "sse-events" | "pty-ws" | null;
   /** Whether there could be a pseudo-terminal. */
   ptyCapable: boolean;
+  /** The shell: always `/bin/bash`. */
   shell: string;
+  /** The minted address; `null` where none is handed out. So are the two that follow. */
   url: string | null;
+  /** What the viewer proves itself with. */
   token: string | null;
+  /** When the token ends, as text. */
   expiresAt: string | null;
   /** Why there is no pseudo-terminal; `null` also where the backend has none but is healthy. */
   reason: CapabilityUnavailableReason | null;
@@ -673,60 +709,91 @@ export type TerminalCapability = {
 
 /** Git. */
 export type GitCapability = {
+  /** Whether Git can be used. */
   available: boolean;
   /** Always empty. */
   repos: string[];
+  /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
 /** The desktop as a stream. */
 export type DesktopStreamCapability = {
+  /** How the stream is carried; `null` where it is unavailable. */
   transport: "vnc-ws" | "rdp-ws" | "webrtc" | "relay-frames" | null;
+  /** What shows it; `null` where it is unavailable. */
   client: "novnc" | "web-rdp" | "frames" | null;
+  /** Whether viewers may use the desktop that they see. */
   mode: "read-only" | "interactive";
+  /** The minted address; `null` until the viewer has acknowledged. So are the two that follow. */
   url: string | null;
+  /** What the viewer proves itself with. */
   token: string | null;
+  /** When the token ends, as text. */
   expiresAt: string | null;
   /** Width and height in pixels; `[1024, 768]` where no address is handed out. */
   resolution: [number, number];
   /** Whether the desktop is shown as it is: always. */
   unredacted: boolean;
+  /** Whether the viewer must acknowledge first. */
   requiresAcknowledgment: boolean;
+  /** Whether the viewer has. */
   acknowledged: boolean;
+  /** Whether the box serves several sessions. */
   shared: boolean;
+  /** Those sessions: the caller's own array. */
   sharedSessionIds: string[];
+  /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
 /** Recordings of the desktop. */
 export type RecordingCapability = {
+  /** Whether the desktop can be recorded. */
   available: boolean;
+  /** When a recording can begin. Empty where it is unavailable. */
   modes: ("manual" | "on-turn" | "on-verify")[];
+  /** What it can be encoded with. Empty where it is unavailable. */
   codecs: RecordingCodec[];
+  /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
 /** Using the desktop as a person would. */
 export type ComputerUseCapability = {
+  /** Whether the agent can use the desktop. */
   available: boolean;
+  /** Whether it may only look. */
   readOnly: boolean;
+  /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
 /** What a session can do. Every cell and every field is always there. */
 export type SessionCapabilities = {
+  /** As it was given. */
   sessionId: string;
+  /** As it was given; `selfhosted` for an enrolled machine. */
   backend: SandboxBackend;
+  /** As it was given. */
   os: SandboxOs;
+  /** As it was given; of an enrolled machine `warm` or `cold`. */
   liveness: SandboxLeaseLiveness;
+  /** As it was given. */
   leaseEpoch: number;
   /** How often a viewer says that it is still there: every 30000 milliseconds. */
   viewerHeartbeatIntervalMs: number;
+  /** Files. */
   FileSystem: FileSystemCapability;
+  /** The terminal. */
   Terminal: TerminalCapability;
+  /** Git. */
   Git: GitCapability;
+  /** The desktop as a stream. */
   DesktopStream: DesktopStreamCapability;
+  /** Recordings of the desktop. */
   Recording: RecordingCapability;
+  /** Using the desktop as a person would. */
   ComputerUse: ComputerUseCapability;
   /** ISO 8601, in UTC, with milliseconds. */
   negotiatedAt: string;
@@ -768,6 +835,7 @@ export type SelfhostedEnrollment = {
   exposure: string;
   /** Whether the owner lets the screen be controlled. */
   allowScreenControl: boolean;
+  /** Whether the machine has a display. */
   hasDisplay: boolean;
   /** When the agent was last seen, as text that `Date` reads. */
   lastSeenAt: string | null;
@@ -775,9 +843,11 @@ export type SelfhostedEnrollment = {
 
 /** What can be counted on of an enrolled machine. */
 export type SelfhostedLivenessState = {
+  /** Whether the agent answers, or was seen at most {@link SELFHOSTED_RECONNECT_WINDOW_MS} ago. */
   state: "online" | "reconnecting" | "offline";
   /** Whether its owner agreed to the control of its screen. */
   consented: boolean;
+  /** Whether the machine has a display. */
   hasDisplay: boolean;
 };
 
@@ -796,10 +866,13 @@ export declare function selfhostedLiveness(i: {
 
 /** What a session on an enrolled machine is weighed against. */
 export type SelfhostedNegotiationInput = {
+  /** Echoed. */
   sessionId: string;
   /** Default `"linux"`. */
   os?: SandboxOs | undefined;
+  /** Echoed. */
   leaseEpoch: number;
+  /** What is recorded about the machine. `null` where it is not enrolled. */
   enrollment: SelfhostedEnrollment | null;
   /** Pinged to learn whether the agent answers. Default: it does not. */
   session?: { ping(): Promise<boolean> } | undefined;
@@ -826,8 +899,8 @@ export type SelfhostedNegotiationInput = {
  * answers, otherwise cold and without anything. Viewing and recording need a display; computer use
  * needs the owner's consent as well. No address is handed out.
  *
- * Rejects with what `session.ping` rejects with, as the same value; with a `TypeError` where `now` is no
- * `Date` or `lastSeenAt` nothing that `Date` reads; and with an `Error` where
+ * Rejects with what `session.ping` rejects with, as the same value; with a `TypeError` where `now` is
+ * no `Date` or `lastSeenAt` nothing that `Date` reads; and with an `Error` where
  * {@link CAPABILITY_DESCRIPTORS} has no row `selfhosted`.
  */
 export declare function negotiateSelfhostedCapabilities(
@@ -845,7 +918,9 @@ export declare function buildStreamUrl(endpoint: ExposedPortEndpoint): string;
 
 /** A stream of the box is not to be had. */
 export declare class StreamPortUnavailableError extends Error {
+  /** What is behind it, where a caller has said. */
   readonly cause?: unknown;
+  /** For callers that report the same, such as a provider of their own. */
   constructor(message: string, cause?: unknown);
 }
 
@@ -866,12 +941,14 @@ export type BackendUnresolvableCode =
 
 /** A pointer has no backend. */
 export declare class ActiveBackendUnresolvableError extends Error {
+  /** The name of the class. */
   readonly name: "ActiveBackendUnresolvableError";
   /**
    * Always there on errors of {@link makeActiveBackendResolver}. Absent on that of a
    * {@link RoutingSandboxSession} whose resolver returns the session itself.
    */
   readonly code: BackendUnresolvableCode | undefined;
+  /** For callers that report the same, such as a resolver of their own. */
   constructor(message: string, code?: BackendUnresolvableCode);
 }
 
@@ -969,9 +1046,10 @@ export declare function makeActiveBackendResolver(
 /** The way to an agent. */
 export type ControlRpc = {
   /**
-   * Asks the agent at `subject`, and waits `timeoutMs` milliseconds for its answer. Nobody there, and no
-   * answer in time, are answers as well: responses with an error (see {@link offlineControlResponse},
-   * {@link timeoutControlResponse}). What it throws reaches the caller of a session as the same value.
+   * Asks the agent at `subject`, and waits `timeoutMs` milliseconds for its answer. Nobody there, and
+   * no answer in time, are answers as well: responses with an error (see
+   * {@link offlineControlResponse}, {@link timeoutControlResponse}). What it throws reaches the caller of a
+   * session as the same value.
    */
   request(
     subject: string,
@@ -1039,6 +1117,7 @@ export declare class SelfhostedControlError extends Error {
 export declare class SelfhostedExecTimeoutError extends SelfhostedControlError {
   /** Whether the command may still be running: nobody knows where the agent did not answer. */
   readonly mayBeRunning: boolean;
+  /** For callers that report the same, such as a {@link ControlRpc} of their own. */
   constructor(
     fields: ConstructorParameters<typeof SelfhostedControlError>[0] & { mayBeRunning: boolean },
   );
@@ -1068,16 +1147,16 @@ export type NatsRequestConnection = {
 /**
  * The way to agents over NATS.
  *
- * `connect` is called by the first request that needs a connection, and again by the next request after
- * one was lost, could not be made, or `connect` resolved to `null`. Requests that need a connection at the
- * same time share one call, which goes on where it takes longer than they wait.
+ * `connect` is called by the first request that needs a connection, and again by the next request
+ * after one was lost, could not be made, or `connect` resolved to `null`. Requests that need a
+ * connection at the same time share one call, which goes on where it takes longer than they wait.
  *
  * Requests resolve to a response, with an {@link AgentError} for
  *
  * - no connection within `timeoutMs`, no responders, or a lost connection: offline (9);
  * - no answer in time: timeout (5);
- * - a reply that is malformed, answers another request, or has more than 262,144 items in lists and maps
- *   or more than 16 MiB of text: protocol (7);
+ * - a reply that is malformed, answers another request, or has more than 262,144 items in lists and
+ *   maps or more than 16 MiB of text: protocol (7);
  * - a request that is larger than the server's `max_payload`: unsupported (1), naming the limit.
  *
  * They reject only for requests that cannot be encoded: a number outside its field (`Error`), an
@@ -1099,8 +1178,8 @@ export declare class NatsControlRpc implements ControlRpc {
    */
   constructor(connect: () => Promise<NatsRequestConnection | null>);
   /**
-   * Sends a request, and waits `timeoutMs` milliseconds for a connection, where there is none, and as long
-   * again for the reply.
+   * Sends a request, and waits `timeoutMs` milliseconds for a connection, where there is none, and as
+   * long again for the reply.
    */
   request(
     subject: string,
@@ -1140,15 +1219,15 @@ export type SelfhostedSessionDeps = {
   /** The epoch that the agent fences by. Default 0: never fenced. */
   epoch?: number | undefined;
   /**
-   * How long the agent has to answer, in milliseconds. Default 30000. Operations reject with a `TypeError`
-   * where it is no number.
+   * How long the agent has to answer, in milliseconds. Default 30000. Operations reject with a
+   * `TypeError` where it is no number.
    */
   timeoutMs?: number | undefined;
   /**
-   * After how many milliseconds the agent ends a command: a whole number from 1 to 2147481647, which is
-   * the longest timer of JavaScript (2147483647) less 2000. The session then waits 2000 ms longer than
-   * that. Default: `timeoutMs` less a tenth of it, at most 2000 ms less,
-   * so that the agent's word comes first; with a `timeoutMs` of 0, never.
+   * After how many milliseconds the agent ends a command: a whole number from 1 to 2147481647, which
+   * is the longest timer of JavaScript (2147483647) less 2000. The session then waits 2000 ms longer
+   * than that. Default: `timeoutMs` less a tenth of it, at most 2000 ms less, so that the agent's
+   * word comes first; with a `timeoutMs` of 0, never.
    */
   execTimeoutMs?: number | undefined;
   /** What the manifest declares. Default none. */
@@ -1195,7 +1274,9 @@ export type SelfhostedSessionState = {
 
 /** An image. Its bytes are a copy of their own. */
 export type SelfhostedImageOutput = {
+  /** What the SDK tells it by. */
   type: "image";
+  /** The file, and its media type. */
   image: { data: Uint8Array; mediaType: string };
 };
 
@@ -1212,7 +1293,9 @@ export type SelfhostedApplyDiff = (
  * what is no path, and with an `Error` where a method says so.
  */
 export type SelfhostedEditor = {
-  /** Creates a file, with the directories it needs. Rejects with an `Error` where it is there already. */
+  /**
+   * Creates a file, with the directories it needs. Rejects with an `Error` where it is there already.
+   */
   createFile(
     op: { path: string; diff: string },
     ctx?: unknown,
@@ -1228,8 +1311,8 @@ export type SelfhostedEditor = {
   ): Promise<{ output?: string } | void>;
   /**
    * Removes a file, or a directory with what is in it. Of a link only the link goes. Rejects with an
-   * `Error` where the removal fails, and where the path is the working directory or holds it: by its text,
-   * before anything is sent, or by a look on the machine, before anything is removed.
+   * `Error` where the removal fails, and where the path is the working directory or holds it: by its
+   * text, before anything is sent, or by a look on the machine, before anything is removed.
    */
   deleteFile(op: { path: string }, ctx?: unknown): Promise<{ output?: string } | void>;
 };
@@ -1253,7 +1336,8 @@ export declare function setSelfhostedApplyDiff(fn: SelfhostedApplyDiff): void;
  *
  * Operations reject with
  *
- * - {@link SelfhostedControlError}, where the agent refuses, is not there, or does not answer in time;
+ * - {@link SelfhostedControlError}, where the agent refuses, is not there, or does not answer in
+ *   time;
  * - `TypeError` or `RangeError`, for an argument that cannot be sent. Nothing is sent;
  * - `Error`, where the agent answers another operation;
  * - whatever `controlRpc` rejects with, as the same value.
@@ -1270,6 +1354,7 @@ export declare function setSelfhostedApplyDiff(fn: SelfhostedApplyDiff): void;
  * await session.writeFile({ path: "/workspace/log.txt", content: stdout }); // proj/log.txt
  */
 export declare class SelfhostedSession {
+  /** What the SDK tells the backend by. */
   readonly backendId: "selfhosted";
   /** The workspace that the machine is enrolled in. */
   readonly workspaceId: string;
@@ -1295,19 +1380,19 @@ export declare class SelfhostedSession {
    */
   constructor(deps: SelfhostedSessionDeps);
   /**
-   * Runs a command. Its exit code is no error. Rejects with a {@link SelfhostedExecTimeoutError} where it
-   * takes too long; with a `TypeError` where `cmd` is no well-formed text, or `workdir` no path; and with a
-   * `TypeError` or `RangeError` for an `execTimeoutMs` that is out of range.
+   * Runs a command. Its exit code is no error. Rejects with a {@link SelfhostedExecTimeoutError}
+   * where it takes too long; with a `TypeError` where `cmd` is no well-formed text, or `workdir` no
+   * path; and with a `TypeError` or `RangeError` for an `execTimeoutMs` that is out of range.
    */
   exec(args: SelfhostedExecArgs): Promise<SelfhostedExecResult>;
   /** As {@link exec}; resolves to standard output alone. */
   execCommand(args: SelfhostedExecArgs): Promise<string>;
   /**
-   * The bytes of a file: all of them, or at most `maxBytes` where that is not 0. They are a view of the
-   * reply, which is one message: no larger than the server's `max_payload`.
+   * The bytes of a file: all of them, or at most `maxBytes` where that is not 0. They are a view of
+   * the reply, which is one message: no larger than the server's `max_payload`.
    *
-   * Rejects with a `RangeError` where `maxBytes` is no whole number or below 0, and with a `TypeError` where
-   * it is no number. `osNotFound` is set on the error where there is no such file.
+   * Rejects with a `RangeError` where `maxBytes` is no whole number or below 0, and with a
+   * `TypeError` where it is no number. `osNotFound` is set on the error where there is no such file.
    */
   readFile(args: {
     path: string;
@@ -1340,8 +1425,8 @@ export declare class SelfhostedSession {
   /** As {@link statFile}; resolves to the answer alone. */
   pathExists(path: string, runAs?: string): Promise<boolean>;
   /**
-   * An image file: PNG, JPEG, GIF, WebP, BMP, TIFF or SVG, by how it begins or by its extension. Rejects
-   * with an `Error` where it is none of these.
+   * An image file: PNG, JPEG, GIF, WebP, BMP, TIFF or SVG, by how it begins or by its extension.
+   * Rejects with an `Error` where it is none of these.
    */
   viewImage(args: { path: string; runAs?: string | undefined }): Promise<SelfhostedImageOutput>;
   /**
@@ -1352,15 +1437,15 @@ export declare class SelfhostedSession {
   /** A picture of the desktop as a PNG file, and its size in pixels. */
   screenshot(): Promise<{ png: Uint8Array; width: number; height: number }>;
   /**
-   * Whether the agent answers without an error. Rejects only with what `controlRpc` rejects with, and with
-   * a `TypeError` or `SyntaxError` for a nonce or a `timeoutMs` that cannot be sent.
+   * Whether the agent answers without an error. Rejects only with what `controlRpc` rejects with, and
+   * with a `TypeError` or `SyntaxError` for a nonce or a `timeoutMs` that cannot be sent.
    *
    * @param nonce A decimal number. Default: a random one.
    */
   ping(nonce?: string): Promise<boolean>;
   /**
-   * Where the desktop (port 6080) or a new terminal (any other port) is streamed: an address at the relay,
-   * whose query names workspace, agent, port and channel. No token is in it.
+   * Where the desktop (port 6080) or a new terminal (any other port) is streamed: an address at the
+   * relay, whose query names workspace, agent, port and channel. No token is in it.
    */
   resolveExposedPort(port: number): Promise<ExposedPortEndpoint>;
   /** Does nothing. */
@@ -1400,8 +1485,8 @@ export type SelfhostedSandboxClientOptions = {
 };
 
 /**
- * Binds sessions to agents. Nothing is sent. `create` and `resume` reject with an `Error` where no agent is
- * named, or `@openai/agents` is not installed.
+ * Binds sessions to agents. Nothing is sent. `create` and `resume` reject with an `Error` where no
+ * agent is named, or `@openai/agents` is not installed.
  *
  * @example
  * const client = new SelfhostedSandboxClient({
@@ -1412,6 +1497,7 @@ export type SelfhostedSandboxClientOptions = {
  * const session = await client.resume({ agentId: "a1" });
  */
 export declare class SelfhostedSandboxClient {
+  /** What the SDK tells the backend by. */
   readonly backendId: "selfhosted";
   /** For the SDK. */
   readonly supportsDefaultOptions: false;
@@ -1424,7 +1510,9 @@ export declare class SelfhostedSandboxClient {
     state: SelfhostedSessionState | Record<string, unknown>,
     options?: unknown,
   ): Promise<SelfhostedSession>;
-  /** The agent that the state names, or else the client's own. Rejects with an `Error` where none is. */
+  /**
+   * The agent that the state names, or else the client's own. Rejects with an `Error` where none is.
+   */
   serializeSessionState(state: unknown): Promise<SelfhostedSessionState>;
   /** The same. */
   deserializeSessionState(state: Record<string, unknown>): Promise<SelfhostedSessionState>;
@@ -1455,8 +1543,8 @@ export type SelfhostedSessionBuild = {
 };
 
 /**
- * A client, and its session with an agent. Rejects as {@link SelfhostedSandboxClient.resume}, and with what
- * `controlRpcFactory` throws.
+ * A client, and its session with an agent. Rejects as {@link SelfhostedSandboxClient.resume}, and
+ * with what `controlRpcFactory` throws.
  */
 export declare function buildSelfhostedBackendSession(
   d: SelfhostedSessionBuild,
@@ -1489,12 +1577,15 @@ export type MockAgentResponderOptions = {
  * files are whole files.
  */
 export declare class MockAgentResponder implements ControlRpc {
+  /** The name of its machine. */
   readonly hostname: string;
   /** Everything that was asked, also while offline. */
   readonly requests: { subject: string; req: ControlRequest }[];
   /** An agent that is online. */
   constructor(opts?: MockAgentResponderOptions);
-  /** Sets whether it answers. While it does not, requests resolve to {@link offlineControlResponse}. */
+  /**
+   * Sets whether it answers. While it does not, requests resolve to {@link offlineControlResponse}.
+   */
   setOnline(online: boolean): void;
   /** The text of a file, if there is such a file. */
   fileText(path: string): string | undefined;
