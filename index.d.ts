@@ -13,8 +13,10 @@
  * - `execCommand(args)`, which resolves to a string, possibly with a banner that ends in a line
  *   `Output:`.
  *
- * `args` is `{ cmd, runAs?, yieldTimeMs, maxOutputTokens }`. The method is looked up anew for every
- * command and called on the session. Whatever it throws reaches the caller as the same value.
+ * `args` is `{ cmd, runAs?, yieldTimeMs, maxOutputTokens }`: the time to wait for the command, in
+ * milliseconds, and the most output to return, in tokens, or `null` for the session's own limit. The
+ * method is looked up anew for every command and called on the session. Whatever it throws reaches
+ * the caller as the same value.
  *
  * A command prints a line before and after what is to be read. What a login shell, a terminal or the
  * session itself prints around the two is ignored, and an answer of which a part is missing is never
@@ -51,8 +53,8 @@ export type StartRecordingInput = {
   /** Frames per second: 1 to 1000, fractions allowed. Default 15. */
   framerate?: number;
   /**
-   * ffmpeg stops by itself after this many seconds: 0.000001 to 9223372036854, fractions allowed.
-   * Default 600.
+   * ffmpeg stops by itself after this many seconds: 0.000001 to 9223372036854, fractions allowed
+   * (ffmpeg counts microseconds with 63 bits: ffmpeg-utils(1), "Time duration"). Default 600.
    */
   maxSeconds?: number;
   /**
@@ -141,26 +143,27 @@ export declare class RecordingError extends Error {
 }
 
 /**
- * Launches ffmpeg on the box, in the background, and resolves to the handle of the recording.
+ * Launches ffmpeg on the box, in the background. Resolves to the handle of the recording.
  *
- * That ffmpeg itself failed (no ffmpeg, no display) is not seen here: {@link readRecordingBytes}
- * tells.
+ * A failure of ffmpeg itself (no ffmpeg, no display) is not seen here: {@link readRecordingBytes}
+ * rejects with it.
+ *
+ * Rejects with
+ *
+ * - {@link RecordingError} (`ffmpeg-error`), where the command failed before ffmpeg was launched: no
+ *   bash, no such directory, no space, a file of that name that cannot be removed, or an ffmpeg that
+ *   still makes a recording of that name. The message has the shell's words. Nothing is left on the
+ *   box;
+ * - `TypeError`, for a field of `input` of the wrong type. Nothing has run;
+ * - `RangeError`, for a number of `input` that is out of range. Nothing has run;
+ * - {@link RecordingUnavailableError}, where the session cannot run commands;
+ * - whatever the session throws, as the same value.
  *
  * @example
- * const recording = await startRecording(session, { recordingId: "turn-7" });
- * // … the agent works …
- * await stopRecording(session, recording);
- * const { bytes, contentType } = await readRecordingBytes(session, recording);
- * await storage.put("turn-7", bytes, contentType);
- * await deleteRecordingArtifacts(session, recording);
+ * const recording = await startRecording(session, { recordingId: "turn-7", maxSeconds: 120 });
  *
  * @param session The sandbox session.
- * @throws {RecordingError} The command failed before ffmpeg was launched: no bash, no such directory,
- *   no space, a file of that name that cannot be removed, or an ffmpeg that still makes a recording of
- *   that name. The message has the shell's words. Nothing is left on the box.
- * @throws {TypeError} A field of `input` is of the wrong type. Nothing has run.
- * @throws {RangeError} A number of `input` is out of range. Nothing has run.
- * @throws {RecordingUnavailableError} The session cannot run commands.
+ * @param input What to record, and how.
  */
 export declare function startRecording(
   session: unknown,
@@ -175,9 +178,15 @@ export declare function startRecording(
  * However often it is called, by whichever process, ffmpeg is interrupted once: a second interrupt
  * would have it leave its file as it is. Where ffmpeg takes longer, a later call only waits.
  *
- * Never rejects, whatever the session does.
+ * Rejects with a `TypeError` where `process` is not a handle, before anything runs, and with nothing
+ * else, whatever the session does.
  *
- * @throws {TypeError} `process` is not a handle. Nothing has run.
+ * @example
+ * await stopRecording(session, recording);
+ * const { durationSeconds } = await readRecordingBytes(session, recording); // counts up to the stop
+ *
+ * @param session The session that the recording was started on.
+ * @param process The handle.
  */
 export declare function stopRecording(session: unknown, process: RecordingProcess): Promise<void>;
 
@@ -185,20 +194,36 @@ export declare function stopRecording(session: unknown, process: RecordingProces
  * Reads a stopped recording from the box. The event loop goes on meanwhile.
  *
  * A file of up to 700,000 bytes is read in one command, a longer one in pieces, one after another. A
- * piece that does not come whole is asked for again, and shorter, down to 3 KiB; what comes through is
- * remembered for the session object, and pieces grow up to 6 MiB where all do.
+ * piece that does not come whole is asked for again, and shorter, down to 3 KiB; what comes through
+ * is remembered for the session object, and pieces grow up to 6 MiB where all do.
  *
- * The bytes are returned only if they are exactly the file: strictly decoded, of the size that the box
- * says, and of its SHA-256 digest where the box has `openssl` or `sha256sum`. A file that changes
+ * The bytes are returned only if they are exactly the file: strictly decoded, of the size that the
+ * box says, and of its SHA-256 digest where the box has `openssl` or `sha256sum`. A file that changes
  * meanwhile, and an MP4 or WebM file that ffmpeg has not finished, are refused. The file stays on the
  * box in any case.
  *
+ * Rejects with
+ *
+ * - {@link RecordingError}, whose {@link RecordingError.reason | reason} says what failed;
+ * - {@link RecordingUnavailableError}, where the session cannot run commands;
+ * - `TypeError`, where `process` is not a handle, or `maxBytes` is not a number. Nothing has run;
+ * - `RangeError`, where `maxBytes` is NaN or not above 0. Nothing has run;
+ * - whatever the session throws, as the same value.
+ *
+ * @example
+ * try {
+ *   const { bytes, contentType } = await readRecordingBytes(session, recording, 64 * 1024 * 1024);
+ *   await storage.put("turn-7", bytes, contentType);
+ * } catch (error) {
+ *   if (error instanceof RecordingError && error.reason === "max-bytes-exceeded") {
+ *     // The file is still on the box: it can be read with a higher limit.
+ *   } else throw error;
+ * }
+ *
+ * @param session The session that the recording was started on.
+ * @param process The handle.
  * @param maxBytes The largest file to read, in bytes: above 0, `Infinity` allowed. Default
  *   268435456 (256 MiB). In any case no more than 4 GiB, which is what an array of Node 20 holds.
- * @throws {RecordingError} See {@link RecordingError.reason}.
- * @throws {RecordingUnavailableError} The session cannot run commands.
- * @throws {TypeError} `process` is not a handle, or `maxBytes` not a number. Nothing has run.
- * @throws {RangeError} `maxBytes` is NaN or not above 0. Nothing has run.
  */
 export declare function readRecordingBytes(
   session: unknown,
@@ -210,9 +235,16 @@ export declare function readRecordingBytes(
  * Removes the video, the process number, the log and the stop's marker from the box. Call it when
  * storage has confirmed the recording, never before.
  *
- * Never rejects, whatever the session does.
+ * Rejects with a `TypeError` where `process` is not a handle, before anything runs, and with nothing
+ * else, whatever the session does.
  *
- * @throws {TypeError} `process` is not a handle. Nothing has run.
+ * @example
+ * const { bytes, contentType } = await readRecordingBytes(session, recording);
+ * await storage.put("turn-7", bytes, contentType); // until here the box has it too
+ * await deleteRecordingArtifacts(session, recording);
+ *
+ * @param session The session that the recording was started on.
+ * @param process The handle.
  */
 export declare function deleteRecordingArtifacts(
   session: unknown,
@@ -222,6 +254,9 @@ export declare function deleteRecordingArtifacts(
 /**
  * The key of a recording in object storage:
  * `recordings/<workspaceId>/<sessionId>/<recordingId>.<ext>`.
+ *
+ * @example
+ * recordingStorageKey("w1", "s1", "turn-7", "vp9-webm"); // "recordings/w1/s1/turn-7.webm"
  *
  * @throws {TypeError} `codec` is not one of the two, or a part is empty, `.` or `..`, or holds `/` or
  *   NUL: two recordings could have one key.
@@ -251,47 +286,72 @@ export declare function extForCodec(codec: RecordingCodec): "mp4" | "webm";
 export type ActivePointer = {
   /** `null` is the session's own sandbox. */
   activeSandboxId: string | null;
-  /** Grows with every swap. The key of the backend cache. */
+  /** A finite number that grows with every swap. The key of the backend cache. */
   activeEpoch: number;
   /** The base of paths; only a self-hosted target uses it. */
   workingDir?: string | null;
 };
 
-/** Where a port of a box can be reached. */
+/** Where a port of a box can be reached. Providers may add fields. */
 export type ExposedPortEndpoint = {
+  /** A host name or an address. */
   host: string;
+  /** A TCP port. */
   port: number;
+  /** Whether the endpoint speaks TLS. Default false. */
   tls?: boolean;
+  /** The query of its address, without `?`. */
   query?: string;
+  /** What it carries: of an enrolled machine `vnc`, `pty` or `raw`. */
   protocol?: string;
+  /** Its address, where the provider has one. */
   url?: string;
+  /** The path of its address. */
   path?: string;
   [key: string]: unknown;
 };
 
 /** What a backend may be able to do. Every member is optional. */
 export type RoutableBackendSession = {
+  /** What the SDK keeps with a session. */
   state?: unknown;
+  /** Runs a command. Resolves to its result. */
   exec?(args: unknown): Promise<unknown>;
+  /** Runs a command. Resolves to its output as text. */
   execCommand?(args: unknown): Promise<string>;
+  /** Writes to a command that runs. */
   writeStdin?(args: unknown): Promise<string>;
+  /** Reads a file. */
   readFile?(args: unknown): Promise<string | Uint8Array>;
+  /** Writes a file. */
   writeFile?(args: unknown): Promise<unknown>;
+  /** Lists a directory. */
   listDir?(args: unknown): Promise<unknown>;
+  /** Reads an image file. */
   viewImage?(args: unknown): Promise<unknown>;
+  /** Puts an entry of a manifest in its place. */
   materializeEntry?(args: unknown): Promise<void>;
+  /** What edits files by diffs. */
   createEditor?(runAs?: string): unknown;
+  /** Whether there is something at a path. */
   pathExists?(path: string, runAs?: string): Promise<boolean>;
+  /** Whether commands can have a pseudo-terminal. */
   supportsPty?(): boolean;
+  /** Where a TCP port of the box can be reached. */
   resolveExposedPort?(port: number): Promise<ExposedPortEndpoint>;
+  /** What the session can be resumed from. */
   serializeSessionState?(): Promise<unknown>;
+  /** Moves the pointer or presses a key. */
   desktopInput?(event: unknown): Promise<void>;
+  /** A picture of the desktop as a PNG file, and its size in pixels. */
   screenshot?(): Promise<{ png: Uint8Array; width: number; height: number }>;
 };
 
 /** A live backend. */
 export type ResolvedActiveBackend = {
+  /** What operations run on. Not the routing session itself. */
   session: RoutableBackendSession;
+  /** `null` is the session's own sandbox. */
   sandboxId: string | null;
   /** What kind of backend it is, for messages and events. */
   kind: string;
@@ -330,9 +390,12 @@ export type RoutingSandboxSessionDeps = {
    * operation runs on it.
    */
   defaultResolved?: ResolvedActiveBackend;
-  /** How often an operation is tried again after a fence. Default 3. */
+  /**
+   * How often an operation is tried again after a fence. Default 3. Where it is negative or NaN, no
+   * operation is tried.
+   */
   maxFenceRetries?: number;
-  /** Is told of every transition. What it throws is dropped. */
+  /** Is told of every transition, in the turn in which it happens. What it throws is dropped. */
   onTransition?: (event: RoutingTransitionEvent) => void;
 };
 
@@ -351,23 +414,42 @@ export declare class RoutingUnsupportedError extends Error {
  *
  * - Operations that meet an unresolved epoch at the same time share one resolve. A resolve that ends
  *   after a newer epoch has been resolved is dropped, and its operation begins again.
- * - A backend that throws a fence is discarded, and the operation tried again at once. A fence is an
- *   error with `fenced === true`, with the name `SandboxLeaseSupersededError`, or with a message that
- *   begins with `sandbox lease superseded`. Anything else a backend throws reaches the caller as the
- *   same value, and so do errors of `readPointer` and `resolveActiveBackend`; nothing of it is tried
- *   again.
- * - With the attempts used up, the last fence itself is thrown.
+ * - A backend that throws a fence is discarded, once, and the operation tried again at once. A
+ *   backend that was resolved since stays. A fence is an error with `fenced === true`, with the name
+ *   `SandboxLeaseSupersededError`, or with a message that begins with `sandbox lease superseded`.
  *
- * @throws {RoutingUnsupportedError} From every operation that the active backend lacks.
+ * Operations reject with
+ *
+ * - {@link RoutingUnsupportedError}, where the active backend lacks the method;
+ * - the last fence itself, with the attempts used up;
+ * - anything else that the backend, `readPointer` or `resolveActiveBackend` throws, as the same
+ *   value. Nothing of it is tried again;
+ * - `TypeError` or `RangeError`, where `activeEpoch` is no finite number;
+ * - {@link ActiveBackendUnresolvableError}, where `resolveActiveBackend` returns the routing session
+ *   itself.
+ *
+ * @example
+ * const session = new RoutingSandboxSession({
+ *   readPointer: () => db.readActiveSandbox(sessionId), // { activeSandboxId, activeEpoch }
+ *   resolveActiveBackend: makeActiveBackendResolver(deps),
+ *   onTransition: ({ type, fromEpoch, toEpoch, kind }) => log(type, fromEpoch, toEpoch, kind),
+ * });
+ * await session.exec({ cmd: "make test" }); // runs on the backend that is active now
  */
 export declare class RoutingSandboxSession implements RoutableBackendSession {
+  /** Reads no pointer and resolves nothing. */
   constructor(deps: RoutingSandboxSessionDeps);
   /**
    * The last resolved backend's own `state`, by reference; a new `{}` at every read where it has
    * none. Like the other members without a promise, it lags behind a swap until the next operation.
    */
   get state(): unknown;
+  /** What the last resolved backend says; false where it says nothing, or none is resolved. */
   supportsPty(): boolean;
+  /**
+   * The last resolved backend's editor, which stays with that backend after a swap. `undefined` where
+   * it has none, or no backend is known.
+   */
   createEditor(runAs?: string): unknown;
   /** Resolves the active backend without running anything on it. */
   prime(): Promise<ResolvedActiveBackend>;
@@ -375,15 +457,23 @@ export declare class RoutingSandboxSession implements RoutableBackendSession {
   exec(args: unknown): Promise<unknown>;
   /** Falls back on `exec`, and then resolves to its `stdout`, or else its `output`. */
   execCommand(args: unknown): Promise<string>;
+  /** The active backend's own; so are the following, with the same arguments and result. */
   writeStdin(args: unknown): Promise<string>;
+  /** The active backend's own. */
   readFile(args: unknown): Promise<string | Uint8Array>;
+  /** The active backend's own. */
   writeFile(args: unknown): Promise<unknown>;
+  /** The active backend's own. */
   listDir(args: unknown): Promise<unknown>;
+  /** The active backend's own. */
   pathExists(path: string, runAs?: string): Promise<boolean>;
+  /** The active backend's own. */
   viewImage(args: unknown): Promise<unknown>;
+  /** The active backend's own. */
   materializeEntry(args: unknown): Promise<void>;
+  /** The active backend's own. */
   resolveExposedPort(port: number): Promise<ExposedPortEndpoint>;
-  /** Resolves to `undefined` where the backend has no such method. */
+  /** The active backend's own. Resolves to `undefined` where the backend has no such method. */
   serializeSessionState(): Promise<unknown>;
   /** There only if `defaultResolved`'s session has this and `screenshot`. */
   desktopInput?(event: unknown): Promise<void>;
@@ -419,12 +509,15 @@ export type PortExposureKind = "provider-tunnel" | "preview-url" | "local-port" 
 
 /** What a backend can do at all, whatever the session. */
 export type CapabilityDescriptor = {
+  /** The key of the row. */
   backend: SandboxBackend;
   /** The name its SDK client goes by: `unix_local` for `local`, for all others the backend's own. */
   backendId: string;
   /** How much of a machine it offers: `dev` is a developer's own, `none` no box at all. */
   tier: "desktop" | "headless" | "dev" | "none";
+  /** The operating systems of its boxes. */
   os: { supported: SandboxOs[]; default: SandboxOs };
+  /** What its boxes have. `transport` is `null` where there is none. */
   capabilities: {
     FileSystem: { available: boolean; readOnly: boolean };
     Terminal: { available: boolean; transport: "sse-events" | "pty-ws" | null; pty: boolean };
@@ -432,6 +525,7 @@ export type CapabilityDescriptor = {
     DesktopStream: { available: boolean; transport: "vnc-ws" | "rdp-ws" | "webrtc" | null };
     Recording: { available: boolean };
   };
+  /** How long its boxes live. */
   lifetime: {
     /** After how many milliseconds a box ends, whatever happens. Absent: it has no such limit. */
     hardLifetimeMs?: number;
@@ -445,10 +539,14 @@ export type CapabilityDescriptor = {
     /** How to keep the provider from it. Set on no row. */
     idleKillDisableHint?: string;
   };
+  /**
+   * How a workspace is kept: by what means of the provider's, and whether as a tar file otherwise.
+   */
   snapshot: {
     kind: "native-fs" | "native-dir" | "native-snapshot-id" | "tar-only" | "none";
     hasTarFallback: boolean;
   };
+  /** How a port of a box is reached. */
   portExposure: {
     kind: PortExposureKind;
     /** Whether a port can be exposed after the box has started. */
@@ -456,6 +554,7 @@ export type CapabilityDescriptor = {
   };
   /** Where the workspace is on the box. */
   workspaceRoot: string;
+  /** Whether the provider mounts buckets. */
   nativeBucketMount: boolean;
   /** Whether a workspace can be kept. */
   persistable: boolean;
@@ -525,7 +624,9 @@ export type CapabilityUnavailableReason =
 
 /** The minted address of a stream. */
 export type MintedStream = {
+  /** The address of a WebSocket. */
   url: string;
+  /** What the viewer proves itself with. */
   token: string;
   /** When the token ends, as text. */
   expiresAt: string;
@@ -535,11 +636,13 @@ export type MintedStream = {
 export type NegotiationContext = {
   /** Echoed, as are all required fields but `desktopEnabled`. Nothing is validated. */
   sessionId: string;
+  /** The key of a row in {@link CAPABILITY_DESCRIPTORS}. */
   backend: SandboxBackend;
   /** Of any that the backend does not support, every capability is `os_unsupported`. */
   os: SandboxOs;
   /** Only `cold` makes a difference. */
   liveness: SandboxLeaseLiveness;
+  /** The epoch of the session's lease. */
   leaseEpoch: number;
   /** Whether the deployment allows desktops, and with them recordings and computer use. */
   desktopEnabled: boolean;
@@ -572,11 +675,15 @@ export type NegotiationContext = {
 
 /** Files. */
 export type FileSystemCapability = {
+  /** Whether files can be read. */
   available: boolean;
+  /** Whether they cannot be written. */
   readOnly: boolean;
   /** Where the backend has its workspaces, which need not be where the session is. */
   root: string;
+  /** What separates the names in a path: always `/`. */
   pathSep: "/" | "\\";
+  /** How the tree is read: always `lazy`. */
   treeMode: "lazy" | "snapshot";
   /** `null` where available; so in every cell. */
   reason: CapabilityUnavailableReason | null;
@@ -588,9 +695,13 @@ export type TerminalCapability = {
   transport: "sse-events" | "pty-ws" | null;
   /** Whether there could be a pseudo-terminal. */
   ptyCapable: boolean;
+  /** The shell: always `/bin/bash`. */
   shell: string;
+  /** The minted address; `null` where none is handed out. So are the two that follow. */
   url: string | null;
+  /** What the viewer proves itself with. */
   token: string | null;
+  /** When the token ends, as text. */
   expiresAt: string | null;
   /** Why there is no pseudo-terminal; `null` also where the backend has none but is healthy. */
   reason: CapabilityUnavailableReason | null;
@@ -598,60 +709,91 @@ export type TerminalCapability = {
 
 /** Git. */
 export type GitCapability = {
+  /** Whether Git can be used. */
   available: boolean;
   /** Always empty. */
   repos: string[];
+  /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
 /** The desktop as a stream. */
 export type DesktopStreamCapability = {
+  /** How the stream is carried; `null` where it is unavailable. */
   transport: "vnc-ws" | "rdp-ws" | "webrtc" | "relay-frames" | null;
+  /** What shows it; `null` where it is unavailable. */
   client: "novnc" | "web-rdp" | "frames" | null;
+  /** Whether viewers may use the desktop that they see. */
   mode: "read-only" | "interactive";
+  /** The minted address; `null` until the viewer has acknowledged. So are the two that follow. */
   url: string | null;
+  /** What the viewer proves itself with. */
   token: string | null;
+  /** When the token ends, as text. */
   expiresAt: string | null;
   /** Width and height in pixels; `[1024, 768]` where no address is handed out. */
   resolution: [number, number];
   /** Whether the desktop is shown as it is: always. */
   unredacted: boolean;
+  /** Whether the viewer must acknowledge first. */
   requiresAcknowledgment: boolean;
+  /** Whether the viewer has. */
   acknowledged: boolean;
+  /** Whether the box serves several sessions. */
   shared: boolean;
+  /** Those sessions: the caller's own array. */
   sharedSessionIds: string[];
+  /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
 /** Recordings of the desktop. */
 export type RecordingCapability = {
+  /** Whether the desktop can be recorded. */
   available: boolean;
+  /** When a recording can begin. Empty where it is unavailable. */
   modes: ("manual" | "on-turn" | "on-verify")[];
+  /** What it can be encoded with. Empty where it is unavailable. */
   codecs: RecordingCodec[];
+  /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
 /** Using the desktop as a person would. */
 export type ComputerUseCapability = {
+  /** Whether the agent can use the desktop. */
   available: boolean;
+  /** Whether it may only look. */
   readOnly: boolean;
+  /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
 /** What a session can do. Every cell and every field is always there. */
 export type SessionCapabilities = {
+  /** As it was given. */
   sessionId: string;
+  /** As it was given; `selfhosted` for an enrolled machine. */
   backend: SandboxBackend;
+  /** As it was given. */
   os: SandboxOs;
+  /** As it was given; of an enrolled machine `warm` or `cold`. */
   liveness: SandboxLeaseLiveness;
+  /** As it was given. */
   leaseEpoch: number;
   /** How often a viewer says that it is still there: every 30000 milliseconds. */
   viewerHeartbeatIntervalMs: number;
+  /** Files. */
   FileSystem: FileSystemCapability;
+  /** The terminal. */
   Terminal: TerminalCapability;
+  /** Git. */
   Git: GitCapability;
+  /** The desktop as a stream. */
   DesktopStream: DesktopStreamCapability;
+  /** Recordings of the desktop. */
   Recording: RecordingCapability;
+  /** Using the desktop as a person would. */
   ComputerUse: ComputerUseCapability;
   /** ISO 8601, in UTC, with milliseconds. */
   negotiatedAt: string;
@@ -662,6 +804,17 @@ export type SessionCapabilities = {
  *
  * Each call makes a new document, whose `sharedSessionIds` and minted `resolution` are the caller's
  * own arrays.
+ *
+ * @example
+ * const { Recording, DesktopStream } = negotiateCapabilities({
+ *   sessionId: "s1",
+ *   backend: "modal",
+ *   os: "linux",
+ *   liveness: "warm",
+ *   leaseEpoch: 1,
+ *   desktopEnabled: true,
+ * });
+ * if (!Recording.available) log(Recording.reason);
  *
  * @throws {Error} {@link CAPABILITY_DESCRIPTORS} has no such row.
  * @throws {TypeError} The row lacks something, or `now` is no `Date`; the message names it.
@@ -682,6 +835,7 @@ export type SelfhostedEnrollment = {
   exposure: string;
   /** Whether the owner lets the screen be controlled. */
   allowScreenControl: boolean;
+  /** Whether the machine has a display. */
   hasDisplay: boolean;
   /** When the agent was last seen, as text that `Date` reads. */
   lastSeenAt: string | null;
@@ -689,9 +843,11 @@ export type SelfhostedEnrollment = {
 
 /** What can be counted on of an enrolled machine. */
 export type SelfhostedLivenessState = {
+  /** Whether the agent answers, or was seen at most {@link SELFHOSTED_RECONNECT_WINDOW_MS} ago. */
   state: "online" | "reconnecting" | "offline";
   /** Whether its owner agreed to the control of its screen. */
   consented: boolean;
+  /** Whether the machine has a display. */
   hasDisplay: boolean;
 };
 
@@ -710,10 +866,13 @@ export declare function selfhostedLiveness(i: {
 
 /** What a session on an enrolled machine is weighed against. */
 export type SelfhostedNegotiationInput = {
+  /** Echoed. */
   sessionId: string;
   /** Default `"linux"`. */
   os?: SandboxOs | undefined;
+  /** Echoed. */
   leaseEpoch: number;
+  /** What is recorded about the machine. `null` where it is not enrolled. */
   enrollment: SelfhostedEnrollment | null;
   /** Pinged to learn whether the agent answers. Default: it does not. */
   session?: { ping(): Promise<boolean> } | undefined;
@@ -740,7 +899,9 @@ export type SelfhostedNegotiationInput = {
  * answers, otherwise cold and without anything. Viewing and recording need a display; computer use
  * needs the owner's consent as well. No address is handed out.
  *
- * Rejects with what `session.ping` rejects with.
+ * Rejects with what `session.ping` rejects with, as the same value; with a `TypeError` where `now` is
+ * no `Date` or `lastSeenAt` nothing that `Date` reads; and with an `Error` where
+ * {@link CAPABILITY_DESCRIPTORS} has no row `selfhosted`.
  */
 export declare function negotiateSelfhostedCapabilities(
   i: SelfhostedNegotiationInput,
@@ -757,7 +918,9 @@ export declare function buildStreamUrl(endpoint: ExposedPortEndpoint): string;
 
 /** A stream of the box is not to be had. */
 export declare class StreamPortUnavailableError extends Error {
+  /** What is behind it, where a caller has said. */
   readonly cause?: unknown;
+  /** For callers that report the same, such as a provider of their own. */
   constructor(message: string, cause?: unknown);
 }
 
@@ -778,9 +941,14 @@ export type BackendUnresolvableCode =
 
 /** A pointer has no backend. */
 export declare class ActiveBackendUnresolvableError extends Error {
+  /** The name of the class. */
   readonly name: "ActiveBackendUnresolvableError";
-  /** Always there on errors that {@link makeActiveBackendResolver} throws. */
+  /**
+   * Always there on errors of {@link makeActiveBackendResolver}. Absent on that of a
+   * {@link RoutingSandboxSession} whose resolver returns the session itself.
+   */
   readonly code: BackendUnresolvableCode | undefined;
+  /** For callers that report the same, such as a resolver of their own. */
   constructor(message: string, code?: BackendUnresolvableCode);
 }
 
@@ -805,9 +973,11 @@ export declare function swapTargetEstablishability(target: {
 
 /** A sandbox that a pointer can point to. */
 export type RoutableSandbox = {
+  /** Its id in the workspace. */
   id: string;
   /** `modal` or `selfhosted`; any other has no backend. */
   kind: string;
+  /** Not used. */
   name: string;
   /** The machine's agent. `null` for a modal sandbox. */
   enrollmentId: string | null;
@@ -815,17 +985,20 @@ export type RoutableSandbox = {
 
 /** What a resolver works with. */
 export type ActiveBackendResolverDeps = {
+  /** The workspace of the session: part of the subject that its machines are addressed by. */
   workspaceId: string;
   /** The session's own sandbox. */
   defaultBackend: RoutableBackendSession;
+  /** What kind of sandbox that is, for messages and events. */
   defaultKind: string;
-  /** Looks a sandbox up in the workspace. */
+  /** Looks a sandbox up in the workspace. `null` where it is gone. */
   getSandbox(sandboxId: string): Promise<RoutableSandbox | null>;
   /**
    * Called for each resolution of a machine, so also after each fence. Nothing closes what it gives:
    * have all of them share one connection.
    */
   controlRpcFactory(): ControlRpc;
+  /** Where the streams of machines are relayed. */
   relay: SelfhostedRelayConfig;
   /** Establishes a modal sandbox. Default: none can be. */
   establishModalTarget?:
@@ -849,8 +1022,22 @@ export type ActiveBackendResolverDeps = {
  * 3. any other is looked up: a machine gets a new session, fenced by the pointer's epoch and rooted
  *    in its `workingDir`; a modal sandbox goes through `establishModalTarget`.
  *
- * The resolver keeps nothing. It rejects with an {@link ActiveBackendUnresolvableError}, or with
- * whatever a function of `deps` rejects with.
+ * The resolver keeps nothing. It rejects with
+ *
+ * - {@link ActiveBackendUnresolvableError}, whose `code` says why the pointer has no backend;
+ * - whatever a function of `deps` throws, as the same value;
+ * - `Error`, for a machine where `@openai/agents` is not installed.
+ *
+ * @example
+ * const nats = await connect({ servers: natsUrl, maxReconnectAttempts: -1 });
+ * const resolveActiveBackend = makeActiveBackendResolver({
+ *   workspaceId,
+ *   defaultBackend: box,
+ *   defaultKind: "modal",
+ *   getSandbox: (id) => db.getSandbox(workspaceId, id),
+ *   controlRpcFactory: () => new NatsControlRpc(async () => nats),
+ *   relay: { host: "relay.example" },
+ * });
  */
 export declare function makeActiveBackendResolver(
   deps: ActiveBackendResolverDeps,
@@ -859,8 +1046,10 @@ export declare function makeActiveBackendResolver(
 /** The way to an agent. */
 export type ControlRpc = {
   /**
-   * Asks the agent at `subject`. Nobody there, and no answer in time, are answers as well: responses
-   * with an error (see {@link offlineControlResponse}, {@link timeoutControlResponse}).
+   * Asks the agent at `subject`, and waits `timeoutMs` milliseconds for its answer. Nobody there, and
+   * no answer in time, are answers as well: responses with an error (see
+   * {@link offlineControlResponse}, {@link timeoutControlResponse}). What it throws reaches the caller of a
+   * session as the same value.
    */
   request(
     subject: string,
@@ -872,10 +1061,10 @@ export type ControlRpc = {
 /** Where an agent is addressed: `agent.<workspaceId>.<agentId>.rpc`. Nothing is escaped. */
 export declare function subjectFor(workspaceId: string, agentId: string): string;
 
-/** The error where nobody answers to an agent's name. Not retryable. */
+/** The error where nobody answers to an agent's name. Its code is 9 (offline). Not retryable. */
 export declare function offlineAgentError(message?: string): AgentError;
 
-/** The error where an agent does not answer in time. Retryable. */
+/** The error where an agent does not answer in time. Its code is 5 (timeout). Retryable. */
 export declare function timeoutAgentError(message?: string): AgentError;
 
 /** The response with an {@link offlineAgentError}. */
@@ -884,7 +1073,7 @@ export declare function offlineControlResponse(requestId: string): ControlRespon
 /** The response with a {@link timeoutAgentError}. */
 export declare function timeoutControlResponse(requestId: string): ControlResponse;
 
-/** Why a machine is not to be had. */
+/** Why a machine is not to be had; the names are those of {@link CapabilityUnavailableReason}. */
 export type SelfhostedUnavailableReason =
   "agent_offline" | "agent_reconnecting" | "consent_required" | "display_unavailable";
 
@@ -892,6 +1081,7 @@ export type SelfhostedUnavailableReason =
 export declare class SelfhostedControlError extends Error {
   /** The code of the {@link AgentError}. */
   readonly code: number;
+  /** `null` where the machine is there, and refused. */
   readonly reason: SelfhostedUnavailableReason | null;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
@@ -899,10 +1089,13 @@ export declare class SelfhostedControlError extends Error {
   readonly fenced: boolean;
   /** The agent is about to stop. */
   readonly draining: boolean;
+  /** Nobody answers to the agent's name. */
   readonly agentOffline: boolean;
   /** There is no such file. The machine itself is there. */
   readonly osNotFound: boolean;
+  /** What the agent adds. */
   readonly detail: Record<string, string>;
+  /** The flags are false by default, and `detail` is empty. */
   constructor(fields: {
     message: string;
     code: number;
@@ -924,6 +1117,7 @@ export declare class SelfhostedControlError extends Error {
 export declare class SelfhostedExecTimeoutError extends SelfhostedControlError {
   /** Whether the command may still be running: nobody knows where the agent did not answer. */
   readonly mayBeRunning: boolean;
+  /** For callers that report the same, such as a {@link ControlRpc} of their own. */
   constructor(
     fields: ConstructorParameters<typeof SelfhostedControlError>[0] & { mayBeRunning: boolean },
   );
@@ -937,30 +1131,44 @@ export declare function agentErrorToControlError(err: AgentError): SelfhostedCon
 
 /** What is needed of a NATS connection. That of the `nats` package has it. */
 export type NatsRequestConnection = {
+  /** Sends a message and waits `timeout` milliseconds for the reply. Rejects where there is none. */
   request(
     subject: string,
     payload: Uint8Array,
     opts: { timeout: number },
   ): Promise<{ data: Uint8Array }>;
-  /** What the server said about itself. Where it is known, larger requests are refused. */
+  /**
+   * What the server said about itself. Where `max_payload` is known, in bytes, larger requests are
+   * refused. A NATS server has 1 MiB by default.
+   */
   readonly info?: { readonly max_payload?: number | undefined } | undefined;
 };
 
 /**
  * The way to agents over NATS.
  *
- * `connect` is called by the first request that needs a connection, and again after a connection was
- * lost or could not be made. Where it resolves to `null` there will never be one.
+ * `connect` is called by the first request that needs a connection, and again by the next request
+ * after one was lost, could not be made, or `connect` resolved to `null`. Requests that need a
+ * connection at the same time share one call, which goes on where it takes longer than they wait.
  *
  * Requests resolve to a response, with an {@link AgentError} for
  *
- * - no connection, no responders, or a lost connection: offline (9);
+ * - no connection within `timeoutMs`, no responders, or a lost connection: offline (9);
  * - no answer in time: timeout (5);
- * - a reply that is malformed or answers another request: protocol (7);
+ * - a reply that is malformed, answers another request, or has more than 262,144 items in lists and
+ *   maps or more than 16 MiB of text: protocol (7);
  * - a request that is larger than the server's `max_payload`: unsupported (1), naming the limit.
  *
  * They reject only for requests that cannot be encoded: a number outside its field (`Error`), an
  * integer that is none (`SyntaxError`), a field that is missing or of another type (`TypeError`).
+ *
+ * @example
+ * import { connect } from "nats";
+ *
+ * // `maxReconnectAttempts: -1` reconnects after a server restart.
+ * const nats = await connect({ servers: "nats://localhost:4222", maxReconnectAttempts: -1 });
+ * const controlRpc = new NatsControlRpc(async () => nats);
+ * const session = new SelfhostedSession({ workspaceId, agentId, controlRpc, relay });
  */
 export declare class NatsControlRpc implements ControlRpc {
   /**
@@ -969,6 +1177,10 @@ export declare class NatsControlRpc implements ControlRpc {
    *   (`maxReconnectAttempts: -1` of `nats`), as one that has closed can carry nothing more.
    */
   constructor(connect: () => Promise<NatsRequestConnection | null>);
+  /**
+   * Sends a request, and waits `timeoutMs` milliseconds for a connection, where there is none, and as
+   * long again for the reply.
+   */
   request(
     subject: string,
     req: ControlRequest,
@@ -984,6 +1196,7 @@ export declare const SELFHOSTED_RELAY_STREAM_PATH: "/stream";
 
 /** Where the streams of machines are relayed. */
 export type SelfhostedRelayConfig = {
+  /** Its host name. */
   host: string;
   /** Default 443 with TLS, else 80. */
   port?: number | undefined;
@@ -995,18 +1208,26 @@ export type SelfhostedRelayConfig = {
 
 /** What a session with a machine works with. */
 export type SelfhostedSessionDeps = {
+  /** The workspace that the machine is enrolled in. */
   workspaceId: string;
+  /** The agent on the machine. Both ids are part of the subject (see {@link subjectFor}). */
   agentId: string;
+  /** The way to the agent. */
   controlRpc: ControlRpc;
+  /** Where the machine's streams are relayed. */
   relay: SelfhostedRelayConfig;
   /** The epoch that the agent fences by. Default 0: never fenced. */
   epoch?: number | undefined;
-  /** How long the agent has to answer, in milliseconds. Default 30000. */
+  /**
+   * How long the agent has to answer, in milliseconds. Default 30000. Operations reject with a
+   * `TypeError` where it is no number.
+   */
   timeoutMs?: number | undefined;
   /**
-   * After how many milliseconds the agent ends a command: from 1 to 2147481647. The session then
-   * waits 2000 ms longer than that. Default: `timeoutMs` less a tenth of it, at most 2000 ms less,
-   * so that the agent's word comes first; with a `timeoutMs` of 0, never.
+   * After how many milliseconds the agent ends a command: a whole number from 1 to 2147481647, which
+   * is the longest timer of JavaScript (2147483647) less 2000. The session then waits 2000 ms longer
+   * than that. Default: `timeoutMs` less a tenth of it, at most 2000 ms less, so that the agent's
+   * word comes first; with a `timeoutMs` of 0, never.
    */
   execTimeoutMs?: number | undefined;
   /** What the manifest declares. Default none. */
@@ -1017,16 +1238,19 @@ export type SelfhostedSessionDeps = {
 
 /** A command. */
 export type SelfhostedExecArgs = {
-  /** Run by the platform's shell. */
+  /** Run by the platform's shell. Well-formed Unicode. */
   cmd: string;
   /** Default: the session's working directory. */
   workdir?: string | undefined;
   /** As in {@link SelfhostedSessionDeps}, for this command. */
   execTimeoutMs?: number | undefined;
-  /** Not used; nor are the following. */
+  /** Not used. */
   shell?: string | undefined;
+  /** Not used. */
   login?: boolean | undefined;
+  /** Not used. */
   tty?: boolean | undefined;
+  /** Not used. */
   runAs?: string | undefined;
 };
 
@@ -1034,19 +1258,25 @@ export type SelfhostedExecArgs = {
 export type SelfhostedExecResult = {
   /** The same as `stdout`. */
   output: string;
+  /** What the command printed to standard output. */
   stdout: string;
+  /** What it printed to standard error. */
   stderr: string;
+  /** As the agent has it. */
   exitCode: number | null;
 };
 
 /** What is kept of a session. */
 export type SelfhostedSessionState = {
+  /** The agent on the machine. */
   agentId: string;
 };
 
-/** An image. */
+/** An image. Its bytes are a copy of their own. */
 export type SelfhostedImageOutput = {
+  /** What the SDK tells it by. */
   type: "image";
+  /** The file, and its media type. */
   image: { data: Uint8Array; mediaType: string };
 };
 
@@ -1057,30 +1287,44 @@ export type SelfhostedApplyDiff = (
   mode?: "default" | "create",
 ) => string;
 
-/** Edits text files on the machine. */
+/**
+ * Edits text files on the machine. Its methods resolve to `{}`. They reject as the methods of
+ * {@link SelfhostedSession} that they use, with what the way to apply diffs throws, with a `TypeError` for
+ * what is no path, and with an `Error` where a method says so.
+ */
 export type SelfhostedEditor = {
-  /** Rejects where the file is there already. */
+  /**
+   * Creates a file, with the directories it needs. Rejects with an `Error` where it is there already.
+   */
   createFile(
     op: { path: string; diff: string },
     ctx?: unknown,
   ): Promise<{ output?: string } | void>;
   /**
    * Changes a file, under another name where `moveTo` is not empty. A byte order mark is kept.
-   * Rejects where the file is not UTF-8, before anything is written; and where it is written under
-   * its other name, but not removed under the old one.
+   * Rejects with an `Error` where the file is not UTF-8, before anything is written; and where it is
+   * written under its other name, but not removed under the old one.
    */
   updateFile(
     op: { path: string; diff: string; moveTo?: string },
     ctx?: unknown,
   ): Promise<{ output?: string } | void>;
   /**
-   * Removes a file, or a directory with what is in it. Rejects where it is still there, and refuses
-   * to remove the working directory or what holds it.
+   * Removes a file, or a directory with what is in it. Of a link only the link goes. Rejects with an
+   * `Error` where the removal fails, and where the path is the working directory or holds it: by its
+   * text, before anything is sent, or by a look on the machine, before anything is removed.
    */
   deleteFile(op: { path: string }, ctx?: unknown): Promise<{ output?: string } | void>;
 };
 
-/** Sets what editors that are created from now on apply diffs with, in the whole process. */
+/**
+ * Sets what editors that are created from now on apply diffs with, in the whole process.
+ *
+ * @example
+ * import { applyDiff } from "@openai/agents";
+ *
+ * setSelfhostedApplyDiff(applyDiff);
+ */
 export declare function setSelfhostedApplyDiff(fn: SelfhostedApplyDiff): void;
 
 /**
@@ -1090,13 +1334,31 @@ export declare function setSelfhostedApplyDiff(fn: SelfhostedApplyDiff): void;
  * machine's under `workingDir`; other absolute paths are the machine's own, and nothing confines
  * them. `runAs` is accepted and never sent.
  *
- * Operations reject with a {@link SelfhostedControlError} for what the agent refuses, with a
- * `TypeError` or `RangeError` for arguments that cannot be sent, and with whatever `controlRpc`
- * rejects with.
+ * Operations reject with
+ *
+ * - {@link SelfhostedControlError}, where the agent refuses, is not there, or does not answer in
+ *   time;
+ * - `TypeError` or `RangeError`, for an argument that cannot be sent. Nothing is sent;
+ * - `Error`, where the agent answers another operation;
+ * - whatever `controlRpc` rejects with, as the same value.
+ *
+ * @example
+ * const session = new SelfhostedSession({
+ *   workspaceId: "w1",
+ *   agentId: "a1",
+ *   controlRpc: new NatsControlRpc(async () => nats),
+ *   relay: { host: "relay.example" },
+ *   workingDir: "proj",
+ * });
+ * const { stdout, exitCode } = await session.exec({ cmd: "make test", execTimeoutMs: 600_000 });
+ * await session.writeFile({ path: "/workspace/log.txt", content: stdout }); // proj/log.txt
  */
 export declare class SelfhostedSession {
+  /** What the SDK tells the backend by. */
   readonly backendId: "selfhosted";
+  /** The workspace that the machine is enrolled in. */
   readonly workspaceId: string;
+  /** The agent on the machine. */
   readonly agentId: string;
   /**
    * For the SDK, which reads and replaces the manifest. No operation looks at it; only `agentId` is
@@ -1114,24 +1376,32 @@ export declare class SelfhostedSession {
    * Sends nothing.
    *
    * @throws {Error} `@openai/agents` is not installed.
+   * @throws {TypeError} `workingDir` is no text.
    */
   constructor(deps: SelfhostedSessionDeps);
   /**
-   * Runs a command. Its exit code is no error; a command that takes too long is a
-   * {@link SelfhostedExecTimeoutError}.
+   * Runs a command. Its exit code is no error. Rejects with a {@link SelfhostedExecTimeoutError}
+   * where it takes too long; with a `TypeError` where `cmd` is no well-formed text, or `workdir` no
+   * path; and with a `TypeError` or `RangeError` for an `execTimeoutMs` that is out of range.
    */
   exec(args: SelfhostedExecArgs): Promise<SelfhostedExecResult>;
   /** As {@link exec}; resolves to standard output alone. */
   execCommand(args: SelfhostedExecArgs): Promise<string>;
-  /** The bytes of a file: all of them, or at most `maxBytes` where that is not 0. */
+  /**
+   * The bytes of a file: all of them, or at most `maxBytes` where that is not 0. They are a view of
+   * the reply, which is one message: no larger than the server's `max_payload`.
+   *
+   * Rejects with a `RangeError` where `maxBytes` is no whole number or below 0, and with a
+   * `TypeError` where it is no number. `osNotFound` is set on the error where there is no such file.
+   */
   readFile(args: {
     path: string;
     runAs?: string | undefined;
     maxBytes?: number | undefined;
   }): Promise<Uint8Array>;
   /**
-   * Writes a file, with the directories it needs unless `createParents` is false. Resolves to the
-   * number of bytes written.
+   * Writes a file, with the directories it needs unless `createParents` is false. Text is written as
+   * UTF-8. Default of `append`: false. Resolves to the number of bytes written.
    */
   writeFile(args: {
     path: string;
@@ -1150,30 +1420,43 @@ export declare class SelfhostedSession {
     path: string;
     runAs?: string | undefined;
   }): Promise<{ name: string; path: string; type: "file" | "dir" | "other" }[]>;
+  /** Whether there is something at a path. */
   statFile(args: { path: string }): Promise<{ exists: boolean }>;
+  /** As {@link statFile}; resolves to the answer alone. */
   pathExists(path: string, runAs?: string): Promise<boolean>;
-  /** An image file: PNG, JPEG, GIF, WebP, BMP, TIFF or SVG, by how it begins or by its extension. */
+  /**
+   * An image file: PNG, JPEG, GIF, WebP, BMP, TIFF or SVG, by how it begins or by its extension.
+   * Rejects with an `Error` where it is none of these.
+   */
   viewImage(args: { path: string; runAs?: string | undefined }): Promise<SelfhostedImageOutput>;
-  /** Moves the pointer or presses a key. Needs the owner's consent. */
+  /**
+   * Moves the pointer or presses a key. Rejects with a {@link SelfhostedControlError} of reason
+   * `consent_required` where the owner has not agreed.
+   */
   desktopInput(event: DesktopInputRequest["event"]): Promise<void>;
-  /** A picture of the desktop, and its size in pixels. */
+  /** A picture of the desktop as a PNG file, and its size in pixels. */
   screenshot(): Promise<{ png: Uint8Array; width: number; height: number }>;
   /**
-   * Whether the agent answers without an error.
+   * Whether the agent answers without an error. Rejects only with what `controlRpc` rejects with, and
+   * with a `TypeError` or `SyntaxError` for a nonce or a `timeoutMs` that cannot be sent.
    *
    * @param nonce A decimal number. Default: a random one.
    */
   ping(nonce?: string): Promise<boolean>;
   /**
-   * Where the desktop (port 6080) or a new terminal (any other port) is streamed. No token is in it.
+   * Where the desktop (port 6080) or a new terminal (any other port) is streamed: an address at the
+   * relay, whose query names workspace, agent, port and channel. No token is in it.
    */
   resolveExposedPort(port: number): Promise<ExposedPortEndpoint>;
   /** Does nothing. */
   materializeEntry(args?: unknown): Promise<void>;
   /** False. */
   supportsPty(): boolean;
+  /** What {@link SelfhostedSandboxClient.resume} takes. */
   serializeSessionState(): Promise<SelfhostedSessionState>;
   /**
+   * An editor of this machine. `runAs` is not used.
+   *
    * @throws {Error} There is nothing to apply diffs with: see {@link setSelfhostedApplyDiff}.
    */
   createEditor(runAs?: string): SelfhostedEditor;
@@ -1181,23 +1464,44 @@ export declare class SelfhostedSession {
 
 /** What a client makes its sessions with. */
 export type SelfhostedSandboxClientOptions = {
+  /** The workspace that the machines are enrolled in. */
   workspaceId: string;
+  /** Where their streams are relayed. */
   relay: SelfhostedRelayConfig;
   /** Called by the first session; all sessions of the client share what it gives. */
   controlRpcFactory: () => ControlRpc;
   /** The agent of sessions whose state names none. */
   agentId?: string | undefined;
+  /** As in {@link SelfhostedSessionDeps}. */
   epoch?: number | undefined;
+  /** As in {@link SelfhostedSessionDeps}, in milliseconds. */
   timeoutMs?: number | undefined;
+  /** As in {@link SelfhostedSessionDeps}, in milliseconds. */
   execTimeoutMs?: number | undefined;
+  /** As in {@link SelfhostedSessionDeps}. */
   environment?: Record<string, string> | undefined;
+  /** As in {@link SelfhostedSessionDeps}. */
   workingDir?: string | undefined;
 };
 
-/** Binds sessions to agents. Nothing is sent. */
+/**
+ * Binds sessions to agents. Nothing is sent. `create` and `resume` reject with an `Error` where no
+ * agent is named, or `@openai/agents` is not installed.
+ *
+ * @example
+ * const client = new SelfhostedSandboxClient({
+ *   workspaceId: "w1",
+ *   relay: { host: "relay.example" },
+ *   controlRpcFactory: () => new NatsControlRpc(async () => nats),
+ * });
+ * const session = await client.resume({ agentId: "a1" });
+ */
 export declare class SelfhostedSandboxClient {
+  /** What the SDK tells the backend by. */
   readonly backendId: "selfhosted";
+  /** For the SDK. */
   readonly supportsDefaultOptions: false;
+  /** Calls nothing. */
   constructor(opts: SelfhostedSandboxClientOptions);
   /** A session with the client's own agent. The arguments are not used. */
   create(manifest?: unknown, options?: unknown): Promise<SelfhostedSession>;
@@ -1206,7 +1510,11 @@ export declare class SelfhostedSandboxClient {
     state: SelfhostedSessionState | Record<string, unknown>,
     options?: unknown,
   ): Promise<SelfhostedSession>;
+  /**
+   * The agent that the state names, or else the client's own. Rejects with an `Error` where none is.
+   */
   serializeSessionState(state: unknown): Promise<SelfhostedSessionState>;
+  /** The same. */
   deserializeSessionState(state: Record<string, unknown>): Promise<SelfhostedSessionState>;
   /** False. */
   canPersistOwnedSessionState(): Promise<boolean>;
@@ -1214,19 +1522,30 @@ export declare class SelfhostedSandboxClient {
 
 /** What a session with a machine is built of. */
 export type SelfhostedSessionBuild = {
+  /** The workspace that the machine is enrolled in. */
   workspaceId: string;
+  /** The agent on the machine. */
   agentId: string;
+  /** Where the machine's streams are relayed. */
   relay: SelfhostedRelayConfig;
+  /** Called once. */
   controlRpcFactory: () => ControlRpc;
+  /** The epoch that the agent fences by. */
   epoch: number;
+  /** What the manifest declares. Default none. */
   environment?: Record<string, string> | undefined;
   /** Default: the agent's workspace root. */
   workingDir?: string | null | undefined;
+  /** As in {@link SelfhostedSessionDeps}, in milliseconds. */
   timeoutMs?: number | undefined;
+  /** As in {@link SelfhostedSessionDeps}, in milliseconds. */
   execTimeoutMs?: number | undefined;
 };
 
-/** A client, and its session with an agent. */
+/**
+ * A client, and its session with an agent. Rejects as {@link SelfhostedSandboxClient.resume}, and
+ * with what `controlRpcFactory` throws.
+ */
 export declare function buildSelfhostedBackendSession(
   d: SelfhostedSessionBuild,
 ): Promise<{ client: SelfhostedSandboxClient; session: SelfhostedSession }>;
@@ -1258,13 +1577,19 @@ export type MockAgentResponderOptions = {
  * files are whole files.
  */
 export declare class MockAgentResponder implements ControlRpc {
+  /** The name of its machine. */
   readonly hostname: string;
   /** Everything that was asked, also while offline. */
   readonly requests: { subject: string; req: ControlRequest }[];
+  /** An agent that is online. */
   constructor(opts?: MockAgentResponderOptions);
+  /**
+   * Sets whether it answers. While it does not, requests resolve to {@link offlineControlResponse}.
+   */
   setOnline(online: boolean): void;
   /** The text of a file, if there is such a file. */
   fileText(path: string): string | undefined;
+  /** Answers at once. What it does not implement is an error of code 1 (unsupported). */
   request(
     subject: string,
     req: ControlRequest,

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { expect } from "vitest";
 import {
   CAPABILITY_DESCRIPTORS,
@@ -201,21 +202,121 @@ difference(
   { old: "observer", new: "a" },
 );
 
+/** @type {[string, unknown, string][]} */
+const NO_EPOCHS = [
+  ["a text", "7", 'TypeError: activeEpoch must be a finite number, got "7"'],
+  ["not finite", Infinity, "RangeError: activeEpoch must be a finite number, got Infinity"],
+];
+for (const [what, activeEpoch, refusal] of NO_EPOCHS) {
+  difference(
+    "R6",
+    `an epoch that is ${what} is named`,
+    routers(async (Router) => {
+      const session = new Router({
+        readPointer: async () => /** @type {any} */ ({ activeSandboxId: null, activeEpoch }),
+        resolveActiveBackend: async () => backend("a"),
+      });
+      return session.readFile().catch(String);
+    }),
+    { old: "a", new: refusal },
+  );
+}
+
 difference(
-  "R6",
-  "an epoch that is no number is named",
-  routers(async (Router) => {
+  "R8",
+  "a resolver that returns the routing session itself is refused at once",
+  routers((Router) => {
+    let reads = 0;
+    /** @type {any} */
     const session = new Router({
-      readPointer: async () => /** @type {any} */ ({ activeSandboxId: null, activeEpoch: "7" }),
-      resolveActiveBackend: async () => backend("a"),
+      async readPointer() {
+        if (reads++ === 100) throw new Error("the pointer was read 100 times");
+        return pointer(1);
+      },
+      resolveActiveBackend: async () => ({ session, sandboxId: "s1", kind: "routing" }),
     });
-    return session.readFile().catch(String);
+    return outcomeOf(() => session.readFile());
   }),
   {
-    old: "a",
-    new: 'TypeError: activeEpoch must be a finite number, got "7"',
+    old: "Error: the pointer was read 100 times",
+    new:
+      "ActiveBackendUnresolvableError: resolveActiveBackend returned the routing session itself; " +
+      "it must return a backend's session",
   },
 );
+
+difference(
+  "R11",
+  "a fence evicts only the backend that it is of, once",
+  routers(async (Router) => {
+    let resolves = 0;
+    /** @type {((fence: Error) => void)[]} */
+    const fence = [];
+    const readFile = () => new Promise((_resolve, reject) => fence.push(reject));
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () =>
+        resolves++ === 0
+          ? backend("first", { readFile, writeFile: async () => {} })
+          : backend(`next ${resolves}`),
+    });
+    await session.writeFile();
+    const reads = [session.readFile(), session.readFile()];
+    await turn();
+    for (const [at, read] of reads.entries()) {
+      fence[at]?.(Object.assign(new Error("superseded"), { fenced: true }));
+      await read;
+    }
+    return resolves;
+  }),
+  { old: 3, new: 2 },
+);
+
+difference(
+  "R13",
+  "a thrown value whose getters throw is the one that the caller gets",
+  routers(async (Router) => {
+    const thrown = {
+      get fenced() {
+        throw new Error("getter");
+      },
+    };
+    const readFile = async () => {
+      throw thrown;
+    };
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => backend("a", { readFile }),
+    });
+    return session.readFile().catch((/** @type {unknown} */ error) => error === thrown);
+  }),
+  { old: false, new: true },
+);
+for (const field of ["sandboxId", "kind"]) {
+  difference(
+    "R13",
+    `an event whose ${field} cannot be read fails no operation`,
+    routers(async (Router) => {
+      let reads = 0;
+      const get = () => {
+        // The event is made before the operation runs.
+        if (reads++ === 0) throw new Error("getter");
+        return "a";
+      };
+      const session = new Router({
+        readPointer: async () => pointer(1),
+        resolveActiveBackend: async () => {
+          const { session } = backend("a", { readFile: async () => "read" });
+          const resolved = { session, sandboxId: null, kind: "a" };
+          return Object.defineProperty(resolved, field, { get });
+        },
+        onTransition: () => {},
+      });
+      return outcomeOf(() => session.readFile());
+    }),
+    { old: "Error: getter", new: "read" },
+  );
+}
 
 const PING = /** @type {const} */ ({
   requestId: "r1",
@@ -290,6 +391,35 @@ difference(
     async (rpc) => codes([await ask(rpc)]),
   ),
   { old: [0], new: [9] },
+);
+
+difference(
+  "N11",
+  "a dial that takes longer than its request is joined by the next one",
+  rpcs(
+    async () => {
+      await sleep(50);
+      return answers;
+    },
+    async (rpc, dials) => {
+      const first = ask(rpc);
+      await sleep(10);
+      const second = ask(rpc);
+      await Promise.all([first, second]);
+      await sleep(60);
+      return [...codes([await ask(rpc)]), dials()];
+    },
+  ),
+  { old: [0, 2], new: [0, 1] },
+);
+difference(
+  "N11",
+  "a dial that gives no connection is not the last",
+  rpcs(
+    (nth) => (nth === 0 ? null : answers),
+    async (rpc) => codes([await ask(rpc), await ask(rpc)]),
+  ),
+  { old: [9, 9], new: [9, 0] },
 );
 
 /** @type {[string, Uint8Array, any][]} */
@@ -481,7 +611,7 @@ const ENTRIES = Buffer.concat([
   Buffer.alloc(2 * (2 ** 18 + 1), Uint8Array.of(0x0a, 0x00)),
 ]);
 difference(
-  "N9",
+  "N17",
   "a reply of too many items is malformed",
   rpcs(
     () => ({ request: async () => ({ data: ENTRIES }) }),
@@ -501,8 +631,12 @@ difference(
  * @param {Uint8Array} [machine.file]
  * @param {(text: string) => string} [machine.change] What becomes of an updated file.
  * @param {object} [machine.results] Answers by operation, in place of the usual ones.
+ * @param {object} [machine.deps] What else the sessions are made with.
  */
-function sessions(course, { file = new Uint8Array(0), change = String, results = {} } = {}) {
+function sessions(
+  course,
+  { file = new Uint8Array(0), change = String, results = {}, deps = {} } = {},
+) {
   const bytes = new Uint8Array(0);
   const channel = { channelId: "", kind: 1 };
   /** @type {Record<string, any>} */
@@ -527,7 +661,7 @@ function sessions(course, { file = new Uint8Array(0), change = String, results =
     };
     setSelfhostedApplyDiff(change);
     const ids = { workspaceId: "w", agentId: "a", relay: { host: "relay.test" } };
-    return course(new Session({ ...ids, controlRpc, applyDiff: change }), ops);
+    return course(new Session({ ...ids, controlRpc, applyDiff: change, ...deps }), ops);
   };
   return { old: () => run(old.Session), new: () => run(SelfhostedSession) };
 }
@@ -747,6 +881,59 @@ for (const [what, run, before, message] of NO_TEXTS) {
     { old: before, new: { failed: `TypeError: ${message}`, sent: 0 } },
   );
 }
+
+/**
+ * What both send for an operation, or how it fails.
+ *
+ * @param {(session: any) => unknown} run
+ * @param {object} [deps]
+ */
+function sent(run, deps = {}) {
+  return sessions(
+    async (session, ops) => {
+      const outcome = await outcomeOf(() => run(session));
+      return ops[0] ?? outcome;
+    },
+    { deps },
+  );
+}
+
+const WHOLE = "maxBytes must be a whole number of bytes, not below 0";
+/** @type {[unknown, string, string][]} */
+const NO_LENGTHS = [
+  [1.5, "1.5", `RangeError: ${WHOLE}, got 1.5`],
+  [-1, "-1", `RangeError: ${WHOLE}, got -1`],
+  [NaN, "0", `RangeError: ${WHOLE}, got NaN`],
+  ["5", "5", `TypeError: ${WHOLE}, got "5"`],
+];
+for (const [maxBytes, length, refusal] of NO_LENGTHS) {
+  difference(
+    "N15",
+    `a maxBytes of ${inspect(maxBytes)} is named, and nothing is sent`,
+    sent((session) => session.readFile({ path: "a", maxBytes })),
+    { old: expect.objectContaining({ $case: "fsRead", length }), new: refusal },
+  );
+}
+
+difference(
+  "N16",
+  "a command that is no well-formed Unicode is not run as another one",
+  sent((session) => session.exec({ cmd: "rm \ud83d" })),
+  {
+    old: expect.objectContaining({ $case: "exec", command: ["rm \ud83d"] }),
+    new: "TypeError: cmd must be a string, got a value of type ill-formed string",
+  },
+);
+
+difference(
+  "S11",
+  "a timeout that is no number is named, and nothing is sent",
+  sent((session) => session.readFile({ path: "a" }), { timeoutMs: "5" }),
+  {
+    old: expect.objectContaining({ $case: "fsRead", waited: "5" }),
+    new: 'TypeError: timeoutMs must be a number of milliseconds, got "5"',
+  },
+);
 
 /**
  * How the command of a deletion ends on a machine, and what it leaves in the working directory.

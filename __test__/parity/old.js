@@ -158,9 +158,10 @@ export class Session {
     return { output: stdout, stdout, stderr, exitCode };
   }
 
-  /** @param {{ path: string }} args */
-  async readFile({ path }) {
-    const asked = { path: mapPath(path, ""), offset: "0", length: "0" };
+  /** @param {{ path: string, maxBytes?: number }} args */
+  async readFile({ path, maxBytes }) {
+    const length = maxBytes ? `${maxBytes}` : "0";
+    const asked = { path: mapPath(path, ""), offset: "0", length };
     return (await this.#ask("fsRead", asked)).content;
   }
 
@@ -205,7 +206,7 @@ export class Session {
    */
   async #ask($case, asked) {
     const request = { requestId: "r1", op: { $case, [$case]: asked } };
-    const options = { timeoutMs: 30_000 };
+    const options = { timeoutMs: this.#deps.timeoutMs ?? 30_000 };
     const { error, result } = await this.#deps.controlRpc.request("s", request, options);
     if (!error) return result[$case];
     const isTimeout = error.code === 5;
