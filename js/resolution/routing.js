@@ -14,7 +14,8 @@ import { text } from "../text.js";
  * @property {number} number
  * @property {number} epoch
  *
- * @typedef {(backend: RoutableBackendSession, kind: string) => unknown} Body
+ * @typedef {(backend: RoutableBackendSession, resolved: ResolvedActiveBackend) => unknown} Body Its kind is
+ *   read for an error alone: a getter that throws fails no operation.
  */
 
 /** Where a session keeps its routing. No private field: a caller may wrap the session in a Proxy. */
@@ -57,18 +58,18 @@ export class RoutingSandboxSession {
 
   /** @param {unknown} args */
   exec(args) {
-    return this[ROUTING].dispatch("exec", (backend, kind) => {
+    return this[ROUTING].dispatch("exec", (backend, resolved) => {
       if (backend.exec) return backend.exec(args);
       if (backend.execCommand) return backend.execCommand(args);
-      return unsupported("exec", kind);
+      return unsupported("exec", resolved);
     });
   }
 
   /** @param {unknown} args */
   execCommand(args) {
-    return this[ROUTING].dispatch("execCommand", async (backend, kind) => {
+    return this[ROUTING].dispatch("execCommand", async (backend, resolved) => {
       if (backend.execCommand) return backend.execCommand(args);
-      if (!backend.exec) return unsupported("execCommand", kind);
+      if (!backend.exec) return unsupported("execCommand", resolved);
       const result = /** @type {any} */ (await backend.exec(args));
       return result.stdout ?? result.output ?? "";
     });
@@ -167,9 +168,9 @@ class Routing {
    * @returns {Promise<any>}
    */
   forward(op, ...args) {
-    return this.dispatch(op, (backend, kind) => {
+    return this.dispatch(op, (backend, resolved) => {
       const methods = /** @type {Record<string, any>} */ (backend);
-      return methods[op] ? methods[op](...args) : unsupported(op, kind);
+      return methods[op] ? methods[op](...args) : unsupported(op, resolved);
     });
   }
 
@@ -230,7 +231,7 @@ class Routing {
   async #run(route, body) {
     const { resolved } = route;
     try {
-      return { value: await body(resolved.session, resolved.kind) };
+      return { value: await body(resolved.session, resolved) };
     } catch (error) {
       const transition = this.#fail(route, error);
       if (transition === null) throw error;
@@ -313,11 +314,11 @@ class Routing {
 
 /**
  * @param {string} op
- * @param {string} kind
+ * @param {ResolvedActiveBackend} resolved
  * @returns {never}
  */
-function unsupported(op, kind) {
-  throw new RoutingUnsupportedError(op, kind);
+function unsupported(op, resolved) {
+  throw new RoutingUnsupportedError(op, resolved.kind);
 }
 
 /**

@@ -364,6 +364,24 @@ describe("methods", () => {
 });
 
 describe("a session behind a proxy", () => {
+  it("reads what names a backend for events and errors alone", async () => {
+    const unreadable = {
+      session: { exec: async () => "ran" },
+      get sandboxId() {
+        throw new Error("gone");
+      },
+      get kind() {
+        throw new Error("gone");
+      },
+    };
+    const { session } = world({
+      resolveActiveBackend: async () => /** @type {any} */ (unreadable),
+    });
+    expect(await session.exec({})).toBe("ran");
+    expect(await session.exec({})).toBe("ran");
+    await expect(session.readFile({ path: "p" })).rejects.toThrow("gone");
+  });
+
   it("is one", async () => {
     const resolved = { session: { exec: async () => "ran" }, sandboxId: null, kind: "local" };
     const session = new RoutingSandboxSession({
