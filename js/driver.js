@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { toThrow } from "./errors.js";
 import core from "../native.js";
 
@@ -108,7 +109,7 @@ class Operation {
   #hasEnded = false;
   /** How often the core was stepped. */
   #turn = 0;
-  /** @type {Map<number, ReturnType<typeof setTimeout>>} */
+  /** @type {Map<number, AbortController>} */
   #timers = new Map();
   /** @type {(end: string) => void} */
   #resolve = () => {};
@@ -147,7 +148,7 @@ class Operation {
     } finally {
       // What is still open is left to itself: its slot may be another operation's soon.
       this.#hasEnded = true;
-      for (const timer of this.#timers.values()) clearTimeout(timer);
+      for (const timer of this.#timers.values()) timer.abort();
       signal?.removeEventListener("abort", abort);
     }
   }
@@ -180,7 +181,10 @@ class Operation {
   /** @param {Call} call */
   async #perform(call) {
     const [number, method, ms] = call;
-    if (method === "drop") return clearTimeout(this.#timers.get(number));
+    if (method === "drop") {
+      this.#timers.get(number)?.abort();
+      return this.#timers.delete(number);
+    }
     let answer;
     try {
       answer = await (method === "clock.sleep"
@@ -189,6 +193,8 @@ class Operation {
     } catch (error) {
       return this.#take(() => core.fail(this.#slot.number, number, this.#thrown.push(error) - 1));
     }
+    // Nobody waits for a sleep that was dropped.
+    if (method === "clock.sleep" && !this.#timers.delete(number)) return;
     this.#take(() => give(this.#slot, number, answer));
   }
 
@@ -198,12 +204,10 @@ class Operation {
    * @param {number} number
    * @param {number} ms
    */
-  #sleep(number, ms) {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), ms);
-      timer.unref?.();
-      this.#timers.set(number, timer);
-    });
+  async #sleep(number, ms) {
+    const dropped = new AbortController();
+    this.#timers.set(number, dropped);
+    await setTimeout(ms, undefined, { ref: false, signal: dropped.signal }).catch(() => {});
   }
 }
 

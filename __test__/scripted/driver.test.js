@@ -105,6 +105,22 @@ const scripted = vi.hoisted(() => {
   return { core, scripts, running, log, begun, mistakes, reserved: () => reserved };
 });
 vi.mock("../../native.js", () => ({ default: scripted.core }));
+
+// The timers that tests can fake.
+vi.mock("node:timers/promises", () => ({
+  setTimeout: (
+    /** @type {number} */ ms,
+    /** @type {unknown} */ value,
+    /** @type {{ signal: AbortSignal }} */ { signal },
+  ) =>
+    new Promise((resolve, reject) => {
+      const timer = globalThis.setTimeout(() => resolve(value), ms);
+      signal.addEventListener("abort", () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
+    }),
+}));
 const { core, scripts, running, log, begun, mistakes } = scripted;
 
 beforeEach(() => {

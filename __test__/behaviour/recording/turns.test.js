@@ -1,5 +1,6 @@
 // Who gets the threads of the pool, by the order in which reads and digests end.
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { readRecordingBytes } from "../../../index.js";
 import { digestsOf } from "../../../js/recording/payload.js";
@@ -53,7 +54,7 @@ describe("beside four long reads", () => {
   ])("a short %s ends first, and they in their order", async (_, short) => {
     const reads = four((name) => read(name, LONG));
     // They are in the middle of it.
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await sleep(2);
     await Promise.all([short(), ...reads]);
     const [first, ...others] = ended;
     expect(first).toBe("short");
