@@ -17,6 +17,9 @@ pub enum Value {
     Absent,
     /// A string.
     Text(String),
+    /// A string that is no well-formed Unicode, with U+FFFD in place of what is not. As an argument of a
+    /// caller's it is refused: it would be another text.
+    IllFormed(String),
     /// A number, NaN and the infinities included.
     Number(f64),
     /// True or false.
@@ -38,6 +41,7 @@ impl Value {
                 None => format!("{text:?}"),
             },
             Self::Number(number) => number_text(*number),
+            Self::IllFormed(_) => "a value of type ill-formed string".to_owned(),
             Self::Flag(_) => "a value of type boolean".to_owned(),
             Self::List(_) | Self::Bytes(_) => "a value of type object".to_owned(),
             Self::Other(kind) => format!("a value of type {kind}"),

@@ -115,6 +115,7 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
       maxBytes,
       known === startedAt ? launchedMs : undefined,
       maxSeconds,
+      // Any number may be under way; the first that was not refused counts.
       stops.slice(0, 4),
       channelOf(session),
     ],

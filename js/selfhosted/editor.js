@@ -86,8 +86,7 @@ class EditedFiles {
   "files.applyDiff"(text) {
     const applyDiff = this.#applyDiff;
     const made = text == null ? applyDiff("", this.#diff, "create") : applyDiff(text, this.#diff);
-    // Half a surrogate pair has no UTF-8.
-    return `${made}`.toWellFormed();
+    return `${made}`;
   }
 
   /**

@@ -67,7 +67,7 @@ class Agent {
     try {
       reply = await connection.request(subject, payload, { timeout });
     } catch (error) {
-      return [text(codeOf(error)), messageOf(error).toWellFormed()];
+      return [text(codeOf(error)), messageOf(error)];
     }
     return handOver(this.#requestId, reply?.data, ({ error, result }) => {
       this.agentError = error;
@@ -99,7 +99,8 @@ class Agent {
     const $case = result?.$case;
     if ($case === undefined || $case !== op.$case) return [null, null, null, $case && `${$case}`];
     const { timedOut, channel } = (this.result = /** @type {any} */ (result)[$case]);
-    return [null, null, null, $case, timedOut && true, channel?.channelId, channel?.kind];
+    const kind = typeof channel?.kind === "number" ? channel.kind : undefined;
+    return [null, null, null, $case, timedOut && true, text(channel?.channelId), kind];
   }
 }
 

@@ -49,8 +49,8 @@ impl Task for PushPiece {
 
     fn compute(&mut self) -> Result<()> {
         let mut decoder = locked(&self.decoder)?;
-        // SAFETY: While this runs, nothing else reads or writes the memory of `part`. `js/recording/payload.js` has
-        // one piece of a text in the pool at a time, and makes a piece's part end where the next one
+        // SAFETY: While this runs, nothing else reads or writes the memory of `part`.
+        // `js/recording/payload.js` has one piece of a text in the pool at a time, and makes a piece's part end where the next one
         // begins; what the JavaScript thread writes to meanwhile is beyond the part. The memory stays
         // where it is: the reference keeps the view and its buffer alive, and only who has the buffer can
         // transfer or resize it, which is nobody outside of `js/` before the read has ended.

@@ -168,7 +168,7 @@ unsafe fn text(env: sys::napi_env, value: sys::napi_value) -> Result<Value> {
         (text, Utf16String::from_napi_value(env, value)?)
     };
     let is_well_formed = char::decode_utf16(utf16.iter().copied()).all(|unit| unit.is_ok());
-    Ok(if is_well_formed { Value::Text(text) } else { Value::Other("ill-formed string") })
+    Ok(if is_well_formed { Value::Text(text) } else { Value::IllFormed(text) })
 }
 
 #[expect(unsafe_code, reason = "conversions of napi are unsafe functions")]
@@ -181,7 +181,7 @@ impl ToNapiValue for Value {
         unsafe {
             match value {
                 Self::Absent | Self::Other(_) => Null::to_napi_value(env, Null),
-                Self::Text(text) => String::to_napi_value(env, text),
+                Self::Text(text) | Self::IllFormed(text) => String::to_napi_value(env, text),
                 Self::Number(number) => f64::to_napi_value(env, number),
                 Self::Flag(flag) => bool::to_napi_value(env, flag),
                 Self::List(items) => Vec::to_napi_value(env, items),

@@ -85,6 +85,20 @@ describe("what a session says beside its text", () => {
     expect(await messageWith({ stderr: "disk on fire\n" })).toBe(`${short}; stderr: disk on fire`);
   });
 
+  it("may be cut within a character", async () => {
+    const box = boxWith(videoOf(5));
+    const session = {
+      exec: async (/** @type {any} */ args) => ({
+        ...(await box.exec(args)),
+        stderr: "a warning \ud83d",
+      }),
+    };
+    const { bytes } = await readRecordingBytes(session, PROCESS);
+    expect(bytes).toEqual(videoOf(5));
+    const silent = { exec: async () => ({ stderr: "gone \ud83d", stdout: "", exitCode: 1 }) };
+    await expect(readRecordingBytes(silent, PROCESS)).rejects.toBeInstanceOf(RecordingError);
+  });
+
   it("makes no failure of its own", async () => {
     const result = {
       output: "",
