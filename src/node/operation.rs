@@ -3,15 +3,15 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 
-use napi::bindgen_prelude::{BufferSlice, Either, External};
-use napi::{Error, Result};
+use napi::bindgen_prelude::{BufferSlice, Either3, External, JsValue, ToNapiValue, TypeName};
+use napi::{Env, Error, Result, ValueType, sys};
 use napi_derive::napi;
 use slab::Slab;
 
 use super::payload::{locked, spans_of};
 use super::slots::{self, Guard};
 use super::wire::{Recorded, recorded};
-use crate::boundary::{self, Answer, Call, Expects, IntoValue, Operation, OperationStep};
+use crate::boundary::{self, Answer, Call, Expects, Operation, OperationStep};
 use crate::container::Container;
 use crate::flow::{Number, Step};
 use crate::input::Value;
@@ -35,9 +35,46 @@ thread_local! {
     static SLOTS: RefCell<Slab<Slot>> = RefCell::default();
 }
 
-/// What JavaScript is asked to do: one call as `[number, method, ...args]`, or an array of them; a
-/// call that nobody waits for any more is `[number, "drop"]`. Or the end, as JSON.
-type NodeStep = Either<Vec<Value>, String>;
+/// What JavaScript is asked to do: one call, or an array of them. Or the end, as JSON.
+type NodeStep = Either3<NodeCall, Vec<NodeCall>, String>;
+
+/// A call as `[number, method, ...args]`. One that nobody waits for any more has the method `drop`.
+pub struct NodeCall {
+    number: Number,
+    method: &'static str,
+    args: Vec<Value>,
+}
+
+impl TypeName for NodeCall {
+    fn type_name() -> &'static str {
+        "Call"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::Object
+    }
+}
+
+#[expect(unsafe_code, reason = "conversions of napi are unsafe functions")]
+impl ToNapiValue for NodeCall {
+    /// # Safety
+    ///
+    /// As the trait demands: on the thread of `env`.
+    unsafe fn to_napi_value(env: sys::napi_env, call: Self) -> Result<sys::napi_value> {
+        let Self { number, method, args } = call;
+        // JavaScript has the same for an element that is not there.
+        let given = args.iter().rposition(|arg| *arg != Value::Absent).map_or(0, |last| last + 1);
+        let given = u32::try_from(given).unwrap_or_default();
+        let env = Env::from_raw(env);
+        let mut array = env.create_array(2 + given)?;
+        array.set(0, number)?;
+        array.set(1, method)?;
+        for (at, arg) in (0..given).zip(args) {
+            array.set(2 + at, arg)?;
+        }
+        Ok(array.raw())
+    }
+}
 
 impl Slot {
     fn take(&mut self, step: OperationStep) -> NodeStep {
@@ -45,40 +82,30 @@ impl Slot {
             Step::Done(end) => {
                 (self.operation, self.decoder) = (None, None);
                 self.open.clear();
-                return Either::B(end);
+                return Either3::C(end);
             }
             Step::Wait { asks, dropped } => (asks, dropped),
         };
         if asks.len() == 1 && dropped.is_empty() {
             let (number, call) = asks.remove(0);
-            return Either::A(self.call(number, call));
+            return Either3::A(self.call(number, call));
         }
-        let asks = asks.into_iter().map(|(number, call)| Value::List(self.call(number, call)));
-        let mut calls: Vec<_> = asks.collect();
+        let mut calls: Vec<_> =
+            asks.into_iter().map(|(number, call)| self.call(number, call)).collect();
         self.open.retain(|(open, _)| !dropped.contains(open));
-        calls.extend(
-            dropped
-                .into_iter()
-                .map(|number| Value::List(vec![number.into_value(), "drop".into_value()])),
-        );
-        Either::A(calls)
+        let drops = dropped.into_iter();
+        calls.extend(drops.map(|number| NodeCall { number, method: "drop", args: Vec::new() }));
+        Either3::B(calls)
     }
 
     /// Hands a call out.
-    fn call(&mut self, number: Number, call: Call) -> Vec<Value> {
+    fn call(&mut self, number: Number, call: Call) -> NodeCall {
         let Call { method, args, expects } = call;
         if let Expects::Decoded(frame) = &expects {
             self.decoder = Some(Arc::new(Mutex::new(FramedDecoder::new(frame.clone()))));
         }
         self.open.push((number, expects));
-        let mut values = Vec::with_capacity(2 + args.len());
-        values.extend([number.into_value(), method.into_value()]);
-        values.extend(args);
-        // JavaScript has the same for an element that is not there.
-        while values.last() == Some(&Value::Absent) {
-            values.pop();
-        }
-        values
+        NodeCall { number, method, args }
     }
 
     fn decoder(&self) -> Result<Arc<Mutex<FramedDecoder>>> {

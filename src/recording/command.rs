@@ -77,9 +77,11 @@ const STOP_FUNCTIONS: &str = concat!(
 pub(super) fn start(launch: &Launch, frame: &Frame) -> Exec {
     let Launch { process, max_seconds, is_relative } = launch;
     let [width, height] = process.dimensions;
-    let [pid, log] = [&process.pid_file, &log_file(&process.box_path)].map(|path| word(path));
-    let (video, other) = (word(&process.box_path), word(&other_video(process)));
-    let (stop, folder) = (word(&stop_marker(&process.pid_file)), word(folder(&process.box_path)));
+    let (log, other) = (log_file(&process.box_path), other_video(process));
+    let stop = stop_marker(&process.pid_file);
+    let (video, other, folder) =
+        (word(&process.box_path), word(&other), word(folder(&process.box_path)));
+    let (pid, log, stop) = (word(&process.pid_file), word(&log), word(&stop));
     // To ffmpeg a relative path may be a protocol, as in `rec:x`.
     let here = if *is_relative { r#""$PWD"/"# } else { "" };
     let ffmpeg = format!(
@@ -170,7 +172,8 @@ fn stop_marker(pid_file: &str) -> String {
 ///
 /// What another user of the box has planted at the marker's name, and a link, is no marker.
 pub(super) fn stop(videos: &[String; 2], pid_file: &str, run_as: Option<&String>) -> Exec {
-    let (pid, marker) = (word(pid_file), word(&stop_marker(pid_file)));
+    let marker = stop_marker(pid_file);
+    let (pid, marker) = (word(pid_file), word(&marker));
     let videos = videos.each_ref().map(|path| word(path)).join(" ");
     let work = format!(
         "; og_first() {{ [ ! -p {marker} ] && (set -C; : >{marker}) || [ -L {marker} ] || \
@@ -242,8 +245,8 @@ fn part(box_path: &str, Span { offset, length }: Span) -> String {
 pub(super) fn log_tail(box_path: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
     // A video of another name has no log of its own.
     let log = Some(log_file(box_path)).filter(|log| log != box_path);
-    let log = log.map_or_else(|| "/dev/null".to_owned(), |log| word(&log));
-    let (video, pid) = (word(box_path), word(&pid_file(box_path)));
+    let (log, pid) = (log.as_deref().map_or("/dev/null".into(), word), pid_file(box_path));
+    let (video, pid) = (word(box_path), word(&pid));
     let script = format!(
         "if og_pid {pid} && og_is \"$n\" {video} {video}; then echo {RUNNING}; \
          else echo GONE; fi; \
@@ -256,8 +259,8 @@ pub(super) fn log_tail(box_path: &str, frame: &Frame, run_as: Option<&String>) -
 
 /// Removes video, process number, log and the stop's marker.
 pub(super) fn delete(box_path: &str, pid_file: &str, run_as: Option<&String>) -> Exec {
-    let marker = stop_marker(pid_file);
-    let files = [word(box_path), word(pid_file), word(&log_file(box_path)), word(&marker)];
+    let (log, marker) = (log_file(box_path), stop_marker(pid_file));
+    let files = [word(box_path), word(pid_file), word(&log), word(&marker)];
     ordinary(login(&format!("rm -f {}", files.join(" "))), run_as)
 }
 

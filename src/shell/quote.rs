@@ -1,5 +1,7 @@
 //! POSIX shell quoting, and quotes for people.
 
+use std::borrow::Cow;
+
 use memchr::memchr;
 
 /// `text` in single quotes, each single quote inside it written as `'\''` (POSIX.1-2024, Shell
@@ -22,7 +24,7 @@ pub fn quoted(text: &str) -> String {
 /// `text` as one word of a shell command: as it stands where every character is plain, quoted
 /// otherwise.
 #[must_use]
-pub fn word(text: &str) -> String {
+pub fn word(text: &str) -> Cow<'_, str> {
     let plain = |byte| {
         matches!(
             byte,
@@ -30,7 +32,7 @@ pub fn word(text: &str) -> String {
             | b'_' | b'.' | b'/' | b':' | b'@' | b'%' | b'+' | b'=' | b',' | b'-'
         )
     };
-    if !text.is_empty() && text.bytes().all(plain) { text.to_owned() } else { quoted(text) }
+    if !text.is_empty() && text.bytes().all(plain) { text.into() } else { quoted(text).into() }
 }
 
 /// `text` with what a terminal or the reader of a log would act on escaped: control characters, line
