@@ -2,6 +2,7 @@
 import { RoutingSandboxSession, makeActiveBackendResolver } from "../index.js";
 import { PROCESS } from "../__test__/support/box.js";
 import { boxWith } from "./box.mjs";
+import { crossingRows } from "./crossings.mjs";
 import { inProcess, microseconds } from "./measure.mjs";
 import { NAMES, functionsOf } from "./rivals.mjs";
 import { row } from "./rows.mjs";
@@ -16,6 +17,7 @@ export async function callRows(plan) {
     ...(await callback(plan)),
     ...(await resolver(plan)),
     ...(await routed(plan)),
+    ...(await crossingRows()),
   ];
 }
 
