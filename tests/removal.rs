@@ -7,9 +7,19 @@ use std::process::{Command, Stdio};
 
 use opengeni_runtime_native::selfhosted::editor::{removal, update};
 
-const SHELLS: [&str; 2] = ["sh", "bash"];
 /// What a command that refuses exits with.
 const REFUSED: i32 = 77;
+
+/// What `sh` is on one machine or another, of what this one has.
+fn shells() -> impl Iterator<Item = &'static str> {
+    ["sh", "bash"].into_iter().chain(["busybox", "zsh"].into_iter().filter(|shell| {
+        let is_there = which(shell).is_some();
+        if !is_there {
+            println!("skipped: this machine has no {shell}");
+        }
+        is_there
+    }))
+}
 
 /// A directory with `proj`, the working directory, and others around and in it.
 fn workspace(name: &str) -> PathBuf {
@@ -27,10 +37,22 @@ fn remove(shell: &str, path: &str, working_dir: &Path) -> Option<i32> {
     run(shell, &removal(path.into(), "").expect("a path"), working_dir)
 }
 
+/// Runs a command where both the shell of commands and the standard one are `shell`.
 fn run(shell: &str, command: &str, working_dir: &Path) -> Option<i32> {
-    let mut shell = Command::new(shell);
-    shell.args(["-c", command]).current_dir(working_dir).stderr(Stdio::null());
-    shell.status().expect("a shell").code()
+    let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shells").join(shell);
+    fs::create_dir_all(&tools).expect("a directory");
+    // Another test may have made it.
+    let _ = symlink(which(shell).expect("a shell"), tools.join("sh"));
+    let mut sh = Command::new(tools.join("sh"));
+    sh.args(["-c", command]).current_dir(working_dir).stderr(Stdio::null());
+    let path = std::env::var("PATH").expect("a path");
+    sh.env("PATH", format!("{}:{path}", tools.display()));
+    sh.status().expect("a shell").code()
+}
+
+fn which(tool: &str) -> Option<PathBuf> {
+    let path = std::env::var("PATH").expect("a path");
+    std::env::split_paths(&path).map(|folder| folder.join(tool)).find(|file| file.exists())
 }
 
 /// What is in a directory, in order.
@@ -44,15 +66,20 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn the_working_directory_and_what_holds_it_stay() {
-    for shell in SHELLS {
+    for shell in shells() {
         let root = workspace(&format!("stays-{shell}"));
         let proj = root.join("proj");
         let here = proj.to_str().expect("UTF-8");
         let around = root.to_str().expect("UTF-8");
         let (slash, child, link) =
             (format!("{here}/"), format!("{here}/sub/.."), format!("{here}/up/."));
-        let inside = ["up/proj", "up/proj/", "up/.", "up/proj/up/proj", "./up//proj"];
-        for path in [here, around, &slash, &child, &link, "../proj"].into_iter().chain(inside) {
+        // Two slashes in front are one place with one of them, and some shells keep both.
+        let two = [format!("/{here}"), format!("/{around}"), format!("/{here}/up/proj")];
+        symlink(format!("/{around}"), proj.join("two")).expect("a link");
+        let inside =
+            ["two/proj", "two/.", "up/proj", "up/proj/", "up/.", "up/proj/up/proj", "./up//proj"];
+        let outside = [here, around, &slash, &child, &link, "../proj"];
+        for path in outside.into_iter().chain(two.iter().map(String::as_str)).chain(inside) {
             assert_eq!(remove(shell, path, &proj), Some(REFUSED), "{shell} {path}");
         }
         let renamed = update("up/proj".into(), "b".into(), "").expect("two paths");
@@ -65,7 +92,7 @@ fn the_working_directory_and_what_holds_it_stay() {
 
 #[test]
 fn everything_else_goes() {
-    for shell in SHELLS {
+    for shell in shells() {
         let root = workspace(&format!("goes-{shell}"));
         let proj = root.join("proj");
         let absolute = |path: &str| root.join(path).to_str().expect("UTF-8").to_owned();
@@ -88,7 +115,7 @@ fn everything_else_goes() {
 
 #[test]
 fn a_link_goes_and_what_it_leads_to_stays() {
-    for shell in SHELLS {
+    for shell in shells() {
         let root = workspace(&format!("link-{shell}"));
         let proj = root.join("proj");
         symlink(root.join("other"), proj.join("to-folder")).expect("a link");
@@ -106,7 +133,7 @@ fn a_link_goes_and_what_it_leads_to_stays() {
 
 #[test]
 fn odd_names_are_names() {
-    for shell in SHELLS {
+    for shell in shells() {
         let root = workspace(&format!("odd-{shell}"));
         let proj = root.join("proj");
         let odd =
@@ -133,7 +160,7 @@ fn odd_names_are_names() {
 
 #[test]
 fn a_parent_that_cannot_be_read_hides_nothing() {
-    for shell in SHELLS {
+    for shell in shells() {
         let root = workspace(&format!("unread-{shell}"));
         let proj = root.join("proj");
         fs::set_permissions(&root, fs::Permissions::from_mode(0o300)).expect("permitted");
@@ -151,7 +178,7 @@ fn a_parent_that_cannot_be_read_hides_nothing() {
 
 #[test]
 fn a_renamed_file_loses_its_old_name() {
-    for shell in SHELLS {
+    for shell in shells() {
         let root = workspace(&format!("renamed-{shell}"));
         let proj = root.join("proj");
         let (old, same) = (&["b", "sub", "up"][..], &["a", "b", "sub", "up"][..]);

@@ -15,11 +15,13 @@ const HERE: &str = "";
 
 /// Refuses its first argument where that is the working directory or a directory that it is in: what
 /// the text of a path with a link in it does not tell. Only the link goes of a path that ends in one.
-/// Where the shell cannot tell the working directory, no directory may go. The shell has the paths in
-/// `PWD`, without a process for each and with line breaks at their ends.
+/// The directories from the working directory up are compared as files (`test -ef`, POSIX.1-2024):
+/// one directory has many spellings, as with `//` in front or in other letters on macOS. Where the way
+/// up cannot be seen, no directory may go.
 const GUARD: &str = concat!(
-    r#"cd -P . 2>/dev/null; here=$PWD; [ ! -h "$1" ] && cd -P "$1" 2>/dev/null && "#,
-    r#"case $here/ in "${PWD%/}"/*|[!/]*|/) exit 77;; esac; exit 0"#,
+    r#"[ -d "$1" ] && [ ! -h "$1" ] || exit 0; at=.; "#,
+    r#"while [ -d $at ]; do [ $at -ef "$1" ] && exit 77; [ $at -ef / ] && exit 0; at=$at/..; done; "#,
+    r#"exit 77"#,
 );
 /// How that refuses: `EX_NOPERM` of sysexits.h, which rm itself never ends with.
 const REFUSED: f64 = 77.0;
