@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers/promises";
+import { clearTimeout, setTimeout } from "node:timers";
 import { toThrow } from "./errors.js";
 import core from "../native.js";
 
@@ -109,7 +109,7 @@ class Operation {
   #hasEnded = false;
   /** How often the core was stepped. */
   #turn = 0;
-  /** @type {Map<number, AbortController>} */
+  /** @type {Map<number, NodeJS.Timeout>} */
   #timers = new Map();
   /** @type {(end: string) => void} */
   #resolve = () => {};
@@ -148,7 +148,7 @@ class Operation {
     } finally {
       // What is still open is left to itself: its slot may be another operation's soon.
       this.#hasEnded = true;
-      for (const timer of this.#timers.values()) timer.abort();
+      for (const timer of this.#timers.values()) clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
     }
   }
@@ -182,7 +182,7 @@ class Operation {
   async #perform(call) {
     const [number, method, ms] = call;
     if (method === "drop") {
-      this.#timers.get(number)?.abort();
+      clearTimeout(this.#timers.get(number));
       return this.#timers.delete(number);
     }
     let answer;
@@ -204,10 +204,10 @@ class Operation {
    * @param {number} number
    * @param {number} ms
    */
-  async #sleep(number, ms) {
-    const dropped = new AbortController();
-    this.#timers.set(number, dropped);
-    await setTimeout(ms, undefined, { ref: false, signal: dropped.signal }).catch(() => {});
+  #sleep(number, ms) {
+    return new Promise((resolve) => {
+      this.#timers.set(number, setTimeout(resolve, ms).unref());
+    });
   }
 }
 

@@ -37,3 +37,14 @@ for (const [name, make] of Object.entries(makers)) {
 }
 const failure = await errors.readRecordingBytes({}, /** @type {any} */ ({})).catch((e) => e);
 assert.ok(failure instanceof TypeError || failure instanceof errors.RecordingUnavailableError);
+
+// A request that dials sleeps beside the dial, and ends that sleep. What an agent says may have the
+// names of what is frozen.
+const message = new TextEncoder().encode("constructor");
+const detail = [0x22, message.length + 5, 0x0a, message.length, ...message, 0x12, 1, 0x78];
+const data = Uint8Array.of(0x12, detail.length + 2, 0x08, 9, ...detail);
+const controlRpc = new errors.NatsControlRpc(async () => ({ request: async () => ({ data }) }));
+const request = /** @type {any} */ ({ requestId: "", epoch: 0 });
+const { error } = await controlRpc.request("s", request, { timeoutMs: 1_000 });
+assert.deepEqual({ ...error?.detail }, { constructor: "x" });
+await new Promise((resolve) => setTimeout(resolve, 50));

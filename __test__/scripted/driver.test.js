@@ -107,19 +107,12 @@ const scripted = vi.hoisted(() => {
 vi.mock("../../native.js", () => ({ default: scripted.core }));
 
 // The timers that tests can fake.
-vi.mock("node:timers/promises", () => ({
-  setTimeout: (
-    /** @type {number} */ ms,
-    /** @type {unknown} */ value,
-    /** @type {{ signal: AbortSignal }} */ { signal },
-  ) =>
-    new Promise((resolve, reject) => {
-      const timer = globalThis.setTimeout(() => resolve(value), ms);
-      signal.addEventListener("abort", () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      });
-    }),
+vi.mock("node:timers", () => ({
+  setTimeout: (/** @type {() => void} */ then, /** @type {number} */ ms) => {
+    const timer = globalThis.setTimeout(then, ms);
+    return Object.assign(timer, { unref: () => timer });
+  },
+  clearTimeout: (/** @type {NodeJS.Timeout} */ timer) => globalThis.clearTimeout(timer),
 }));
 const { core, scripts, running, log, begun, mistakes } = scripted;
 

@@ -216,7 +216,7 @@ class Routing {
         core.lookUpBackend(this.#router, attempt, activeEpoch, activeSandboxId, workingDir);
       let found = lookup();
       while (found) {
-        await (found < 0 ? this.#flights.get(-found) : this.#fly(found, pointer));
+        await (found < 0 ? this.#flights.get(-found) : this.#fly(found, pointer, activeEpoch));
         found = lookup();
       }
       if (found === 0) return use(/** @type {Route} */ (this.#cached));
@@ -264,9 +264,10 @@ class Routing {
    *
    * @param {number} flight
    * @param {ActivePointer} pointer
+   * @param {number} epoch The pointer's, which is read once.
    */
-  async #fly(flight, pointer) {
-    const landing = this.#land(flight, pointer);
+  async #fly(flight, pointer, epoch) {
+    const landing = this.#land(flight, pointer, epoch);
     this.#flights.set(flight, landing);
     try {
       await landing;
@@ -278,8 +279,9 @@ class Routing {
   /**
    * @param {number} flight
    * @param {ActivePointer} pointer
+   * @param {number} epoch
    */
-  async #land(flight, pointer) {
+  async #land(flight, pointer, epoch) {
     let resolved;
     try {
       resolved = await this.#deps.resolveActiveBackend(pointer);
@@ -294,7 +296,7 @@ class Routing {
     const [number, transition] = JSON.parse(landed);
     this.#newest = number;
     this.#lastResolved = resolved;
-    this.#cached = { resolved, number, epoch: pointer.activeEpoch };
+    this.#cached = { resolved, number, epoch };
     this.#emit(transition, resolved);
   }
 

@@ -1,4 +1,5 @@
 import { run } from "../driver.js";
+import { text } from "../text.js";
 
 /**
  * @typedef {import("../../index.js").SelfhostedApplyDiff} SelfhostedApplyDiff
@@ -100,6 +101,7 @@ class EditedFiles {
   /** @param {string} cmd */
   async "files.run"(cmd) {
     const { exitCode, stderr } = await this.#session.exec({ cmd });
-    return [exitCode, stderr];
+    // A class of the caller's may answer with anything.
+    return [typeof exitCode === "number" ? exitCode : undefined, text(stderr) ?? ""];
   }
 }

@@ -4,7 +4,7 @@ import { ask, run } from "../driver.js";
 import { newEditor } from "./editor.js";
 import { loadSdk, newManifest } from "./manifest.js";
 import { codeOf, connectionOf, dropConnection } from "./nats.js";
-import { messageOf, text } from "../text.js";
+import { messageOf, spelled, text } from "../text.js";
 import { handOver } from "./wire.js";
 
 /**
@@ -97,7 +97,8 @@ class Agent {
       return [Number(code), text(message), Boolean(retryable)];
     }
     const $case = result?.$case;
-    if ($case === undefined || $case !== op.$case) return [null, null, null, $case && `${$case}`];
+    if ($case == null) return [];
+    if ($case !== op.$case) return [null, null, null, spelled($case)];
     const { timedOut, channel } = (this.result = /** @type {any} */ (result)[$case]);
     const kind = typeof channel?.kind === "number" ? channel.kind : undefined;
     return [null, null, null, $case, timedOut && true, text(channel?.channelId), kind];

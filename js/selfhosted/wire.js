@@ -187,8 +187,8 @@ export class Tape {
     const map = {};
     for (let left = this.uint32(); left > 0; left--) {
       const key = this.text();
-      // An assignment to this one is none.
-      if (key === "__proto__") Object.defineProperty(map, key, own(this.text()));
+      // An assignment to what the prototype has may do something else.
+      if (key in map) Object.defineProperty(map, key, own(this.text()));
       else map[key] = this.text();
     }
     return map;

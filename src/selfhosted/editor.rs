@@ -308,7 +308,7 @@ mod tests {
         let (destination, command) = renamed("/workspace/a", "b", "proj");
         assert_eq!(destination, "b");
         let command = command.expect("an old name");
-        assert!(command.starts_with("[ 'a' -ef 'b' ] || { sh -c 'cd -P . "), "{command}");
+        assert!(command.starts_with("[ 'a' -ef 'b' ] || { sh -c '[ -d "), "{command}");
         assert!(command.ends_with(" sh './a' && rm -rf -- 'a'; }"), "{command}");
     }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { RoutingSandboxSession, RoutingUnsupportedError } from "../../../index.js";
 import { rowsOf } from "../../support/table.js";
@@ -117,6 +118,48 @@ describe("operations follow the pointer", () => {
     });
     await expect(session.exec({})).rejects.toThrow("not yet");
     expect(await session.exec({})).toBe(7);
+  });
+});
+
+describe("a pointer of the caller's own", () => {
+  it("is read once, so that one that cannot be read again is taken all the same", async () => {
+    const { session, pointer } = world({
+      async readPointer() {
+        const { proxy, revoke } = Proxy.revocable({ ...pointer }, {});
+        // It is gone when the backend is there.
+        void sleep(1).then(revoke);
+        return proxy;
+      },
+      async resolveActiveBackend({ activeSandboxId }) {
+        await sleep(10);
+        const backend = { exec: async () => activeSandboxId };
+        return { session: backend, sandboxId: activeSandboxId, kind: "modal" };
+      },
+    });
+    for (const activeSandboxId of ["s", "t"]) {
+      Object.assign(pointer, { activeSandboxId, activeEpoch: pointer.activeEpoch + 1 });
+      expect(await session.exec({})).toBe(activeSandboxId);
+      expect(await session.exec({})).toBe(activeSandboxId);
+    }
+  });
+
+  it("may be one object that is changed: a fence tells the epoch that was fenced off", async () => {
+    const one = { activeSandboxId: "s", activeEpoch: 1 };
+    let calls = 0;
+    const { session, events } = world({
+      readPointer: async () => one,
+      async resolveActiveBackend() {
+        one.activeEpoch = 2;
+        const backend = {
+          async exec() {
+            if (++calls === 1) throw fence();
+          },
+        };
+        return { session: backend, sandboxId: "s", kind: "modal" };
+      },
+    });
+    await session.exec({});
+    expect(events).toEqual(["resolved 1→1 s", "fenced-retry 1→1 s", "epoch-changed 1→2 s"]);
   });
 });
 

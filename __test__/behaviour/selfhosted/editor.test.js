@@ -103,7 +103,7 @@ describe("updateFile", () => {
     expect(steps(agent)).toEqual([
       "fsRead proj/it's",
       "fsWrite /tmp/b old n",
-      expect.stringMatching(/^in proj: \[ .* \] \|\| \{ sh -c 'cd -P \. .*; \}$/),
+      expect.stringMatching(/^in proj: \[ .* \] \|\| \{ sh -c '\[ -d .*; \}$/),
     ]);
     const [, , command] = steps(agent);
     expect(command).toContain(String.raw`[ 'it'\''s' -ef '/tmp/b' ] ||`);
@@ -201,13 +201,29 @@ describe("deleteFile", () => {
     );
   });
 
+  it.each([
+    ["an exit code of another type", { exitCode: 0n, stderr: "" }, "null"],
+    ["no standard error", { exitCode: 3, stdout: "" }, "3"],
+    ["nothing that it knows", {}, "null"],
+  ])("fails where a class of the caller's answers with %s", async (_what, result, code) => {
+    class Own extends SelfhostedSession {
+      exec = async () => /** @type {any} */ (result);
+    }
+    const ids = { workspaceId: "w", agentId: "a", relay: { host: "relay.test" } };
+    setSelfhostedApplyDiff((input) => input);
+    const editor = new Own({ ...ids, controlRpc: agentWith() }).createEditor();
+    await expect(editor.deleteFile({ path: "a" })).rejects.toThrow(
+      new Error(`selfhosted deleteFile: could not delete a: rm exited with ${code}`),
+    );
+  });
+
   it.each(rowsOf("removals", "commands"))(
     "has the machine look what $path is, and removes it",
     async ({ path, command }) => {
       const { editor, agent } = editorWith({}, "proj");
       expect(await editor.deleteFile({ path })).toEqual({});
       const [step = "", ...others] = steps(agent);
-      expect(step).toMatch(/^in proj: sh -c 'cd -P \. [^']* exit 0' sh '/);
+      expect(step).toMatch(/^in proj: sh -c '\[ -d [^']* exit 77' sh '/);
       expect(step.endsWith(` ${command}`)).toBe(true);
       expect(others).toEqual([]);
     },

@@ -143,6 +143,13 @@ describe.each(OPERATIONS)("%s", (_name, run, method, op) => {
     expect(refused.message).toBe(`selfhosted ${method}: unexpected result ping`);
   });
 
+  it.each([0, false, NaN, 0n, ""])("refuses a result whose name is no text: %s", async ($case) => {
+    const result = /** @type {any} */ ({ $case });
+    const agent = agentWith({}, ({ requestId }) => ({ requestId, error: undefined, result }));
+    const refused = await run(sessionOn(agent)).catch((e) => e);
+    expect(refused.message).toBe(`selfhosted ${method}: unexpected result ${$case}`);
+  });
+
   it("passes on what the way to the agent throws", async () => {
     const thrown = Object.freeze({ odd: true });
     const rejecting = agentWith({}, () => Promise.reject(thrown));
