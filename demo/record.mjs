@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { UnixLocalSandboxClient } from "@openai/agents/sandbox/local";
 import { startDesktop } from "../testing/desktop.mjs";
 import { killRecorders } from "../testing/processes.mjs";
-import { contactSheet } from "../testing/video.mjs";
+import { contactSheet } from "./contact-sheet.mjs";
 import { cleanly } from "./lifetime.mjs";
 import { createProgress } from "./progress.mjs";
 import { faultsOf, table } from "./report.mjs";

@@ -109,14 +109,13 @@ function packed(out, manifest, files, made = {}) {
     else writeFileSync(to, made[file]);
   }
   // Whoever requires the package has its types as those of a CommonJS module.
-  for (const file of readdirSync(folder).filter((file) => file.endsWith(".d.ts"))) {
+  const copied = readdirSync(folder, { encoding: "utf8", recursive: true });
+  for (const file of copied.filter((file) => file.endsWith(".d.ts"))) {
     const types = readFileSync(path.join(folder, file), "utf8");
     const required = file.replace(/ts$/, "cts");
     writeFileSync(path.join(folder, required), types.replaceAll('.js";', '.cjs";'));
-    files = [...files, required];
   }
-  const published = files.map((file) => path.basename(file));
-  const text = JSON.stringify({ ...manifest, files: published }, null, 2);
+  const text = JSON.stringify({ ...manifest, files: readdirSync(folder) }, null, 2);
   writeFileSync(path.join(folder, "package.json"), `${text}\n`);
   const { status, stdout, stderr } = spawnSync(
     "npm",

@@ -1,4 +1,4 @@
-// What ffprobe says of a video, and pictures out of it.
+// What ffprobe and ffmpeg say of a video.
 import { execFileSync } from "node:child_process";
 import { run } from "./processes.mjs";
 
@@ -95,28 +95,4 @@ export async function examine(file, signal) {
 function hashesOf(framemd5) {
   const frames = framemd5.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return frames.map((line) => line.split(",").at(-1));
-}
-
-/**
- * Writes one picture of frames from the whole length of each video, a row for each.
- *
- * @param {{ file: string, seconds: number }[]} videos
- * @param {string} png
- * @param {AbortSignal} signal
- */
-export async function contactSheet(videos, png, signal) {
-  const columns = 6;
-  const rows = videos.map(
-    ({ seconds }, at) =>
-      `[${at}:v]fps=${columns}/${seconds}:round=up,scale=240:-2,tile=${columns}x1[row${at}]`,
-  );
-  const stacked = `${videos.map((_, at) => `[row${at}]`).join("")}vstack=inputs=${videos.length}`;
-  const inputs = videos.flatMap(({ file }) => ["-i", file]);
-  const filter = ["-filter_complex", [...rows, stacked].join(";")];
-  const { status, stderr } = await run(
-    "ffmpeg",
-    ["-v", "error", "-nostdin", "-y", ...inputs, ...filter, "-frames:v", "1", png],
-    signal,
-  );
-  if (status !== 0) throw new Error(`no contact sheet: ${stderr}`);
 }

@@ -1,5 +1,8 @@
 //! The table of backends, and what sessions get out of it.
 
+#[path = "support/table.rs"]
+mod table;
+
 use std::collections::HashMap;
 
 use opengeni_runtime_native::capabilities::{
@@ -9,15 +12,12 @@ use opengeni_runtime_native::capabilities::{
 };
 use opengeni_runtime_native::input::{Given, InputError, Reader, Value as Leaf};
 use opengeni_runtime_native::selfhosted::{
-    self, Enrollment, LivenessInput, SelfhostedInput, SelfhostedNegotiated,
+    self, AgentState, Enrollment, LivenessInput, SelfhostedInput, SelfhostedNegotiated,
 };
 use serde_json::{Value, json};
 
-use SandboxBackend::{
-    Blaxel, Cloudflare, Daytona, Docker, E2b, Local, Modal, Runloop, Selfhosted, Vercel,
-};
-
-const NOBODY: SandboxBackend = SandboxBackend::None;
+use SandboxBackend::{E2b, Local, Modal, Selfhosted, Vercel};
+use table::{flag, rows, text};
 
 fn descriptor(backend: SandboxBackend) -> &'static CapabilityDescriptor {
     DESCRIPTORS.iter().find(|row| row.backend == backend).expect("every backend has a row")
@@ -93,150 +93,46 @@ fn context(backend: SandboxBackend) -> NegotiationContext {
     }
 }
 
+/// An object with some fields changed.
+fn with(object: &Value, changes: &Value) -> Value {
+    let mut object = object.clone();
+    for (name, change) in changes.as_object().into_iter().flatten() {
+        object[name] = change.clone();
+    }
+    object
+}
+
 fn negotiated(change: impl FnOnce(&mut NegotiationContext), backend: SandboxBackend) -> Negotiated {
     let mut context = context(backend);
     change(&mut context);
     negotiate(&row(backend), &context)
 }
 
-/// `ok`, or why not.
-fn outcome(cell: &Value) -> String {
-    let available = cell["available"].as_bool().unwrap_or(!cell["transport"].is_null());
-    let reason = cell["reason"].as_str();
-    assert_eq!(available, reason.is_none(), "{cell}");
-    reason.unwrap_or("ok").to_owned()
-}
+const CELLS: [&str; 6] =
+    ["FileSystem", "Terminal", "Git", "DesktopStream", "Recording", "ComputerUse"];
 
-/// The terminal as `<transport>/<reason>`.
-fn terminal(cells: &Cells) -> String {
-    let cell = value(&cells.terminal);
-    let text = |key: &str| cell[key].as_str().unwrap_or("null").to_owned();
-    format!("{}/{}", text("transport"), text("reason"))
-}
-
-/// The cells other than the terminal, in order: files, Git, desktop, recording, computer use.
-fn outcomes(cells: &Cells) -> [String; 5] {
+/// Cells as a row of the tables has them. Those other than the terminal are there, or have a reason.
+fn assert_cells(cells: &Cells, case: &table::Row) {
     let cells = value(cells);
-    ["FileSystem", "Git", "DesktopStream", "Recording", "ComputerUse"]
-        .map(|name| outcome(&cells[name]))
+    for name in CELLS {
+        let (cell, expected) = (&cells[name], &case["cells"][name]);
+        let reason = if expected.is_string() { expected.clone() } else { Value::Null };
+        for (field, expected) in
+            with(&json!({"reason": reason}), expected).as_object().expect("fields")
+        {
+            assert_eq!(cell[field], *expected, "{name}.{field} of {case:?}");
+        }
+        let available = cell["available"].as_bool().unwrap_or(!cell["transport"].is_null());
+        assert!(name == "Terminal" || available == cell["reason"].is_null(), "{name} of {case:?}");
+    }
 }
 
 #[test]
-fn the_table_says_what_each_backend_is() {
-    let expected = "
-        modal      modal      desktop  linux rw sse-events pty vnc-ws
-        daytona    daytona    desktop  linux rw sse-events pty vnc-ws
-        runloop    runloop    desktop  linux rw sse-events -   vnc-ws
-        e2b        e2b        desktop  linux rw sse-events -   vnc-ws
-        blaxel     blaxel     desktop  linux rw sse-events -   vnc-ws
-        cloudflare cloudflare headless linux rw sse-events pty -
-        vercel     vercel     headless linux rw sse-events -   -
-        docker     docker     dev      linux rw sse-events pty -
-        local      unix_local dev      linux rw sse-events pty -
-        none       none       none     linux -  -          -   -
-        selfhosted selfhosted desktop  linux,macos,windows rw pty-ws pty vnc-ws";
-    let said = DESCRIPTORS.iter().map(|row| {
-        let row = value(row);
-        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-        let list = row["os"]["supported"].as_array().expect("a list");
-        let systems: Vec<_> = list.iter().map(text).collect();
-        assert_eq!(row["os"]["default"], "linux");
-        let can = &row["capabilities"];
-        let files = match (&can["FileSystem"]["available"], &can["FileSystem"]["readOnly"]) {
-            (Value::Bool(true), Value::Bool(false)) => "rw",
-            (Value::Bool(false), Value::Bool(true)) => "-",
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(can["Terminal"]["available"], json!(files == "rw"));
-        assert_eq!(can["Git"]["available"], json!(files == "rw"));
-        assert_eq!(can["DesktopStream"]["available"], can["Recording"]["available"]);
-        let desktop = &can["DesktopStream"];
-        assert_eq!(desktop["available"], json!(desktop["transport"].is_string()));
-        vec![
-            text(&row["backend"]),
-            text(&row["backendId"]),
-            text(&row["tier"]),
-            systems.join(","),
-            files.to_owned(),
-            text(&can["Terminal"]["transport"]),
-            (if can["Terminal"]["pty"] == true { "pty" } else { "-" }).to_owned(),
-            text(&desktop["transport"]),
-        ]
-    });
-    let expected = expected.trim().lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    assert_eq!(said.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
-}
-
-#[test]
-fn the_table_says_how_boxes_live_and_are_reached() {
-    // Rollover, idle killer, suspend, lock-free resume; archive; on demand; mount, keep, run as.
-    let expected = "
-        modal      86400000 YYYY native-fs          Y provider-tunnel N /workspace      YYY
-        daytona    -        NYYN native-snapshot-id Y preview-url     N /workspace      NYY
-        runloop    -        NYYN native-snapshot-id Y provider-tunnel N /workspace      NYN
-        e2b        -        NYYN native-snapshot-id Y preview-url     N /home/user      NYN
-        blaxel     -        NYNN tar-only           Y provider-tunnel Y /workspace      NYN
-        cloudflare -        NYNN tar-only           Y provider-tunnel N /workspace      NYY
-        vercel     18000000 YYYN tar-only           Y preview-url     N /vercel/sandbox NYN
-        docker     -        NNNY native-dir         Y local-port      N /workspace      NYY
-        local      -        NNNY native-dir         Y local-port      N /workspace      NNN
-        none       -        NNNY none               N none            N /workspace      NNN
-        selfhosted -        NNNY none               N provider-tunnel Y /               NNN";
-    let said = DESCRIPTORS.iter().map(|row| {
-        let row = value(row);
-        let flags = |values: &[&Value]| -> String {
-            let flag = |value: &&Value| if value.as_bool().expect("a flag") { 'Y' } else { 'N' };
-            values.iter().map(flag).collect()
-        };
-        let text = |value: &Value| value.as_str().expect("a text").to_owned();
-        let (life, snapshot, ports) = (&row["lifetime"], &row["snapshot"], &row["portExposure"]);
-        vec![
-            text(&row["backend"]),
-            life.get("hardLifetimeMs").map_or("-".to_owned(), Value::to_string),
-            flags(&[
-                &life["requiresSnapshotRollover"],
-                &life["hasIdleKiller"],
-                &life["supportsSuspendResume"],
-                &life["resumeIsLockFree"],
-            ]),
-            text(&snapshot["kind"]),
-            flags(&[&snapshot["hasTarFallback"]]),
-            text(&ports["kind"]),
-            flags(&[&ports["supportsOnDemandPorts"]]),
-            text(&row["workspaceRoot"]),
-            flags(&[&row["nativeBucketMount"], &row["persistable"], &row["supportsRunAs"]]),
-        ]
-    });
-    let expected = expected.trim().lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    assert_eq!(said.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
-}
-
-#[test]
-fn the_table_keeps_the_order_of_its_keys() {
-    let text = serde_json::to_string(&DescriptorTable).expect("plain data");
-    assert!(
-        text.starts_with(concat!(
-            r#"{"modal":{"backend":"modal","backendId":"modal","tier":"desktop","#,
-            r#""os":{"supported":["linux"],"default":"linux"},"#,
-            r#""capabilities":{"FileSystem":{"available":true,"readOnly":false},"#,
-            r#""Terminal":{"available":true,"transport":"sse-events","pty":true},"#,
-            r#""Git":{"available":true},"#,
-            r#""DesktopStream":{"available":true,"transport":"vnc-ws"},"#,
-            r#""Recording":{"available":true}},"#,
-            r#""lifetime":{"hardLifetimeMs":86400000,"requiresSnapshotRollover":true,"#,
-            r#""hasIdleKiller":true,"supportsSuspendResume":true,"resumeIsLockFree":true},"#,
-            r#""snapshot":{"kind":"native-fs","hasTarFallback":true},"#,
-            r#""portExposure":{"kind":"provider-tunnel","supportsOnDemandPorts":false},"#,
-            r#""workspaceRoot":"/workspace","nativeBucketMount":true,"persistable":true,"#,
-            r#""supportsRunAs":true},"daytona":{"#,
-        )),
-        "{text}"
-    );
-    let order = DESCRIPTORS.map(|row| row.backend);
-    let expected = [
-        Modal, Daytona, Runloop, E2b, Blaxel, Cloudflare, Vercel, Docker, Local, NOBODY, Selfhosted,
-    ];
-    assert_eq!(order, expected);
+fn the_table_has_its_rows() {
+    assert_eq!(value(&DESCRIPTORS.to_vec()), value(&rows("capabilities", "backends")));
+    for (name, row) in value(&DescriptorTable).as_object().expect("a table") {
+        assert_eq!(row["backend"], *name);
+    }
 }
 
 #[test]
@@ -297,105 +193,21 @@ fn of_an_odd_row_is_told_what_is_odd() {
 }
 
 #[test]
-fn the_table_contradicts_itself_nowhere() {
-    assert_eq!(violation(&value(&DescriptorTable)), None);
-    // A row of the caller's own is not looked at.
-    let mut table = value(&DescriptorTable);
-    table["mine"] = json!({});
-    assert_eq!(violation(&table), None);
-}
-
-#[test]
 fn contradictions_are_told_in_order() {
-    let cases = [
-        (
-            "/modal",
-            json!({"backend": "modla"}),
-            r#"Descriptor.backend mismatch for "modal" (got "modla")"#,
-        ),
-        (
-            "/modal",
-            json!({"backend": null}),
-            r#"Descriptor.backend mismatch for "modal" (got "null")"#,
-        ),
-        (
-            "/e2b",
-            json!({"portExposure": {"kind": "none"}}),
-            r#""e2b" claims DesktopStream but portExposure.kind=none"#,
-        ),
-        (
-            "/e2b/capabilities/DesktopStream",
-            json!({"transport": null}),
-            r#""e2b" claims DesktopStream but transport is null"#,
-        ),
-        (
-            "/modal/capabilities/Recording",
-            json!({"available": false}),
-            r#""modal" Recording.available (false) must equal DesktopStream.available (true)"#,
-        ),
-        (
-            "/docker/capabilities/Recording",
-            json!({"available": true}),
-            r#""docker" Recording.available (true) must equal DesktopStream.available (false)"#,
-        ),
-        (
-            "/vercel",
-            json!({"snapshot": {"kind": "none"}}),
-            r#""vercel" persistable but snapshot.kind=none"#,
-        ),
-        (
-            "/docker",
-            json!({"nativeBucketMount": true}),
-            r#""docker" claims nativeBucketMount on tier=dev"#,
-        ),
-        (
-            "/none",
-            json!({"nativeBucketMount": true}),
-            r#""none" claims nativeBucketMount on tier=none"#,
-        ),
-        // Of several, the first.
-        (
-            "/modal",
-            json!({
-                "nativeBucketMount": true, "tier": "dev", "snapshot": {"kind": "none"},
-                "capabilities": {
-                    "DesktopStream": {"available": true, "transport": null},
-                    "Recording": {"available": false},
-                },
-            }),
-            r#""modal" claims DesktopStream but transport is null"#,
-        ),
-    ];
-    for (path, changes, message) in cases {
+    assert_eq!(violation(&value(&DescriptorTable)), None);
+    for case in rows("capabilities", "contradictions") {
         let mut table = value(&DescriptorTable);
-        for (name, change) in changes.as_object().expect("fields") {
-            table.pointer_mut(path).expect("an object")[name] = change.clone();
-        }
-        assert_eq!(violation(&table).as_deref(), Some(message));
+        let path = case["at"].as_array().expect("names").iter();
+        let at = path.fold(&mut table, |at, name| &mut at[name.as_str().expect("a name")]);
+        *at = with(at, &case["changes"]);
+        assert_eq!(violation(&table).as_deref(), text(&case, "message"), "{case:?}");
     }
-    // No contradiction: a headless backend may mount buckets.
-    let mut table = value(&DescriptorTable);
-    table["cloudflare"]["nativeBucketMount"] = json!(true);
-    assert_eq!(violation(&table), None);
     // A row that does not tell.
-    table["modal"] = json!({"backend": "modal"});
+    let table = with(&value(&DescriptorTable), &json!({"modal": {"backend": "modal"}}));
     assert_eq!(
         check(&Json(table)).expect_err("no row").to_string(),
         "CAPABILITY_DESCRIPTORS.modal.capabilities must be an object, got nothing"
     );
-}
-
-#[test]
-fn a_missing_row_is_told_by_the_order_of_the_backends() {
-    let mut table = value(&DescriptorTable);
-    for missing in ["local", "modal"] {
-        table.as_object_mut().expect("a table").remove(missing);
-    }
-    let message =
-        |backend: &str| Some(format!("No CapabilityDescriptor for backend \"{backend}\""));
-    assert_eq!(violation(&table), message("modal"));
-    table["docker"] = json!(null);
-    assert_eq!(violation(&table), message("docker"));
 }
 
 #[test]
@@ -410,11 +222,9 @@ fn desktops_are_found_by_backend_and_by_client() {
         let name = format!("a{odd}");
         table[name] = odd;
     }
-    for name in ["modal", "daytona", "runloop", "e2b", "blaxel", "selfhosted"] {
-        assert_eq!(capable(&table, json!(name)), Ok(true), "{name}");
-    }
-    for name in ["docker", "local", "unix_local", "cloudflare", "vercel", "none", "", "toString"] {
-        assert_eq!(capable(&table, json!(name)), Ok(false), "{name}");
+    for case in rows("capabilities", "desktops") {
+        let is_capable = capable(&table, case["name"].clone());
+        assert_eq!(is_capable, Ok(flag(&case, "isCapable")), "{case:?}");
     }
     assert_eq!(capable(&table, json!(5)), Ok(false));
     assert_eq!(
@@ -447,38 +257,30 @@ fn names_are_looked_up_exactly() {
 }
 
 #[test]
-fn each_backend_gives_what_it_has() {
-    let pty = ("pty-ws/null", "sse-events/lease_cold");
-    let no_pty = ("sse-events/null", "sse-events/null");
-    let none = ("null/backend_unsupported", "null/backend_unsupported");
-    let shown = ("ok", "lease_cold", "ok");
-    let (headless, lacking) = ("tier_headless", "backend_unsupported");
-    let headless = (headless, headless, headless);
-    let lacking = (lacking, lacking, lacking);
-    let cases = [
-        (Modal, "ok", pty, shown),
-        (Daytona, "ok", pty, shown),
-        (Runloop, "ok", no_pty, shown),
-        (E2b, "ok", no_pty, shown),
-        (Blaxel, "ok", no_pty, shown),
-        (Cloudflare, "ok", pty, headless),
-        (Vercel, "ok", no_pty, headless),
-        (Docker, "ok", pty, lacking),
-        (Local, "ok", pty, lacking),
-        (NOBODY, "backend_unsupported", none, lacking),
-        (Selfhosted, "ok", pty, shown),
-    ];
-    for (backend, files, (warm_terminal, cold_terminal), (warm, cold, recording)) in cases {
-        use LeaseLiveness::{Cold, Draining, Warm, Warming};
-        for liveness in [Some(Warm), Some(Warming), Some(Draining), None, Some(Cold)] {
-            let negotiated = negotiated(|context| context.liveness = liveness, backend);
-            let is_cold = liveness == Some(Cold);
-            let desktop = if is_cold { cold } else { warm };
-            let expected_terminal = if is_cold { cold_terminal } else { warm_terminal };
-            assert_eq!(terminal(&negotiated.cells), expected_terminal, "{backend} {liveness:?}");
-            let expected = [files, files, desktop, recording, recording];
-            assert_eq!(outcomes(&negotiated.cells), expected, "{backend} {liveness:?}");
-            assert!(!negotiated.terminal_address && !negotiated.desktop_address);
+fn a_session_gets_what_the_table_says() {
+    let warm = json!({"backend": "modal", "os": "linux", "liveness": "warm",
+                      "desktopEnabled": true});
+    for case in rows("capabilities", "negotiations") {
+        let given = argument(with(&warm, &case["context"]));
+        let now = Reader::argument("now", Json(json!({"time": 5})));
+        let context = NegotiationContext::read(&given, &now).expect("a context");
+        let negotiated = negotiate(&row(context.backend.expect("a backend")), &context);
+        assert_cells(&negotiated.cells, &case);
+        let handed_out = case.get("handedOut").cloned().unwrap_or_default();
+        let is_handed_out =
+            |cell: &str| handed_out.as_array().is_some_and(|cells| cells.contains(&json!(cell)));
+        assert_eq!(negotiated.terminal_address, is_handed_out("Terminal"), "{case:?}");
+        assert_eq!(negotiated.desktop_address, is_handed_out("DesktopStream"), "{case:?}");
+    }
+}
+
+#[test]
+fn only_a_cold_lease_makes_a_difference() {
+    use LeaseLiveness::{Draining, Warming};
+    for backend in DESCRIPTORS.map(|row| row.backend) {
+        for liveness in [Some(Warming), Some(Draining), None] {
+            let other = negotiated(|context| context.liveness = liveness, backend);
+            assert_eq!(other, negotiated(|_| {}, backend), "{backend} {liveness:?}");
         }
     }
 }
@@ -490,225 +292,43 @@ fn an_unsupported_system_has_nothing() {
             if backend == Selfhosted && os.is_some() {
                 continue;
             }
-            let cells = negotiated(
-                |context| {
-                    context.os = os.map(str::to_owned);
-                    context.liveness = Some(LeaseLiveness::Cold);
-                    context.desktop_enabled = false;
-                },
-                backend,
-            )
-            .cells;
-            assert_eq!(outcomes(&cells), ["os_unsupported"; 5], "{backend} {os:?}");
-            assert_eq!(terminal(&cells), "null/os_unsupported", "{backend} {os:?}");
+            let change = |context: &mut NegotiationContext| {
+                context.os = os.map(str::to_owned);
+                context.liveness = Some(LeaseLiveness::Cold);
+                context.desktop_enabled = false;
+            };
+            let cells = negotiated(change, backend).cells;
+            for name in CELLS {
+                let reason = &value(&cells)[name]["reason"];
+                assert_eq!(reason, "os_unsupported", "{name} of {backend} {os:?}");
+            }
+            assert_eq!(cells.terminal.transport, None, "{backend} {os:?}");
             assert!(cells.file_system.read_only && !cells.terminal.pty_capable);
             assert_eq!(cells.file_system.root, descriptor(backend).workspace_root);
         }
     }
-    for os in ["macos", "windows"] {
-        let cells = negotiated(|context| context.os = Some(os.to_owned()), Selfhosted).cells;
-        assert_eq!(outcomes(&cells), ["ok"; 5]);
-        assert_eq!((cells.file_system.path_sep, cells.terminal.shell), ("/", "/bin/bash"));
-    }
 }
 
 #[test]
-fn files_are_as_the_backend_has_them() {
-    let mut read_only = row(Modal);
-    read_only.files_read_only = true;
-    let cells = negotiate(&read_only, &context(Modal)).cells;
+fn a_row_of_the_caller_s_own_counts() {
+    let changed = |change: fn(&mut Row)| {
+        let mut row = row(Modal);
+        change(&mut row);
+        value(&negotiate(&row, &context(Modal)).cells)
+    };
     assert_eq!(
-        value(&cells.file_system),
+        changed(|row| row.files_read_only = true)["FileSystem"],
         json!({"available": true, "readOnly": true, "root": "/workspace", "pathSep": "/",
                "treeMode": "lazy", "reason": null})
     );
-    let nothing = negotiated(|_| {}, NOBODY).cells.file_system;
-    assert!(!nothing.available && nothing.read_only);
-    let e2b = negotiated(|context| context.desktop_enabled = false, E2b).cells.file_system;
-    assert_eq!((e2b.available, e2b.root.as_str()), (true, "/home/user"));
-}
-
-#[test]
-fn the_terminal_falls_back_to_events() {
-    type Change = fn(&mut NegotiationContext);
-    let cold: Change = |context| context.liveness = Some(LeaseLiveness::Cold);
-    let off: Change = |context| context.terminal_enabled = Some(false);
-    let minted: Change = |context| context.terminal_stream = true;
-    // The changes; then transport/reason, whether a pty is possible, whether the address is given.
-    let cases: Vec<(SandboxBackend, Vec<Change>, &str, bool, bool)> = vec![
-        (Modal, vec![], "pty-ws/null", true, false),
-        (Modal, vec![|context| context.terminal_enabled = Some(true)], "pty-ws/null", true, false),
-        (Modal, vec![minted], "pty-ws/null", true, true),
-        (Modal, vec![cold], "sse-events/lease_cold", true, false),
-        (Modal, vec![cold, minted], "pty-ws/null", true, true),
-        (Modal, vec![off], "sse-events/disabled_by_policy", true, false),
-        (Modal, vec![off, minted], "sse-events/disabled_by_policy", true, false),
-        (Modal, vec![off, cold], "sse-events/disabled_by_policy", true, false),
-        // No acknowledgement, no secret and no desktop is asked for.
-        (
-            Docker,
-            vec![minted, |context| {
-                context.desktop_enabled = false;
-                context.stream_token_secret_available = Some(false);
-            }],
-            "pty-ws/null",
-            true,
-            true,
-        ),
-        (E2b, vec![off, cold], "sse-events/null", false, false),
-        (E2b, vec![cold, minted], "sse-events/null", false, false),
-        (NOBODY, vec![off, minted], "null/backend_unsupported", false, false),
-        (Modal, vec![minted, |context| context.os = None], "null/os_unsupported", false, false),
-    ];
-    for (at, (backend, changes, expected, pty, address)) in cases.into_iter().enumerate() {
-        let apply = |context: &mut NegotiationContext| {
-            for change in &changes {
-                change(context);
-            }
-        };
-        let negotiated = negotiated(apply, backend);
-        assert_eq!(terminal(&negotiated.cells), expected, "case {at}");
-        assert_eq!(negotiated.cells.terminal.pty_capable, pty, "case {at}");
-        assert_eq!(negotiated.terminal_address, address, "case {at}");
-    }
-}
-
-#[test]
-fn the_desktop_has_the_first_reason_that_fits() {
-    type Change = fn(&mut NegotiationContext);
-    let system: Change = |context| context.os = None;
-    let off: Change = |context| context.desktop_enabled = false;
-    let secret: Change = |context| context.stream_token_secret_available = Some(false);
-    let cold: Change = |context| context.liveness = Some(LeaseLiveness::Cold);
-    let minted: Change = |context| context.desktop_stream = true;
-    let cases: Vec<(SandboxBackend, Vec<Change>, &str, bool)> = vec![
-        (Vercel, vec![system, off, secret, cold], "os_unsupported", false),
-        (Vercel, vec![off, secret, cold], "tier_headless", false),
-        (Docker, vec![off, secret, cold], "backend_unsupported", false),
-        (NOBODY, vec![minted], "backend_unsupported", false),
-        (Modal, vec![off, minted], "disabled_by_policy", false),
-        (Modal, vec![secret, cold], "disabled_by_policy", false),
-        (Modal, vec![secret, minted], "disabled_by_policy", false),
-        (Modal, vec![cold], "lease_cold", false),
-        (Modal, vec![cold, minted], "ok", true),
-        (Modal, vec![|context| context.stream_token_secret_available = Some(true)], "ok", false),
-    ];
-    for (at, (backend, changes, expected, address)) in cases.into_iter().enumerate() {
-        let apply = |context: &mut NegotiationContext| {
-            context.desktop_acknowledged = true;
-            context.shared = true;
-            for change in &changes {
-                change(context);
-            }
-        };
-        let Negotiated { cells, desktop_address, .. } = negotiated(apply, backend);
-        let cell = value(&cells.desktop_stream);
-        assert_eq!(outcome(&cell), expected, "case {at}");
-        assert_eq!(desktop_address, address, "case {at}");
-        if expected != "ok" {
-            assert_eq!(
-                cell,
-                json!({"transport": null, "client": null, "mode": "read-only", "url": null,
-                       "token": null, "expiresAt": null, "resolution": [1024, 768],
-                       "unredacted": true, "requiresAcknowledgment": false, "acknowledged": false,
-                       "shared": false, "sharedSessionIds": [], "reason": expected}),
-                "case {at}"
-            );
-        }
-    }
-}
-
-#[test]
-fn the_desktop_is_described() {
-    let cell = |change: fn(&mut NegotiationContext), backend| {
-        serde_json::to_string(&negotiated(change, backend).cells.desktop_stream).expect("plain")
-    };
-    let rest = r#""url":null,"token":null,"expiresAt":null,"resolution":[1024,768],"unredacted":true,"requiresAcknowledgment":true"#;
-    let plain = r#""acknowledged":false,"shared":false,"sharedSessionIds":[],"reason":null"#;
-    assert_eq!(
-        cell(|_| {}, Modal),
-        format!(r#"{{"transport":"vnc-ws","client":"novnc","mode":"interactive",{rest},{plain}}}"#)
-    );
-    let read_only = cell(|context| context.desktop_interactive = Some(false), Modal);
-    assert_eq!(
-        read_only,
-        format!(r#"{{"transport":"vnc-ws","client":"novnc","mode":"read-only",{rest},{plain}}}"#)
-    );
-    let relayed = cell(|context| context.desktop_interactive = Some(true), Selfhosted);
-    assert_eq!(
-        relayed,
-        format!(
-            r#"{{"transport":"relay-frames","client":"frames","mode":"read-only",{rest},{plain}}}"#
-        )
-    );
-    let acknowledge: fn(&mut NegotiationContext) = |context| {
-        context.desktop_acknowledged = true;
-        context.shared = true;
-    };
-    let flags = r#""acknowledged":true,"shared":true,"sharedSessionIds":[],"reason":null}"#;
-    assert!(cell(acknowledge, Modal).ends_with(flags));
-
-    let mut other = row(Modal);
-    other.desktop_transport = Some("webrtc".to_owned());
-    let cells = negotiate(&other, &context(Modal)).cells;
-    assert_eq!(value(&cells.desktop_stream)["transport"], "webrtc");
-}
-
-#[test]
-fn the_desktop_address_waits_for_the_acknowledgement() {
-    for acknowledged in [false, true] {
-        for liveness in [LeaseLiveness::Warm, LeaseLiveness::Cold] {
-            let change = |context: &mut NegotiationContext| {
-                context.desktop_stream = true;
-                context.desktop_acknowledged = acknowledged;
-                context.liveness = Some(liveness);
-            };
-            let negotiated = negotiated(change, Modal);
-            assert_eq!(negotiated.desktop_address, acknowledged);
-            assert_eq!(outcome(&value(&negotiated.cells.desktop_stream)), "ok");
-        }
-    }
-}
-
-#[test]
-fn recordings_and_computer_use_follow_desktop_and_policy() {
-    type Change = fn(&mut NegotiationContext);
-    let cases: [(SandboxBackend, Change, [&str; 2]); 7] = [
-        (Modal, |_| {}, ["ok", "ok"]),
-        (
-            Modal,
-            |context| {
-                context.liveness = Some(LeaseLiveness::Cold);
-                context.stream_token_secret_available = Some(false);
-            },
-            ["ok", "ok"],
-        ),
-        (Modal, |context| context.desktop_enabled = false, ["disabled_by_policy"; 2]),
-        (Modal, |context| context.computer_use_enabled = Some(false), ["ok", "disabled_by_policy"]),
-        (Modal, |context| context.computer_use_enabled = Some(true), ["ok", "ok"]),
-        (Vercel, |context| context.computer_use_enabled = Some(false), ["tier_headless"; 2]),
-        (Docker, |context| context.desktop_enabled = false, ["backend_unsupported"; 2]),
-    ];
-    for (at, (backend, change, expected)) in cases.into_iter().enumerate() {
-        let cells = negotiated(change, backend).cells;
-        let [_, _, _, recording, computer_use] = outcomes(&cells);
-        assert_eq!([recording, computer_use], expected, "case {at}");
-        let (modes, codecs) = match expected[0] {
-            "ok" => (json!(["manual", "on-turn", "on-verify"]), json!(["h264-mp4", "vp9-webm"])),
-            _ => (json!([]), json!([])),
-        };
-        let recording = value(&cells.recording);
-        assert_eq!((&recording["modes"], &recording["codecs"]), (&modes, &codecs));
-    }
+    let transport = changed(|row| row.desktop_transport = Some("webrtc".to_owned()));
+    assert_eq!(transport["DesktopStream"]["transport"], "webrtc");
     // Computer use asks for the desktop itself, whatever is recorded.
-    let mut blind = row(Modal);
-    blind.desktop = false;
-    let [_, _, desktop, recording, computer_use] =
-        outcomes(&negotiate(&blind, &context(Modal)).cells);
-    let lacking = "backend_unsupported";
+    let blind = changed(|row| row.desktop = false);
+    let reasons = ["DesktopStream", "Recording", "ComputerUse"].map(|name| &blind[name]["reason"]);
     assert_eq!(
-        [desktop.as_str(), recording.as_str(), computer_use.as_str()],
-        [lacking, "ok", lacking]
+        reasons,
+        [&json!("backend_unsupported"), &json!(null), &json!("backend_unsupported")]
     );
 }
 
@@ -742,194 +362,78 @@ fn any_context_can_be_read() {
 
 const NOW: f64 = 1_000_000.0;
 
-fn enrollment() -> Enrollment {
-    Enrollment {
-        status: "active".to_owned(),
-        exposure: "whole-machine".to_owned(),
-        allow_screen_control: true,
-        has_display: true,
-        last_seen_at: None,
-    }
+/// What is known of the machine of a row.
+fn machine(case: &Value) -> Value {
+    let enrolled = json!({"status": "active", "exposure": "whole-machine",
+                          "allowScreenControl": true, "hasDisplay": true});
+    let last_seen_at = case["seenAgo"].as_f64().map(|ago| NOW - ago);
+    let enrollment = match &case["enrollment"] {
+        Value::Null => Value::Null,
+        changes => with(&with(&enrolled, changes), &json!({"lastSeenAt": last_seen_at})),
+    };
+    let os = case["input"].get("os").cloned().unwrap_or(json!("linux"));
+    json!({"enrollment": enrollment, "probeResponded": case["answers"], "now": {"time": NOW},
+           "os": os})
 }
 
-fn machine(enrollment: Option<Enrollment>, probe_responded: bool) -> LivenessInput {
-    LivenessInput { enrollment, probe_responded, now: Some(NOW) }
+fn on_machine(case: &Value) -> SelfhostedNegotiated {
+    let input = with(&json!({}), &case["input"]);
+    let input = SelfhostedInput::read(&argument(input), &argument(machine(case)));
+    selfhosted::negotiate(&row(Selfhosted), &input.expect("a machine"))
+}
+
+fn liveness_input(case: &Value) -> LivenessInput {
+    LivenessInput::read(&argument(machine(case))).expect("a machine")
 }
 
 #[test]
 fn liveness_follows_the_probe_and_the_last_sight() {
-    let state = |enrollment, probe| {
-        let liveness = selfhosted::liveness(&machine(enrollment, probe));
-        let text = value(&liveness.state).as_str().expect("a name").to_owned();
-        (text, liveness.consented, liveness.has_display)
+    for case in rows("capabilities", "sightings").iter().map(value) {
+        let liveness = selfhosted::liveness(&liveness_input(&case));
+        assert_eq!(value(&liveness), case["liveness"], "{case}");
+    }
+    let seen = liveness_input(&json!({"enrollment": {}, "answers": false, "seenAgo": 0}));
+    let no_time = |change: fn(&mut LivenessInput)| {
+        let mut input = seen.clone();
+        change(&mut input);
+        selfhosted::liveness(&input).state
     };
-    let offline = ("offline".to_owned(), false, false);
-    for probe in [true, false] {
-        assert_eq!(state(None, probe), offline);
-        for status in ["revoked", "Active", "", "active "] {
-            let last_seen_at = Some(NOW);
-            let lapsed = Enrollment { status: status.to_owned(), last_seen_at, ..enrollment() };
-            assert_eq!(state(Some(lapsed), probe), offline, "{status}");
-        }
-    }
-    let cases = [
-        (Some(NOW), "reconnecting"),
-        (Some(NOW - 30_000.0), "reconnecting"),
-        (Some(NOW + 1e9), "reconnecting"),
-        (Some(NOW - 30_001.0), "offline"),
-        (Some(f64::NAN), "offline"),
-        (None, "offline"),
-    ];
-    for (last_seen_at, expected) in cases {
-        let seen = || Some(Enrollment { last_seen_at, ..enrollment() });
-        assert_eq!(state(seen(), true), ("online".to_owned(), true, true));
-        assert_eq!(state(seen(), false), (expected.to_owned(), true, true), "{last_seen_at:?}");
-    }
-    assert_eq!(
-        selfhosted::liveness(&LivenessInput {
-            now: None,
-            ..machine(Some(Enrollment { last_seen_at: Some(NOW), ..enrollment() }), false)
-        })
-        .state,
-        selfhosted::AgentState::Offline
-    );
-}
-
-#[test]
-fn consent_takes_the_whole_machine_and_its_screen() {
-    let cases = [
-        ("whole-machine", true, true),
-        ("whole-machine", false, false),
-        ("workspace", true, false),
-        ("Whole-machine", true, false),
-    ];
-    for (exposure, allow_screen_control, consented) in cases {
-        let exposure = exposure.to_owned();
-        let given =
-            Enrollment { exposure, allow_screen_control, has_display: false, ..enrollment() };
-        let liveness = selfhosted::liveness(&machine(Some(given), true));
-        assert_eq!((liveness.consented, liveness.has_display), (consented, false));
-    }
-}
-
-fn on_machine(state: &str, change: impl FnOnce(&mut SelfhostedInput)) -> SelfhostedNegotiated {
-    let enrollment = match state {
-        "online" | "offline" => enrollment(),
-        "reconnecting" => Enrollment { last_seen_at: Some(NOW), ..enrollment() },
-        "no display" => Enrollment { has_display: false, ..enrollment() },
-        "no consent" => Enrollment { allow_screen_control: false, ..enrollment() },
-        "neither" => Enrollment { has_display: false, allow_screen_control: false, ..enrollment() },
-        other => panic!("{other}"),
+    assert_eq!(no_time(|_| {}), AgentState::Reconnecting);
+    assert_eq!(no_time(|input| input.now = None), AgentState::Offline);
+    let unreadable = |input: &mut LivenessInput| {
+        input.enrollment.as_mut().expect("one").last_seen_at = Some(f64::NAN);
     };
-    let mut input = SelfhostedInput {
-        machine: machine(Some(enrollment), state != "offline" && state != "reconnecting"),
-        os: Some("linux".to_owned()),
-        desktop_enabled: None,
-        terminal_enabled: None,
-        computer_use_enabled: None,
-        desktop_acknowledged: true,
-        shared: true,
-    };
-    change(&mut input);
-    selfhosted::negotiate(&row(Selfhosted), &input)
+    assert_eq!(no_time(unreadable), AgentState::Offline);
 }
 
 #[test]
-fn an_agent_that_is_not_there_leaves_nothing() {
-    for (state, reason) in [("offline", "agent_offline"), ("reconnecting", "agent_reconnecting")] {
-        let SelfhostedNegotiated { liveness, cells } = on_machine(state, |input| {
-            input.desktop_enabled = Some(false);
-        });
-        assert_eq!(liveness, LeaseLiveness::Cold);
-        assert_eq!(
-            value(&cells),
-            json!({
-                "viewerHeartbeatIntervalMs": 30000,
-                "FileSystem": {"available": false, "readOnly": true, "root": "/", "pathSep": "/",
-                               "treeMode": "lazy", "reason": reason},
-                "Terminal": {"transport": null, "ptyCapable": true, "shell": "/bin/bash",
-                             "url": null, "token": null, "expiresAt": null, "reason": reason},
-                "Git": {"available": false, "repos": [], "reason": reason},
-                "DesktopStream": {"transport": null, "client": null, "mode": "read-only",
-                                  "url": null, "token": null, "expiresAt": null,
-                                  "resolution": [1024, 768], "unredacted": true,
-                                  "requiresAcknowledgment": false, "acknowledged": false,
-                                  "shared": false, "sharedSessionIds": [], "reason": reason},
-                "Recording": {"available": false, "modes": [], "codecs": [], "reason": reason},
-                "ComputerUse": {"available": false, "readOnly": false, "reason": reason},
-            })
-        );
+fn a_session_on_a_machine_gets_what_the_table_says() {
+    for case in rows("capabilities", "machines") {
+        let on_machine = on_machine(&value(&case));
+        assert_cells(&on_machine.cells, &case);
+        let answers = flag(&case, "answers") && !case["enrollment"].is_null();
+        let liveness = if answers { LeaseLiveness::Warm } else { LeaseLiveness::Cold };
+        assert_eq!(on_machine.liveness, liveness, "{case:?}");
     }
-    let lapsed = on_machine("online", |input| input.machine.enrollment = None);
-    assert_eq!(outcomes(&lapsed.cells), ["agent_offline"; 5]);
-    let elsewhere = on_machine("offline", |input| input.os = None);
-    assert_eq!(outcomes(&elsewhere.cells), ["agent_offline"; 5]);
 }
 
 #[test]
-fn an_agent_that_answers_gives_the_backend_s_own() {
-    let SelfhostedNegotiated { liveness, cells } = on_machine("online", |_| {});
-    let mut base = context(Selfhosted);
-    (base.desktop_acknowledged, base.shared) = (true, true);
-    assert_eq!(liveness, LeaseLiveness::Warm);
-    assert_eq!(cells, negotiate(&row(Selfhosted), &base).cells);
+fn a_machine_only_takes_what_it_must() {
+    let on = |enrollment: Value| {
+        let input = json!({"desktopAcknowledged": true, "shared": true});
+        on_machine(&json!({"enrollment": enrollment, "answers": true, "input": input})).cells
+    };
+    let base = on(json!({}));
+    let mut context = context(Selfhosted);
+    (context.desktop_acknowledged, context.shared) = (true, true);
+    assert_eq!(base, negotiate(&row(Selfhosted), &context).cells);
 
-    let elsewhere = on_machine("online", |input| input.os = None);
-    assert_eq!(outcomes(&elsewhere.cells), ["os_unsupported"; 5]);
-    assert_eq!(terminal(&elsewhere.cells), "null/os_unsupported");
-}
-
-#[test]
-fn display_and_consent_only_take_what_they_must() {
-    let blind = on_machine("no display", |_| {}).cells;
-    let base = on_machine("online", |_| {}).cells;
+    let blind = on(json!({"hasDisplay": false}));
     assert_eq!((&blind.file_system, &blind.git), (&base.file_system, &base.git));
-    assert_eq!(value(&blind.desktop_stream)["shared"], false);
-    assert_eq!(value(&blind.recording)["codecs"], json!([]));
-
-    let watched = on_machine("no consent", |_| {}).cells;
+    let watched = on(json!({"allowScreenControl": false}));
     assert_eq!(watched.desktop_stream, base.desktop_stream);
     assert_eq!(watched.recording, base.recording);
-
-    let neither = on_machine("neither", |_| {}).cells;
-    assert_eq!(neither, blind);
-}
-
-#[test]
-fn policy_and_machine_each_keep_their_reason() {
-    type Change = fn(&mut SelfhostedInput);
-    let policy = "disabled_by_policy";
-    let (display, consent) = ("display_unavailable", "consent_required");
-    let (pty, events) = ("pty-ws/null", "sse-events/disabled_by_policy");
-    let nothing: Change = |_| {};
-    let desktop: Change = |input| input.desktop_enabled = Some(false);
-    let shell: Change = |input| input.terminal_enabled = Some(false);
-    let control: Change = |input| input.computer_use_enabled = Some(false);
-    // Terminal, desktop, recording, computer use.
-    let cases = [
-        (nothing, "online", [pty, "ok", "ok", "ok"]),
-        (nothing, "no display", [pty, display, display, display]),
-        (nothing, "no consent", [pty, "ok", "ok", consent]),
-        (desktop, "online", [pty, policy, policy, policy]),
-        (desktop, "no display", [pty, policy, policy, policy]),
-        (desktop, "no consent", [pty, policy, policy, policy]),
-        (shell, "online", [events, "ok", "ok", "ok"]),
-        (shell, "no display", [events, display, display, display]),
-        (shell, "no consent", [events, "ok", "ok", consent]),
-        (control, "online", [pty, "ok", "ok", policy]),
-        (control, "no display", [pty, display, display, policy]),
-        (control, "no consent", [pty, "ok", "ok", policy]),
-    ];
-    for (change, state, expected) in cases {
-        let cells = on_machine(state, change).cells;
-        let [_, _, desktop, recording, computer_use] = outcomes(&cells);
-        assert_eq!([terminal(&cells), desktop, recording, computer_use], expected, "{state}");
-    }
-    for change in [nothing, desktop, shell, control] {
-        let cells = on_machine("offline", change).cells;
-        assert_eq!(outcomes(&cells), ["agent_offline"; 5]);
-        assert_eq!(terminal(&cells), "null/agent_offline");
-    }
+    assert_eq!(on(json!({"hasDisplay": false, "allowScreenControl": false})), blind);
 }
 
 #[test]
@@ -938,13 +442,29 @@ fn a_machine_is_read_from_the_caller_s_input() {
         let input = json!({"desktopEnabled": null, "desktopAcknowledged": true, "shared": true});
         SelfhostedInput::read(&argument(input), &argument(machine.clone()))
     };
-    let mut machine = json!({
-        "enrollment": {"status": "active", "exposure": "whole-machine",
-            "allowScreenControl": true, "hasDisplay": true, "lastSeenAt": null},
-        "probeResponded": true, "now": {"time": 1_000_000}, "os": "linux",
-    });
+    let mut machine = machine(&json!({"enrollment": {}, "answers": true}));
     let online = read(&machine).expect("read");
-    assert_eq!(selfhosted::negotiate(&row(Selfhosted), &online), on_machine("online", |_| {}));
+    let enrollment = Enrollment {
+        status: "active".to_owned(),
+        exposure: "whole-machine".to_owned(),
+        allow_screen_control: true,
+        has_display: true,
+        last_seen_at: None,
+    };
+    let expected = SelfhostedInput {
+        machine: LivenessInput {
+            enrollment: Some(enrollment),
+            probe_responded: true,
+            now: Some(NOW),
+        },
+        os: Some("linux".to_owned()),
+        desktop_enabled: None,
+        terminal_enabled: None,
+        computer_use_enabled: None,
+        desktop_acknowledged: true,
+        shared: true,
+    };
+    assert_eq!(online, expected);
 
     // The last sight matters where the agent of an active enrollment does not answer.
     machine["enrollment"]["lastSeenAt"] = json!({});

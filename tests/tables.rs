@@ -1,5 +1,8 @@
 //! The tables of cases that the package's own tests go through as well, by way of the addon.
 
+#[path = "support/table.rs"]
+mod table;
+
 use opengeni_runtime_native::input::Value as Given;
 use opengeni_runtime_native::provider::{is_gone, stream_url};
 use opengeni_runtime_native::resolution::{Thrown, establish, establishment, is_fence};
@@ -11,31 +14,9 @@ use opengeni_runtime_native::selfhosted::listing::entry_type;
 use opengeni_runtime_native::selfhosted::path::map;
 use opengeni_runtime_native::selfhosted::relay::protocol;
 use opengeni_runtime_native::selfhosted::transport::failure;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-type Row = Map<String, Value>;
-
-/// One of the tables in a file of `__test__/tables/`.
-fn rows(name: &str, part: &str) -> Vec<Row> {
-    let path = format!("{}/__test__/tables/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    let file = std::fs::read_to_string(path).expect("a file of tables");
-    let mut tables: Row = serde_json::from_str(&file).expect("tables");
-    serde_json::from_value(tables.remove(part).expect("a table")).expect("rows")
-}
-
-fn text<'a>(row: &'a Row, field: &str) -> Option<&'a str> {
-    row.get(field).and_then(Value::as_str)
-}
-
-fn flag(row: &Row, field: &str) -> bool {
-    row.get(field).and_then(Value::as_bool).unwrap_or_default()
-}
-
-/// A number, or the text of one that JSON has not.
-fn number(row: &Row, field: &str) -> Option<f64> {
-    let value = row.get(field)?;
-    value.as_f64().or_else(|| value.as_str()?.parse().ok())
-}
+use table::{flag, number, rows, text};
 
 #[test]
 fn fences() {

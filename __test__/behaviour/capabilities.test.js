@@ -11,6 +11,7 @@ import {
   selectBackend,
   selfhostedLiveness,
 } from "../../index.js";
+import { rowsOf } from "../support/table.js";
 
 const NOW = new Date("2026-06-20T00:00:00Z");
 
@@ -41,6 +42,32 @@ const odd = (/** @type {unknown} */ value) => /** @type {any} */ (value);
 
 const PRISTINE = JSON.stringify(CAPABILITY_DESCRIPTORS);
 
+/** @param {number} ms */
+const ago = (ms) => new Date(NOW.getTime() - ms).toISOString();
+
+/**
+ * The cells of a row: what is named, and otherwise no reason.
+ *
+ * @param {Record<string, any>} cells
+ */
+function cellsOf(cells) {
+  const names = ["FileSystem", "Terminal", "Git", "DesktopStream", "Recording", "ComputerUse"];
+  const cell = (/** @type {unknown} */ given) =>
+    typeof given === "string" ? { reason: given } : { reason: null, ...odd(given) };
+  expect(names).toEqual(expect.arrayContaining(Object.keys(cells)));
+  return Object.fromEntries(names.map((name) => [name, cell(cells[name])]));
+}
+
+/**
+ * The enrollment of a row.
+ *
+ * @param {Record<string, any>} row
+ */
+function enrolled({ enrollment, seenAgo }) {
+  const lastSeenAt = typeof seenAgo === "number" ? ago(seenAgo) : null;
+  return enrollment && { ...ENROLLMENT, ...enrollment, lastSeenAt };
+}
+
 afterEach(() => {
   for (const key of Object.keys(CAPABILITY_DESCRIPTORS)) delete odd(CAPABILITY_DESCRIPTORS)[key];
   Object.assign(CAPABILITY_DESCRIPTORS, JSON.parse(PRISTINE));
@@ -49,25 +76,8 @@ afterEach(() => {
 
 describe("the table", () => {
   it("has its rows and keys in order", () => {
-    expect(Object.keys(CAPABILITY_DESCRIPTORS)).toEqual([
-      ...["modal", "daytona", "runloop", "e2b", "blaxel", "cloudflare", "vercel", "docker"],
-      ...["local", "none", "selfhosted"],
-    ]);
-    expect(JSON.stringify(CAPABILITY_DESCRIPTORS.local)).toBe(
-      '{"backend":"local","backendId":"unix_local","tier":"dev",' +
-        '"os":{"supported":["linux"],"default":"linux"},' +
-        '"capabilities":{"FileSystem":{"available":true,"readOnly":false},' +
-        '"Terminal":{"available":true,"transport":"sse-events","pty":true},' +
-        '"Git":{"available":true},"DesktopStream":{"available":false,"transport":null},' +
-        '"Recording":{"available":false}},' +
-        '"lifetime":{"requiresSnapshotRollover":false,"hasIdleKiller":false,' +
-        '"supportsSuspendResume":false,"resumeIsLockFree":true},' +
-        '"snapshot":{"kind":"native-dir","hasTarFallback":true},' +
-        '"portExposure":{"kind":"local-port","supportsOnDemandPorts":false},' +
-        '"workspaceRoot":"/workspace","nativeBucketMount":false,"persistable":false,' +
-        '"supportsRunAs":false}',
-    );
-    expect(CAPABILITY_DESCRIPTORS.modal.lifetime.hardLifetimeMs).toBe(86_400_000);
+    const rows = rowsOf("capabilities", "backends").map((row) => [row["backend"], row]);
+    expect(JSON.stringify(CAPABILITY_DESCRIPTORS)).toBe(JSON.stringify(Object.fromEntries(rows)));
   });
 
   it("is a plain object of this realm", () => {
@@ -103,16 +113,20 @@ describe("selection", () => {
     },
   );
 
-  it("tells systems and desktops", () => {
+  it("tells systems", () => {
     const { modal, selfhosted } = CAPABILITY_DESCRIPTORS;
     expect(backendSupportsOs(modal, "linux")).toBe(true);
     expect(backendSupportsOs(modal, "macos")).toBe(false);
     expect(backendSupportsOs(selfhosted, "windows")).toBe(true);
     expect(backendSupportsOs(selfhosted, odd(undefined))).toBe(false);
-    const desktops = ["modal", "daytona", "runloop", "e2b", "blaxel", "selfhosted"];
-    const others = ["docker", "local", "unix_local", "cloudflare", "vercel", "none", "", undefined];
-    for (const name of desktops) expect(desktopCapableBackend(name)).toBe(true);
-    for (const name of others) expect(desktopCapableBackend(odd(name))).toBe(false);
+  });
+
+  it.each(rowsOf("capabilities", "desktops"))("tells desktops: %j", ({ name, isCapable }) => {
+    expect(desktopCapableBackend(name)).toBe(isCapable);
+  });
+
+  it("tells no desktop without a name", () => {
+    expect(desktopCapableBackend(odd(undefined))).toBe(false);
   });
 
   it("follows changes of the table", () => {
@@ -130,23 +144,27 @@ describe("selection", () => {
 });
 
 describe("the invariants", () => {
-  it("hold, and are checked on the table as it stands", () => {
+  it("hold", () => {
     expect(assertDescriptorRegistryInvariants()).toBe(undefined);
+  });
 
-    CAPABILITY_DESCRIPTORS.selfhosted.persistable = true;
-    const error = catching(assertDescriptorRegistryInvariants);
-    expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
-    expect(Object.keys(error)).toEqual([]);
-    expect(error.message).toBe('"selfhosted" persistable but snapshot.kind=none');
+  it.each(rowsOf("capabilities", "contradictions"))(
+    "are checked on the table as it stands: %j",
+    ({ at, changes, message }) => {
+      const changed = at.reduce(
+        (/** @type {any} */ value, /** @type {string} */ name) => value[name],
+        CAPABILITY_DESCRIPTORS,
+      );
+      Object.assign(changed, changes);
+      if (message === null) return assertDescriptorRegistryInvariants();
+      const error = catching(assertDescriptorRegistryInvariants);
+      expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
+      expect(Object.keys(error)).toEqual([]);
+      expect(error.message).toBe(message);
+    },
+  );
 
-    CAPABILITY_DESCRIPTORS.vercel.backend = odd("versel");
-    expect(assertDescriptorRegistryInvariants).toThrow(
-      'Descriptor.backend mismatch for "vercel" (got "versel")',
-    );
-    odd(CAPABILITY_DESCRIPTORS).modal = undefined;
-    expect(assertDescriptorRegistryInvariants).toThrow(
-      'No CapabilityDescriptor for backend "modal"',
-    );
+  it("miss a row that is not there", () => {
     delete odd(CAPABILITY_DESCRIPTORS).docker;
     expect(assertDescriptorRegistryInvariants).toThrow(
       'No CapabilityDescriptor for backend "docker"',
@@ -225,40 +243,34 @@ describe("negotiation", () => {
     expect(ids({ shared: true, sharedSessionIds })).toBe(sharedSessionIds);
   });
 
-  it("hands a desktop's address out once acknowledged", () => {
-    const desktopStream = { url: "wss://d", token: "t", expiresAt: "soon", resolution: [3, 4] };
-    const desktop = (/** @type {object} */ given) =>
-      negotiateCapabilities({ ...CONTEXT, desktopStream: odd(desktopStream), ...given })
-        .DesktopStream;
-    const handed = { url: "wss://d", token: "t", expiresAt: "soon", resolution: [3, 4] };
-    const kept = { url: null, token: null, expiresAt: null, resolution: [1024, 768] };
-    expect(desktop({ desktopAcknowledged: true, liveness: "cold" })).toMatchObject({
-      ...handed,
-      reason: null,
-    });
-    expect(desktop({})).toMatchObject({ ...kept, transport: "vnc-ws", reason: null });
-    expect(desktop({ desktopAcknowledged: true, desktopEnabled: false })).toMatchObject(kept);
-    expect(desktop({ desktopAcknowledged: true, streamTokenSecretAvailable: false })).toMatchObject(
-      { ...kept, reason: "disabled_by_policy" },
-    );
-    expect(desktop({ desktopStream: odd(null), liveness: "cold" }).reason).toBe("lease_cold");
-  });
+  it.each(rowsOf("capabilities", "negotiations"))(
+    "gives what the table says: %j",
+    ({ context, cells, handedOut = [] }) => {
+      const minted = { url: "wss://m", token: "t", expiresAt: "soon" };
+      const withheld = { url: null, token: null, expiresAt: null };
+      const document = negotiateCapabilities({
+        ...{ ...CONTEXT, ...context },
+        terminalStream: context.terminalStream && minted,
+        desktopStream: context.desktopStream && { ...minted, resolution: [3, 4] },
+      });
+      expect(document).toMatchObject(cellsOf(cells));
+      const isHandedOut = (/** @type {string} */ cell) => handedOut.includes(cell);
+      expect(document.Terminal).toMatchObject(isHandedOut("Terminal") ? minted : withheld);
+      expect(document.DesktopStream).toMatchObject(
+        isHandedOut("DesktopStream")
+          ? { ...minted, resolution: [3, 4] }
+          : { ...withheld, resolution: [1024, 768] },
+      );
+    },
+  );
 
-  it("hands a terminal's address out where there is a pseudo-terminal", () => {
-    const terminalStream = { url: "wss://t", token: "t", expiresAt: "soon" };
-    const terminal = (/** @type {object} */ given) =>
-      negotiateCapabilities({ ...CONTEXT, terminalStream, ...given }).Terminal;
-    const kept = { url: null, token: null, expiresAt: null };
-    expect(terminal({ liveness: "cold" })).toStrictEqual({
-      ...{ transport: "pty-ws", ptyCapable: true, shell: "/bin/bash" },
-      ...terminalStream,
-      reason: null,
+  it("takes a null for no stream", () => {
+    const document = negotiateCapabilities({
+      ...CONTEXT,
+      ...{ liveness: "cold", terminalStream: odd(null), desktopStream: odd(null) },
     });
-    expect(terminal({ backend: "e2b" })).toMatchObject({ ...kept, transport: "sse-events" });
-    expect(terminal({ terminalEnabled: false })).toMatchObject({
-      ...kept,
-      reason: "disabled_by_policy",
-    });
+    expect(document.Terminal.reason).toBe("lease_cold");
+    expect(document.DesktopStream.reason).toBe("lease_cold");
   });
 
   it("lets only false disable what is on by default", () => {
@@ -280,27 +292,27 @@ describe("negotiation", () => {
 });
 
 describe("an enrolled machine", () => {
-  const state = (/** @type {unknown} */ lastSeenAt, probeResponded = false) =>
-    selfhostedLiveness({
-      enrollment: { ...ENROLLMENT, lastSeenAt: odd(lastSeenAt) },
-      probeResponded,
-      now: NOW,
-    }).state;
-  const ago = (/** @type {number} */ ms) => new Date(NOW.getTime() - ms).toISOString();
+  it.each(rowsOf("capabilities", "sightings"))(
+    "is there, on its way back, or not: %j",
+    ({ answers, liveness, ...row }) => {
+      const given = { enrollment: enrolled(row), probeResponded: answers, now: NOW };
+      expect(selfhostedLiveness(given)).toStrictEqual(liveness);
+    },
+  );
 
-  it("is there, on its way back, or not", () => {
-    expect(state(null, true)).toBe("online");
-    for (const ms of [0, 30_000, -1e9]) expect(state(ago(ms))).toBe("reconnecting");
-    for (const seen of [ago(30_001), null, "", "yesterday", undefined]) {
-      expect(state(seen)).toBe("offline");
-    }
-    expect(state("2026-06-20T01:59:45+02:00")).toBe("reconnecting");
-    // The epoch itself is no time at which an agent that was never seen was seen.
+  it.each([
+    ["2026-06-20T01:59:45+02:00", "reconnecting"],
+    ["", "offline"],
+    ["yesterday", "offline"],
+    [undefined, "offline"],
+  ])("was seen when the engine reads it so: %j", (lastSeenAt, state) => {
+    const enrollment = { ...ENROLLMENT, lastSeenAt: odd(lastSeenAt) };
+    expect(selfhostedLiveness({ enrollment, probeResponded: false, now: NOW }).state).toBe(state);
+  });
+
+  it("was not seen at the epoch itself when it was never seen", () => {
     const early = { enrollment: ENROLLMENT, probeResponded: false, now: new Date(5) };
     expect(selfhostedLiveness(early).state).toBe("offline");
-    expect(selfhostedLiveness({ enrollment: null, probeResponded: true })).toStrictEqual({
-      ...{ state: "offline", consented: false, hasDisplay: false },
-    });
   });
 
   it("is judged by the current time where none is given", () => {
@@ -326,25 +338,32 @@ describe("an enrolled machine", () => {
     });
     expect(JSON.stringify(document)).toBe(JSON.stringify(base));
     expect(base.DesktopStream).toMatchObject({ transport: "relay-frames", client: "frames" });
-
-    const macos = await negotiateSelfhostedCapabilities({ ...online, os: "macos" });
-    expect([macos.os, macos.Git.reason]).toEqual(["macos", null]);
-    const plan9 = await negotiateSelfhostedCapabilities({ ...online, os: odd("plan9") });
-    expect([plan9.os, plan9.Git.reason]).toEqual(["plan9", "os_unsupported"]);
   });
 
-  it("has nothing without its agent, and keeps no sessions", async () => {
-    const document = await negotiateSelfhostedCapabilities({
-      ...MACHINE,
-      shared: true,
-      sharedSessionIds: ["a"],
-    });
-    expect(document.liveness).toBe("cold");
-    expect(document.Terminal).toMatchObject({ transport: null, ptyCapable: true });
-    expect(document.DesktopStream.sharedSessionIds).toEqual([]);
-    for (const cell of [document.FileSystem, document.Git, document.ComputerUse]) {
-      expect(cell).toMatchObject({ available: false, reason: "agent_offline" });
-    }
+  it("echoes the system by whatever name", async () => {
+    const plan9 = { ...MACHINE, probeResponded: true, os: odd("plan9") };
+    expect((await negotiateSelfhostedCapabilities(plan9)).os).toBe("plan9");
+  });
+
+  it.each(rowsOf("capabilities", "machines"))(
+    "has what the table says: %j",
+    async ({ answers, input, cells, ...row }) => {
+      const enrollment = enrolled(row);
+      const document = await negotiateSelfhostedCapabilities({
+        ...MACHINE,
+        ...input,
+        enrollment,
+        probeResponded: answers,
+      });
+      expect(document).toMatchObject(cellsOf(cells));
+      expect(document.liveness).toBe(answers && enrollment ? "warm" : "cold");
+    },
+  );
+
+  it("names no sessions without its agent", async () => {
+    const shared = { ...MACHINE, shared: true, sharedSessionIds: ["a"] };
+    const { DesktopStream } = await negotiateSelfhostedCapabilities(shared);
+    expect(DesktopStream.sharedSessionIds).toEqual([]);
   });
 
   describe("is asked", () => {

@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import * as direct from "../../index.js";
+import { declarations } from "../support/types.js";
 
 it("exports exactly the values that the types declare", () => {
-  const types = readFileSync(new URL("../../index.d.ts", import.meta.url), "utf8");
-  const declared = [...types.matchAll(/^export declare (?:const|class|function) (\w+)/gm)];
-  expect(Object.keys(direct).sort()).toEqual(declared.map(([, name]) => name).sort());
+  const values = declarations().filter(({ kind }) => kind !== "type");
+  expect(Object.keys(direct).sort()).toEqual(values.map(({ name }) => name).sort());
 });
 
 it("names the port of the desktop stream", () => {

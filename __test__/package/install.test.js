@@ -18,6 +18,7 @@ import * as checkout from "../../index.js";
 import { checkBinary, machineFolders } from "../../scripts/binary.mjs";
 import { pack } from "../../scripts/pack.mjs";
 import { OLDEST_TYPESCRIPT } from "../../scripts/support.mjs";
+import { declarations } from "../support/types.js";
 import { HERE, machineWith } from "./machine.js";
 
 const NAME = "@opengeni/runtime-native";
@@ -48,7 +49,10 @@ describe("the packages", () => {
         .split("\n")
         .map((file) => file.replace(/^package\//, ""));
     const legal = ["LICENSE", "README.md", "package.json"];
-    const types = ["index.d.ts", "index.d.cts", "protocol.d.ts", "protocol.d.cts"];
+    const rooms = readdirSync(path.join(root, "types"));
+    const types = ["index.d.ts", "protocol.d.ts", ...rooms.map((file) => `types/${file}`)].flatMap(
+      (file) => [file, file.replace(/ts$/, "cts")],
+    );
     const code = ["index.cjs", "index.js", "sandbox/package.json"];
     expect(listed(main).sort()).toEqual([...legal, "CHANGELOG.md", ...code, ...types].sort());
     expect(listed(binary).sort()).toEqual(
@@ -268,11 +272,7 @@ describe("its types", () => {
 
   it("are tested name by name", () => {
     const used = files.map((file) => readFileSync(path.join(callers, file), "utf8")).join("\n");
-    const types = ["index.d.ts", "protocol.d.ts"]
-      .map((file) => readFileSync(path.join(root, file), "utf8"))
-      .join("\n");
-    const declared = /^export (?:declare )?(?:abstract )?(?:type|class|const|function) (\w+)/gm;
-    const names = Array.from(types.matchAll(declared), ([, name]) => name);
+    const names = declarations().map(({ name }) => name);
     expect(names.length).toBeGreaterThan(140);
     expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(used))).toEqual([]);
   });

@@ -55,7 +55,7 @@ pub struct Cells {
 /// Files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of FileSystemCapability in index.d.ts")]
+#[expect(missing_docs, reason = "the fields are those of FileSystemCapability in types/")]
 pub struct FileSystem {
     pub available: bool,
     pub read_only: bool,
@@ -78,7 +78,7 @@ pub struct Address {
 /// The terminal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of TerminalCapability in index.d.ts")]
+#[expect(missing_docs, reason = "the fields are those of TerminalCapability in types/")]
 pub struct Terminal {
     pub transport: Option<TerminalTransport>,
     pub pty_capable: bool,
@@ -90,7 +90,7 @@ pub struct Terminal {
 
 /// Git.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the fields are those of GitCapability in index.d.ts")]
+#[expect(missing_docs, reason = "the fields are those of GitCapability in types/")]
 pub struct Git {
     pub available: bool,
     pub repos: [String; 0],
@@ -130,7 +130,7 @@ pub enum DesktopMode {
 /// The desktop as a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of DesktopStreamCapability in index.d.ts")]
+#[expect(missing_docs, reason = "the fields are those of DesktopStreamCapability in types/")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a field of the document")]
 pub struct DesktopStream {
     pub transport: Option<StreamTransport>,
@@ -181,7 +181,7 @@ pub enum RecordingMode {
 
 /// Recordings of the desktop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the fields are those of RecordingCapability in index.d.ts")]
+#[expect(missing_docs, reason = "the fields are those of RecordingCapability in types/")]
 pub struct Recording {
     pub available: bool,
     pub modes: &'static [RecordingMode],
@@ -211,7 +211,7 @@ impl Recording {
 /// Using the desktop as a person would. Whether that is only to look is the caller's, who fills it in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of ComputerUseCapability in index.d.ts")]
+#[expect(missing_docs, reason = "the fields are those of ComputerUseCapability in types/")]
 pub struct ComputerUse {
     pub available: bool,
     pub read_only: bool,

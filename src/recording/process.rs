@@ -40,7 +40,7 @@ pub struct RecordingProcess {
 
 /// What a caller asks to be recorded, unchecked.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "the fields are those of StartRecordingInput in index.d.ts")]
+#[expect(missing_docs, reason = "the fields are those of StartRecordingInput in types/")]
 pub struct RawStart {
     pub recording_id: Value,
     pub codec: Value,

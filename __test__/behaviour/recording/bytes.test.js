@@ -1,12 +1,14 @@
+import { pbkdf2 } from "node:crypto";
 import { setImmediate } from "node:timers";
-import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RecordingError, readRecordingBytes } from "../../../index.js";
-import core from "../../../native.js";
 import { PROCESS, boxWith, videoOf } from "../../support/box.js";
 
 /** How much text is decoded at a time, in characters. */
 const PIECE = 1 << 20;
+
+const derive = promisify(pbkdf2);
 
 describe("the bytes", () => {
   afterEach(() => void vi.restoreAllMocks());
@@ -47,46 +49,33 @@ describe("the bytes", () => {
 
   it("are left alone once they are decoded", async () => {
     // Each piece is through before the next one is copied, and no byte is zero.
-    const push = vi
-      .spyOn(core, "pushPieceInPool")
-      .mockImplementation(async (slot, piece, output) => {
-        core.pushPiece(slot, piece, /** @type {Buffer} */ (output));
-      });
+    const { encodeInto } = TextEncoder.prototype;
+    const encoder = new TextEncoder();
+    const slow = vi.spyOn(TextEncoder.prototype, "encodeInto");
+    slow.mockImplementation((text, bytes) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      return encodeInto.call(encoder, text, bytes);
+    });
     const video = new Uint8Array(5_000_000).fill(255);
     const { bytes } = await readRecordingBytes(boxWith(video), PROCESS);
-    expect(push.mock.calls.length).toBeGreaterThan(5);
+    expect(slow).toHaveBeenCalled();
     expect(Buffer.compare(bytes, video)).toBe(0);
   });
 
-  it("are written to by one thread at a time", async () => {
-    let last = 0;
-    const push = vi.spyOn(core, "pushPieceInPool");
-    push.mockImplementation(async (slot, piece, part) => {
-      // More than the pieces before stand for, and the beginning of one array.
-      expect(part.byteOffset).toBe(0);
-      expect(part.length).toBeGreaterThan(last);
-      last = part.length;
-      // While the pool has the part, nothing else is written to it.
-      part.fill(170);
-      await sleep(5);
-      expect(part.every((byte) => byte === 170)).toBe(true);
-      core.pushPiece(slot, piece, /** @type {Buffer} */ (part));
-      part.fill(170);
+  it("come right where the pool has other work", async () => {
+    let reading = true;
+    // Each piece waits for a thread, and the next ones could be copied meanwhile.
+    const busy = Array.from({ length: 8 }, async () => {
+      while (reading) await derive("password", "salt", 20_000, 64, "sha512");
     });
-    const video = new Uint8Array(5_000_000).fill(170);
+    const video = videoOf(5_000_000);
     const { bytes } = await readRecordingBytes(boxWith(video), PROCESS);
-    expect(push.mock.calls.length).toBeGreaterThan(5);
-    expect(last).toBe(bytes.length);
+    reading = false;
+    await Promise.all(busy);
     expect(Buffer.compare(bytes, video)).toBe(0);
   });
 
-  it("are not the caller's while the pool has them, though the read fails meanwhile", async () => {
-    let inPool = 0;
-    vi.spyOn(core, "pushPieceInPool").mockImplementation(async () => {
-      inPool++;
-      await sleep(20);
-      inPool--;
-    });
+  it("of one recording have no part in the next, whatever became of it", async () => {
     const { encodeInto } = TextEncoder.prototype;
     const session = boxWith(videoOf(3_000_000));
     vi.spyOn(TextEncoder.prototype, "encodeInto")
@@ -95,18 +84,6 @@ describe("the bytes", () => {
         throw new Error("no memory");
       });
     await expect(readRecordingBytes(session, PROCESS)).rejects.toThrow("no memory");
-    expect(inPool).toBe(0);
-  });
-
-  it("of one recording have no part in the next, whatever became of it", async () => {
-    const { pushPieceInPool } = core;
-    const push = vi.spyOn(core, "pushPieceInPool");
-    push.mockImplementationOnce(pushPieceInPool).mockImplementationOnce(() => {
-      throw new Error("no memory");
-    });
-    await expect(readRecordingBytes(boxWith(videoOf(3_000_000)), PROCESS)).rejects.toThrow(
-      "no memory",
-    );
     for (const length of [1_000, 3_000_000]) {
       const { bytes } = await readRecordingBytes(boxWith(videoOf(length)), PROCESS);
       expect(Buffer.compare(bytes, videoOf(length))).toBe(0);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { NatsControlRpc } from "../../../index.js";
+import { rowsOf } from "../../support/table.js";
 import { ControlResponse, encode } from "../../support/wire.js";
 
 const PING = /** @type {import("../../../index.js").ControlRequest} */ ({
@@ -22,6 +23,14 @@ const OFFLINE = {
 const TIMEOUT = {
   requestId: "r1",
   error: { code: 5, message: "the agent did not respond in time", retryable: true, detail: {} },
+  result: undefined,
+};
+const UNSUPPORTED = {
+  requestId: "r1",
+  error: {
+    ...{ code: 1, message: "the request exceeds the server's max_payload" },
+    ...{ retryable: false, detail: {} },
+  },
   result: undefined,
 };
 
@@ -164,32 +173,32 @@ describe("the connection", () => {
 });
 
 describe("what a connection throws", () => {
-  const withCode = (/** @type {string} */ message, /** @type {unknown} */ code) =>
-    Object.assign(new Error(message), { code });
+  /** @type {Record<string, unknown>} */
+  const responses = { offline: OFFLINE, timeout: TIMEOUT, unsupported: UNSUPPORTED };
 
-  it.each([
-    [withCode("timeout", "503"), OFFLINE, "kept"],
-    [withCode("x", 503), OFFLINE, "dropped"],
-    [new Error("503"), OFFLINE, "kept"],
-    [new Error("No Responders available"), OFFLINE, "kept"],
-    [new Error("waited 5030ms, timeout"), OFFLINE, "kept"],
-    [withCode("", "TIMEOUT"), TIMEOUT, "kept"],
-    [withCode("", "ConnectTimeoutError"), TIMEOUT, "kept"],
-    [new Error("Timed Out"), TIMEOUT, "kept"],
-    ["timeout", TIMEOUT, "kept"],
-    [new Error("time out"), OFFLINE, "dropped"],
-    [new Error("CONNECTION_CLOSED"), OFFLINE, "dropped"],
-    [{ message: "timeout" }, OFFLINE, "dropped"],
-    [null, OFFLINE, "dropped"],
-    [undefined, OFFLINE, "dropped"],
-    [Object.create(null), OFFLINE, "dropped"],
-    [Object.assign(new Error(), { message: 503 }), OFFLINE, "kept"],
-  ])("%o", async (thrown, response, fate) => {
+  /** @type {[thrown: unknown, told: string, isDropped: boolean][]} */
+  const cases = [
+    ...rowsOf("transport-failures").map(({ code, message, told, isDropped }) => {
+      const thrown = Object.assign(new Error(message), code && { code });
+      return /** @type {[unknown, string, boolean]} */ ([thrown, told, isDropped]);
+    }),
+    // Only a text is a code.
+    [Object.assign(new Error("x"), { code: 503 }), "offline", true],
+    // Only an error has its message read; of any other value that is its text.
+    ["timeout", "timeout", false],
+    [{ message: "timeout" }, "offline", true],
+    [null, "offline", true],
+    [undefined, "offline", true],
+    [Object.create(null), "offline", true],
+    [Object.assign(new Error(), { message: 503 }), "offline", false],
+  ];
+
+  it.each(cases)("%o means %s", async (thrown, told, isDropped) => {
     const connect = vi.fn(async () => connection(() => Promise.reject(thrown)));
     const rpc = new NatsControlRpc(connect);
-    expect(await ask(rpc)).toStrictEqual(response);
+    expect(await ask(rpc)).toStrictEqual(responses[told]);
     await ask(rpc);
-    expect(connect).toHaveBeenCalledTimes(fate === "kept" ? 1 : 2);
+    expect(connect).toHaveBeenCalledTimes(isDropped ? 2 : 1);
   });
 
   it("may be thrown synchronously", async () => {
@@ -272,24 +281,6 @@ describe("a request that is larger than the server takes", () => {
       detail: {},
     });
     expect(made.request).not.toHaveBeenCalled();
-  });
-
-  it("is refused where only the client knows the limit", async () => {
-    const tooLarge = Object.assign(new Error("MAX_PAYLOAD_EXCEEDED"), {
-      code: "MAX_PAYLOAD_EXCEEDED",
-    });
-    const connect = vi.fn(async () => connection(() => Promise.reject(tooLarge)));
-    const rpc = new NatsControlRpc(connect);
-    for (const _ of [1, 2]) {
-      const { error } = await rpc.request("s", write(100), { timeoutMs: 1 });
-      expect(error).toStrictEqual({
-        code: 1,
-        message: "the request exceeds the server's max_payload",
-        retryable: false,
-        detail: {},
-      });
-    }
-    expect(connect).toHaveBeenCalledOnce();
   });
 
   it.each([
