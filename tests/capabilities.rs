@@ -1,4 +1,4 @@
-//! The table of backends, and what sessions get out of it.
+//! The table of backends, and the negotiation of sessions' capabilities.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ fn descriptor(backend: SandboxBackend) -> &'static CapabilityDescriptor {
     DESCRIPTORS.iter().find(|row| row.backend == backend).expect("every backend has a row")
 }
 
-/// A caller's value, as JSON has it: a date is an object with a `time`.
+/// A caller's value as JSON. A date is an object with a `time`.
 #[derive(Debug, Clone)]
 struct Json(Value);
 
@@ -99,7 +99,7 @@ fn negotiated(change: impl FnOnce(&mut NegotiationContext), backend: SandboxBack
     negotiate(&row(backend), &context)
 }
 
-/// `ok`, or why not.
+/// `ok`, or the reason.
 fn outcome(cell: &Value) -> String {
     let available = cell["available"].as_bool().unwrap_or(!cell["transport"].is_null());
     let reason = cell["reason"].as_str();
@@ -288,7 +288,7 @@ fn of_an_odd_row_is_told_what_is_odd() {
     ] {
         assert_eq!(read(odd).expect_err(message).to_string(), message);
     }
-    // What negotiation does not need may be anything, and so may names that it does not know.
+    // Fields that negotiation does not read may have any value, and unknown names are allowed.
     let mut odd = with("/tier", json!("lunar"));
     odd["snapshot"] = json!(null);
     odd["os"]["supported"] = json!(["freebsd", 5, null]);
@@ -299,7 +299,7 @@ fn of_an_odd_row_is_told_what_is_odd() {
 #[test]
 fn the_table_contradicts_itself_nowhere() {
     assert_eq!(violation(&value(&DescriptorTable)), None);
-    // A row of the caller's own is not looked at.
+    // The fields of a caller's own row are not checked.
     let mut table = value(&DescriptorTable);
     table["mine"] = json!({});
     assert_eq!(violation(&table), None);
@@ -377,7 +377,7 @@ fn contradictions_are_told_in_order() {
     let mut table = value(&DescriptorTable);
     table["cloudflare"]["nativeBucketMount"] = json!(true);
     assert_eq!(violation(&table), None);
-    // A row that does not tell.
+    // A row without the field.
     table["modal"] = json!({"backend": "modal"});
     assert_eq!(
         check(&Json(table)).expect_err("no row").to_string(),
@@ -946,7 +946,7 @@ fn a_machine_is_read_from_the_caller_s_input() {
     let online = read(&machine).expect("read");
     assert_eq!(selfhosted::negotiate(&row(Selfhosted), &online), on_machine("online", |_| {}));
 
-    // The last sight matters where the agent of an active enrollment does not answer.
+    // `lastSeenAt` is read only where the agent of an active enrollment does not answer.
     machine["enrollment"]["lastSeenAt"] = json!({});
     assert_eq!(read(&machine), Ok(online));
     machine["probeResponded"] = json!(false);

@@ -1,4 +1,4 @@
-//! The tables of cases that the package's own tests go through as well, by way of the addon.
+//! The tables of cases in `__test__/tables/`, which the package's tests run through the addon as well.
 
 use opengeni_runtime_native::input::Value as Given;
 use opengeni_runtime_native::provider::{is_gone, stream_url};
@@ -31,7 +31,7 @@ fn flag(row: &Row, field: &str) -> bool {
     row.get(field).and_then(Value::as_bool).unwrap_or_default()
 }
 
-/// A number, or the text of one that JSON has not.
+/// A number, or the text of one that JSON does not have, such as `NaN`.
 fn number(row: &Row, field: &str) -> Option<f64> {
     let value = row.get(field)?;
     value.as_f64().or_else(|| value.as_str()?.parse().ok())
