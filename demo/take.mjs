@@ -134,7 +134,7 @@ function counted(session) {
 
 /**
  * Starts a recording, and waits until ffmpeg films: it opens its file when it has opened the display.
- * Where it cannot, a read says why.
+ * Where it cannot, a read rejects with the reason.
  *
  * @param {ReturnType<typeof counted>} box
  * @param {Options} options

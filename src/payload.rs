@@ -204,7 +204,7 @@ impl FramedDecoder {
         self.payload.finish(output);
     }
 
-    /// What the text came to: up to now, or all of it after [`Self::finish`].
+    /// The result so far; the final one after [`Self::finish`].
     #[must_use]
     pub fn decoded(&self) -> Decoded {
         let framing = match self.place {
@@ -337,7 +337,7 @@ impl PayloadDecoder {
         }
     }
 
-    /// What the text came to: up to now, or all of it after [`Self::finish`].
+    /// The result so far; the final one after [`Self::finish`].
     fn decoded(&self) -> Decoded {
         self.decoded
     }

@@ -35,7 +35,7 @@ pub enum RecordingError {
     /// The same, before the first command of a read.
     #[error("session cannot run commands (no exec/execCommand) — recording finalize unavailable")]
     FinalizeUnavailable,
-    /// The session threw. What it threw is passed on as it is.
+    /// The session threw. The value is passed on as it is.
     #[error("the session threw")]
     Thrown(Thrown),
     /// The command that launches ffmpeg failed.
