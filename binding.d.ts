@@ -35,32 +35,38 @@ export declare function ask(name: string, args: Array<any>): string
 /** Begins an operation in a slot, and gives its first step. */
 export declare function begin(slot: number, name: string, args: Array<any>): Step
 
-/** What makes the same digests step by step. */
+/** Begins the digests of parts of an array. `digestInPool` computes them in steps. */
 export declare function beginDigests(spans: Array<number>): object
 
 /** Cancels the operation; JavaScript keeps the reason under `reason`. */
 export declare function cancel(slot: number, reason: number): Step
 
-/** The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths. */
+/**
+ * Returns the SHA-256 digests of parts of `bytes`, one after the other. `spans` has the offset and the
+ * length of each part.
+ */
 export declare function digest(bytes: Uint8Array, spans: Array<number>): Buffer
 
 /**
- * Goes on with the next `count` bytes off the JavaScript thread, one step at a time. Resolves to the
- * digests once all are made. `bytes` is the same array every time; until the promise has settled, it must
- * not be written to, and nobody may have the means to transfer or resize its buffer.
+ * Hashes the next `count` bytes on a thread of the pool. Resolves to all digests after the last step, and
+ * to `null` before. One step runs at a time. `bytes` is the same array in every step. Until the promise
+ * settles, the array must not be written, and its buffer must be neither transferred nor resized.
  */
 export declare function digestInPool(digests: object, bytes: Uint8Array, count: number): Promise<Buffer | null>
 
 /**
- * Puts the bytes of a request, which is given in parts, into `room` and gives their number, or gives an
- * array of their own where there is no room; or gives JSON of the agent's error for a request that is
- * too large for the server, or of why it has no bytes.
+ * Encodes a request, which is given in parts. Returns one of
+ *
+ * - the number of bytes that were written to `room`;
+ * - an array of the bytes, where `room` is too small;
+ * - JSON `{"done": …}` of the agent's error for a request larger than `maxPayload` bytes, or
+ *   `{"failed": …}` for a request that cannot be encoded.
  */
 export declare function encodeRequest(json: string, epoch: number | undefined | null, bytes: Uint8Array | undefined | null, maxPayload: number | undefined | null, room: Buffer): number | Uint8Array | string
 
 /**
- * Ends a flight: the route to the backend that it resolved and the transition to it, as JSON, or
- * nothing where it failed or is stale.
+ * Ends a flight. Returns JSON of the route to the resolved backend and the transition, or `null` where
+ * the flight failed or is stale.
  */
 export declare function endFlight(router: number, flight: number, isResolved: boolean): string | null
 
@@ -68,55 +74,58 @@ export declare function endFlight(router: number, flight: number, isResolved: bo
 export declare function fail(slot: number, number: number, thrown: number): Step
 
 /**
- * Takes what the backend of a route threw: the transition where it is a fence, as JSON, or nothing
- * where it is the operation's own failure.
+ * Handles a value that a route's backend threw, by three of its fields. Returns JSON of the transition
+ * for a fence, and `null` for a failure of the operation itself.
  */
 export declare function failOperation(router: number, route: number, epoch: number, fenced: boolean, name?: string | undefined | null, message?: string | undefined | null): string | null
 
-/** The media type of an image. */
+/** Returns the media type of an image, or `null` for an unknown one. */
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
 
 /** The answer to a question about what a caller passes as it is, or why there is none: JSON. */
 export declare function inquire(name: string, args: Array<unknown>): string
 
 /**
- * Keeps the pages that lie within `bytes` out of processes that are forked from this one.
+ * Keeps the pages of `bytes` out of processes that are forked from this one.
  *
- * A session on this machine starts a process for each command, and the kernel copies the table of all
- * pages for it, though the process is about to run another program: with 256 MiB of a recording at
- * hand that takes longer than to decode a piece. Where the system has no such advice, nothing is done.
+ * A local session starts a process for each command. The kernel copies the page tables for it, although
+ * the process runs another program at once. With 256 MiB of a recording in memory, this copy takes longer
+ * than decoding a piece. On systems other than Linux this does nothing.
  */
 export declare function keepFromForks(bytes: Uint8Array): void
 
 /**
- * How an attempt comes to a backend; it has the number of the last route from before its pointer was
- * read, 0 where there was none. 0 for running on the cached one in the same turn, `n` for a
- * resolve as flight `n`, `-n` for waiting until flight `n` has ended, and looking up again after
- * either; nothing for another attempt.
+ * Returns the next step of an attempt. `attempt` is the number of the last route before the attempt read
+ * its pointer; 0 where there was none.
+ *
+ * - `0`: run on the cached backend in the same turn;
+ * - `n`: resolve the pointer as flight `n`, then look up again;
+ * - `-n`: wait for the end of flight `n`, then look up again;
+ * - `null`: begin another attempt.
  */
 export declare function lookUpBackend(router: number, attempt: number, epoch: number, sandboxId: any, workingDir: any): number | null
 
-/** Whether an operation that was fenced off `fences` times may be tried. */
+/** Returns whether an operation that was fenced off `fences` times may be tried. */
 export declare function mayTry(router: number, fences: number): boolean
 
-/** The number of the value that a guard keeps. */
+/** Returns the number of a guard's value. */
 export declare function numberOf(guard: ExternalObject<Guard>): number
 
-/** Decodes the next piece of a held text, in UTF-8. `output` is the same array every time. */
+/** Decodes the next piece of a held text, in UTF-8. `output` is the same array in every call. */
 export declare function pushPiece(slot: number, piece: Uint8Array, output: Buffer): void
 
 /**
- * Decodes the next piece off the JavaScript thread, one at a time. `part` is the beginning of the array
- * for the text, as much of it as the text can stand for up to the end of the piece.
+ * Decodes the next piece on a thread of the pool. `part` is the beginning of the output, up to the last
+ * byte that the text can have at the end of the piece. One piece of a text is decoded at a time.
  *
- * Until the promise has settled, the piece must not be written to, and the part neither written nor read;
- * and nobody may have the means to transfer or resize their buffers.
+ * Until the promise settles, the piece must not be written, the part must be neither read nor written,
+ * and the buffers of both must be neither transferred nor resized.
  */
 export declare function pushPieceInPool(slot: number, piece: Uint8Array, part: Uint8Array): Promise<void>
 
 /**
- * The tape of the response in a reply, or of the error for a reply that cannot be taken: its text,
- * with its numbers in `room`, or beside it where there is no room for them.
+ * Decodes a reply to a tape; for a reply that is no response, to the tape of an error. Returns the tape's
+ * text, with the numbers in `room`, or both where `room` is too small.
  */
 export declare function readReply(reply: Uint8Array | undefined | null, requestId: string, room: Buffer): string | [text: string, numbers: Float64Array]
 
@@ -126,11 +135,8 @@ export declare function readReply(reply: Uint8Array | undefined | null, requestI
  */
 export declare function reserve(): ExternalObject<Guard>
 
-/**
- * The routing state of a session, with nothing resolved, for as long as JavaScript keeps what is
- * returned.
- */
+/** Makes a router without a backend. It lives as long as JavaScript keeps the returned guard. */
 export declare function reserveRouter(maxFenceRetries?: number | undefined | null): ExternalObject<Guard>
 
-/** The version of the binary. The JavaScript beside it has the same one, or does not use it. */
+/** The version of the binary. `native.js` refuses a binary of another version than its own. */
 export declare const VERSION: string

@@ -4,12 +4,12 @@ import { messageOf } from "./js/text.js";
 const NAME = "@opengeni/runtime-native";
 
 /**
- * Also for parts of Node that an import of the package can do without: imported, they have all of
- * their names made, which for `node:fs` takes more than a millisecond.
+ * Loads binaries, and the modules of Node that are rarely needed: an `import` of `node:fs` creates all of
+ * its named exports, which takes more than a millisecond.
  */
 export const require = createRequire(import.meta.url);
 
-/** The package's version. What is published has it here as text, and reads no file for it. */
+/** The package's version. The published bundle has it as text, so that no file is read for it. */
 const VERSION = /** @type {any} */ (import.meta).version ?? require("./package.json").version;
 
 /** The core, from the binary for this platform. */
@@ -51,7 +51,7 @@ function loaded(given, setting) {
 }
 
 /**
- * What a binary exports. One of another version would fail somewhere, later.
+ * Returns the exports of a binary, and refuses one of another version.
  *
  * @param {any} core
  * @param {string} file
@@ -68,16 +68,16 @@ function installing(binary) {
   return `Install it with: npm install ${binary}@${VERSION}`;
 }
 
-/** A library to load instead of the binary of a package. */
+/** The path of a binary to load instead of the package's own. */
 function libraryPath() {
   try {
     return process.env["NAPI_RS_NATIVE_LIBRARY_PATH"];
   } catch {
-    return undefined; // Deno lets nobody read it without --allow-env.
+    return undefined; // Deno throws without --allow-env.
   }
 }
 
-/** What there could be a binary for, here. Of the two for Linux the wrong one does not load. */
+/** The targets to try on this machine. Of the two for Linux, only the right one loads. */
 function targets() {
   const { platform, arch } = process;
   /** @type {Partial<Record<NodeJS.Platform, string[]>>} */
@@ -85,7 +85,7 @@ function targets() {
   return (abis[platform] ?? [""]).map((abi) => `${platform}-${arch}${abi}`);
 }
 
-/** What was built here. It is looked for, since an attempt to load what is not there takes long. */
+/** The binaries that were built in this checkout. To look for a file is faster than to fail to load it. */
 function inCheckout() {
   const { existsSync } = require("node:fs");
   const files = targets().map((target) => `./runtime-native.${target}.node`);
@@ -97,7 +97,7 @@ function inNpm(target) {
   return `${NAME}-${target}`;
 }
 
-/** Why there is no binary, and what to do. */
+/** The message of the error for a missing binary: the reason and the remedy. */
 function explanation() {
   const [target = "", musl = ""] = targets();
   const here = process.platform === "linux" && !isGlibc() ? musl : target;
@@ -121,8 +121,7 @@ function explanation() {
 }
 
 /**
- * What the package says of itself. It is asked for by its name: a bundler may have put this code
- * elsewhere.
+ * The package's own manifest, found by the package's name, because a bundler may have moved this code.
  *
  * @returns {{ optionalDependencies?: Record<string, string> } | undefined}
  */

@@ -9,7 +9,7 @@ function file(path) {
 export default defineConfig({
   resolve: {
     alias: {
-      // What the old modules import from others, which are not at hand.
+      // Stands in for the imports of the old modules that are not at hand.
       "@opengeni/contracts": file("__test__/parity/contracts.js"),
       "../selfhosted/session": file("__test__/parity/selfhosted-session.js"),
     },

@@ -1,7 +1,9 @@
-// Measures this package against its rivals, and writes what came of it into bench/results.json and
-// the docs. `--quick` measures less and writes into target/bench/ instead, as does `--out <folder>`
-// into another one. `--only <part>,<part>` measures these parts, and writes nothing. `--rounds <number>`
-// measures each row so often.
+// Measures this package against its rivals, and writes the results into bench/results.json and the docs.
+//
+//   --quick               measures less, and writes into target/bench/
+//   --out <folder>        writes into another folder
+//   --only <part>,<part>  measures these parts, and writes nothing
+//   --rounds <number>     the number of rounds for each row
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
@@ -60,7 +62,7 @@ const QUICK = {
 };
 
 /**
- * What is measured, in this order.
+ * The parts of the benchmark, in order.
  *
  * @type {Record<string, (plan: Plan) => Partial<Results> | Promise<Partial<Results>>>}
  */
@@ -104,7 +106,7 @@ const out = resolve(options.out ?? (options.quick ? resolve(root, "target/bench/
 
 console.log(NOISE);
 const started = performance.now();
-// What else the machine does; the run itself is not in it yet.
+// The load of other processes, before the run adds its own.
 const [load = NaN] = loadavg();
 await prepare();
 /** @type {Row[]} */

@@ -1,4 +1,4 @@
-// What a mark cannot get below as things are, measured in the same run: said where it is missed.
+// Lower bounds for the marks, measured in the same run. The report names them for marks that are missed.
 import core from "../native.js";
 import { printed } from "./box.mjs";
 import { sections } from "./cold.mjs";
@@ -8,16 +8,16 @@ import { execParts } from "./wire.mjs";
 
 /**
  * @typedef {object} Bounds
- * @property {number} crossing A call of the addon that does nothing, in microseconds.
- * @property {number} stop The two calls of an operation with one command, likewise.
- * @property {number} read The five calls that read a recording of 1 KiB, likewise.
- * @property {number} wire An exec on the wire, both ways, likewise.
- * @property {number} wireCore What the core does of it, likewise.
- * @property {string} sections What the binary consists of.
- * @property {number} copy The large text out of the engine, in milliseconds.
- * @property {number} pages The first write to each page of an array for the large recording, likewise.
- * @property {number} decode Decoding it into memory that was written to before, likewise.
- * @property {number} idle The longest stall of an event loop that has nothing to do, likewise.
+ * @property {number} crossing A call of the addon that does nothing, in µs.
+ * @property {number} stop The two calls of an operation with one command, in µs.
+ * @property {number} read The calls that read a recording of 1 KiB, in µs.
+ * @property {number} wire An exec on the wire, both ways, in µs.
+ * @property {number} wireCore The share of the core in it, in µs.
+ * @property {string} sections The sections of the binary with their sizes.
+ * @property {number} copy Copying the large text out of the engine, in ms.
+ * @property {number} pages The first write to each page of an array for the large recording, in ms.
+ * @property {number} decode Decoding it into memory that was written to before, in ms.
+ * @property {number} idle The longest stall of an idle event loop, in ms.
  */
 
 /**
@@ -53,7 +53,7 @@ export async function measureBounds({ rounds, calls: count, large }) {
 }
 
 /**
- * Why a mark is missed, as far as the run can tell.
+ * The reasons for a missed mark that the run can tell.
  *
  * @param {import("./rows.mjs").Row} row
  * @param {Bounds} bounds

@@ -1,15 +1,15 @@
-// Sessions with one recording on their box, as providers put it.
+// Scripted sessions with one recording on their box. They print its base64 as providers do.
 import { randomBytes } from "node:crypto";
 
-/** How `base64` breaks its lines, in bytes of video and in characters with the break. */
+/** The length of a line of `base64`, in bytes of video and in characters with the line break. */
 const LINE = 57;
 const CHARACTERS = 77;
 
-/** What a video consists of, over and over. */
+/** The block that a video repeats. */
 const BLOCK = randomBytes(LINE * 1024);
 const LINES = BLOCK.toString("base64").replace(/.{76}/g, "$&\n");
 
-/** How much a provider adds to its text at a time. */
+/** The length of the pieces that a provider appends to its text. */
 const CHUNK = 65_536;
 
 const BANNER = "Wall time: 0.0120 seconds\nProcess exited with code 0\nOutput:\n";
@@ -23,7 +23,7 @@ const BANNER = "Wall time: 0.0120 seconds\nProcess exited with code 0\nOutput:\n
  */
 
 /**
- * What the box prints for a video of so many bytes.
+ * The text that the box prints for a video of so many bytes.
  *
  * @param {number} bytes
  * @param {Shape} shape
@@ -47,7 +47,7 @@ export function printed(bytes, shape = "exec", form = "flat") {
 /**
  * @param {number} bytes
  * @param {Shape} shape
- * @param {string} text What the box prints for the video.
+ * @param {string} text The text that the box prints for the video.
  */
 export function boxWith(bytes, shape = "exec", text = printed(bytes, shape)) {
   const put = (/** @type {string} */ output) =>
@@ -63,7 +63,7 @@ export function boxWith(bytes, shape = "exec", text = printed(bytes, shape)) {
 }
 
 /**
- * Whether these are the bytes of the video.
+ * Whether `bytes` are those of the video.
  *
  * @param {Uint8Array} video
  * @param {number} bytes

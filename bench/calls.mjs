@@ -1,4 +1,4 @@
-// What this package adds to calls that take next to no time, in microseconds.
+// The time that this package adds to calls that take almost none, in microseconds.
 import { RoutingSandboxSession, makeActiveBackendResolver } from "../index.js";
 import { PROCESS } from "../__test__/support/box.js";
 import { boxWith } from "./box.mjs";
@@ -52,7 +52,7 @@ async function smallReads({ rounds, calls }) {
 async function callback({ rounds, calls }) {
   const session = boxWith(1);
   const [native, old, plain] = await Promise.all(["native", "old", "plain"].map(functionsOf));
-  // A stop of its own for each: stops of one recording are remembered.
+  // Each call stops another recording, since stops are remembered for each recording.
   const stop = (/** @type {any} */ { stopRecording }) => stopRecording(session, { ...PROCESS });
   const took = await microseconds(
     { native: () => stop(native), plain: () => stop(plain), old: () => stop(old) },
@@ -66,7 +66,7 @@ async function callback({ rounds, calls }) {
 }
 
 /**
- * What a resolver is made with.
+ * The dependencies of a resolver.
  *
  * @type {any}
  */
@@ -101,7 +101,7 @@ async function resolver({ rounds, calls, resolves }) {
   }
   const grown = inProcess("resolves.mjs", `${resolves}`);
   const what = `heap after ${resolves.toLocaleString("en")} resolves`;
-  // The heap's own noise is some kilobytes, whatever is done.
+  // The size of the heap varies by some kilobytes in any case.
   rows.push(row(what, "KiB", grown.native, NAMES.old, grown.old, row.atMost(100)));
   return rows;
 }

@@ -1,4 +1,4 @@
-// What the package costs before it does anything: its import, and its binary.
+// The cost of importing the package, and the size of its binary.
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   copyFileSync,
@@ -48,7 +48,7 @@ function importRows(folder, rounds) {
   ];
   const { modules, strangers } = inProcess("loaded.mjs", files[0] ?? "");
   const times = files.map((file) => ({ file, took: /** @type {number[]} */ ([]) }));
-  // The first round warms the machine's cache of files. Each begins with another one.
+  // The first round warms the cache of files. Each round begins with another rival.
   for (let round = -1; round < rounds; round++) {
     for (const { file, took } of turned(times, round + 1)) {
       const start = performance.now();
@@ -66,7 +66,7 @@ function importRows(folder, rounds) {
 }
 
 /**
- * Puts the package into a folder as npm does, and the SDK beside it.
+ * Installs the package into a folder as npm does, and the SDK beside it.
  *
  * @param {string} folder
  */
@@ -92,12 +92,12 @@ function turned(list, by) {
   return [...list.slice(at), ...list.slice(0, at)];
 }
 
-/** The binary that the build has made. */
+/** The path of the binary that was built. */
 function binary() {
   return resolve(root, readdirSync(root).find((file) => file.endsWith(".node")) ?? "");
 }
 
-/** The largest sections of the binary, in words; nothing where there is no `size`. */
+/** The largest sections of the binary, as text; empty where `size` is not installed. */
 export function sections() {
   const { stdout } = spawnSync("size", ["-A", "-d", binary()], { encoding: "utf8" });
   const found = [...(stdout ?? "").matchAll(/^(\.\S+)\s+(\d+)/gm)];
@@ -114,7 +114,7 @@ function binaryRow(folder) {
   const file = binary();
   const copy = join(folder, basename(file));
   copyFileSync(file, copy);
-  // The build has stripped it; where there is no `strip`, that must do.
+  // Without `strip` the binary is taken as the build has stripped it.
   spawnSync("strip", ["--strip-unneeded", copy]);
   const [stripped, built] = [copy, file].map((each) => statSync(each).size / 1e6);
   const what = `binary, stripped (${basename(file).split(".")[1]})`;

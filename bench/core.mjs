@@ -1,23 +1,23 @@
-// The core alone, without the JavaScript that drives it.
+// Drives the core directly, without the package's JavaScript.
 import core from "../native.js";
 
 const RECORDING = ["h264-mp4", "/tmp/og-rec-r1.mp4", 0, undefined, Infinity];
 
-/** A slot that is kept as long as this process. */
+/** A slot that lives as long as this process. */
 export const guard = core.reserve();
 export const slot = core.numberOf(guard);
 
-/** Has the core stop a recording. */
+/** Runs the core's operation that stops a recording. */
 export function stop() {
   core.begin(slot, "stopRecording", ["/tmp/og-rec-r1.mp4", "/tmp/og-rec-r1.pid", undefined]);
   core.answer(slot, 0, ["", undefined, undefined, undefined, 0], 0, 0);
 }
 
 /**
- * Has the core read a recording, up to where it takes the text.
+ * Runs the core's operation that reads a recording, up to the call that decodes the text.
  *
  * @param {number} size
- * @param {number} length Of the text.
+ * @param {number} length The length of the text.
  */
 export function readUpToBytes(size, length) {
   core.begin(slot, "readRecordingBytes", [...RECORDING, undefined, undefined, []]);
@@ -27,8 +27,8 @@ export function readUpToBytes(size, length) {
 }
 
 /**
- * Has it go on from where the text is through. A box that answers without frames has no digest to
- * compare.
+ * Runs the rest of the read after the text is decoded. A box that answers without frames has no digest,
+ * so none is compared.
  *
  * @param {Buffer} bytes
  */

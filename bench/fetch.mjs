@@ -1,6 +1,6 @@
-// Reads one recording through a real session, in a process of its own: wall time, the longest stall
-// of the event loop, the longest that is not the session's work or a wait for a core, the peak of
-// memory, and what of the time passed inside of the session's commands.
+// Reads one recording through a real session, in a process of its own. Measures the wall time, the longest
+// stall of the event loop, the longest stall that is neither the session's work nor a wait for a core, the
+// peak of memory, and the time inside of the session's commands.
 //
 // node --expose-gc bench/fetch.mjs <rival> <local | unlimited> <file>
 import { createHash } from "node:crypto";
@@ -17,15 +17,15 @@ import { startProbe, watchWaits, watchWork } from "./stall.mjs";
 const [rival = "", channel = "local", file = ""] = process.argv.slice(2);
 const { size } = statSync(file);
 
-/** How much is asked for at a time: what the local session lets through, in whole groups of base64. */
+/** The length of a piece: as much as the local session lets through, in whole groups of base64. */
 const PIECE = 699_999;
 
 const work = watchWork();
-/** The commands, and for how many milliseconds they ran. */
+/** The number of commands, and the time that they ran, in milliseconds. */
 const made = { commands: 0, inside: 0 };
 
 /**
- * The session, with its work watched.
+ * A session whose work is measured.
  *
  * @param {Runs} session
  * @returns {Runs}
@@ -55,7 +55,7 @@ async function printed(session, script) {
 }
 
 /**
- * The pieces asked for bare, one after another. Nothing is made of what comes.
+ * Asks for the pieces one after another, and drops the answers.
  *
  * @param {Runs} session
  */
@@ -72,7 +72,7 @@ async function pieces(session) {
 }
 
 /**
- * All of it in one command, and its digest against the box's.
+ * Reads the file in one command, and compares its digest with the box's.
  *
  * @param {Runs} session
  */
@@ -112,7 +112,7 @@ async function main() {
  * @param {Runs} through
  */
 async function measure(read, through) {
-  // A first command takes longer than others.
+  // The first command of a session takes longer than later ones.
   await printed(through, "echo");
   Object.assign(made, { commands: 0, inside: 0 });
   await collect();
@@ -123,7 +123,7 @@ async function measure(read, through) {
   const start = performance.now();
   const result = await read(through);
   const wall = performance.now() - start;
-  // The probe ticks once more, and tells of the end.
+  // The last stall is measured by one more tick.
   await sleep(5);
   const { stall, own } = probe.stop();
   const peak = memory("VmHWM") - before;
@@ -134,5 +134,5 @@ async function measure(read, through) {
 }
 
 const outcome = await main().catch((error) => ({ failed: String(error) }));
-// A session may have timers that nobody waits for.
+// A session may leave timers that would keep the process.
 process.stdout.write(`${JSON.stringify(outcome)}\n`, () => process.exit());

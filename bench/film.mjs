@@ -1,5 +1,5 @@
-// Films a virtual display for real, in a process of its own: starts, stops, reads and deletes one
-// recording through the local session of `@openai/agents`, and looks at what the stop has left.
+// Films a virtual display, in a process of its own: starts, stops, reads and deletes one recording through
+// the local session of `@openai/agents`, and examines the file that the stop has left.
 //
 // node bench/film.mjs <rival> <codec> <width> <height> <seconds>
 import { execFileSync } from "node:child_process";
@@ -12,11 +12,11 @@ import { open } from "./sessions.mjs";
 const [rival = "", codec, width, height, seconds] = process.argv.slice(2);
 const size = { width: Number(width), height: Number(height) };
 
-/** In frames a second. */
+/** Frames per second. */
 const FRAMERATE = 15;
 
 /**
- * The frames of a file, by decoding them, and the form of its pixels.
+ * The number of frames of a file, counted by decoding, and its pixel format.
  *
  * @param {string} file
  */
@@ -34,7 +34,7 @@ function probe(file) {
 }
 
 /**
- * Ends an ffmpeg that the stop has left behind.
+ * Ends an ffmpeg that still runs after the stop.
  *
  * @param {{ boxPath: string, pidFile: string }} recording
  */
@@ -86,7 +86,7 @@ async function main() {
   const { display, stop } = await startDesktop(size);
   const session = await open("local");
   try {
-    // Its clients take a moment until they move.
+    // The clients take a moment until they move.
     await sleep(1_000);
     return await film(display, session);
   } finally {
@@ -96,5 +96,5 @@ async function main() {
 }
 
 const outcome = await main().catch((error) => ({ failed: String(error) }));
-// A session may have timers that nobody waits for.
+// A session may leave timers that would keep the process.
 process.stdout.write(`${JSON.stringify(outcome)}\n`, () => process.exit());

@@ -1,24 +1,24 @@
-// Recordings that are made for real, of a virtual display with something moving on it.
+// Recordings of a virtual display with moving windows.
 import { inProcesses } from "./measure.mjs";
 import { NAMES } from "./rivals.mjs";
 import { row } from "./rows.mjs";
 
 /**
  * @typedef {object} Film
- * @property {number} frames In the file when the stop has returned.
- * @property {number} expected By the time between start and stop.
- * @property {number} stop In milliseconds.
- * @property {string} pixels As ffmpeg names their form.
- * @property {boolean} isLeft Whether ffmpeg still runs then.
+ * @property {number} frames The frames in the file when the stop has returned.
+ * @property {number} expected The frames expected by the time between start and stop.
+ * @property {number} stop The time of the stop, in milliseconds.
+ * @property {string} pixels ffmpeg's name of the pixel format.
+ * @property {boolean} isLeft Whether ffmpeg still runs after the stop.
  * @property {number} commands
  *
  * @typedef {Record<"native" | "old", Film>} Films
  */
 
-/** Bits of a pixel, by the names that ffmpeg has for their forms. Players of browsers take the first. */
+/** The bits of a pixel, by ffmpeg's names of pixel formats. Browsers play the first one. */
 const BITS = { yuv420p: 12, yuv444p: 24, gbrp: 24 };
 
-/** How often a film is made at most: it takes its time. */
+/** The greatest number of rounds, since a film takes its full duration. */
 const ROUNDS = 3;
 
 /**
@@ -32,7 +32,7 @@ function films(rounds, what) {
 }
 
 /**
- * A film in VP9 of the usual size.
+ * A film in VP9 of the default size.
  *
  * @param {import("./rows.mjs").Plan} plan
  */
@@ -42,7 +42,7 @@ export function largeFilms({ rounds, film }) {
 
 /**
  * @param {import("./rows.mjs").Plan} plan
- * @param {Films} large What `largeFilms` has measured.
+ * @param {Films} large The result of `largeFilms`.
  */
 export function filmRows({ film }, { native, old }) {
   const short = films(1, ["h264-mp4", 640, 480, Math.min(2, film)]);

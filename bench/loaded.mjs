@@ -1,4 +1,4 @@
-// Prints how many modules a script loads, itself apart, and how many of those are of @openai/*.
+// Prints the number of modules that a script loads, without itself, and how many of them are of @openai/*.
 import { pathToFileURL } from "node:url";
 import { watchScripts } from "../__test__/support/scripts.js";
 

@@ -1,4 +1,4 @@
-// Many recordings at the same time.
+// Measures many recordings at the same time.
 import { inProcesses } from "./measure.mjs";
 import { NAMES } from "./rivals.mjs";
 import { bytesText } from "./reading.mjs";
@@ -6,7 +6,7 @@ import { row } from "./rows.mjs";
 
 /** @typedef {import("./rows.mjs").Plan} Plan */
 
-/** How much each of the curve's recordings has: 10,000 of them are in memory at once. */
+/** The size of each recording of the curve, in bytes. Up to 10,000 of them are in memory at once. */
 export const EACH = 1 << 16;
 
 /**

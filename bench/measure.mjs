@@ -1,4 +1,4 @@
-// Measurements of rivals in turns: what the machine does meanwhile meets them all alike.
+// Measures rivals in turns, so that other load of the machine affects all of them alike.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ export function median(numbers) {
 }
 
 /**
- * What one call of each rival takes, in microseconds: the median over rounds in turns.
+ * The time of one call of each rival, in microseconds: the median over rounds in turns.
  *
  * @template {string} Name
  * @param {Record<Name, () => unknown>} rivals
@@ -32,7 +32,7 @@ export async function microseconds(rivals, { calls, rounds }) {
       await turn();
       const start = performance.now();
       for (let made = 0; made < calls; made++) await call();
-      // Finalizers of what the calls have left run now, and are a part of their price.
+      // The finalizers of the calls' garbage run now, and count as a part of their time.
       await turn();
       const each = ((performance.now() - start) * 1_000) / calls;
       if (round >= 0) times[index]?.push(each);
@@ -43,14 +43,14 @@ export async function microseconds(rivals, { calls, rounds }) {
   );
 }
 
-/** One turn of the event loop. */
+/** Waits for one turn of the event loop. */
 function turn() {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
- * What a script of this folder prints as JSON for each rival: the medians over rounds in turns,
- * every run in a process of its own. A failure stands for all.
+ * The numbers that a script of this folder prints as JSON for each rival: medians over rounds in turns,
+ * each run in a process of its own. One failed run makes the result a failure.
  *
  * @template {string} Name
  * @param {number} rounds
@@ -81,7 +81,7 @@ function medians(results) {
 }
 
 /**
- * What a script of this folder prints as JSON, run in a process of its own.
+ * Runs a script of this folder in a process of its own, and returns the JSON that it prints.
  *
  * @param {string} script
  * @param {string[]} args
@@ -92,7 +92,7 @@ export function inProcess(script, ...args) {
   return JSON.parse(execFileSync(process.execPath, flags, { encoding: "utf8" }));
 }
 
-/** Has the collector take what nobody needs, and the finalizers run. */
+/** Collects garbage, and lets the finalizers run. */
 export async function collect() {
   for (let round = 0; round < 4; round++) {
     globalThis.gc?.();
@@ -101,8 +101,8 @@ export async function collect() {
 }
 
 /**
- * The memory that the process has in bytes, at once or at most since the last `startPeak`. Only
- * Linux tells.
+ * The memory of the process in bytes: the current one, or the peak since the last `startPeak`. It is
+ * known on Linux only.
  *
  * @param {"VmRSS" | "VmHWM"} field
  */
@@ -115,7 +115,7 @@ export function memory(field) {
   }
 }
 
-/** Has the peak of the memory start anew, and tells where. */
+/** Resets the peak of memory, and returns the current memory. */
 export function startPeak() {
   try {
     writeFileSync("/proc/self/clear_refs", "5");

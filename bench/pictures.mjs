@@ -1,11 +1,11 @@
-// The curves as SVG.
+// Draws the curves as SVG.
 import { init } from "echarts";
 import { LONGEST, bytesText, decimalText } from "./reading.mjs";
 import { NAMES } from "./rivals.mjs";
 
 /** @typedef {import("./report.mjs").Results} Results */
 
-/** Told apart without colours, too: by their marks. */
+/** The marks of the curves, which differ also without colours. */
 const LOOKS = /** @type {const} */ ({
   native: { color: "#0969da", symbol: "circle" },
   old: { color: "#cf222e", symbol: "triangle" },
@@ -34,7 +34,7 @@ export function pictures({ sizes, real, concurrency }) {
       "Memory above the provider's string",
       size,
       { name: "peak", base: 4, text: bytesText },
-      // What a small read takes is lost in what the process takes anyway.
+      // The memory of a small read is below the noise of the process.
       bySize("peak", 1 << 24),
       LONGEST,
     ),
@@ -82,7 +82,7 @@ function curves(points, x, y) {
  * @param {Axis} x
  * @param {Axis} y
  * @param {ReturnType<typeof curves>} lines
- * @param {number} [end] Where all of them stop.
+ * @param {number} [end] The size at which all curves end.
  */
 function draw(title, x, y, lines, end) {
   const chart = init(null, null, { renderer: "svg", ssr: true, width: 760, height: 440 });

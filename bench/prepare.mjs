@@ -1,4 +1,4 @@
-// Compiles the rivals that are not JavaScript.
+// Compiles the rivals that are written in TypeScript or generated from the .proto file.
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -9,7 +9,7 @@ import { hasOld, out, sources } from "./rivals.mjs";
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Compiles what is not JavaScript, once for all processes. */
+/** Compiles them once, for all processes. */
 export async function prepare() {
   if (hasOld) {
     /** @type {import("esbuild").Plugin} */
@@ -29,7 +29,7 @@ export async function prepare() {
     };
     await compile(sources, resolve(out, "old"), [strangers]);
   }
-  // buf compiles the .proto file, and ts-proto makes code of it.
+  // buf compiles the .proto file, and ts-proto generates code from it.
   const options = [
     ...["oneof=unions", "forceLong=string", "outputServices=none"],
     ...["outputJsonMethods=false", "outputPartialMethods=false"],
@@ -63,7 +63,7 @@ function compile(entryPoints, outdir, plugins = []) {
     format: "esm",
     target: "node20",
     outExtension: { ".js": ".mjs" },
-    // For the compiled code alone: neither has settings of its own.
+    // The rivals are compiled without this project's tsconfig.json.
     tsconfigRaw: {},
   });
 }

@@ -1,5 +1,5 @@
-// Reads one recording, in a process of its own: wall time, the longest stall of the event loop, and
-// the peak of memory above what the provider's string takes.
+// Reads one recording, in a process of its own. Measures the wall time, the longest stall of the event
+// loop, and the peak of memory above that of the provider's string.
 //
 // node --expose-gc bench/read.mjs <rival> <exec | banner> <bytes> <flat | external | rope> <times>
 import { setTimeout as sleep } from "node:timers/promises";
@@ -24,14 +24,14 @@ const bytes = Number(size);
 /** @type {(text: string) => Promise<(() => any)>} */
 async function reader(text) {
   if (rival === "bare") return () => ({ bytes: Buffer.from(text, "base64") });
-  // What the event loop cannot be spared: the text, out of the engine's heap, in the package's way.
+  // Lower bound of the stall: copying the text out of the engine's heap in pieces, as the package does.
   if (rival === "copy") return () => (copyOut(text), { bytes: { length: bytes } });
-  // The memory of the result, and the decoding into it: each alone.
+  // Lower bounds of the time: the first writes to the result's memory, and the decoding, each alone.
   if (rival === "pages") return () => ({ bytes: { length: pages().length } });
   if (rival === "decode") return decoder(text);
-  // How late the probe is where nothing is done.
+  // The stall of an idle event loop.
   if (rival === "idle") return () => sleep(300).then(() => ({ bytes: { length: bytes } }));
-  // The engine copies a rope into one piece when a character of it is asked for.
+  // Reading a character makes the engine copy a rope into one piece.
   if (rival === "flatten") return () => ({ bytes: { length: text.charCodeAt(1) && bytes } });
   const { readRecordingBytes } = await functionsOf(rival);
   const session = boxWith(bytes, /** @type {Shape} */ (shape), text);
@@ -45,7 +45,7 @@ function copyOut(text) {
   for (let at = 0; at < text.length; at += PIECE) utf8.encodeInto(pieceOf(text, at, PIECE), copy);
 }
 
-/** An array for the recording, with all of its pages in memory. */
+/** Makes an array for the recording, with all of its pages in memory. */
 function pages() {
   const array = new Uint8Array(bytes);
   prefault(array, 0, bytes);
@@ -67,10 +67,10 @@ function decoder(text) {
 }
 
 async function main() {
-  // A rival that takes no banner off is given none.
+  // A rival that does not remove a banner gets a text without one.
   const printedAs = rival === "bare" ? "exec" : /** @type {Shape} */ (shape);
   const read = await reader(printed(bytes, printedAs, /** @type {Form} */ (form)));
-  // Short reads are timed together, warm: each alone is over too soon for the clock.
+  // Short reads are warmed up and timed together, since one is too short for the clock.
   const many = Number(times);
   let wall = NaN;
   for (let batch = 0; many > 1 && batch < 3; batch++) {
@@ -86,7 +86,7 @@ async function main() {
   const start = performance.now();
   const result = await read();
   if (many === 1) wall = performance.now() - start;
-  // The probe ticks once more, and tells of the end.
+  // The last stall is measured by one more tick.
   await sleep(5);
   const { stall } = probe.stop();
   const peak = memory("VmHWM") - before;

@@ -1,4 +1,4 @@
-// Reads of recordings: the large one of the table, and the curves over all sizes.
+// Measures reads of recordings: the large one of the table, and the curves over all sizes.
 import { constants } from "node:buffer";
 import { inProcesses } from "./measure.mjs";
 import { NAMES } from "./rivals.mjs";
@@ -14,7 +14,7 @@ import { row } from "./rows.mjs";
  * @param {import("./box.mjs").Form} form
  */
 function run(rival, shape, bytes, form) {
-  // A rope is one only until its first read.
+  // A rope is flat after its first read, so it is read once.
   const times = form === "rope" ? 1 : Math.min(1_000, Math.floor((1 << 22) / bytes));
   return ["read.mjs", rival, shape, `${bytes}`, form, `${Math.max(1, times)}`];
 }
@@ -109,7 +109,7 @@ export function bytesText(bytes) {
 }
 
 /**
- * By thousands, but for whole mebibytes.
+ * The size in units of 1,000, and in MiB where it is a whole number of them.
  *
  * @param {number} bytes
  */

@@ -1,4 +1,4 @@
-// Reads of recordings through real sessions: the large one of the table, and the curve over sizes.
+// Measures reads through real sessions: the large one of the table, and the curve over sizes.
 import { randomFillSync } from "node:crypto";
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,23 +13,23 @@ import { row } from "./rows.mjs";
 
 /**
  * @typedef {object} Fetched
- * @property {number} wall In milliseconds, as the next three.
- * @property {number} stall
- * @property {number} own The longest stall that is neither the session's work nor a wait for a core.
- * @property {number} inside What of `wall` passed inside of the session's commands.
- * @property {number} commands
- * @property {number} peak In bytes.
+ * @property {number} wall The wall time, in ms.
+ * @property {number} stall The longest stall, in ms.
+ * @property {number} own The longest stall that is neither the session's work nor a wait for a core, in ms.
+ * @property {number} inside The part of `wall` inside of the session's commands, in ms.
+ * @property {number} commands The number of commands.
+ * @property {number} peak The peak of memory, in bytes.
  *
  * @typedef {object} Point
  * @property {number} bytes
  * @property {Record<string, Fetched | { failed: string }>} rivals
  */
 
-/** Up to how many bytes a recording is read in every round. */
+/** Recordings below this size, in bytes, are read in 3 rounds at most. */
 const SHORT = 1 << 26;
 
 /**
- * Reads through the local session of `@openai/agents`, by size.
+ * Measures reads through the local session of `@openai/agents`, by size.
  *
  * @param {Plan} plan
  * @returns {Point[]}
@@ -59,7 +59,7 @@ function fetch(channel, bytes, rounds, rivals) {
 }
 
 /**
- * A file with so many bytes, none of which can be told from others.
+ * Writes a file with so many random bytes.
  *
  * @param {number} bytes
  * @param {string} folder
@@ -77,7 +77,7 @@ function recordingOf(bytes, folder) {
 
 /**
  * @param {Plan} plan
- * @param {Point[]} points What `fetches` has measured.
+ * @param {Point[]} points The result of `fetches`.
  */
 export function realRows({ rounds }, points) {
   const { bytes, rivals } = /** @type {Point} */ (points.at(-1));
@@ -128,7 +128,7 @@ function unlimitedRows(bytes, { native, command }) {
 }
 
 /**
- * What of the time is the session's.
+ * The rows that split the time between the session and the rival.
  *
  * @param {string} what
  * @param {Fetched} native

@@ -1,5 +1,5 @@
-// Starts, stops and reads many recordings at the same time, in a process of its own: how many come
-// through in a second, and the peak of memory.
+// Starts, stops and reads many recordings at the same time, in a process of its own. Measures the
+// recordings per second, and the peak of memory.
 //
 // node --expose-gc bench/record.mjs <rival> <recordings> <bytes of each>
 import { boxWith } from "./box.mjs";
@@ -25,7 +25,7 @@ const together = () => Promise.all(Array.from({ length: recordings }, (_, at) =>
 for (let warm = 0; warm < Math.min(100, (1 << 23) / bytes); warm++) await record(warm);
 await collect();
 const before = startPeak();
-// A few recordings are over too soon for the clock.
+// A few recordings are too short for the clock, so they are repeated.
 const times = Math.ceil(100 / recordings);
 const start = performance.now();
 for (let made = 0; made < times; made++) await together();

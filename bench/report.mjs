@@ -1,4 +1,4 @@
-// The results in words: for the terminal, and as docs/performance.md.
+// Writes the results as text: for the terminal, and as docs/performance.md.
 import { format, resolveConfig } from "prettier";
 import { boundOf } from "./bounds.mjs";
 import { LONGEST, bytesText, decimalText } from "./reading.mjs";
@@ -39,7 +39,7 @@ function verdict({ unit, mark, measured = NaN, met }) {
   if (!mark) return { mark: "", verdict: "" };
   const of = { ratio: "×", above: `${unit} above`, value: unit }[mark.of];
   const rounded = short(measured);
-  // A mark that is missed by less than is shown otherwise would look like one that is met.
+  // With fewer digits, a mark that is missed by little would look like one that is met.
   const told = !met && rounded === short(mark.limit) ? measured.toPrecision(5) : rounded;
   return {
     mark: `at ${mark.at} ${short(mark.limit)} ${of}`.trimEnd(),
@@ -65,7 +65,7 @@ function table(rows, head) {
 }
 
 /**
- * The reads through a real session, by size.
+ * The table of reads through a real session, by size.
  *
  * @param {import("./real.mjs").Point[]} points
  */
@@ -219,7 +219,7 @@ function failure(result) {
 }
 
 /**
- * The marks that are missed, by what keeps them from being met.
+ * The missed marks, grouped by their reason.
  *
  * @param {Row[]} missed
  * @param {import("./bounds.mjs").Bounds} bounds

@@ -1,4 +1,4 @@
-// Prints by how many kilobytes the heap has grown after so many resolves, for each rival.
+// Prints the growth of the heap after many resolves, in KiB, for each rival.
 //
 // node --expose-gc bench/resolves.mjs <resolves>
 import { DEPS } from "./calls.mjs";

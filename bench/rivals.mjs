@@ -1,4 +1,4 @@
-// Who this package is measured against. Nothing here is written for speed but `plain`.
+// The rivals that this package is measured against. Only `plain` is written for speed.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -6,18 +6,18 @@ import * as api from "../index.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const baseline = resolve(root, process.env["OPENGENI_BASELINE"] ?? "../shared/baseline");
-/** The sources of the old modules. */
+/** The folder with the sources of the old modules. */
 export const sources = {
   recording: resolve(baseline, "recording.ts"),
   resolver: resolve(baseline, "routing/backend-resolver.ts"),
 };
-/** Where compiled modules go. */
+/** The folder for compiled modules. */
 export const out = resolve(root, "target/bench");
 
-/** Whether the old modules are at hand; otherwise their way with the data is re-enacted. */
+/** Whether the old modules are at hand. Otherwise {@link reenacted} does the same with the data. */
 export const hasOld = Object.values(sources).every((file) => existsSync(file));
 
-/** What the rivals are called, here and in reports. */
+/** The names of the rivals, here and in reports. */
 export const NAMES = {
   native: "this package",
   old: hasOld ? "old module" : "old module (re-enacted)",
@@ -28,7 +28,7 @@ export const NAMES = {
 };
 
 /**
- * A module that `prepare` has compiled.
+ * Imports a module that `prepare` has compiled.
  *
  * @param {string} name
  * @returns {Promise<any>}
@@ -51,8 +51,7 @@ export async function functionsOf(rival) {
 }
 
 /**
- * The best that a user would write: no look at what a provider may have done to the text but the
- * comparison of sizes.
+ * The fastest code that a user would write: of damage by a provider it notices a wrong size only.
  */
 const plain = {
   /**
@@ -106,7 +105,7 @@ function body(result) {
   return marker < 0 ? text : text.slice(marker + 9);
 }
 
-/** What the old modules do with the data, for where they are not at hand. */
+/** Does the same with the data as the old modules, where they are not at hand. */
 const reenacted = {
   ...plain,
   /**

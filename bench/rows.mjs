@@ -1,21 +1,21 @@
-// Rows of the table: this package and a rival, and the mark that is set for the two.
+// The rows of the table: this package, a rival, and the mark for the two.
 
 /**
  * @typedef {object} Plan How much is measured.
  * @property {number} rounds
- * @property {number} calls In each round, of what takes next to no time.
+ * @property {number} calls The number of short calls in each round.
  * @property {number} resolves
  * @property {number} large The recording of the table, in bytes.
- * @property {number[]} sizes Of the curves.
+ * @property {number[]} sizes The sizes of the curves, in bytes.
  * @property {number[]} real Sizes of the recordings that are read through a real session, in bytes;
  *   the last is the one of the table.
  * @property {{ calls: number, bytes: number }} together
- * @property {number[]} concurrency Of the curve.
+ * @property {number[]} concurrency The numbers of concurrent calls of the curve.
  * @property {number} imports
- * @property {number} film How long is filmed for real, in seconds.
+ * @property {number} film The duration of the film, in seconds.
  *
  * @typedef {object} Mark
- * @property {"ratio" | "above" | "value"} of What is held against the limit.
+ * @property {"ratio" | "above" | "value"} of The number that is compared with the limit.
  * @property {"most" | "least"} at
  * @property {number} limit
  *
@@ -27,7 +27,7 @@
  * @property {number} theirs
  * @property {number} ratio
  * @property {Mark} [mark]
- * @property {number} [measured] What the mark is about.
+ * @property {number} [measured] The number that is compared with the mark.
  * @property {boolean} [met]
  */
 

@@ -1,4 +1,4 @@
-// Real sessions: their commands run in a real shell.
+// Sessions whose commands run in a shell of this machine.
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,8 @@ export async function open(channel) {
 
 /** @returns {Session} */
 function unlimited() {
-  // A home of its own, as the local session has: no login profile of this machine is run.
+  // The session has a home of its own, as the local session does, so that no login profile of this machine
+  // runs.
   const home = mkdtempSync(join(tmpdir(), "bench-home-"));
   const options = { maxBuffer: Infinity, env: { ...process.env, HOME: home } };
   return {

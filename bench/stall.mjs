@@ -1,12 +1,12 @@
-// How long the event loop stands still, and through whom.
+// Measures the stalls of the event loop, and separates them by their cause.
 import { createHook } from "node:async_hooks";
 import { openSync, readSync } from "node:fs";
 
 /**
- * An interval of 1 ms that watches its own ticks.
+ * A probe: an interval of 1 ms that measures the time between its ticks.
  *
- * @param {(() => number)[]} others For how many milliseconds others have kept this thread so far, by
- *   several accounts of which one may include another.
+ * @param {(() => number)[]} others The total times, in milliseconds, for which others have kept this
+ *   thread. They may overlap.
  */
 export function startProbe(...others) {
   const accounts = () => [performance.now(), ...others.map((other) => other())];
@@ -20,12 +20,12 @@ export function startProbe(...others) {
   };
   const interval = setInterval(tick, 1);
   return {
-    /** Has it begin anew. */
+    /** Starts a new measurement. */
     reset() {
       tick();
       [stall, own] = [0, 0];
     },
-    /** The longest time between two ticks, and the longest of which no other account tells. */
+    /** The longest time between two ticks, and the longest without the time of others. */
     stop() {
       clearInterval(interval);
       return { stall, own };
@@ -34,7 +34,8 @@ export function startProbe(...others) {
 }
 
 /**
- * Tells for how many milliseconds this thread was ready to run, and no core was free. Only Linux does.
+ * Returns the total time for which this thread was ready to run and no core was free, in milliseconds. It
+ * is known on Linux only.
  *
  * @returns {() => number}
  */
@@ -54,8 +55,8 @@ export function watchWaits() {
 }
 
 /**
- * Tells the work of a session on this thread from all other: what its methods do until they return,
- * and all that comes of it later, as the events of the processes that it starts.
+ * Measures the work of a session on this thread: its methods until they return, and what they cause later,
+ * such as the events of the processes that it starts.
  */
 export function watchWork() {
   /** @type {Set<number>} */
@@ -97,7 +98,7 @@ export function watchWork() {
         turn(before);
       }
     },
-    /** For how long it has been at work, in milliseconds. */
+    /** The total time of its work, in milliseconds. */
     total() {
       turn(isTheirs);
       return total;

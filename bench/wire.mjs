@@ -1,5 +1,5 @@
-// Requests to an agent and its replies: encoded, sent over a connection that has the reply ready, and
-// decoded. Each rival does so in the same place, and gives the same object.
+// Measures requests to an agent: encoded, sent over a connection that has the reply ready, and the reply
+// decoded. Each rival does the same work, and returns the same object.
 import assert from "node:assert";
 import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";
@@ -19,7 +19,7 @@ const ControlResponse = root.lookupType("opengeni.agent.v1.ControlResponse");
 
 const OPTIONS = { timeoutMs: 1_000 };
 
-/** Operations, with what the agent answers. */
+/** Operations, with the agent's answers. */
 const CASES = {
   exec: {
     op: {
@@ -72,7 +72,7 @@ const CASES = {
 const ID = "9f1b2c3d";
 
 /**
- * @param {any} code What ts-proto has generated.
+ * @param {any} code The module that ts-proto has generated.
  * @param {object} result
  */
 function reply(code, result) {
@@ -80,7 +80,7 @@ function reply(code, result) {
 }
 
 /**
- * An exec on the wire, both ways: all of it, and what the core does of it.
+ * An exec on the wire, both ways: the whole time, and the core's share.
  *
  * @returns {Promise<{ all: () => void, core: () => void }>}
  */
@@ -112,7 +112,7 @@ export async function wireRows({ rounds, calls }) {
     const request = { requestId: ID, epoch: 3, op };
     const expected = { requestId: ID, error: undefined, result };
     const data = reply(code, result);
-    // As a client library gives it: what was sent is not looked at.
+    // A connection as a client library has it. The request is not read.
     const connection = { request: async (/** @type {Uint8Array} */ _payload) => ({ data }) };
     const rpc = new NatsControlRpc(async () => ({
       request: (_subject, payload) => connection.request(payload),
@@ -134,7 +134,7 @@ export async function wireRows({ rounds, calls }) {
       },
     };
     for (const rival of /** @type {const} */ (["native", "reflection", "generated"])) {
-      // Loosely: absent bytes are a Buffer with protobufjs.
+      // A loose comparison, since protobufjs has an empty Buffer for absent bytes.
       assert.deepEqual(await rivals[rival](), expected, `${rival} gives another object`);
     }
     const isLong = name.includes("1,000");
@@ -153,14 +153,14 @@ export async function wireRows({ rounds, calls }) {
 }
 
 /**
- * A reply of 1 MiB that lists nothing but empty entries: how long it keeps the event loop.
+ * The time for which a reply of 1 MiB of empty entries blocks the event loop.
  *
  * @param {number} rounds
  */
 async function hostileRow(rounds) {
   const entry = [0x0a, 0x00];
   const entries = Buffer.alloc(1 << 20, Uint8Array.from(entry));
-  // The member `fsList`, and its length.
+  // The key of the member `fsList`, and its length.
   const data = Buffer.concat([Uint8Array.of(0x82, 0x01, 0x80, 0x80, 0x40), entries]);
   assert.equal(
     ControlResponse.toObject(ControlResponse.decode(data)).fsList.entries.length,
@@ -176,7 +176,7 @@ async function hostileRow(rounds) {
 }
 
 /**
- * A request as protobufjs has it: members of a oneof are fields.
+ * A request as protobufjs has it: each member of a oneof is a field.
  *
  * @param {{ requestId: string, epoch: number, op: any }} request
  */
@@ -184,7 +184,7 @@ function flat({ requestId, epoch, op }) {
   return ControlRequest.create({ requestId, epoch, [op.$case]: op[op.$case] });
 }
 
-/** What protobufjs makes plain objects with. */
+/** The options with which protobufjs makes plain objects. */
 const PLAIN = { longs: String, defaults: true, oneofs: true };
 
 /** @param {Uint8Array} data */

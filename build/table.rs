@@ -1,16 +1,16 @@
-//! The messages of the wire as a table in Rust, of a compiled .proto file. What the codec does not
-//! support is refused here.
+//! Writes the messages of a compiled .proto file as a table in Rust. A file with a feature that the codec
+//! does not support is refused.
 
 use protox::prost_reflect::prost_types::field_descriptor_proto::{Label, Type};
 use protox::prost_reflect::prost_types::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorSet,
 };
 
-/// Rust code for the table: a `static` for each message.
+/// Returns the Rust code of the table: a `static` for each message.
 ///
 /// # Errors
 ///
-/// When there is something that the codec does not support; the text names it.
+/// When the file uses a feature that the codec does not support. The text names the feature.
 pub fn table(files: &FileDescriptorSet) -> Result<String, String> {
     let messages: Vec<_> = files.file.iter().flat_map(|file| &file.message_type).collect();
     let table = Table { messages };
@@ -31,7 +31,7 @@ struct Table<'a> {
     messages: Vec<&'a DescriptorProto>,
 }
 
-/// Refuses what `place` has, unless it is supported.
+/// Refuses the feature `what` of `place`, unless it is supported.
 fn require(is_supported: bool, place: &str, what: &str) -> Result<(), String> {
     is_supported.then_some(()).ok_or_else(|| format!("{place}: {what} is not supported"))
 }
@@ -79,7 +79,7 @@ impl<'a> Table<'a> {
         let is_map = entry.is_some();
         let kind = match kind {
             Type::Bool => "Bool".to_owned(),
-            // Numbers that the enum does not know are numbers as well.
+            // A number that the enum does not list is kept as it is.
             Type::Int32 | Type::Enum => "Int32".to_owned(),
             Type::Uint32 => "Uint32".to_owned(),
             Type::Int64 => "Int64".to_owned(),
@@ -105,14 +105,14 @@ impl<'a> Table<'a> {
         Ok(format!("Field {{ number: {number}, name: \"{name}\", kind: Kind::{kind} }},"))
     }
 
-    /// The message that a field holds, and no map.
+    /// The message that a field holds; `None` for a map.
     fn message(&self, field: &FieldDescriptorProto) -> Option<&'a DescriptorProto> {
         let name = last(field.type_name());
         let is_message = field.r#type() == Type::Message;
         self.messages.iter().find(|other| is_message && other.name() == name).copied()
     }
 
-    /// Messages are read and written one within another, without a bound on how deeply.
+    /// Refuses a message that holds itself: the codec recurses into messages without a limit on depth.
     fn check_nesting(
         &self,
         message: &'a DescriptorProto,
@@ -131,8 +131,9 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    /// Bytes go beside the JSON of an operation, and have their places in what it comes to: they are
-    /// in the members of oneofs of a message that no other holds, one field in a member of a request.
+    /// Checks where a message has fields of bytes. Bytes cross beside the JSON of a request, so a
+    /// request has one such field at most. A message with bytes is a member of a oneof of a message that
+    /// no other message holds.
     fn check_bytes(&self, message: &DescriptorProto) -> Result<(), String> {
         let bytes: Vec<_> =
             message.field.iter().filter(|field| field.r#type() == Type::Bytes).collect();
@@ -155,7 +156,7 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    /// The messages that hold one, each with the field in which it does.
+    /// The messages that have a field of type `held`, each with that field.
     fn holders(
         &self,
         held: &DescriptorProto,
@@ -173,7 +174,7 @@ fn plain(message: &DescriptorProto) -> impl Iterator<Item = &FieldDescriptorProt
     message.field.iter().filter(|field| field.oneof_index.is_none())
 }
 
-/// How many slots a message has.
+/// The number of slots of a message: one for each plain field and each oneof.
 fn slots(message: &DescriptorProto) -> usize {
     plain(message).count() + message.oneof_decl.len()
 }
@@ -182,7 +183,7 @@ fn slot(name: &str, holds: &str, fields: &str) -> String {
     format!("Slot {{ name: \"{name}\", holds: Holds::{holds}, fields: &[{fields}] }},")
 }
 
-/// The entry of a map, where a field is one.
+/// The message of a map's entries; `None` where the field is no map.
 fn entry<'a>(
     message: &'a DescriptorProto,
     field: &FieldDescriptorProto,
@@ -192,17 +193,17 @@ fn entry<'a>(
         .find(|entry| field.type_name().ends_with(&format!(".{}.{}", message.name(), entry.name())))
 }
 
-/// Whether a message is the entry of a map.
+/// Whether a message is the type of a map's entries.
 fn is_entry(message: &DescriptorProto) -> bool {
     message.options.as_ref().is_some_and(|options| options.map_entry.unwrap_or_default())
 }
 
-/// The last part of the full name of a type.
+/// The last part of a type's full name.
 fn last(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-/// The name of a static, of a message's.
+/// The name of a message's `static`: `ControlRequest` becomes `CONTROL_REQUEST`.
 fn constant(name: &str) -> String {
     let mut constant = String::new();
     for letter in name.chars() {

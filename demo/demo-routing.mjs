@@ -1,8 +1,8 @@
-// Follows an active pointer from a sandbox to a machine behind NATS and back, while both are at work.
+// Moves an active pointer from a sandbox to a machine behind NATS and back, while commands run on both.
 import { setup } from "../scripts/setup.mjs";
 
 setup("sandbox", "machine");
-// Only now is there anything to import.
+// Imported after the setup, which installs and builds what the demo imports.
 const { route } = await import("./route.mjs");
 try {
   process.exitCode = (await route()) ? 0 : 1;

@@ -1,22 +1,22 @@
-// What ends a program before its time, and what it has to do at the end in any case.
+// Handles signals, and runs clean-up at the end of a program in any case.
 import { constants } from "node:os";
 
-/** A second signal that comes this soon is the first again, as npm passes it on. In milliseconds. */
+/** A second signal within this time, in milliseconds, is a copy of the first one that npm passes on. */
 const SAME_SIGNAL = 500;
 
-/** What the signal of {@link interruption} is aborted with. */
+/** The reason with which the signal of {@link interruption} is aborted. */
 export class Interruption extends Error {
   /** @param {"SIGINT" | "SIGTERM" | "SIGHUP" | "SIGPIPE"} name */
   constructor(name) {
     super(`stopped by ${name}`);
-    /** What a shell calls the end of a program by this signal. */
+    /** The exit code by which a shell reports the end of a program by this signal. */
     this.exitCode = 128 + constants.signals[name];
   }
 }
 
 /**
- * Listens for what should end this process. The first time that is a wish, which the program meets in
- * its order; the second time the process exits.
+ * Listens for signals that end this process. The first one aborts the returned signal, and the program
+ * ends in order. The second one exits the process at once.
  *
  * @returns {AbortSignal}
  */
@@ -35,7 +35,7 @@ export function interruption() {
   for (const name of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.on(name, () => interrupt(name));
   }
-  // Nobody reads any more: the terminal is closed, or `head` has seen enough.
+  // The reader of the output is gone: the terminal is closed, or `head` has ended.
   process.stdout.on("error", () => {
     if (!controller.signal.aborted) interrupt("SIGPIPE");
   });
@@ -44,8 +44,8 @@ export function interruption() {
 }
 
 /**
- * Runs a function, and then everything that it said must be done afterwards: the last of it first,
- * whatever became of the rest.
+ * Runs a function, and then the clean-up steps that it has registered, the last one first. A step that
+ * fails does not prevent the others.
  *
  * @template T
  * @param {(afterwards: (step: () => unknown) => void) => Promise<T>} body

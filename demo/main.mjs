@@ -1,7 +1,7 @@
-// Records a desktop through a real sandbox session, in both codecs, and checks what came of it.
+// Records a desktop through a local sandbox session, in both codecs, and checks the recordings.
 //
 //   node demo/main.mjs                    a virtual display
-//   node demo/main.mjs --display :0       one that is there
+//   node demo/main.mjs --display :0       an existing display
 //   node demo/main.mjs --size 1920x1080   how much of it, by default 1280x800
 //   node demo/main.mjs --seconds 60       for longer than 20 s
 //   node demo/main.mjs --to folder        where the films go, by default beside this file
@@ -19,7 +19,7 @@ import { interruption } from "./lifetime.mjs";
  */
 
 /**
- * @returns {Options} What the command line says; where it cannot be understood, the process exits.
+ * @returns {Options} The options of the command line. For an invalid one the process exits.
  */
 export function readOptions() {
   try {
@@ -52,8 +52,8 @@ export function readOptions() {
 }
 
 /**
- * Runs the demo, and exits: with 0 if everything agreed, with 1 if not, and with what a shell makes of
- * the signal if one ended it.
+ * Runs the demo, and exits: with 0 if all checks passed, with 1 if not, and with 128 plus the number of a
+ * signal that ended it.
  *
  * @param {Options} options
  * @returns {Promise<never>}
@@ -61,14 +61,14 @@ export function readOptions() {
 export async function main(options) {
   const signal = interruption();
   try {
-    // It takes a while to load, and from now on a signal has its effect.
+    // Loaded after the signals are handled, since loading takes a while.
     const { record } = await import("./record.mjs");
     const agreed = await record(options, signal);
     signal.throwIfAborted();
-    // A session's timers go on for a minute when it is closed.
+    // The timers of a closed session would keep the process for a minute.
     process.exit(agreed ? 0 : 1);
   } catch (error) {
-    // What goes wrong once a signal has come, is its doing.
+    // A failure after a signal is a consequence of it.
     const reason = signal.aborted ? signal.reason : error;
     console.error(oneLine(reason));
     process.exit(reason?.exitCode ?? 1);

@@ -1,16 +1,16 @@
-// What the demo is at, for whoever waits for it.
+// Prints the progress of the demo.
 import createSpinner from "yocto-spinner";
 
 /**
  * @typedef {object} Progress
- * @property {(text: string) => void} step Says what begins.
- * @property {(text: string) => void} detail Says how far it is, where a line can be overwritten.
- * @property {(text: string) => void} done Says what is finished.
+ * @property {(text: string) => void} step Prints the step that begins.
+ * @property {(text: string) => void} detail Prints how far the step is, where a line can be overwritten.
+ * @property {(text: string) => void} done Prints what is finished.
  * @property {() => void} stop
  */
 
 /**
- * In a terminal one line that changes; elsewhere, and where colours are not wanted, plain lines.
+ * Prints one changing line in a terminal; plain lines elsewhere, and where colours are switched off.
  *
  * @returns {Progress}
  */
@@ -25,10 +25,10 @@ function isLive() {
 
 /** @returns {Progress} */
 function live() {
-  // Signals are for the program to handle.
+  // The program handles signals itself.
   const spinner = createSpinner({ stream: process.stdout, handleSignals: false });
   const stop = () => void spinner.stop();
-  // The cursor is hidden meanwhile.
+  // The spinner has hidden the cursor.
   process.once("exit", stop);
   return {
     step: (text) => void (spinner.isSpinning ? (spinner.text = text) : spinner.start(text)),

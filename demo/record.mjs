@@ -15,11 +15,11 @@ import { take } from "./take.mjs";
 const CODECS = ["h264-mp4", "vp9-webm"];
 
 /**
- * Makes a film in each codec, and says what came of it.
+ * Makes a recording in each codec, and prints the results.
  *
  * @param {import("./main.mjs").Options} options
  * @param {AbortSignal} signal
- * @returns {Promise<boolean>} Whether everything agreed.
+ * @returns {Promise<boolean>} Whether all checks passed.
  */
 export function record(options, signal) {
   return cleanly(async (afterwards) => {
@@ -62,9 +62,8 @@ export function record(options, signal) {
 }
 
 /**
- * Everything that this run writes, but for what it has to show in the end, is in a directory of its
- * own, so that another run at the same time is not in its way. When the process exits it is gone, and
- * so is an ffmpeg that still writes there.
+ * Makes the directory for all temporary files of this run, so that runs at the same time do not disturb
+ * each other. At the exit of the process it is removed, and an ffmpeg that still writes there is killed.
  */
 function createDirectory() {
   const directory = mkdtempSync(path.join(realpathSync(tmpdir()), "opengeni-demo-"));
@@ -89,7 +88,7 @@ async function ownDisplay({ size }, signal, afterwards) {
 }
 
 /**
- * Puts a file into a folder, where it is complete at any moment.
+ * Moves a file into a folder. Readers there never see a part of it.
  *
  * @param {string} file
  * @param {string} folder

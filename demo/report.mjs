@@ -1,10 +1,10 @@
-// What the takes are like, and what is wrong with them.
+// Reports on the takes, and lists their faults.
 
 /** @typedef {import("./take.mjs").Take} Take */
 
-/** How many of the frames that were expected must be there, and how many may be. */
+/** The least and the greatest accepted share of the expected frames. */
 const [FEWEST, MOST] = [0.95, 1.05];
-/** How many seconds two durations of one film may differ by. */
+/** The greatest accepted difference of two durations of one recording, in seconds. */
 const SLACK = 2;
 
 /**
@@ -55,7 +55,7 @@ function facts({ codec, video, ms, ...take }) {
  * @returns {string[]}
  */
 export function faultsOf({ codec, size, video, ...take }) {
-  // With one colour for four pixels, both sides are even.
+  // The pixel format has one colour for four pixels, so both sides are even.
   const even = (/** @type {number} */ side) => side + (side % 2);
   const [width, height] = [even(size.width), even(size.height)];
   /** @type {[boolean, string][]} */

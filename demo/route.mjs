@@ -16,11 +16,11 @@ import { startNatsServer } from "../testing/nats-server.mjs";
 const WORKSPACE = "demo";
 const LAPTOP = { id: "laptop", kind: "selfhosted", name: "A laptop", enrollmentId: "agent-1" };
 const SUBJECT = subjectFor(WORKSPACE, LAPTOP.enrollmentId);
-/** Says where it runs: each place has a directory of its own name. */
+/** A command that prints where it runs: the name of the working directory is that of the place. */
 const WHERE = 'basename "$PWD"';
 
 /**
- * @returns {Promise<boolean>} Whether everything went as it should.
+ * @returns {Promise<boolean>} Whether each command ran where it should.
  */
 export async function route() {
   const directory = mkdtempSync(path.join(tmpdir(), "routing-"));
@@ -93,7 +93,7 @@ export async function route() {
   }
 }
 
-/** Prints what happens, and when. */
+/** Prints events with their times. */
 class Timeline {
   asExpected = true;
   #start = performance.now();
@@ -112,7 +112,7 @@ class Timeline {
    * @param {string} what
    * @param {() => Promise<string>} run
    * @param {string} expected
-   * @returns {Promise<number>} How many milliseconds it took.
+   * @returns {Promise<number>} The time that it took, in milliseconds.
    */
   async step(what, run, expected) {
     const began = performance.now();

@@ -13,23 +13,23 @@ import { hasOpen, isRunning } from "../testing/processes.mjs";
 import { examine } from "../testing/video.mjs";
 
 const FRAMERATE = 15;
-/** How long ffmpeg may take until it films, in milliseconds. */
+/** The time that ffmpeg may take until it films, in milliseconds. */
 const START = 10_000;
 
 /**
  * @typedef {object} Take
  * @property {string} codec
- * @property {string} file What was read, as a file.
- * @property {number} seconds How long was filmed, as it was asked for.
- * @property {{ width: number, height: number }} size As it was asked for.
+ * @property {string} file The path of the recording that was read.
+ * @property {number} seconds The requested duration.
+ * @property {{ width: number, height: number }} size The requested size, in pixels.
  * @property {number} framesExpected
  * @property {import("../testing/video.mjs").Examination} video
  * @property {number} sizeOnBox In bytes.
  * @property {number} sizeRead In bytes.
  * @property {boolean} isSame Whether the bytes read are those on the box.
- * @property {number} pieces How many commands printed them.
- * @property {number} durationSeconds By the result.
- * @property {Record<Step, number>} ms How long each step took.
+ * @property {number} pieces The number of commands that printed them.
+ * @property {number} durationSeconds `durationSeconds` of the result.
+ * @property {Record<Step, number>} ms The time of each step, in milliseconds.
  *
  * @typedef {"start" | "film" | "stop" | "read" | "delete"} Step
  */
@@ -64,7 +64,7 @@ export async function take(options) {
     file,
     seconds,
     size,
-    // ffmpeg films a moment longer than it was waited for.
+    // ffmpeg films a moment longer than the program has waited.
     framesExpected: Math.round(Math.max(seconds, video.seconds || 0) * FRAMERATE),
     video,
     sizeOnBox: onBox.length,
@@ -74,7 +74,7 @@ export async function take(options) {
 }
 
 /**
- * Takes a recording home. There is nothing left of it on the box afterwards, in whatever way it ends.
+ * Makes a recording, reads it and deletes it from the box. The files are removed also after a failure.
  *
  * @param {Options} options
  */
@@ -134,7 +134,7 @@ function counted(session) {
 
 /**
  * Starts a recording, and waits until ffmpeg films: it opens its file when it has opened the display.
- * Where it cannot, a read says why.
+ * Where it cannot, a read rejects with the reason.
  *
  * @param {ReturnType<typeof counted>} box
  * @param {Options} options

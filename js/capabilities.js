@@ -14,7 +14,7 @@ import { ask, inquire } from "./driver.js";
 export const { SELFHOSTED_RECONNECT_WINDOW_MS, TERMINAL_STREAM_PORT } = ask("constants");
 
 /**
- * The caller's table as much as the core's: what is asked of it is asked of the object as it stands.
+ * The table of backends. Callers may change it: each question reads the object as it is then.
  *
  * @type {Record<SandboxBackend, CapabilityDescriptor>}
  */
@@ -28,7 +28,7 @@ export function assertDescriptorRegistryInvariants() {
 }
 
 /**
- * The row of a backend. What the table inherits, such as `toString`, is none.
+ * Returns the row of a backend. An inherited property, such as `toString`, is no row.
  *
  * @param {string} backend
  * @returns {CapabilityDescriptor | undefined}
@@ -123,7 +123,7 @@ export async function negotiateSelfhostedCapabilities(input) {
 }
 
 /**
- * The document: the core's cells, and around and in them what is the caller's own.
+ * Returns the document: the core's cells with the caller's ids, sessions and time.
  *
  * @param {{ sessionId: string, leaseEpoch: number }} ids
  * @param {Pick<SessionCapabilities, "backend" | "os" | "liveness">} box
@@ -141,8 +141,9 @@ function framed({ sessionId, leaseEpoch }, box, cells, sharedSessionIds, now) {
 }
 
 /**
- * An enrollment, with the time of the last sight in milliseconds: only the engine reads all that
- * `Date` does. What it does not take for one stays as it is, and no time is none.
+ * Returns the fields of an enrollment, with `lastSeenAt` in milliseconds since the Unix epoch. The engine
+ * parses it, since only `Date` accepts exactly what `Date` accepts. A value that `Date` refuses stays as it
+ * is, and the core names it in the error.
  *
  * @param {SelfhostedEnrollment | null} enrollment
  */

@@ -1,5 +1,5 @@
-// The fields of the classes are declared: an assignment to a name that `Error.prototype` has fails
-// where that is frozen, and a declaration does not.
+// The classes declare their fields: where `Error.prototype` is frozen, an assignment to a name that it has
+// throws, and a declaration does not.
 
 /**
  * @typedef {import("../index.js").BackendUnresolvableCode} BackendUnresolvableCode
@@ -7,12 +7,12 @@
  *
  * @typedef {"ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable"} Reason
  *
- * @typedef {object} Failure An operation's failure, as the core tells it.
+ * @typedef {object} Failure The failure of an operation, as the core returns it.
  * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "thrown"} kind
  * @property {string} message
  * @property {Reason} [reason]
  * @property {BackendUnresolvableCode} [code]
- * @property {number} [thrown] The number of the value that the session threw.
+ * @property {number} [thrown] The number of a value that the host threw.
  */
 
 export class RecordingUnavailableError extends Error {
@@ -134,11 +134,11 @@ export class StreamPortUnavailableError extends Error {
 }
 
 /**
- * The value that a failed operation throws.
+ * Returns the value that a failed operation throws.
  *
  * @param {Failure} failure
- * @param {unknown[]} thrown What the session threw, by number.
- * @param {{ code: number, detail?: Record<string, string> } | undefined} agentError What an agent said.
+ * @param {unknown[]} thrown The values that the host threw, by number.
+ * @param {{ code: number, detail?: Record<string, string> } | undefined} agentError The agent's error.
  * @returns {unknown}
  */
 export function toThrow(failure, thrown, agentError) {
@@ -147,7 +147,7 @@ export function toThrow(failure, thrown, agentError) {
       return new Error(failure.message, causedBy(failure, thrown));
     case "control": {
       const { control } = /** @type {any} */ (failure);
-      // As the agent has them, whatever they are.
+      // Code and detail of the agent's own error, unchanged.
       const { code = control.code, detail = {} } = agentError ?? {};
       return new SelfhostedControlError({ ...control, code, detail });
     }

@@ -30,7 +30,7 @@ export function buildStreamUrl({ host, port, tls, path, query }) {
     const message = inquire("malformedEndpoint", String(host), String(port));
     throw new StreamPortUnavailableError(message);
   }
-  // The text of an object is its own code, which runs here.
+  // Converting an object to text may run its own code, so it is done here and not in the core.
   const asked = typeof query === "object" && query ? `${query}` : query;
   return inquire("streamUrl", host, port, Boolean(tls), text(path), asked);
 }

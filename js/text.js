@@ -1,5 +1,5 @@
 /**
- * What may be a text, among whatever else callers' objects hold. Bytes are read as UTF-8.
+ * Returns a string as it is, bytes decoded as UTF-8, and `undefined` for any other value.
  *
  * @param {unknown} value
  */
@@ -9,7 +9,7 @@ export function text(value) {
 }
 
 /**
- * What a thrown value says.
+ * Returns the message of an error, or the text of any other thrown value.
  *
  * @param {unknown} error
  */
@@ -22,7 +22,7 @@ export function messageOf(error) {
 }
 
 /**
- * The text of a value. An object without a text says nothing.
+ * Returns the text of a value; an empty one for an object that cannot be converted.
  *
  * @param {unknown} value
  */

@@ -1,14 +1,14 @@
-// Known vulnerabilities of what the package is made of and made with. Nobody to ask is not the same as
-// none known, and not the same as one known.
+// Checks crates and npm packages for known vulnerabilities. Without an answer of the advisory database, a
+// check is unavailable; it has neither passed nor failed.
 import { spawnSync } from "node:child_process";
 import { check, unavailable } from "./checks.mjs";
 
 /** @typedef {import("./checks.mjs").Count} Count */
 
 /**
- * Of the crates.
+ * Checks the crates.
  *
- * @param {Record<string, string>} [env] Where cargo-deny is.
+ * @param {Record<string, string>} [env] The environment in which cargo-deny is found.
  * @returns {Count}
  */
 export function crateAdvisories(env) {
@@ -24,9 +24,9 @@ export function crateAdvisories(env) {
 }
 
 /**
- * Of the packages, from high severity on.
+ * Checks the npm packages. Vulnerabilities of high or critical severity fail.
  *
- * @param {Record<string, string>} [env] Where npm is.
+ * @param {Record<string, string>} [env] The environment in which npm is found.
  * @returns {Count}
  */
 export function packageAdvisories(env) {
@@ -38,7 +38,7 @@ export function packageAdvisories(env) {
     env: { ...process.env, ...env },
   });
   const report = parsed(stdout);
-  // Where there was an answer it has this, whatever was found.
+  // Every answer of the registry has this field.
   if (report?.auditReportVersion === undefined) {
     return unavailable(name, `the registry gives no advisories: ${report?.message ?? stderr}`);
   }

@@ -1,4 +1,4 @@
-// What holds for each binary that is published: `node scripts/binary.mjs <file> <platform>`.
+// Checks a binary before it is published: `node scripts/binary.mjs <file> <platform>`.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -8,15 +8,15 @@ import { GLIBC } from "./support.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What a binary may weigh. */
+/** The greatest size of a binary, in bytes. */
 export const MAX_BINARY_BYTES = 1_250_000;
 
 /**
  * @param {string} file
  * @param {object} [options]
  * @param {string} [options.glibc] The newest glibc that it may require.
- * @returns {{ bytes: number, glibc: string | undefined }} What it weighs, and the glibc it requires,
- *   where that was looked at.
+ * @returns {{ bytes: number, glibc: string | undefined }} The size, and the glibc that it requires, where
+ *   `options.glibc` is given.
  * @throws {Error} It is too large, names folders of the machine that built it, or requires a newer
  *   glibc.
  */
@@ -37,7 +37,7 @@ export function checkBinary(file, { glibc } = {}) {
 }
 
 /**
- * The mark of a platform's binary.
+ * The requirements of a platform's binary.
  *
  * @param {string} platform
  * @returns {{ glibc?: string }}
@@ -47,7 +47,7 @@ export function marksOf(platform) {
 }
 
 /**
- * The folders of building machines that a text names: of this one, and of those that workflows run on.
+ * The folders of build machines that a text names: of this machine, and of those that workflows run on.
  *
  * @param {string} text
  * @returns {string[]}

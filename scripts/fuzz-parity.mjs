@@ -1,5 +1,5 @@
-// Random callers on the old modules and on this package: `npm run fuzz:parity -- --cases 100000`. A
-// run that failed is seen again with its `--seed`.
+// Runs random callers on the old modules and on this package: `npm run fuzz:parity -- --cases 100000`.
+// `--seed` repeats a run.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { isPresent } from "../__test__/parity/baseline.js";

@@ -1,4 +1,4 @@
-// Everything that can be checked without running the code: formats, lints, types, generated files.
+// The checks that run no code of the project: formats, lints, types, generated files.
 import { fileURLToPath } from "node:url";
 import { check, report } from "./checks.mjs";
 

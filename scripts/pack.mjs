@@ -1,5 +1,5 @@
-// Packs what is published into target/packages: the package itself, and a package for the binary that
-// was built here; with `--release`, one for each platform, with the binaries that are in npm/.
+// Makes the packages that are published, in target/packages: the package itself, and one for the binary
+// of this machine; with `--release`, one for each platform, with the binaries in npm/.
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -22,10 +22,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /**
  * @param {object} [options]
  * @param {boolean} [options.release]
- * @param {string} [options.out] The folder for the tarballs, which loses what it holds.
- * @returns {{ main: string, binaries: Record<string, string> }} The tarballs, those of binaries by
- *   platform.
- * @throws {Error} A platform of the release has no binary, or none that can be published.
+ * @param {string} [options.out] The folder for the tarballs. Its earlier contents are removed.
+ * @returns {{ main: string, binaries: Record<string, string> }} The paths of the tarballs, those of
+ *   binaries by platform.
+ * @throws {Error} A platform of the release has no binary, or one that fails its check.
  */
 export function pack({ release = false, out = path.join(root, "target/packages") } = {}) {
   const platforms = readdirSync(path.join(root, "npm"));
@@ -39,8 +39,7 @@ export function pack({ release = false, out = path.join(root, "target/packages")
   }
   rmSync(out, { recursive: true, force: true });
 
-  // What is for development only means nothing to whoever installs it; and a package is private
-  // where it is not packed.
+  // The published manifest has no fields for development, and is not private.
   const { private: _, scripts, devDependencies, overrides, napi, ...main } = manifestOf(".");
   const { version, license, repository, engines, keywords } = main;
   const binaries = platforms.map((platform) => [manifestOf(`npm/${platform}`).name, version]);
@@ -77,8 +76,8 @@ function manifestOf(folder) {
 }
 
 /**
- * All of the package's JavaScript, as one file: Node's loader takes a third of a millisecond for each.
- * It knows its version, and does not read its manifest for it.
+ * Bundles the package's JavaScript into one file, since Node's loader takes a third of a millisecond per
+ * file. The bundle has its version as text, and does not read the manifest for it.
  *
  * @param {string | undefined} version
  * @param {{ node: string }} engines
@@ -93,12 +92,12 @@ function bundle(version, { node }) {
 }
 
 /**
- * The tarball of a package.
+ * Makes the tarball of a package.
  *
  * @param {string} out
  * @param {Manifest} manifest
  * @param {string[]} files
- * @param {Record<string, string>} [made] What stands in those of the files that are not copied.
+ * @param {Record<string, string>} [made] The contents of files that are generated, by name.
  */
 function packed(out, manifest, files, made = {}) {
   const folder = path.join(out, manifest.name.replace("/", "-"));
@@ -108,7 +107,7 @@ function packed(out, manifest, files, made = {}) {
     if (made[file] === undefined) cpSync(path.join(root, file), to, { recursive: true });
     else writeFileSync(to, made[file]);
   }
-  // Whoever requires the package has its types as those of a CommonJS module.
+  // A caller that requires the package needs its types as those of a CommonJS module.
   const copied = readdirSync(folder, { encoding: "utf8", recursive: true });
   for (const file of copied.filter((file) => file.endsWith(".d.ts"))) {
     const types = readFileSync(path.join(folder, file), "utf8");

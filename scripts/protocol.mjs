@@ -1,5 +1,5 @@
-// Makes of the .proto file what JavaScript has of the protocol: the public types, and the readers of
-// the tape that the core decodes a reply to. `--check` tells whether both are as they were made.
+// Generates the JavaScript side of the protocol from the .proto file: the public types, and the readers of
+// the tape that the core decodes a reply to. `--check` fails where the generated files are out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as prettier from "prettier";
@@ -14,7 +14,7 @@ const { nested } = /** @type {protobuf.Namespace} */ (
 );
 const messages = Object.values(nested ?? {}).filter((one) => one instanceof protobuf.Type);
 
-/** The types of TypeScript that scalars have, and the readers of the tape. */
+/** The TypeScript types of scalars, and the methods of the tape that read them. */
 const SCALARS = /** @type {const} */ ({
   string: ["string", "text"],
   bytes: ["Uint8Array", "bytes"],
@@ -22,7 +22,7 @@ const SCALARS = /** @type {const} */ ({
   double: ["number", "double"],
   int32: ["number", "int32"],
   uint32: ["number", "uint32"],
-  // JavaScript's numbers do not have 64 bits.
+  // A JavaScript number does not hold 64 bits, so these are decimal text.
   int64: ["string", "text"],
   uint64: ["string", "text"],
 });
@@ -71,7 +71,7 @@ function typeOf(field) {
 }
 
 /**
- * What the values of an enum are.
+ * Describes the values of an enum.
  *
  * @param {protobuf.Field} field
  */
@@ -86,7 +86,7 @@ function values({ resolvedType }) {
 }
 
 /**
- * A comment of the .proto file, as one of TypeScript.
+ * Makes a TypeScript comment of one in the .proto file.
  *
  * @param {string | null} text
  */
@@ -103,7 +103,7 @@ function comment(text) {
     : `/**\n${lines.map((line) => ` * ${line}\n`).join("")} */\n`;
 }
 
-/** The readers of all messages that a response holds, and what requests are made of. */
+/** The readers of all messages that a response holds, and the table of requests' operations. */
 function readers() {
   return [
     '/** @import { Tape } from "./wire.js" */\n/** @import * as protocol from "../../protocol.js" */',
@@ -113,7 +113,7 @@ function readers() {
 }
 
 /**
- * The function that reads a message, in the order that the core has put its fields in.
+ * The function that reads a message, its fields in the order in which the core writes them.
  *
  * @param {protobuf.Type} type
  */
@@ -158,7 +158,7 @@ function valueOf(field) {
 }
 
 /**
- * A value that is there.
+ * The expression that reads a present value.
  *
  * @param {protobuf.Field} field
  */
@@ -170,7 +170,7 @@ function member(field) {
 }
 
 /**
- * How operations are taken apart. Only their own fields are looked at.
+ * The table that takes operations apart. Only fields of the protocol are read.
  */
 function operations() {
   const op = messages.find(({ name }) => name === "ControlRequest")?.oneofs["op"];
@@ -186,8 +186,8 @@ function operations() {
   return `
     /**
      * @typedef {object} Parts What an operation is made of.
-     * @property {(member: any) => unknown[]} values Those of its fields in order, with \`null\` for bytes.
-     * @property {(member: any) => unknown} [bytes] The content of its field of bytes.
+     * @property {(member: any) => unknown[]} values The values of its fields in order, with \`null\` for bytes.
+     * @property {(member: any) => unknown} [bytes] The value of its field of bytes.
      */
 
     /** @type {[name: string, parts: Parts][]} */
@@ -198,7 +198,7 @@ function operations() {
 }
 
 /**
- * The messages that one holds, itself first.
+ * A message and the messages that it holds, itself first.
  *
  * @param {string} name
  */
@@ -213,7 +213,7 @@ function reached(name) {
 }
 
 /**
- * The fields that are in no oneof.
+ * The fields outside of oneofs.
  *
  * @param {protobuf.Type} type
  */

@@ -1,4 +1,4 @@
-// Publishes a version, in the workflow that its tag starts: `node scripts/publish.mjs v0.2.0`.
+// Publishes a version. The workflow that its tag starts runs `node scripts/publish.mjs v0.2.0`.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { pack } from "./pack.mjs";
 
 /**
  * @param {string} tag
- * @throws {Error} The tag is not that of the version, or not everything names that version.
+ * @throws {Error} The tag, a manifest and the changelog do not all name the same version.
  */
 export function checkVersion(tag) {
   const text = (/** @type {string} */ file) =>
@@ -26,7 +26,7 @@ export function checkVersion(tag) {
 }
 
 /**
- * Publishes what is not published yet, so that it can be run again after a failure.
+ * Publishes the packages that are not on npm yet. It can be repeated after a failure.
  *
  * @param {string[]} tarballs In this order.
  */
@@ -54,14 +54,14 @@ function isPublished(name, version) {
     "version",
     "--json",
   );
-  // Of a package that is there without this version npm says nothing.
+  // For a package without this version npm succeeds and prints nothing.
   if (status === 0) return stdout.trim() !== "";
   /** @type {string | undefined} */
   let code;
   try {
     code = JSON.parse(stdout).error.code;
   } catch {
-    // It is no answer of the registry.
+    // Not JSON: the registry has not answered.
   }
   if (code === "E404") return false;
   throw new Error(`npm cannot tell whether ${name}@${version} is published:\n${stdout}${stderr}`);
@@ -88,6 +88,6 @@ function attempt(command, ...args) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   checkVersion(process.argv[2] ?? "");
   const { main, binaries } = pack({ release: true });
-  // The package itself comes last: whoever installs it finds its binaries.
+  // The package itself comes last, so that its binaries exist when it is installed.
   publish([...Object.values(binaries), main]);
 }

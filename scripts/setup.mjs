@@ -1,5 +1,5 @@
-// Puts in place what a command of this project needs, and says what it does. Plain Node: it runs
-// before anything is installed.
+// Installs what a command of this project needs, and prints each step. It uses Node alone, since it runs
+// before any package is installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /**
  * @typedef {object} Need
  * @property {string} what
- * @property {string} [command] Is there when this is on the PATH.
+ * @property {string} [command] A command that is on the PATH where the need is met.
  * @property {() => boolean} [present]
  * @property {string} [apt] The Debian packages that have it.
  * @property {string[][]} [install] The commands that install it.
@@ -22,7 +22,7 @@ const TOOLCHAIN = [
 ];
 
 /**
- * What is needed beside the package itself.
+ * The needs of each part of the project.
  *
  * @typedef {"sandbox" | "recording" | "display" | "boxes" | "storage" | "machine" | "checks"} Part
  *
@@ -171,7 +171,7 @@ function succeeds(command, args) {
  */
 export function run(what, [command = "", ...args], env) {
   console.log(`setup: ${what}`);
-  // Build output is long and rarely read: it is shown when it matters.
+  // The output of a build is long, so it is printed only after a failure.
   const { status, stdout, stderr } = spawnSync(command, args, {
     env: { ...process.env, ...env },
     encoding: "utf8",

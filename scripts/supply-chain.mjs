@@ -1,5 +1,5 @@
-// What the package is made of: licences, known vulnerabilities, the notices and the list of parts
-// (SBOM). Needs the network, and some minutes for its tools when they are not there yet.
+// Checks the dependencies: licences, known vulnerabilities, the notices and the list of parts (SBOM). It
+// needs the network, and takes some minutes to install its tools the first time.
 import { spawnSync } from "node:child_process";
 import { delimiter, resolve } from "node:path";
 import { crateAdvisories, packageAdvisories } from "./advisories.mjs";

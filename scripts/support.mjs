@@ -1,13 +1,13 @@
-// What is supported, in one place: the tests run it, and the README says it.
+// The supported versions and platforms. The tests run on them, and a test compares the README with them.
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 
-/** Of the oldest line of Node. */
+/** The newest release of the oldest supported line of Node. */
 export const OLDEST_NODE = "20.20.2";
 
 /**
- * The newest of each line that are published for x64 and arm64 alike.
+ * The newest release of each line that is published for both x64 and arm64.
  *
  * @type {["node" | "bun" | "deno", string][]}
  */
@@ -19,13 +19,13 @@ export const RUNTIMES = [
   ["deno", "2.9.5"],
 ];
 
-/** The oldest glibc to run on: that of Debian 10, RHEL 8 and Node 20 itself. */
+/** The oldest supported glibc: that of Debian 10, RHEL 8 and Node 20 itself. */
 export const GLIBC = "2.28";
 
-/** What `npm run build:platforms` builds and tests. */
+/** The platforms that `npm run build:platforms` builds and tests. */
 export const PLATFORMS = ["linux-x64-gnu", "linux-arm64-gnu"];
 
-/** The oldest TypeScript that reads the types. The newest is a dependency. */
+/** The oldest supported TypeScript. The newest is a dependency. */
 export const OLDEST_TYPESCRIPT = "5.4.5";
 
 /** The lines of versions, as the README names them. */

@@ -1,5 +1,5 @@
-// Everything that must hold: lints, the Rust core without Node, the package under vitest, a caller of
-// the old module, and the behaviour on other runtimes.
+// Runs all checks: lints, the Rust core without Node, the package under vitest, a caller of the old
+// module, and the behaviour suite on all runtimes.
 import { resolve } from "node:path";
 import { report, tests, vitestCount } from "./checks.mjs";
 import { lint } from "./lint.mjs";

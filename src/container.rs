@@ -1,4 +1,4 @@
-//! Whether ffmpeg has finished a file, as its container tells.
+//! Tells from a file's container whether ffmpeg has finished the file.
 //!
 //! An MP4 file is a row of boxes (ISO/IEC 14496-12, 4.2) with the index in `moov`, which ffmpeg
 //! writes last. A `WebM` file is an EBML header and a Segment (RFC 8794, RFC 9559), whose size ffmpeg
@@ -8,18 +8,18 @@ use std::fmt;
 
 use memchr::memmem;
 
-/// What a file is.
+/// The kind and state of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {
     /// Neither MP4 nor `WebM`.
     Other,
     /// A file that ffmpeg has finished.
     Finished,
-    /// A file that it has not.
+    /// A file that ffmpeg has not finished.
     Unfinished(Gap),
 }
 
-/// What shows that a file is not finished.
+/// What is missing from a file that is not finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gap {
     /// An MP4 box ends beyond the file, or the file ends inside a box's header.
@@ -35,7 +35,7 @@ pub enum Gap {
     SegmentEnd,
     /// A `WebM` file without a Segment.
     Segment,
-    /// A file in which all but the film is: ffmpeg ended before the first picture.
+    /// The file has its headers and index but no picture: ffmpeg ended before the first one.
     Pictures,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Gap {
 }
 
 impl Container {
-    /// Looks at a whole file.
+    /// Classifies a whole file.
     #[must_use]
     pub fn of(file: &[u8]) -> Self {
         let gap = if file.get(4..8) == Some(b"ftyp") {
@@ -75,7 +75,7 @@ fn mp4_gap(file: &[u8]) -> Option<Gap> {
     while !rest.is_empty() {
         let offset = (file.len() - rest.len()) as u64;
         let Some((length, kind)) = mp4_box(rest) else { return Some(Gap::Box { offset }) };
-        // ffmpeg writes the size of a long index after the rest of it; until then it is 0.
+        // ffmpeg writes the size of a long moov box last. A moov box of size 0 is not complete.
         if kind == *b"moov" && !rest.starts_with(&[0; 4]) {
             index = Some(&rest[8..length]);
         }
@@ -85,7 +85,7 @@ fn mp4_gap(file: &[u8]) -> Option<Gap> {
     (holds(index, *b"mvhd") && !holds(index, *b"trak")).then_some(Gap::Pictures)
 }
 
-/// Whether one of a row of boxes is of a kind.
+/// Whether a row of boxes has one of the type `wanted`.
 fn holds(mut boxes: &[u8], wanted: [u8; 4]) -> bool {
     while let Some((length, kind)) = mp4_box(boxes) {
         if kind == wanted {
@@ -96,7 +96,7 @@ fn holds(mut boxes: &[u8], wanted: [u8; 4]) -> bool {
     false
 }
 
-/// The length and the type of the box that `bytes` begin with, if it is all there.
+/// The length and the type of the box at the beginning of `bytes`; `None` where the box is cut.
 fn mp4_box(bytes: &[u8]) -> Option<(usize, [u8; 4])> {
     let (size, rest) = bytes.split_first_chunk()?;
     let (kind, rest) = rest.split_first_chunk()?;
@@ -108,7 +108,7 @@ fn mp4_box(bytes: &[u8]) -> Option<(usize, [u8; 4])> {
     (header <= length && length <= bytes.len()).then_some((length, *kind))
 }
 
-/// The ids of the elements of a `WebM` file that matter here (RFC 8794, 11.2.1; RFC 9559, 5.1).
+/// Element ids of `WebM` (RFC 8794, 11.2.1; RFC 9559, 5.1).
 const EBML: [u8; 4] = [0x1a, 0x45, 0xdf, 0xa3];
 const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
 const INFO: [u8; 4] = [0x15, 0x49, 0xa9, 0x66];
@@ -129,8 +129,8 @@ fn webm_gap(file: &[u8]) -> Option<Gap> {
     }
 }
 
-/// The size of an element's data, which is unknown where all of its bits are set, and what follows
-/// it (RFC 8794, 4 and 6.2).
+/// Reads the size field of an element. Returns the size and the bytes after the field. The size is `None`
+/// where all bits of the field are set, which means that it is unknown (RFC 8794, 4 and 6.2).
 fn element(bytes: &[u8]) -> Option<(Option<u64>, &[u8])> {
     let more = bytes.first()?.leading_zeros() as usize;
     let (size, data) = bytes.split_at_checked(more + 1)?;

@@ -1,4 +1,4 @@
-//! The text rules of ECMAScript that the strings of the contract depend on.
+//! The rules of ECMAScript for texts and numbers that public results and messages follow.
 
 /// `Number::toString`: the text of a number in a JavaScript template literal.
 pub(crate) fn number_text(number: f64) -> String {
@@ -12,7 +12,7 @@ pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
 }
 
-/// Whether two numbers are the same by `===`: NaN is the same as nothing.
+/// `===` of two numbers. NaN equals no number.
 #[expect(clippy::float_cmp, reason = "the numbers are codes, ports and epochs")]
 pub(crate) fn same(a: f64, b: f64) -> bool {
     a == b

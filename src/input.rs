@@ -1,4 +1,4 @@
-//! Checks on what a caller passes in, before anything runs on the box.
+//! Checks of callers' arguments. They run before any command does.
 
 use std::borrow::Cow;
 
@@ -7,18 +7,18 @@ use thiserror::Error;
 
 use crate::ecmascript::number_text;
 
-/// How much of a refused text is quoted, in characters.
+/// An error quotes at most this many characters of a refused text.
 const QUOTED: usize = 100;
 
-/// An untyped value as a dynamic caller passes it.
+/// A value of JavaScript.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// Not given: JavaScript's `undefined` and `null`.
+    /// `undefined` or `null`.
     Absent,
     /// A string.
     Text(String),
-    /// A string that is no well-formed Unicode, with U+FFFD in place of what is not. As an argument of a
-    /// caller's it is refused: it would be another text.
+    /// A string with lone surrogates, each replaced by U+FFFD. As an argument it is refused, because the
+    /// replacement makes it another text.
     IllFormed(String),
     /// A number, NaN and the infinities included.
     Number(f64),
@@ -26,9 +26,9 @@ pub enum Value {
     Flag(bool),
     /// A short array.
     List(Vec<Value>),
-    /// Bytes, on their way out.
+    /// Bytes. Only values that the core passes to JavaScript hold them.
     Bytes(Vec<u8>),
-    /// Anything else, by the name of its type.
+    /// Any other value, by its `typeof`.
     Other(&'static str),
 }
 
@@ -49,13 +49,13 @@ impl Value {
     }
 }
 
-/// Which of JavaScript's two error classes for bad arguments fits.
+/// The JavaScript error class of a refused argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InputErrorKind {
-    /// The value is of the wrong type, or a text that cannot be accepted.
+    /// `TypeError`: the value has the wrong type, or is a text that is not accepted.
     Type,
-    /// The value is a number outside its range.
+    /// `RangeError`: the value is a number outside its range.
     Range,
 }
 
@@ -63,13 +63,13 @@ pub enum InputErrorKind {
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{field} must be {expected}, got {got}")]
 pub struct InputError {
-    /// Which class of error the caller sees.
+    /// The class of the error.
     pub kind: InputErrorKind,
-    /// The name of the field, as the caller writes it, or the path to it.
+    /// The field's name as the caller writes it, or its path.
     pub field: Cow<'static, str>,
-    /// What would have been accepted.
+    /// The values that are accepted.
     pub expected: &'static str,
-    /// What came.
+    /// The value that was passed.
     pub got: String,
 }
 
@@ -89,9 +89,10 @@ impl InputError {
     }
 }
 
-/// A value of a dynamic caller's, of which no more is read than is asked for: a field may be code.
+/// A caller's value, read in place. Reading a field may run a getter, so only the fields that are asked
+/// for are read.
 pub trait Given: Sized {
-    /// A refusal, or what reading threw.
+    /// A refused value, or what a getter threw.
     type Error: From<InputError>;
 
     /// The value itself.
@@ -101,35 +102,35 @@ pub trait Given: Sized {
     /// When it cannot be read.
     fn value(&self) -> Result<Value, Self::Error>;
 
-    /// Whether it counts as true.
+    /// Whether the value is truthy.
     ///
     /// # Errors
     ///
     /// When it cannot be read.
     fn is_truthy(&self) -> Result<bool, Self::Error>;
 
-    /// Its text, as in a template literal, where it is no object.
+    /// The text of a primitive value, as a template literal has it.
     ///
     /// # Errors
     ///
-    /// When it has none.
+    /// When the value is an object or a symbol.
     fn spelled(&self) -> Result<String, Self::Error>;
 
-    /// The time that it is, in milliseconds since the Unix epoch; nothing for what is no date.
+    /// The time of a `Date`, in milliseconds since the Unix epoch; `None` for any other value.
     ///
     /// # Errors
     ///
     /// When it cannot be read.
     fn date(&self) -> Result<Option<f64>, Self::Error>;
 
-    /// A field of it; nothing where it is no object.
+    /// A field of an object; `None` for any other value.
     ///
     /// # Errors
     ///
     /// When it cannot be read.
     fn field(&self, name: &str) -> Result<Option<Self>, Self::Error>;
 
-    /// What is in it; nothing where it is no array.
+    /// The items of an array; `None` for any other value.
     ///
     /// # Errors
     ///
@@ -137,24 +138,24 @@ pub trait Given: Sized {
     fn items(&self) -> Result<Option<Vec<Self>>, Self::Error>;
 }
 
-/// Reads what a caller passes, and names it by its path where it is refused.
+/// Reads a caller's value. An error names the value by its path.
 #[derive(Debug)]
 pub struct Reader<'a, G> {
-    /// What it is a field of, where that is a part of its name.
+    /// The object that holds the value, where its name is a part of the path.
     of: Option<&'a Reader<'a, G>>,
     name: &'a str,
-    /// Whether its own name is a part of those of its fields.
+    /// Whether the paths of the value's fields begin with its own.
     names_fields: bool,
     given: G,
 }
 
 impl<'a, G: Given> Reader<'a, G> {
-    /// An argument: its fields go by their own names.
+    /// An argument. Errors name its fields without the argument's name: `now`.
     pub fn argument(name: &'a str, given: G) -> Self {
         Self { of: None, name, names_fields: false, given }
     }
 
-    /// A value whose fields go by its name and theirs.
+    /// A value whose name the paths of its fields begin with: `error.status`.
     pub fn named(name: &'a str, given: G) -> Self {
         Self { of: None, name, names_fields: true, given }
     }
@@ -187,7 +188,7 @@ impl<'a, G: Given> Reader<'a, G> {
         self.given.is_truthy()
     }
 
-    /// A boolean; nothing for anything else.
+    /// A boolean; `None` for any other value.
     pub(crate) fn flag(&self) -> Result<Option<bool>, G::Error> {
         Ok(match self.value()? {
             Value::Flag(flag) => Some(flag),
@@ -195,7 +196,7 @@ impl<'a, G: Given> Reader<'a, G> {
         })
     }
 
-    /// A text; nothing for anything else, which is the same as no text.
+    /// A text; `None` for any other value.
     pub(crate) fn text(&self) -> Result<Option<String>, G::Error> {
         Ok(match self.value()? {
             Value::Text(text) => Some(text),
@@ -214,7 +215,8 @@ impl<'a, G: Given> Reader<'a, G> {
         texts.collect()
     }
 
-    /// The text, as in a template literal, of what is no object: the text of an object is code.
+    /// The text of a primitive value, as a template literal has it. An object is refused: to convert it
+    /// would run the caller's code.
     pub(crate) fn spelled(&self) -> Result<String, G::Error> {
         match self.value()? {
             Value::Text(text) => Ok(text),
@@ -225,7 +227,7 @@ impl<'a, G: Given> Reader<'a, G> {
         }
     }
 
-    /// A date, in milliseconds since the Unix epoch: NaN where it is none of the calendar's.
+    /// The time of a `Date`, in milliseconds since the Unix epoch; NaN for an invalid one.
     pub(crate) fn date(&self) -> Result<f64, G::Error> {
         match self.given.date()? {
             Some(time) => Ok(time),
@@ -233,7 +235,7 @@ impl<'a, G: Given> Reader<'a, G> {
         }
     }
 
-    /// Why the value is refused.
+    /// The error for a value that is not `expected`.
     pub(crate) fn refusal(&self, expected: &'static str) -> Result<G::Error, G::Error> {
         Ok(InputError::wrong_type(self.path(), expected, &self.value()?).into())
     }
@@ -258,7 +260,7 @@ pub(crate) fn optional_string(
     }
 }
 
-/// A text, with the empty one and any other allowed but for NUL, which no shell can carry.
+/// A text without NUL, which no shell can carry. It may be empty.
 pub(crate) fn text(field: &'static str, value: Value) -> Result<String, InputError> {
     match value {
         Value::Text(text) if !text.contains('\0') => Ok(text),
@@ -276,7 +278,7 @@ pub(crate) fn path(field: &'static str, value: Value) -> Result<String, InputErr
     Ok(path)
 }
 
-/// The user to run as: absent and empty both mean the session's own user.
+/// The user to run as. Absent and empty mean the session's own user.
 pub(crate) fn run_as(value: Value) -> Result<Option<String>, InputError> {
     match value {
         Value::Absent => Ok(None),

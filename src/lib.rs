@@ -30,6 +30,6 @@ pub mod selfhosted;
 #[forbid(unsafe_code)]
 pub mod shell;
 
-// napi leaves its exports out of test builds, which would leave everything here unused.
+// napi leaves its exports out of test builds, so everything in this module would be unused there.
 #[cfg(all(feature = "node", not(test)))]
 mod node;

@@ -1,5 +1,7 @@
-//! Base64 text to bytes, piece by piece and strictly: what is in a frame where there is one, else
-//! what follows an exec banner, else all of it.
+//! Decodes base64 text to bytes, piece by piece and strictly.
+//!
+//! The payload is the text inside the frame. Without a frame it is the text after an exec banner, and
+//! without a banner all of the text.
 //!
 //! ASCII white space may stand anywhere. Everything else must be canonical base64 of the standard
 //! alphabet with padding (RFC 4648, section 4): a text that was cut, doubled or mixed with other
@@ -20,16 +22,16 @@ use crate::shell::{Banner, Digest, Frame, Mark, Span};
 /// Where and how a text stops being base64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// A character that cannot stand where it stands.
+    /// A character that base64 does not allow in this place.
     Character {
-        /// Its place in the payload, in characters from the end of the banner.
+        /// Its place in the payload, in characters.
         offset: u64,
         /// The character.
         found: char,
     },
     /// The text ends inside a group of four characters.
     Ending {
-        /// The length of the payload in characters.
+        /// The length of the payload, in characters.
         offset: u64,
     },
 }
@@ -47,49 +49,49 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What a whole text came to.
+/// The result of decoding a text. The bytes themselves are in the caller's output.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Decoded {
-    /// How many bytes it stands for, up to the fault if there is one.
+    /// The number of bytes decoded, up to the fault if there is one.
     pub length: u64,
-    /// Why it is not base64, if it is not.
+    /// Why the text is not base64; `None` where it is.
     pub fault: Option<Fault>,
-    /// The session's number for the command, where the banner says that it had not finished.
+    /// The exec session's number, where the banner says that the command has not finished.
     pub unfinished: Option<f64>,
-    /// How much of the frame is there.
+    /// How much of the frame the text has.
     pub framing: Framing,
 }
 
-/// The SHA-256 digest of a part of `bytes`, or of as much of it as there is.
+/// Returns the SHA-256 digest of a part of `bytes`. A part that ends beyond them ends with them.
 #[must_use]
 pub fn digest(bytes: &[u8], span: Span) -> Digest {
     Sha256::digest(part(bytes, span)).into()
 }
 
-/// As much of a part of `bytes` as there is.
+/// Returns a part of `bytes`. A part that ends beyond them ends with them.
 fn part(bytes: &[u8], span: Span) -> &[u8] {
     let at = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
     &bytes[at(span.offset)..at(span.end())]
 }
 
-/// Makes the digests of parts of bytes step by step.
+/// Computes the SHA-256 digests of parts of an array, a bounded number of bytes at a time.
 pub struct Digester {
-    /// What of the parts is ahead.
+    /// The parts that are not hashed yet; the first may be the rest of one.
     rest: VecDeque<Span>,
     hasher: Sha256,
     made: Vec<Digest>,
 }
 
 impl Digester {
-    /// Will make the digests of these parts.
+    /// A digester of these parts.
     #[must_use]
     pub fn new(spans: Vec<Span>) -> Self {
         Self { rest: spans.into(), hasher: Sha256::new(), made: Vec::new() }
     }
 
-    /// Goes on with the next `count` bytes, or as many as there are. All digests, once they are made.
+    /// Hashes the next `count` bytes. Returns all digests after the last part, and `None` before.
     ///
-    /// The caller owns the bytes, and passes all of them with every call.
+    /// `bytes` is the whole array, the same in every call.
     pub fn advance(&mut self, bytes: &[u8], count: usize) -> Option<Vec<Digest>> {
         let mut count = count;
         while let Some(span) = self.rest.front_mut() {
@@ -112,7 +114,7 @@ impl Digester {
 /// How much of its frame a text has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Framing {
-    /// Nothing: all of the text is the payload.
+    /// No line of a frame.
     #[default]
     Bare,
     /// One of the two lines is missing: the text was cut.
@@ -121,25 +123,26 @@ pub enum Framing {
     Whole,
 }
 
-/// A decoder that is fed a text in pieces.
+/// Decodes a text that arrives in pieces.
 ///
-/// The caller owns the output, and passes the beginning of it with every call: at least as much as the
-/// text can stand for up to the end of the piece, or all of it. No more is written to, but not only the
-/// end: a banner or a frame has the payload begin anew. Bytes beyond the end are counted and dropped.
+/// The caller owns the output and passes its beginning with every call. The part that is passed has room
+/// for the bytes of the text up to the end of the piece, three for every four characters, or is all of
+/// the output. Any of it may be written: at a banner or a frame the payload starts again at the first
+/// byte. Bytes that find no room are counted and dropped.
 #[derive(Default)]
 pub struct FramedDecoder {
     frame: Option<(Frame, Finder<'static>)>,
-    /// The end of the last piece, if it can become a line of the frame.
+    /// The unfinished last line of the pieces so far, where it can still become a line of the frame.
     held: Vec<u8>,
-    /// Whether the last piece ended inside a line that cannot.
+    /// Whether the text before `held` ends inside a line.
     is_within_line: bool,
     place: Place,
-    /// The frame's last line came without the first.
+    /// Whether the frame's closing line came before any opening line.
     is_headless: bool,
     payload: PayloadDecoder,
 }
 
-/// Where in the text the decoder is.
+/// Where the decoder is, relative to the frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Place {
     #[default]
@@ -149,14 +152,14 @@ enum Place {
 }
 
 impl FramedDecoder {
-    /// How much of a piece is decoded at a time, in bytes: what was gathered of it is still in a core's
-    /// cache then, beside the text and the output.
+    /// A piece is decoded this many bytes at a time, so that the text, the text without its line breaks
+    /// and the output stay in a core's cache.
     const AT_ONCE: usize = 1 << 16;
 
-    /// The longest line of a frame with what may follow it, in bytes.
+    /// No line of a frame is longer, in bytes, with the blanks that may follow it.
     const LONGEST_LINE: usize = 96;
 
-    /// A decoder for the answer to the call that `frame` belongs to.
+    /// A decoder of the answer to the command that prints `frame`.
     #[must_use]
     pub fn new(frame: Frame) -> Self {
         let finder = Finder::new(&frame.prefix()).into_owned();
@@ -201,7 +204,7 @@ impl FramedDecoder {
         self.payload.finish(output);
     }
 
-    /// What the text came to: up to now, or all of it after [`Self::finish`].
+    /// The result so far; the final one after [`Self::finish`].
     #[must_use]
     pub fn decoded(&self) -> Decoded {
         let framing = match self.place {
@@ -212,7 +215,7 @@ impl FramedDecoder {
         Decoded { framing, ..self.payload.decoded() }
     }
 
-    /// Takes text that no line of the frame lies across the ends of.
+    /// Decodes text that neither begins nor ends inside a line of the frame.
     fn lines(&mut self, text: &[u8], output: &mut [u8]) {
         let mut rest = text;
         while let Some((mark, start, end)) = self.next_mark(rest, text) {
@@ -246,7 +249,7 @@ impl FramedDecoder {
         }
     }
 
-    /// The next line of the frame in `rest`, which is the end of `text`: where it begins and ends.
+    /// Finds the next line of the frame in `rest`, the end of `text`. Returns where it begins and ends.
     fn next_mark(&self, rest: &[u8], text: &[u8]) -> Option<(Mark, usize, usize)> {
         let (frame, finder) = self.frame.as_ref()?;
         let skipped = text.len() - rest.len();
@@ -262,15 +265,15 @@ impl FramedDecoder {
     }
 }
 
-/// A decoder of text without a frame.
+/// Decodes text without a frame: drops a banner, and decodes the rest.
 struct PayloadDecoder {
     inner_groups: Simd,
     last_group: Simd,
     banner: Banner,
-    /// How many characters of the payload were fed, white space included.
+    /// The number of characters of the payload so far, white space included.
     offset: u64,
-    /// One to four characters, with their offsets, that wait for the next piece: only the last
-    /// group may hold padding, and only the end of the text tells which one is the last.
+    /// The last one to four characters, with their offsets. They wait for the next piece: only the last
+    /// group may hold padding, and which group is the last is known at the end of the text.
     waiting: Vec<(u64, u8)>,
     decoded: Decoded,
     compact: Vec<u8>,
@@ -316,7 +319,7 @@ impl PayloadDecoder {
 
     /// Takes note that there is no more text.
     fn finish(&mut self, output: &mut [u8]) {
-        // Its owner may keep it until a collector comes by.
+        // The decoder may live until a garbage collection; its buffers need not.
         (self.compact, self.spill) = (Vec::new(), Vec::new());
         let waiting = std::mem::take(&mut self.waiting);
         if self.decoded.fault.is_some() || waiting.is_empty() {
@@ -334,13 +337,13 @@ impl PayloadDecoder {
         }
     }
 
-    /// What the text came to: up to now, or all of it after [`Self::finish`].
+    /// The result so far; the final one after [`Self::finish`].
     fn decoded(&self) -> Decoded {
         self.decoded
     }
 
-    /// Takes a piece that is nothing but lines of base64, which nearly every one is; `false` where it
-    /// is not. No banner is: it has a colon.
+    /// Decodes a piece that consists of lines of base64, as nearly every piece does. Returns `false`, and
+    /// decodes nothing, for any other piece. A banner has a colon, so it is never taken for base64.
     fn decode_lines(&mut self, piece: &[u8], output: &mut [u8]) -> bool {
         let mut compact = self.compact_waiting(piece.len());
         extend_lines(&mut compact, piece);
@@ -367,8 +370,8 @@ impl PayloadDecoder {
         }
     }
 
-    /// Takes note of the fault in `group`, the last that was fed: a misplaced character if there is
-    /// one, else `otherwise`.
+    /// Records the fault in `group`, the last of the text: its first misplaced character, or
+    /// `otherwise` where there is none.
     fn blame(&mut self, group: &[(u64, u8)], otherwise: Fault) {
         let bytes: Vec<u8> = group.iter().map(|&(_, byte)| byte).collect();
         let misplaced = first_misplaced(&bytes);
@@ -384,8 +387,8 @@ impl PayloadDecoder {
         if self.decode_groups(&compact[..groups], output) {
             self.wait_for_more(compact.len() - groups, text);
         } else {
-            // Groups that are not the last hold no padding and no loose bits, so a bad one has a
-            // misplaced character.
+            // A group before the last has neither padding nor unused bits, so a bad one has a misplaced
+            // character.
             let at = first_misplaced(&compact).unwrap_or_default();
             self.decoded.length += bytes_in_groups(&compact[..at]);
             let blamed = self.characters(text).nth(at);
@@ -395,7 +398,8 @@ impl PayloadDecoder {
         self.compact = compact;
     }
 
-    /// The characters that wait, in the buffer for those without white space, with room for a text.
+    /// Returns the buffer for text without white space. It begins with the characters that wait, and has
+    /// room for `text_len` more bytes.
     fn compact_waiting(&mut self, text_len: usize) -> Vec<u8> {
         let mut compact = std::mem::take(&mut self.compact);
         compact.clear();
@@ -404,7 +408,7 @@ impl PayloadDecoder {
         compact
     }
 
-    /// Has the last `count` characters wait, and `text` fed.
+    /// Keeps the last `count` characters for the next piece, and counts `text` as passed.
     fn wait_for_more(&mut self, count: usize, text: &[u8]) {
         let mut waiting: Vec<_> = self.characters(text).rev().take(count).collect();
         waiting.reverse();
@@ -422,7 +426,7 @@ impl PayloadDecoder {
         self.waiting.iter().copied().chain(fed)
     }
 
-    /// Decodes groups of four characters of which none is the last; `false` where one is bad.
+    /// Decodes groups of four characters that are not the last ones. Returns `false` where one is bad.
     fn decode_groups(&mut self, groups: &[u8], output: &mut [u8]) -> bool {
         let length = groups.len() / 4 * 3;
         let start = usize::try_from(self.decoded.length).unwrap_or(usize::MAX);
@@ -442,7 +446,7 @@ impl PayloadDecoder {
         decoded
     }
 
-    /// Counts `bytes`, and copies what there is room for.
+    /// Counts `bytes`, and copies those that the output has room for.
     fn keep(&mut self, bytes: &[u8], output: &mut [u8]) {
         let start = usize::try_from(self.decoded.length).unwrap_or(usize::MAX);
         if let Some(room) = output.get_mut(start..) {
@@ -461,7 +465,7 @@ fn ascii_prefix(text: &[u8]) -> usize {
     text.iter().position(|byte| !byte.is_ascii()).unwrap_or(text.len())
 }
 
-/// Where a character ends in `text`, at `most` bytes from its beginning or a few before.
+/// Returns the last end of a character in `text` within its first `most` bytes.
 fn character_end(text: &[u8], most: usize) -> usize {
     let is_within = |at: usize| text.get(at).is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000);
     let end = text.len().min(most);
@@ -479,9 +483,9 @@ fn is_white_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
-/// Adds the lines of `text`, without the white space at their ends. They mostly have the same length and
-/// the same end: an end that is where it is expected is not searched for. One that is passed over that
-/// way is no base64.
+/// Appends the lines of `text` without the white space at their ends. Lines mostly have the same length
+/// and the same line break, so the next break is first looked for one line's length further on. A break
+/// that this passes over stays in the text, which is then no base64.
 fn extend_lines(compact: &mut Vec<u8>, text: &[u8]) {
     let mut rest = text;
     while let Some(end) = memchr(b'\n', rest) {
@@ -494,13 +498,13 @@ fn extend_lines(compact: &mut Vec<u8>, text: &[u8]) {
     compact.extend_from_slice(trimmed(rest));
 }
 
-/// A line without the white space at its end.
+/// Returns a line without the white space at its end.
 fn trimmed(line: &[u8]) -> &[u8] {
     let length = line.iter().rposition(|&byte| !is_white_space(byte)).map_or(0, |last| last + 1);
     &line[..length]
 }
 
-/// Adds what of `text` is not at one of the `breaks`.
+/// Appends `text` without the bytes at `breaks`.
 fn extend_without(compact: &mut Vec<u8>, breaks: impl Iterator<Item = usize>, text: &[u8]) {
     let mut line = 0;
     for end in breaks {
@@ -510,7 +514,7 @@ fn extend_without(compact: &mut Vec<u8>, breaks: impl Iterator<Item = usize>, te
     compact.extend_from_slice(&text[line..]);
 }
 
-/// How much of a text is in whole groups, of which none can be the last.
+/// The length of the whole groups in a text that are followed by another character, in bytes.
 fn whole_groups(compact: &[u8]) -> usize {
     compact.len().saturating_sub(1) / 4 * 4
 }
@@ -519,15 +523,15 @@ fn is_of_alphabet(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
 }
 
-/// How many bytes the whole groups of `text` stand for; nothing in it is misplaced.
+/// The number of bytes in the whole groups of `text`, which has no misplaced character.
 fn bytes_in_groups(text: &[u8]) -> u64 {
     let groups = &text[..text.len() / 4 * 4];
     let padding = groups.iter().rev().take_while(|&&byte| byte == b'=').count();
     (groups.len() / 4 * 3 - padding) as u64
 }
 
-/// The place of the first character that cannot stand where it stands, reading from the left:
-/// groups of four of the alphabet, the last of which may end in `=` or `==`.
+/// The place of the first misplaced character. A text is groups of four characters of the alphabet; the
+/// last group may end in `=` or `==`.
 fn first_misplaced(text: &[u8]) -> Option<usize> {
     let mut padded = false;
     text.iter().enumerate().position(|(at, &byte)| {
@@ -558,7 +562,7 @@ mod tests {
         }
     }
 
-    /// How many bytes the buffers of a decoder have.
+    /// The capacity of a decoder's buffers, in bytes.
     fn kept(decoder: &FramedDecoder) -> usize {
         let FramedDecoder { held, payload, .. } = decoder;
         let PayloadDecoder { waiting, compact, spill, .. } = payload;

@@ -1,10 +1,10 @@
-//! Sandbox providers: what their errors mean, and where their streams are.
+//! Sandbox providers: the meaning of their errors, and the addresses of their streams.
 
 use thiserror::Error;
 
 use crate::ecmascript::{number_text, same};
 
-/// What an error says where the box itself is gone.
+/// Words of errors that say that the box is gone.
 const GONE: [&str; 12] = [
     "not found",
     "no longer running",
@@ -20,11 +20,11 @@ const GONE: [&str; 12] = [
     "box no longer running",
 ];
 
-/// What an error says where it is the opposite.
+/// Words of errors that say that the box exists. They outweigh those of [`GONE`].
 const THERE: [&str; 3] = ["already running", "still running", "already exists"];
 
-/// Whether a provider's error says that the box is gone, by its HTTP status or else by its words. The
-/// machine of an agent is never gone: only its agent is.
+/// Whether a provider's error says that the box is gone, by its HTTP status, else by its words. A
+/// self-hosted machine is never gone: only its agent can be offline.
 #[must_use]
 pub fn is_gone(backend_id: &str, status: Option<f64>, words: &str) -> bool {
     if backend_id == "selfhosted" {
@@ -35,18 +35,17 @@ pub fn is_gone(backend_id: &str, status: Option<f64>, words: &str) -> bool {
     status == Some(404.0) || !says(&THERE) && says(&GONE)
 }
 
-/// An endpoint that no address can be made of.
+/// An endpoint without a usable host and port.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("provider returned a malformed exposed-port endpoint (host={host}, port={port})")]
 pub struct MalformedEndpoint {
-    /// What came as the host.
+    /// The host, as text.
     pub host: String,
-    /// What came as the port.
+    /// The port, as text.
     pub port: String,
 }
 
-/// The address of a `WebSocket` at a provider's endpoint. Nothing is encoded: the parts are taken as
-/// they are.
+/// The address of a `WebSocket` at a provider's endpoint. The parts are not percent-encoded.
 #[must_use]
 pub fn stream_url(host: &str, port: f64, tls: bool, path: Option<&str>, query: &str) -> String {
     let (scheme, default_port) = if tls { ("wss", 443.0) } else { ("ws", 80.0) };

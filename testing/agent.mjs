@@ -1,5 +1,5 @@
-// An agent on a machine: answers the control protocol over NATS, and does what it is asked. It reads
-// the wire with protobufjs, from the same .proto file.
+// An agent on a machine: answers the control protocol over NATS, and carries out the requests. It decodes
+// them with protobufjs, by the same .proto file.
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,7 +15,7 @@ const protocol = protobuf.loadSync(PROTO);
 export const ControlRequest = protocol.lookupType("opengeni.agent.v1.ControlRequest");
 export const ControlResponse = protocol.lookupType("opengeni.agent.v1.ControlResponse");
 
-/** Codes of an agent's error. */
+/** The codes of agents' errors. */
 const UNSUPPORTED = 1;
 const OS = 2;
 const NOT_FOUND = 3;
@@ -24,7 +24,7 @@ const DRAINING = 6;
 const PROTOCOL = 7;
 const FENCED = 10;
 
-/** What an error of the system is to the protocol. Any other is one of the OS. */
+/** The protocol's codes of system errors. Any other system error has the code `OS`. */
 const OF_SYSTEM = { ENOENT: NOT_FOUND, ENOTSUP: UNSUPPORTED };
 
 /** Kinds of a stream. */
@@ -41,14 +41,14 @@ const PIXEL = Buffer.from(
 
 /**
  * @typedef {object} Policy What may be changed while it runs.
- * @property {number} epoch The newest epoch it has seen. Older ones are fenced off.
+ * @property {number} epoch The newest epoch that it has seen. Older ones are fenced off.
  * @property {boolean} consented Whether the screen may be controlled.
  * @property {boolean} draining Whether it is about to stop.
- * @property {number} lagMs How long its answers are on their way.
+ * @property {number} lagMs The delay of its answers, in milliseconds.
  *
  * @typedef {object} Conduct
- * @property {string[]} asked The operations that it was asked for.
- * @property {string[]} answered Those that it has answered.
+ * @property {string[]} asked The operations that it was asked for, in order.
+ * @property {string[]} answered The operations that it has answered, in order.
  * @property {() => Promise<void>} stop
  *
  * @typedef {Policy & Conduct} Agent
@@ -76,11 +76,11 @@ class Refusal extends Error {
  * Starts an agent.
  *
  * @param {object} options
- * @param {string} options.url The server's.
- * @param {string} options.subject Where it is asked.
- * @param {string} options.root Its workspace root: what is empty or relative is under it.
- * @param {number} [options.epoch] Default 0.
- * @param {boolean} [options.consented] Default true.
+ * @param {string} options.url The address of the NATS server.
+ * @param {string} options.subject The subject that it answers on.
+ * @param {string} options.root Its workspace root, the base of empty and relative paths.
+ * @param {number} [options.epoch] Default: 0.
+ * @param {boolean} [options.consented] Default: `true`.
  * @returns {Promise<Agent>}
  */
 export async function startAgent({ url, subject, root, epoch = 0, consented = true }) {
@@ -100,7 +100,8 @@ export async function startAgent({ url, subject, root, epoch = 0, consented = tr
     answered: [],
     async stop() {
       subscription.unsubscribe();
-      // Only a server that knows says at once that nobody is there. One that is gone says nothing.
+      // After the flush the server knows of it, and reports "no responders" at once. A server that is gone
+      // cannot be flushed.
       await connection.flush().catch(() => {});
       await connection.close();
       await terminals.closeAll();
@@ -115,7 +116,7 @@ export async function startAgent({ url, subject, root, epoch = 0, consented = tr
       try {
         message.respond(ControlResponse.encode(response).finish());
       } catch (error) {
-        // Nobody would hear of an answer that is too large.
+        // An answer that is too large cannot be sent, so an error is sent in its place.
         const limit = connection.info?.max_payload;
         const refusal = new Refusal(
           UNSUPPORTED,
@@ -185,7 +186,7 @@ function asAgentError(error) {
 }
 
 /**
- * What is the agent's own to do: the machine does the rest.
+ * The operations of the agent itself. The machine carries out all others.
  *
  * @type {Record<string, (request: any, here: Here) => any>}
  */

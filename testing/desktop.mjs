@@ -1,17 +1,16 @@
-// A virtual X display with something moving on it.
+// A virtual X display with moving windows.
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { end, launch } from "./processes.mjs";
 
 /** @typedef {{ display: string, stop: () => Promise<void> }} Desktop */
 
-/** About how large a window is, in pixels. */
+/** The approximate size of a window, in pixels. */
 const WINDOW = { width: 320, height: 400 };
 
 /**
- * What is in the windows, row by row, and from the beginning where there are more of them. The
- * bodies turn and bounce a little faster than a film of 15 pictures a second can show, at a few
- * hundredths of a processor.
+ * The commands of the windows, row by row, repeated where there are more windows. Their pictures change a
+ * little faster than 15 times a second, and take a few hundredths of a processor.
  *
  * @type {((side: number) => string[])[]}
  */
@@ -27,7 +26,7 @@ const PROGRAMS = [
 ];
 
 /**
- * Starts Xvfb on a free display and a few X clients that never stand still.
+ * Starts Xvfb on a free display, with a few X clients that keep moving.
  *
  * @param {{ width: number, height: number }} size In pixels.
  * @param {AbortSignal} [signal] Ends the start.

@@ -1,4 +1,4 @@
-// A machine that does what it is asked: runs commands, keeps files, runs git, and tells how it is.
+// A machine: runs commands, keeps files, runs git, and reports its state.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -18,7 +18,7 @@ import { constants, cpus, freemem, loadavg, totalmem } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Kinds of a directory's entry. */
+/** The kinds of a directory's entries. */
 const FILE = 1;
 const DIRECTORY = 2;
 const SYMLINK = 3;
@@ -41,7 +41,7 @@ const GIT_COMMANDS = {
 };
 
 /**
- * An error as those of the system are.
+ * An error like those of the system.
  *
  * @param {keyof typeof constants.errno} code
  * @param {string} message
@@ -166,7 +166,7 @@ function describe(name, stats) {
 }
 
 /**
- * What `git status --porcelain=v2 --branch -z` says.
+ * Reads the output of `git status --porcelain=v2 --branch -z`.
  *
  * @param {string} text
  */
@@ -183,7 +183,7 @@ function parseStatus(text) {
       status.ahead = Number(second);
       status.behind = -Number(third);
     }
-    // How many words there are before the path: of a file that changed, moved, or is in conflict.
+    // The number of words before the path, for a file that changed, moved, or is in conflict.
     const before = { 1: 7, 2: 8, u: 9, "?": 0 }[kind];
     if (before === undefined) continue;
     const code = kind === "?" ? "??" : first.replaceAll(".", " ");
@@ -194,7 +194,7 @@ function parseStatus(text) {
   return { ...status, files, clean: files.length === 0 };
 }
 
-/** How long the processors have been busy, and how long they have been there. */
+/** The busy time and the total time of all processors. */
 function busyAndTotal() {
   const times = cpus().map(({ times }) => times);
   const idle = times.reduce((sum, time) => sum + time.idle, 0);
@@ -211,7 +211,7 @@ function busyAndTotal() {
  */
 export async function run(file, args, { cwd, env, stdin = new Uint8Array(0), timeoutMs = 0 }) {
   const start = performance.now();
-  // A group of its own: what the command has started ends with it.
+  // A process group of its own, so that everything that the command has started can be ended with it.
   const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, detached: true });
   /** @type {Buffer[]} */
   const stdout = [];
@@ -242,7 +242,7 @@ export async function run(file, args, { cwd, env, stdin = new Uint8Array(0), tim
 }
 
 /**
- * How a process ended, as shells say it.
+ * The exit code of a process as shells report it: 128 plus the number of the signal that ended it.
  *
  * @param {number | null} code
  * @param {NodeJS.Signals} signal

@@ -1,4 +1,4 @@
-// A NATS server of our own, on a port of this machine.
+// Starts a NATS server on a port of this machine.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ export async function startNatsServer({ port = -1, maxPayload = 1 << 20 } = {}) 
       throw new Error("nats-server ended before it listened");
     }),
   ]);
-  // Its log goes on; a full pipe would stop it.
+  // The log is read to its end, since a full pipe would block the server.
   server.stderr.resume();
   return {
     url: `nats://127.0.0.1:${bound}`,
@@ -43,7 +43,7 @@ export async function startNatsServer({ port = -1, maxPayload = 1 << 20 } = {}) 
 }
 
 /**
- * The port that the server says it listens on.
+ * The port that the server's log names.
  *
  * @param {import("node:stream").Readable} log
  */

@@ -1,4 +1,4 @@
-// Programs that run apart from the terminal, and end with this process.
+// Starts programs in sessions of their own, and ends them with this process.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
@@ -8,11 +8,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 
-/** How long a program has to end by itself, in milliseconds. */
+/** The time that a program has to end after a signal, in milliseconds. */
 const GRACE = 2_000;
 
 /**
- * The groups of processes that run.
+ * The numbers of the running process groups.
  *
  * @type {Set<number>}
  */
@@ -22,8 +22,8 @@ process.on("exit", () => {
 });
 
 /**
- * Starts a program in a session of its own. What the terminal sends to its foreground, as at Ctrl+C,
- * does not reach it: it ends when its starter says so, and in any case when this process exits.
+ * Starts a program in a session of its own. Signals of the terminal, as of Ctrl+C, do not reach it. It ends
+ * when its starter ends it, and at the latest when this process exits.
  *
  * @param {string} command
  * @param {string[]} args
@@ -41,7 +41,7 @@ export function launch(command, args, options) {
 }
 
 /**
- * Ends a program that was launched, and what it has started itself. The signal is sent at once.
+ * Ends a program that was launched, with all processes of its group. The signal is sent synchronously.
  *
  * @param {ChildProcess} child
  */
@@ -83,12 +83,12 @@ export async function run(command, args, signal) {
 }
 
 /**
- * Whether a process runs. One that has ended, and that nobody has waited for, does not.
+ * Whether a process runs. A zombie does not.
  *
  * @param {number} pid
  */
 export function isRunning(pid) {
-  // Behind the name of its program, in parentheses, is its state (proc(5)).
+  // The state follows the program's name, which is in parentheses (proc(5)).
   const stat = readOf(pid, "stat");
   return stat !== "" && !stat.includes(") Z ");
 }
@@ -102,7 +102,7 @@ export function hasOpen(pid, path) {
   try {
     return readdirSync(descriptors).some((fd) => readlinkSync(`${descriptors}/${fd}`) === path);
   } catch {
-    // The process has just ended, or just closed one of them.
+    // The process has just ended, or has just closed a file.
     return false;
   }
 }
@@ -129,7 +129,7 @@ function readOf(pid, file) {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
-    // No process, or one that has just ended.
+    // Not a process, or one that has just ended.
     return "";
   }
 }
@@ -150,6 +150,6 @@ function signalProcess(pid, signal) {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has just ended.
+    // The process has just ended.
   }
 }

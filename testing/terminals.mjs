@@ -1,11 +1,11 @@
-// The terminals of a machine. Each is one that `script` of util-linux opens; what it shows would go
-// over the relay, which is not here.
+// The terminals of a machine, each opened by `script` of util-linux. Their output is dropped: there is no
+// relay to send it to.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { run, systemError } from "./machine.mjs";
 
-/** What a shell says of a program that ended as its terminal hung up. */
+/** The exit code of a program that ended at the hang-up of its terminal. */
 const HUNG_UP = 128 + constants.signals.SIGHUP;
 
 /**
@@ -20,7 +20,7 @@ export class Terminals {
   #open = new Map();
   #opened = 0;
 
-  /** How many have something running. */
+  /** The number of terminals with a running command. */
   get active() {
     return [...this.#open.values()].filter(({ script }) => isRunning(script)).length;
   }
@@ -28,14 +28,14 @@ export class Terminals {
   /**
    * Opens a terminal with a command in it.
    *
-   * @param {any} request Of `PtyOpenRequest`.
+   * @param {any} request A `PtyOpenRequest`.
    * @param {string} cwd
    * @returns {Promise<string>} Its name.
    */
   async open({ command, env, cols, rows, term }, cwd) {
     const words = command.length > 0 ? command.map(quoted).join(" ") : '"$SHELL" -l';
     const size = `stty cols ${cols || 80} rows ${rows || 24}`;
-    // Where it is comes last: from then on it may be resized.
+    // The device is known last; from then on the terminal can be resized.
     const start = `${size}; tty >&3; exec 3>&-; exec ${words}`;
     const script = spawn("script", ["-qec", start, "/dev/null"], {
       cwd,
@@ -79,15 +79,15 @@ export class Terminals {
   }
 
   /**
-   * Hangs a terminal up, which ends what still runs in it.
+   * Hangs a terminal up, which ends its running commands.
    *
    * @param {string} id
-   * @returns {Promise<number>} How its command ended.
+   * @returns {Promise<number>} The exit code of its command.
    */
   async close(id) {
     const { script, exit } = this.#terminal(id);
     this.#open.delete(id);
-    // It gives up its end of the terminal, and the system tells the other end.
+    // `script` closes its end of the terminal, and the system sends a hang-up to the other end.
     script.kill("SIGKILL");
     const [code] = await exit;
     return code ?? HUNG_UP;
@@ -111,7 +111,7 @@ function isRunning({ exitCode, signalCode }) {
 }
 
 /**
- * A word for a shell.
+ * Quotes a word for a shell.
  *
  * @param {string} word
  */

@@ -1,4 +1,4 @@
-// What ffprobe and ffmpeg say of a video.
+// Examines videos with ffprobe and ffmpeg.
 import { execFileSync } from "node:child_process";
 import { run } from "./processes.mjs";
 
@@ -31,7 +31,7 @@ export function probe(file) {
 }
 
 /**
- * How many different pictures a video has.
+ * The number of different pictures of a video.
  *
  * @param {string} file
  */
@@ -45,15 +45,15 @@ export function countPictures(file) {
  * @property {string} pixelFormat
  * @property {number} width
  * @property {number} height
- * @property {number} seconds NaN where the file does not say: its writer has not finished it.
- * @property {number} frames How many can be decoded.
- * @property {number} pictures How many of them differ.
- * @property {string} complaint What the decoder has to say; empty for a whole file.
+ * @property {number} seconds NaN for an unfinished file, which has no duration.
+ * @property {number} frames The number of frames that can be decoded.
+ * @property {number} pictures The number of different frames.
+ * @property {string} complaint The decoder's messages; empty for an intact file.
  */
 
 /**
- * Looks at a video from its beginning to its end. ffprobe counts its frames, since ffmpeg repeats some
- * where they do not come evenly; ffmpeg tells which of them differ, and whether all is well.
+ * Decodes a whole video. ffprobe counts the frames, since ffmpeg repeats some where they are not evenly
+ * spaced. ffmpeg tells which frames differ, and reports errors.
  *
  * @param {string} file
  * @param {AbortSignal} signal
@@ -90,7 +90,7 @@ export async function examine(file, signal) {
 /**
  * The hash of each frame.
  *
- * @param {string} framemd5 What ffmpeg's muxer of that name writes.
+ * @param {string} framemd5 The output of ffmpeg's muxer of that name.
  */
 function hashesOf(framemd5) {
   const frames = framemd5.split("\n").filter((line) => line !== "" && !line.startsWith("#"));

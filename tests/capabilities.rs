@@ -1,4 +1,4 @@
-//! The table of backends, and what sessions get out of it.
+//! The table of backends, and the negotiation of sessions' capabilities.
 
 #[path = "support/table.rs"]
 mod table;
@@ -23,7 +23,7 @@ fn descriptor(backend: SandboxBackend) -> &'static CapabilityDescriptor {
     DESCRIPTORS.iter().find(|row| row.backend == backend).expect("every backend has a row")
 }
 
-/// A caller's value, as JSON has it: a date is an object with a `time`.
+/// A caller's value as JSON. A date is an object with a `time`.
 #[derive(Debug, Clone)]
 struct Json(Value);
 
@@ -184,7 +184,7 @@ fn of_an_odd_row_is_told_what_is_odd() {
     ] {
         assert_eq!(read(odd).expect_err(message).to_string(), message);
     }
-    // What negotiation does not need may be anything, and so may names that it does not know.
+    // Fields that negotiation does not read may have any value, and unknown names are allowed.
     let mut odd = with("/tier", json!("lunar"));
     odd["snapshot"] = json!(null);
     odd["os"]["supported"] = json!(["freebsd", 5, null]);
@@ -466,7 +466,7 @@ fn a_machine_is_read_from_the_caller_s_input() {
     };
     assert_eq!(online, expected);
 
-    // The last sight matters where the agent of an active enrollment does not answer.
+    // `lastSeenAt` is read only where the agent of an active enrollment does not answer.
     machine["enrollment"]["lastSeenAt"] = json!({});
     assert_eq!(read(&machine), Ok(online));
     machine["probeResponded"] = json!(false);

@@ -11,16 +11,16 @@ use opengeni_runtime_native::flow::{Flow, Number, Port, Step};
 use proptest::prelude::*;
 use tokio::sync::{Semaphore, oneshot};
 
-/// What a flow does.
+/// The program of a flow.
 #[derive(Debug, Clone)]
 enum Program {
     /// One ask, which may fail.
     Ask,
-    /// One ask, of which only so many are open at once.
+    /// One ask. A semaphore limits how many of them are open at once.
     Limited,
-    /// An ask that is made and dropped before anybody sees it.
+    /// An ask that is dropped before a step returns it.
     Abandoned,
-    /// An ask that is never made.
+    /// An ask whose future is never polled.
     Unmade,
     /// Pends once without an ask.
     Yield,
@@ -32,14 +32,14 @@ enum Program {
     All(Vec<Program>),
     /// The first one to end ends the other.
     Race(Box<[Program; 2]>),
-    /// The second one begins on a word of the first.
+    /// The second one begins when the first sends a message.
     Relay(Box<[Program; 2]>),
     /// A race with an ask for sleep.
     Deadline(Box<Program>),
-    /// Again after a failure and a sleep, so many times.
+    /// Retries after a failure and a sleep, so many times.
     Retry(u8, Box<Program>),
-    /// An ask whose answer nobody looks at until the program has ended well. It is a plain one: what
-    /// holds a permit and is not polled locks the others out.
+    /// An ask whose answer is read only after the program has succeeded. It takes no permit, since a
+    /// permit of a future that is not polled would block the others.
     Aside(Box<Program>),
     /// Asks once more if it is cancelled.
     Cleaning(Box<Program>),
@@ -76,7 +76,7 @@ enum Kind {
     Clean,
 }
 
-/// What is asked for, by the number that it ought to have.
+/// The expected asks, by number.
 #[derive(Debug)]
 struct Effect {
     expected: Number,
@@ -86,9 +86,9 @@ struct Effect {
 
 #[derive(Debug)]
 struct Answer {
-    /// The ask that it is meant for.
+    /// The ask that it answers.
     to: Number,
-    /// No other answer has it.
+    /// A serial number that no other answer has.
     serial: u32,
     succeeds: bool,
     _held: Rc<()>,
@@ -101,7 +101,7 @@ enum Stop {
     Cancelled,
 }
 
-/// What has become of the asks, as the future knows it.
+/// The state of the asks as the future sees it.
 #[derive(Default)]
 struct Log {
     made: Number,
@@ -254,7 +254,7 @@ async fn carry_out(program: Program, context: Rc<Context>) -> Result<(), Stop> {
             let (word, begins) = oneshot::channel();
             let first = async {
                 let ended = run(&two[0]).await;
-                // The other may be gone.
+                // The receiver may be dropped already.
                 let _ = word.send(());
                 ended
             };
@@ -291,7 +291,7 @@ async fn carry_out(program: Program, context: Rc<Context>) -> Result<(), Stop> {
         Program::Cleaning(program) => {
             let ended = run(&program).await;
             if ended == Err(Stop::Cancelled) {
-                // However the clean-up fails, the flow is cancelled.
+                // A flow that fails in its clean-up still ends as cancelled.
                 let _ = context.ask(Kind::Clean).await;
             }
             ended
@@ -301,7 +301,7 @@ async fn carry_out(program: Program, context: Rc<Context>) -> Result<(), Stop> {
 
 type ProgramFlow = Flow<Effect, Answer, Result<(), Stop>>;
 
-/// A flow that has not begun, what it logs, and what is held once more for each thing of the flow.
+/// A new flow, its log, and a reference that each object of the flow clones.
 fn flow_of(program: &Program) -> (ProgramFlow, Rc<RefCell<Log>>, Rc<()>) {
     let (log, held) = (Rc::<RefCell<Log>>::default(), Rc::new(()));
     let flow = Flow::new(|port| {
@@ -322,14 +322,14 @@ fn flow_of(program: &Program) -> (ProgramFlow, Rc<RefCell<Log>>, Rc<()>) {
     (flow, log, held)
 }
 
-/// What the caller of a flow does.
+/// An action of the flow's caller.
 #[derive(Debug, Clone)]
 enum Event {
-    /// Answers one that is open.
+    /// Answers an open ask.
     Answer(prop::sample::Index, bool),
-    /// Answers one that was answered, dropped or cancelled before.
+    /// Answers an ask that was answered, dropped or cancelled before.
     Late(prop::sample::Index),
-    /// Answers one that nobody has seen.
+    /// Answers a number that no step has returned.
     Unasked(Number),
     Cancel,
     Drop,
@@ -347,17 +347,17 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event, 0..40)
 }
 
-/// A flow, and all that its caller has been told.
+/// A flow, and everything that its steps have returned.
 struct Caller {
     flow: ProgramFlow,
     log: Rc<RefCell<Log>>,
-    /// Held once more for each thing of the flow.
+    /// A reference that each object of the flow clones. It is unique again when all of them are dropped.
     held: Rc<()>,
     seen: BTreeSet<Number>,
     told: BTreeSet<Number>,
-    /// What was answered, by the serial number of the answer; nothing for what was cancelled.
+    /// The answered asks, by the serial number of the answer; `None` for a cancelled one.
     settled: BTreeMap<Number, Option<u32>>,
-    /// How many answers were given.
+    /// The number of answers given.
     answers: u32,
     kinds: Vec<(Number, Kind)>,
     is_cancelled: bool,
@@ -385,7 +385,7 @@ impl Caller {
         caller
     }
 
-    /// What is waited for and has no answer.
+    /// The open asks.
     fn open(&self) -> Vec<Number> {
         let log = self.log.borrow();
         log.waiting.iter().copied().filter(|number| !self.settled.contains_key(number)).collect()
@@ -406,7 +406,7 @@ impl Caller {
         assert!(!self.log.borrow().dropped.contains(&number), "{number} is resumed, or put aside");
     }
 
-    /// An answer that nobody waits for.
+    /// Gives an answer to an ask that is not open.
     fn settle_in_vain(&mut self, number: Number) {
         let before = (self.open(), self.log.borrow().made, self.output);
         self.answer(number, true);
@@ -465,7 +465,7 @@ impl Caller {
                     self.seen.insert(number);
                     self.kinds.push((number, effect.kind));
                 }
-                // A number that is left out is of an ask that was dropped before it was seen.
+                // A missing number is that of an ask that was dropped before a step returned it.
                 let unseen = (0..log.made).filter(|number| !self.seen.contains(number));
                 assert!({ unseen }.all(|number| log.dropped.contains(&number)));
                 let untold = self.seen.difference(&self.told);
@@ -500,7 +500,7 @@ impl Caller {
         }
     }
 
-    /// Answers all that is open until the flow ends.
+    /// Answers open asks until the flow ends.
     fn end(&mut self) {
         for _ in 0..10_000 {
             let Some(number) = self.open().pop() else { break };

@@ -15,9 +15,9 @@ use opengeni_runtime_native::recording::{
 };
 use support::{LocalBox, artifact, noise, raw_start, timing};
 
-/// Writes what an MP4 file begins with, waits for an interrupt, takes a while to finish the file as
-/// ffmpeg does, and notes in it how many interrupts came. It listens late if it is told to, and
-/// does not stay for ever where a test fails.
+/// The stand-in for ffmpeg: writes the beginning of an MP4 file, waits for an interrupt, takes a while to
+/// finish the file, and writes the number of interrupts into it. It can be told to listen late. It ends by
+/// itself after a time, in case a test fails.
 const FFMPEG: &str = r#"#!/usr/bin/perl
 use strict; use warnings;
 my $video = $ARGV[-1];
@@ -35,7 +35,7 @@ syswrite($file, "\0\0\0\x08moov");
 syswrite($file, pack("N", 9) . "free$interrupts");
 "#;
 
-/// What it leaves after one interrupt.
+/// The file that it leaves after one interrupt.
 const FILM: &[u8] = b"\0\0\0\x0cftypisom\0\0\0\x08moov\0\0\0\x09free1";
 
 /// A box with the stand-in first on the path of login shells.
@@ -100,7 +100,7 @@ fn session_of(pid: u32) -> u32 {
     fields.split(' ').nth(3).expect("a session").parse().expect("a number")
 }
 
-/// Waits until the stand-in listens, which has then begun its file.
+/// Waits until the stand-in listens. It has begun its file then.
 async fn begun(process: &RecordingProcess) {
     let start = Instant::now();
     while fs::metadata(&process.box_path).map_or(0, |file| file.len()) == 0 {
@@ -122,7 +122,7 @@ fn names(session: &LocalBox) -> Vec<String> {
 struct Bystander(Child);
 
 impl Bystander {
-    /// It has the words among its arguments, and ends when it is interrupted.
+    /// A process with these words among its arguments, which ends at an interrupt.
     fn with(words: &[&str]) -> Self {
         let mut command = Command::new("/usr/bin/perl");
         Self(command.args(["-e", "sleep 60"]).args(words).spawn().expect("perl runs"))
@@ -223,7 +223,7 @@ async fn only_one_number_is_a_process_number() {
     let session = desktop("numbers");
     let video = session.path("rec/og-rec-r1.mp4");
     session.write("rec/og-rec-r1.mp4", FILM);
-    // It looks like this recording's ffmpeg.
+    // A process whose arguments look like those of this recording's ffmpeg.
     let mut lookalike = Bystander::with(&[&video]);
     let number = lookalike.0.id();
     let running = || {
@@ -244,7 +244,7 @@ async fn only_one_number_is_a_process_number() {
         assert!(stop(&session, running()).await);
         assert!(lookalike.is_untouched(), "{text:?}");
     }
-    // A link to a number that is right is none either.
+    // A link to a file with the right number is refused, too.
     session.write("number", number.to_string());
     fs::remove_file(session.home.join("rec/og-rec-r1.pid")).expect("removed");
     symlink(session.home.join("number"), session.home.join("rec/og-rec-r1.pid")).expect("a link");
@@ -258,7 +258,7 @@ async fn a_start_makes_way_for_its_own_files() {
     let process = started(&session, request(&session, "r1")).await.expect("started");
     begun(&process).await;
     stopped(&session, &process).await;
-    // ffmpeg fails before it opens its file: the older film is not taken for the new one.
+    // ffmpeg fails before it opens its file. The older recording is not taken for the new one.
     session.write("no-display", "");
     let process = started(&session, request(&session, "r1")).await.expect("launched");
     stopped(&session, &process).await;
@@ -340,7 +340,7 @@ async fn a_relative_directory_is_found_from_anywhere() {
     assert_eq!(process.box_path, session.path("rec:x/og-rec-r1.mp4"));
     assert_eq!(process.pid_file, session.path("rec:x/og-rec-r1.pid"));
     begun(&process).await;
-    // A path that begins with a name and a colon would be a protocol.
+    // ffmpeg would take a path that begins with a name and a colon for a protocol.
     let arguments =
         fs::read_to_string(format!("/proc/{}/cmdline", pid(&process))).expect("it runs");
     let output = arguments.trim_end_matches('\0').rsplit('\0').next().expect("arguments");
@@ -416,7 +416,7 @@ async fn real_files_come_home() {
 
 #[tokio::test]
 async fn real_files_come_home_through_channels_that_cut() {
-    // As the sessions of a well-known package do it, and worse.
+    // The limits of known sessions, and lower ones.
     let channels: [fn(String) -> String; 2] = [
         |text| match text.len().checked_sub(65_536) {
             Some(lost @ 1..) => format!("[...{lost} characters truncated...]\n{}", &text[lost..]),
@@ -460,7 +460,7 @@ async fn what_a_login_profile_does_changes_nothing() {
     }
 }
 
-/// The tools that commands use, beside what the shell has itself.
+/// The tools that commands use beside the shell's builtins.
 const TOOLS: [&str; 12] = [
     "stat",
     "base64",
@@ -476,7 +476,7 @@ const TOOLS: [&str; 12] = [
     "unlink",
 ];
 
-/// Where this machine has a tool.
+/// The path of a tool on this machine.
 fn which(tool: &str) -> Option<String> {
     let found = Command::new("sh").args(["-c", &format!("command -v {tool}")]).output();
     let path = String::from_utf8(found.expect("sh runs").stdout).expect("a path");
@@ -504,7 +504,7 @@ async fn the_tools_of_busybox_are_enough() {
     for tool in TOOLS {
         symlink(&busybox, session.home.join("applets").join(tool)).expect("a link");
     }
-    // Not every busybox has it, and every recording takes it.
+    // Not every busybox has it, and every recording needs it.
     let nohup = which("nohup").expect("a tool of every machine");
     symlink(nohup, session.home.join("applets/nohup")).expect("a link");
     session.set_profile("PATH=$HOME/bin:$HOME/applets\n");

@@ -7,7 +7,7 @@ use opengeni_runtime_native::shell::{Frame, Framed, Span};
 use proptest::prelude::*;
 use support::{ALPHABET, FrameText, encode, frames, noise, sha256};
 
-/// What the whole text should come to: bytes and no fault, or the bytes before the fault.
+/// The expected result of a whole text: all bytes, or the bytes before the fault.
 fn oracle(text: &str) -> (Vec<u8>, Option<Fault>) {
     let after = |marker: &str| text.rfind(marker).map(|at| &text[at + marker.len()..]);
     let payload = after("\nOutput:\n").or(text.strip_prefix("Output:\n")).unwrap_or(text);
@@ -64,7 +64,7 @@ fn feed(mut decoder: FramedDecoder, text: &str, cuts: &[usize], room: usize) -> 
     cuts.sort_unstable();
     let mut output = vec![0; room];
     for piece in cuts.windows(2) {
-        // As much as so many characters can stand for.
+        // The greatest number of bytes that so many characters have.
         let part = (text[..piece[1]].chars().count() * 3).div_ceil(4).min(room);
         decoder.push(&text.as_bytes()[piece[0]..piece[1]], &mut output[..part]);
     }
@@ -259,7 +259,7 @@ fn frame() -> (Frame, FrameText) {
     (frame, text)
 }
 
-/// How much of its frame a text has, and what of it is the payload.
+/// How much of its frame a text has, and its payload.
 fn framed_oracle<'a>(frame: &FrameText, text: &'a str) -> (Framing, &'a str) {
     let mut opened = None;
     let mut is_closed = false;
@@ -290,7 +290,7 @@ fn filled(template: &str, frame: &FrameText) -> String {
     template.replace('<', &opening).replace('>', "#:end").replace('#', &frame.nonce)
 }
 
-/// Checks what comes of such a text.
+/// Checks the result of such a text.
 fn check_framed(template: &str, cuts: &[usize]) {
     let (frame, printed) = frame();
     let text = filled(template, &printed);
@@ -304,7 +304,7 @@ fn check_framed(template: &str, cuts: &[usize]) {
     }
     let read = match framing {
         Framing::Whole => Framed::Whole(payload),
-        // Without its opening line it is all of the text.
+        // Without the opening line the payload is all of the text.
         Framing::Cut if payload.len() == text.len() => Framed::Headless(payload),
         Framing::Cut => Framed::Cut(payload),
         Framing::Bare => Framed::Bare,
@@ -312,11 +312,11 @@ fn check_framed(template: &str, cuts: &[usize]) {
     assert_eq!(frame.read(&text), read, "{template:?}");
 }
 
-/// More than a line of a frame can have.
+/// More bytes than a line of a frame can have.
 const LONG: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
                     AAAAAAAAAAAAAAAAAAAA";
 
-/// Text around and in frames, with all that is nearly one.
+/// Text around and in frames, with texts that resemble a line of a frame.
 fn framed_text() -> impl Strategy<Value = String> {
     let part = prop::sample::select(vec![
         "\n<\n",
@@ -424,7 +424,7 @@ proptest! {
         let [one, other] = ends.map(|end| end.index(text.len() + 1));
         let (start, end) = (one.min(other), one.max(other));
         let (_, decoded) = feed(FramedDecoder::new(frame), &text[start..end], &[], bytes.len());
-        // Without the line breaks at its ends it is all there.
+        // The line breaks at its ends are dropped, and nothing else.
         let is_whole = start <= 1 && end >= text.len() - 1;
         prop_assert_eq!(decoded.framing == Framing::Whole, is_whole);
     }

@@ -1,4 +1,4 @@
-//! Reading long recordings through channels that cut, lose and change what they carry.
+//! Reading long recordings through channels that cut, lose and change texts.
 
 mod support;
 
@@ -11,7 +11,7 @@ use support::{Disk, FakeBox, Scripted, VIDEO, artifact, base64, noise, reply, se
 
 /// The smallest piece that is asked for, in bytes.
 const SMALLEST: u64 = 3_072;
-/// More than a piece of that length takes with its frame, in characters.
+/// More characters than a smallest piece has with its frame.
 const NARROWEST: usize = 4_300;
 /// Up to this length a file is read in one command.
 const AT_ONCE: usize = 700_000;
@@ -28,12 +28,12 @@ fn read_with(session: &FakeBox, channel: Option<Channel>) -> Result<Finalized, R
 fn assert_exact(session: &FakeBox, read: &Result<Finalized, RecordingError>) {
     if let Ok(finalized) = read {
         assert_eq!(finalized.size_bytes, session.disk.borrow().video.len() as u64);
-        // Not `assert_eq`: nobody wants to see the bytes.
+        // Not `assert_eq`, which would print the bytes.
         assert!(session.kept.bytes() == session.disk.borrow().video, "other bytes came");
     }
 }
 
-/// Every byte was asked for, in pieces that join.
+/// Checks that the pieces join and cover the file.
 fn assert_pieces(session: &FakeBox) {
     let end = session.disk.borrow().video.len() as u64;
     for piece in session.asked() {
@@ -47,7 +47,7 @@ fn through(text: &str) -> Result<String, Thrown> {
     Ok(text.to_owned())
 }
 
-/// What a channel makes of texts above its limit. The texts are ASCII.
+/// What a channel does to texts above its limit. The texts are ASCII.
 #[derive(Debug, Clone, Copy)]
 enum Limit {
     KeepsFront,
@@ -139,8 +139,8 @@ fn with_lines(text: &str, line: usize, change: impl Fn(&mut Vec<&str>, usize)) -
     lines.concat()
 }
 
-/// Damages a text. A digest is left alone, since a box whose digest does not come is as one that has
-/// no tool for it: there is nothing to compare bytes with.
+/// Damages a text other than a digest. A damaged digest would count as that of a box without the tool, and
+/// the bytes would not be compared.
 fn damaged(text: &str, damage: Damage) -> Result<String, Thrown> {
     const MARK: &str = ":sha256\n";
     let damaged = damage.apply(text)?;
@@ -150,7 +150,7 @@ fn damaged(text: &str, damage: Damage) -> Result<String, Thrown> {
     Ok(if is_spared { damaged } else { text.to_owned() })
 }
 
-/// Another character of base64 in place of one.
+/// Replaces a character by another one of base64.
 fn flipped(text: &str, at: usize) -> String {
     let mut bytes = text.as_bytes().to_vec();
     if let Some(byte) = bytes.get_mut(at) {
@@ -181,7 +181,7 @@ fn damage() -> impl Strategy<Value = Damage> {
     ]
 }
 
-/// Sizes around those at which something changes, and any.
+/// Sizes around those at which the read changes, and random ones.
 fn size() -> impl Strategy<Value = usize> {
     prop_oneof![
         1..20_usize,
@@ -205,7 +205,7 @@ fn shape() -> impl Strategy<Value = fn(&str) -> Reply> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
-    /// Whatever happens to whichever answers: the exact bytes, or an error.
+    /// Whatever happens to any of the answers, the read returns the exact bytes or an error.
     #[test]
     fn no_other_bytes_are_a_recording(
         size in size(),
@@ -230,7 +230,7 @@ proptest! {
         assert_pieces(&session);
     }
 
-    /// A box that prints no frames and has no digests tells less; what is lost is seen all the same.
+    /// Loss is also noticed with a box that prints neither frames nor digests.
     #[test]
     fn no_other_bytes_come_without_frames_either(
         size in 1..200_000_usize,
@@ -246,14 +246,14 @@ proptest! {
         let disk = Disk { is_framing: false, has_sha256sum: false, ..Disk::with(noise(7, size)) };
         let mut session = FakeBox::new(disk, move |text| {
             let now = call.replace(call.get() + 1);
-            // The size is all that the bytes are compared with.
+            // Only the size can be compared.
             if now == 0 { through(text) } else { damages[now % damages.len()].apply(text) }
         });
         session.shape = shape;
         assert_exact(&session, &read(&session));
     }
 
-    /// Wherever the smallest piece gets through, the recording does.
+    /// A recording is read wherever the smallest piece comes through.
     #[test]
     fn a_recording_comes_home_through_any_limit(
         size in size(),
@@ -314,7 +314,7 @@ fn counted(
     move |text| channel(call.replace(call.get() + 1), text)
 }
 
-/// What was asked for joins, and nothing was asked for twice.
+/// Checks that the pieces join, and that none was asked for twice.
 fn assert_in_a_row(session: &FakeBox) {
     let mut end = 0;
     for piece in session.asked() {
@@ -363,7 +363,7 @@ fn pieces_run_as_the_others_do() {
 
 #[test]
 fn a_box_that_knows_no_pieces_gives_all_of_the_file() {
-    // The third is twice the first piece, and could be that piece said twice.
+    // The third text has twice the length of the first piece, and could be that piece twice.
     for size in [AT_ONCE + 1, 1_000_000, 1_399_998, 2_000_000] {
         let video = noise(3, size);
         let session = Scripted::with_file(&size.to_string(), reply(&base64(&video)));
@@ -432,7 +432,7 @@ fn a_file_that_changes_between_pieces_is_refused() {
         (|disk| disk.video.push(7), 1_000_001),
         (|disk| disk.video.truncate(900_000), 900_000),
         (|disk| disk.video = noise(99, 1_000_000), 1_000_000),
-        // Another file with the very same bytes is another recording.
+        // Another file with the same bytes is another recording.
         (|disk| disk.inode += 1, 1_000_000),
     ];
     for (change, after) in changes {
@@ -486,7 +486,7 @@ fn one_flipped_character_is_mended_by_reading_that_piece_anew() {
     let asked = session.asked();
     let again: Vec<_> = asked.iter().filter(|piece| asked[1] == **piece).collect();
     assert_eq!(again.len(), 2, "{asked:?}");
-    // All the others came once.
+    // All other pieces were asked for once.
     let total: u64 = asked.iter().map(|piece| piece.length).sum();
     assert_eq!(total, 2_500_000 + asked[1].length);
     let digests = session.commands().iter().filter(|cmd| cmd.contains(" | sha256sum")).count();

@@ -1,4 +1,4 @@
-//! What comes of the answers to a read in one command: the size, the bytes, the log, the duration.
+//! Reads in one command: the answers about size, bytes and log, and the duration.
 
 mod support;
 
@@ -33,12 +33,12 @@ fn unfinished(text: &str) -> Reply {
     Reply { session_id: Some(7.0), exit_code: None, ..reply(text) }
 }
 
-/// What is printed up to the end of the answer.
+/// The text up to the end of the answer.
 fn without_closing(text: &str) -> &str {
     text.rsplit_once("\nog-").expect("a closing line").0
 }
 
-/// A box that answers in frames, and `around` puts noise around what it prints.
+/// A box that answers in frames. `around` adds noise to its texts.
 fn noisy_box(around: fn(&Exec, &str) -> Reply) -> Scripted {
     Scripted::new(move |exec| {
         let printed = |text: &str| framed(&exec.cmd, text);
@@ -84,7 +84,7 @@ fn what_is_around_a_frame_is_noise() {
         |_, text| reply(&format!("Wall time: 1\nProcess exited with code 0\nOutput:\n{text}")),
         |_, text| split_reply(text, "bash: warning: setlocale: LC_ALL\n"),
         |_, text| split_reply(&format!("5\nQUJD{text}5\n"), "noise"),
-        // A terminal keeps a line break for itself, and all else is in the merged output.
+        // A terminal drops a line break, and puts everything into the merged output.
         |_, text| Reply { stdout: Some("\n".to_owned()), ..reply(text) },
         |_, text| Reply { stdout: Some(without_closing(text).to_owned()), ..reply(text) },
         |_, text| Reply {
@@ -370,7 +370,7 @@ fn the_log_tells_why_there_is_no_recording() {
     ];
     for (size, log, reason, words) in cases {
         let quote = if log.is_empty() { String::new() } else { format!("; ffmpeg log: {log}") };
-        // A box that answers a question in a frame has not died: see below.
+        // A box that answers a question in a frame has not died.
         for answer in boxes.into_iter().take(if size.is_empty() { 2 } else { 3 }) {
             let shell = Scripted::new(move |exec| {
                 Ok(reply(&if asks_for_size(exec) { size.to_owned() } else { answer(exec, log) }))
@@ -446,7 +446,7 @@ fn what_the_box_says_of_itself_is_not_the_log() {
 
 /// An MP4 file that ffmpeg has not finished: its index is missing.
 const NO_INDEX: &[u8] = b"\0\0\0\x0cftypisom\0\0\0\x0amdat..";
-/// One that ends inside a box.
+/// An MP4 file that ends inside a box.
 const NO_END: &[u8] = b"\0\0\0\x0cftypisom\0\0\0\x0amdat.";
 /// A `WebM` file whose Segment has no size.
 const NO_SIZE: &[u8] = b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff...";
@@ -574,7 +574,7 @@ fn the_duration_ends_with_the_stop() {
 #[test]
 fn the_steady_clock_tells_where_it_can() {
     let launched = Timing { launched_ms: Some(50_000.0), ..timing() };
-    // The other clock was set forward and back by an hour.
+    // The wall clock was set forward and back by an hour.
     for epoch_ms in [3_601_000.0, -3_599_000.0] {
         let at = |seconds: f64| Instant { epoch_ms, steady_ms: 50_000.0 + seconds * 1_000.0 };
         let stopped = Timing { stopped: Some(at(2.0)), ..launched };

@@ -15,7 +15,7 @@ use support::{
 
 const PID_FILE: &str = "/tmp/og-rec-r1.pid";
 
-/// What a box answers to a command.
+/// The answer of a box to a command.
 type Answer = fn(&Exec) -> Reply;
 
 fn launch(input: RawStart) -> Launch {
@@ -32,7 +32,7 @@ fn started(input: RawStart) -> (RecordingProcess, Exec) {
     (process, exec)
 }
 
-/// What comes of a start on a box that answers as `answer` says.
+/// The result of a start on a box with this answer.
 fn start_with(
     input: RawStart,
     answer: impl Fn(&Exec) -> Reply + 'static,
@@ -49,7 +49,7 @@ fn artifacts() -> Artifacts {
     Artifacts::check(VIDEO.into(), PID_FILE.into(), Value::Absent).expect("accepted")
 }
 
-/// All of these stand in the text, one after the other.
+/// Checks that the text holds all of these, in this order.
 fn assert_in_order(text: &str, parts: &[&str]) {
     let mut rest = text;
     for part in parts {
@@ -65,7 +65,7 @@ fn a_plain_request_is_launched_with_the_defaults() {
         &exec.cmd,
         &[
             "bash -lc '",
-            // What hangs up between the two must not end it.
+            // A hang-up between the two does not end it.
             "trap \"\" HUP",
             "nohup ffmpeg ",
             "-loglevel error -y ",
@@ -134,7 +134,7 @@ fn odd_sides_are_padded() {
             let (process, exec) = started(input);
             assert_eq!(exec.cmd.contains("-vf"), filter.is_some(), "{codec} {dimensions:?}");
             assert!(exec.cmd.contains(filter.unwrap_or_default()), "{codec} {dimensions:?}");
-            // What is filmed is what was asked for.
+            // The arguments are those of the request.
             let [width, height] = dimensions;
             assert!(exec.cmd.contains(&format!("-video_size {width}x{height} ")));
             assert_same(process.dimensions[0], width);
@@ -260,10 +260,10 @@ fn a_relative_directory_becomes_absolute() {
         assert_eq!(process.box_path, "/home/agent/rec:x/og-rec-r1.mp4");
         assert_eq!(process.pid_file, "/home/agent/rec:x/og-rec-r1.pid");
     }
-    // A box that does not say leaves them as they are.
+    // Without an answer the paths stay as they are.
     let process = start_with(input(), |_| reply("")).expect("started");
     assert_eq!(process.box_path, "rec:x/og-rec-r1.mp4");
-    // The others are not asked.
+    // Absolute paths do not depend on the answer.
     let process = start_with(raw_start("r1"), |exec| reply(&framed(&exec.cmd, "/home/agent\n")));
     assert_eq!(process.expect("started").box_path, VIDEO);
 }
@@ -280,8 +280,7 @@ fn what_the_session_throws_at_a_start_is_passed_on() {
     }
 }
 
-/// One recording from start to deletion on a box as tests have it, which knows commands by their
-/// words.
+/// One recording from start to deletion on a test double, which knows commands by their words.
 fn whole_life() -> Vec<Exec> {
     let shell = Scripted::with_file("3\n", reply("QUJD\n"));
     let (process, _) = settled(start(&shell, launch(raw_start("r1")))).expect("started");
@@ -351,7 +350,7 @@ fn hostile_paths_are_quoted_in_every_command() {
     for cmd in commands {
         let script = script(&cmd);
         assert!(script.contains("og-rec-x;y"), "{script}");
-        // Each stands at the beginning of a text in quotes, which ends with it.
+        // Each is all of a quoted text.
         for (_, rest) in script.match_indices(stem).map(|(at, _)| script.split_at(at - 1)) {
             let (word, _) = rest[1..].split_once('\'').unwrap_or_else(|| panic!("{rest}"));
             assert!(rest.starts_with('\'') && !word[stem.len()..].contains(' '), "{rest}");

@@ -1,4 +1,4 @@
-//! What the commands of the editor remove, in the shells that machines have.
+//! The files that the editor's commands remove, in the shells of machines.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use opengeni_runtime_native::selfhosted::editor::{removal, update};
 
-/// What a command that refuses exits with.
+/// The exit code of a command that refuses.
 const REFUSED: i32 = 77;
 
 /// What `sh` is on one machine or another, of what this one has.
@@ -32,7 +32,7 @@ fn workspace(name: &str) -> PathBuf {
     fs::canonicalize(root).expect("a path")
 }
 
-/// Removes `path`, as the editor of a session without a working directory has it.
+/// Removes `path` by the command of the editor of a session without a working directory.
 fn remove(shell: &str, path: &str, working_dir: &Path) -> Option<i32> {
     run(shell, &removal(path.into(), "").expect("a path"), working_dir)
 }
@@ -55,7 +55,7 @@ fn which(tool: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(tool)).find(|file| file.exists())
 }
 
-/// What is in a directory, in order.
+/// The names in a directory, in order.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a directory").map(|entry| entry.expect("one"));
     let mut names: Vec<_> =
@@ -146,7 +146,7 @@ fn odd_names_are_names() {
         }
         assert_eq!(names(&proj), ["sub", "up"]);
 
-        // Names that differ only in line breaks at their end are two.
+        // Names that differ only in line breaks at their ends are different files.
         for broken in ["proj\n", "proj\n\n"] {
             fs::create_dir_all(root.join(broken).join("sub")).expect("a directory");
         }

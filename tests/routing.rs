@@ -61,7 +61,7 @@ fn a_fence_discards_the_backend_that_it_is_of_and_no_newer_one() {
     let (new, _) = committed(&mut router, 6.0);
     assert!(router.fail(old, 5.0, FENCE).is_some(), "the operation is tried again");
     assert_eq!(router.lookup(router.begin(), pointer(6.0)), Lookup::Cached);
-    // Of two operations on one backend the second finds the one that was built after the first.
+    // Of two operations on one backend, the second fence finds the newer backend, which stays.
     assert!(router.fail(new, 6.0, FENCE).is_some());
     committed(&mut router, 6.0);
     assert!(router.fail(new, 6.0, FENCE).is_some());
@@ -153,7 +153,7 @@ fn a_resolve_is_as_fresh_as_the_last_attempt_that_waits_for_it() {
     assert!(matches!(router.land(slow), Landing::Commit(..)));
 }
 
-/// An operation, somewhere on its way. What `js/resolution/routing.js` does with promises, step by step.
+/// The state of an operation: the steps that `js/resolution/routing.js` makes with promises.
 #[derive(Debug, Clone)]
 enum Op {
     Begun(Attempt),
@@ -183,7 +183,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event, 1..200)
 }
 
-/// What a backend throws: the fences among it, and what only reads like one.
+/// Values that a backend throws: fences, and values that resemble one.
 const THROWN: [Thrown; 4] = [
     FENCE,
     Thrown { fenced: false, name: Some("SandboxLeaseSupersededError"), message: None },
@@ -192,23 +192,23 @@ const THROWN: [Thrown; 4] = [
 ];
 const FENCES: usize = 2;
 
-/// An operation and what became of it.
+/// An operation and its outcome.
 struct Dispatched {
     op: Op,
     fences: u32,
     runs: u32,
-    /// It has failed with what is no fence, so it must not run again.
+    /// It has failed without a fence, so it must not run again.
     has_failed: bool,
 }
 
-/// A world with a pointer that only grows, and what was done in it.
+/// A model with a pointer whose epoch only grows, and a log of what was done.
 struct World {
     router: Router,
     retries: u32,
     pointer: f64,
     /// The highest epoch that has a committed backend.
     committed: f64,
-    /// The backend that the caller keeps, if it keeps one, with its epoch.
+    /// The backend that the caller caches, with its epoch.
     cached: Option<(Route, f64)>,
     ops: Vec<Dispatched>,
     /// The flights that have ended, and whether they succeeded.
@@ -251,8 +251,8 @@ impl World {
         };
     }
 
-    /// A resolve ends. Its own operation waits for that as all others do: whatever happens before
-    /// they look up again happens in between.
+    /// Ends a resolve. The operation that began it waits like all others: other events may happen before
+    /// they look up again.
     fn end_flight(&mut self, epoch: f64, flight: Flight, succeeds: bool) {
         self.ended.insert(flight.0, succeeds);
         if !succeeds {
@@ -332,7 +332,7 @@ proptest! {
                 Event::Step { .. } => {}
             }
         }
-        // Whatever happened, everything ends when it is let to.
+        // Every operation ends once all resolves end and the pointer stays.
         for _ in 0..200 {
             for at in 0..world.ops.len() {
                 world.step(at, 7);

@@ -1,4 +1,4 @@
-//! What the build refuses of a .proto file, by the name of what has it.
+//! The features of a .proto file that the build refuses. Errors name the message and field.
 
 #[path = "../build/table.rs"]
 mod table;
@@ -6,7 +6,7 @@ mod table;
 use std::fs;
 use std::path::PathBuf;
 
-/// The table of a file that has `content` under its first lines, or why there is none.
+/// The table of a file with `content` under its first lines, or the error.
 fn table_of(name: &str, syntax: &str, content: &str) -> Result<String, String> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.join(format!("{name}.proto"));

@@ -1,4 +1,4 @@
-//! The tables of cases that the package's own tests go through as well, by way of the addon.
+//! The tables of cases in `__test__/tables/`, which the package's tests run through the addon as well.
 
 #[path = "support/table.rs"]
 mod table;

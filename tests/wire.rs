@@ -116,7 +116,7 @@ fn the_entries_of_a_map_are_sent_in_the_order_of_their_keys() {
     let op = json!({"$case": "ptyOpen", "ptyOpen": {
         "command": [], "cwd": "", "env": {}, "cols": 0, "rows": 0, "term": "",
     }});
-    // As text: a `Value` has its keys in order.
+    // Compared as text, since a `Value` sorts its keys.
     let op = op.to_string().replace(r#""env":{}"#, r#""env":{"b":"1","\u0061":"","c":"\n"}"#);
     let op = serde_json::from_str(&op).expect("a tree");
     let request = Request { request_id: "".into(), epoch: 0.0.into(), op };
@@ -346,7 +346,7 @@ fn a_response_has_no_more_items_than_the_limit() {
     let entries = |count| delimited(&[0x82, 0x01], &[0x0a, 0x00].repeat(count));
     let details = |count| delimited(&[0x12], &[0x22, 0x00].repeat(count));
     assert!(decode_response(&entries(MAX_ITEMS)).is_ok());
-    // Those of all lists and maps count, each one before anything is made of it.
+    // The items of all lists and maps count, before any of them is read.
     let too_many = [
         entries(MAX_ITEMS + 1),
         details(MAX_ITEMS + 1),

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const VERSION = "5.2.5";
-/** Of moto[server] only what S3 needs: the whole is twice as large. */
+/** The parts of moto[server] that S3 needs. All of it would be twice as large. */
 const PACKAGES = [`moto[s3]==${VERSION}`, "flask==3.1.3", "flask-cors==6.0.5"];
 
 const environment = fileURLToPath(new URL(`../../target/moto-${VERSION}`, import.meta.url));
@@ -15,7 +15,7 @@ const python = path.join(environment, "bin/python");
 
 /** Installs the server, unless it is there. */
 function install() {
-  // Written last: without it an installation was interrupted.
+  // This file is written last. Without it the installation was interrupted.
   const complete = path.join(environment, "complete");
   if (existsSync(complete)) return;
   console.log(`object storage: installing moto ${VERSION} in ${environment}`);
@@ -44,7 +44,7 @@ export async function startObjectStorage() {
       throw new Error("moto ended before it listened");
     }),
   ]);
-  // Its log goes on; a full pipe would stop it.
+  // The log is read to its end, since a full pipe would block the server.
   server.stderr.resume();
   return {
     endpoint,

@@ -1,4 +1,4 @@
-// The worker's tests with the alias, and, where the old modules are at hand, without.
+// The worker's tests, with the alias, and without it where the old modules are at hand.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ const oldModules = ["recording.ts", "routing/backend-resolver.ts"].map((file) =>
   path.join(baseline, file),
 );
 
-/** The old entry point, as far as it is at hand. */
+/** Resolves the old entry point to those of its modules that are at hand. */
 const oldSandbox = {
   name: "old-sandbox",
   enforce: /** @type {const} */ ("pre"),
@@ -29,9 +29,9 @@ const oldSandbox = {
 const shared = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  // Encoders that share two cores.
+  // Each concurrent test runs an encoder.
   maxConcurrency: 4,
-  // Of later versions of @aws-sdk/client-s3, which are not installed.
+  // The warning is about later versions of @aws-sdk/client-s3, which are not installed.
   env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
 };
 
@@ -51,7 +51,7 @@ if (oldModules.every((file) => existsSync(file))) {
     plugins: [oldSandbox],
     resolve: {
       alias: {
-        // What the old modules import from others, which are not at hand.
+        // Stands in for the imports of the old modules that are not at hand.
         "@opengeni/contracts": path.join(root, "__test__/parity/contracts.js"),
         "../selfhosted/session": path.join(root, "__test__/parity/selfhosted-session.js"),
       },

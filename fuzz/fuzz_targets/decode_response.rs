@@ -1,4 +1,4 @@
-//! Any reply is decoded or refused, and the bytes of a result lie within it.
+//! Any reply is decoded or refused. The bytes of a result lie within the reply.
 //!
 //! `cargo +nightly fuzz run decode_response`
 

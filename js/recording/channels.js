@@ -1,14 +1,14 @@
 /**
- * What is known of how much a session lets through at a time.
+ * How much of a file a session lets through in one answer.
  *
- * @typedef {[through: number, patience: number]} Channel The length of a piece of a file that has come
- *   through, in bytes, and after how many whole pieces a longer one is tried.
+ * @typedef {[through: number, patience: number]} Channel The length of a piece that has come through, in
+ *   bytes, and the number of whole pieces after which a longer one is tried.
  */
 
 /** @type {WeakMap<object, Channel>} */
 const channels = new WeakMap();
 
-/** Of a machine an answer is one message of NATS, by default of 1 MiB at most. */
+/** The channel of a machine. An answer is one message of NATS, which has 1 MiB at most by default. */
 export const MACHINE = /** @type {Channel} */ ([700_000, 1_024]);
 
 /** @param {any} session */
@@ -21,7 +21,7 @@ export function channelOf(session) {
  * @param {Channel} channel
  */
 export function remember(session, channel) {
-  // A session may be any value with the method, as a text whose prototype was extended.
+  // A session may be any value with the method, also a primitive, which a WeakMap does not take.
   if (Object(session) !== session) return;
   if (channel[0] > 0) channels.set(session, channel);
   else channels.delete(session);

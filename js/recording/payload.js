@@ -4,61 +4,60 @@ import core from "../../native.js";
 import { inTurns, isAlone } from "./turns.js";
 
 /**
- * Up to how many characters a text is decoded at once. Decoding them keeps the event loop for less than a
- * millisecond, and handing them to the pool makes it a fifth longer.
+ * A text of up to this many characters is decoded on the JavaScript thread. That takes less than a
+ * millisecond. In the pool it takes a fifth longer.
  */
 const SHORT = 1 << 20;
-/** How much of a short text is decoded at a time, in characters: a core's cache holds it. */
+/** A short text is decoded this many characters at a time, which fit into a core's cache. */
 const SHORT_PIECE = 1 << 16;
 /**
- * How much of a longer text goes to the pool at a time, in characters. Copying it out of the JavaScript
- * heap and prefaulting its place are all that blocks the event loop, for half a millisecond. Handing it
- * over is the only time in which nothing is decoded. Shorter pieces are no faster, and longer ones take
- * more memory.
+ * A longer text goes to the pool this many characters at a time. Copying a piece out of the JavaScript
+ * heap and prefaulting its place block the event loop for half a millisecond. Shorter pieces are no
+ * faster, and longer ones take more memory.
  */
 export const PIECE = 1 << 20;
-/** The longest character of UTF-8, in bytes. */
+/** The length of the longest character of UTF-8, in bytes. */
 const LONGEST_CHARACTER = 4;
-/** The smallest page of memory, in bytes. */
+/** The smallest page size, in bytes. */
 const PAGE = 1 << 12;
 /**
- * How much of its piece's place in the output the JavaScript thread prefaults. Copying a piece, decoding
- * it and the first writes to its place take times like 2, 5 and 3, so with this share the pool's thread is
- * the later one, and the JavaScript thread has time for its caller.
+ * The share of a piece's place in the output that the JavaScript thread prefaults. Copying a piece,
+ * decoding it and the first writes to its place take times in the ratio of 2 to 5 to 3. With this share
+ * the pool's thread finishes last, and the JavaScript thread has time for its caller.
  */
 const PREFAULTED = 0.6;
-/** Whether two threads run at the same time: on one core, prefaulting is only a second pass. */
+/** Whether two threads run at the same time. On one core, prefaulting saves nothing. */
 const HAS_CORES = availableParallelism() > 1;
 
 const utf8 = new TextEncoder();
 
 /**
- * Decodes a base64 text. A long one is decoded off the JavaScript thread.
+ * Decodes a base64 text, a long one in the pool.
  *
  * @param {number} slot
  * @param {string} text
- * @param {() => Uint8Array} room Gives the place of the bytes, when its turn has come.
+ * @param {() => Uint8Array} room Returns the array for the bytes. It is called when decoding begins.
  * @returns {Promise<Buffer>}
  */
 export async function decodePayload(slot, text, room) {
-  // The addon asks for Node's Buffer, and takes any Uint8Array.
+  // The addon is typed for Node's Buffer, and accepts any Uint8Array.
   const output = () => /** @type {Buffer} */ (room());
   return text.length <= SHORT
     ? pushAtOnce(slot, text, output())
     : inTurns(text.length, (turn) => pushInPool(slot, text, output(), turn));
 }
 
-/** Up to how many bytes are digested at once, in a quarter of a millisecond. */
+/** Up to this many bytes are hashed on the JavaScript thread. That takes a quarter of a millisecond. */
 const SHORT_BYTES = 1 << 18;
 /**
- * How many bytes are digested in a step. It takes a millisecond, as much as a piece of a text. All steps
- * take a twentieth longer than one for all bytes.
+ * The pool hashes this many bytes in a step. A step takes a millisecond, as decoding a piece of a text
+ * does. All steps together take 5 % longer than one step for all bytes.
  */
 const STEP = 1 << 20;
 
 /**
- * The SHA-256 digests of parts of an array, one after the other. Long ones are made off the JavaScript
- * thread.
+ * Returns the SHA-256 digests of parts of an array, one after the other. Long parts are hashed in the
+ * pool.
  *
  * @param {Uint8Array} bytes
  * @param {number[]} spans Offsets and lengths.
@@ -85,20 +84,20 @@ async function digestInPool(bytes, spans, turn) {
 }
 
 /**
- * Where pieces of long texts were copied to, and the next ones are: new memory would take longer than
- * to decode them.
+ * The arrays that pieces of long texts are copied to, kept for later pieces. The first writes to a new
+ * array take longer than decoding a piece.
  *
  * @type {Uint8Array<ArrayBuffer>[]}
  */
 const spare = [];
-/** How many are kept: as many as one recording takes. */
+/** The number of arrays that are kept: as many as one recording uses. */
 const SPARE = 2;
 
 function buffer() {
   return spare.pop() ?? new Uint8Array(PIECE + LONGEST_CHARACTER);
 }
 
-/** Where short texts are copied to. */
+/** The array that short texts are copied to. */
 const scratch = new Uint8Array(SHORT_PIECE + LONGEST_CHARACTER);
 
 /**
@@ -122,7 +121,7 @@ function pushAtOnce(slot, text, output) {
  * @param {(length: number) => Promise<void>} turn
  */
 async function pushInPool(slot, text, output, turn) {
-  // The engine may collect garbage whenever it gives much memory: that is long enough for one turn.
+  // The engine may collect garbage at each large allocation, so each allocation has its own turn.
   await setImmediate();
   let [copy, other] = [buffer(), buffer()];
   await setImmediate();
@@ -131,8 +130,8 @@ async function pushInPool(slot, text, output, turn) {
   try {
     for (let start = 0; start < text.length;) {
       const { read, written } = utf8.encodeInto(pieceOf(text, start, PIECE), copy);
-      // This thread would only wait, unless it has other recordings' pieces to copy. The pool has the
-      // array up to where the place of this piece begins, and has that place next.
+      // Without other recordings this thread would only wait, so it prefaults. The pool is writing the
+      // array up to the place of this piece, and gets that place next.
       if (HAS_CORES && isAlone()) {
         prefault(output, bytesOf(start + (1 - PREFAULTED) * read), bytesOf(start + read));
       }
@@ -145,7 +144,7 @@ async function pushInPool(slot, text, output, turn) {
       [copy, other] = [other, copy];
     }
   } finally {
-    // The pool has the array up to here, whatever has failed meanwhile.
+    // The pool still writes to the array, also after a failure of this thread.
     await decoding;
   }
   for (const used of [copy, other]) {
@@ -155,7 +154,7 @@ async function pushInPool(slot, text, output, turn) {
 }
 
 /**
- * A piece of a text. A character that is two in the text is not cut.
+ * Returns a piece of a text. A surrogate pair is not cut.
  *
  * @param {string} text
  * @param {number} start
@@ -168,7 +167,7 @@ export function pieceOf(text, start, length) {
 }
 
 /**
- * How many bytes so many characters of base64 stand for at most.
+ * The greatest number of bytes that so many characters of base64 have.
  *
  * @param {number} characters
  */
@@ -177,8 +176,8 @@ function bytesOf(characters) {
 }
 
 /**
- * Writes to each page of a part of an array. The first write to a page takes the kernel longer than it
- * takes to decode what belongs there.
+ * Writes to each page of a part of an array. The first write to a page makes the kernel provide it, which
+ * takes longer than decoding a page of text.
  *
  * @param {Uint8Array} array
  * @param {number} from

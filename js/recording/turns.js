@@ -1,34 +1,34 @@
 /**
- * How many threads of libuv's pool are used at a time. It has four by default, which the whole process
- * shares: files and host names go on while these are busy. Copying a piece of a text takes the JavaScript
- * thread a quarter of what decoding it takes one of these, so two of them leave it half of its time.
+ * The number of threads of libuv's pool that are used at a time. The pool has four by default, for the
+ * whole process; two stay free for files and host names. Copying a piece of a text takes the JavaScript
+ * thread a quarter of the time of decoding it, so two busy threads leave it half of its time.
  */
 const THREADS = 2;
 
 let free = THREADS;
-/** How much has been worked so far, in bytes or characters. */
+/** The amount of work done so far, in bytes or characters. */
 let worked = 0;
 /**
- * The work that waits for a thread, what is due first in front.
+ * The work that waits for a thread, in the order in which it is due.
  *
  * @type {{ due: number, begin: () => void }[]}
  */
 const waiting = [];
 
 /**
- * Does work on the pool in steps, beside other work.
+ * Runs work in the pool in steps, in turn with other work.
  *
- * Work is due when as much has been worked since it came as it is long. So what is short waits for a step
- * of what is long, and not for its end; what is long waits for as much as it is long, and not for ever;
- * and of several equally long ones the first ends before the last begins, and takes memory.
+ * Work of a length `n` is due when other work of a total length `n` has been done since it arrived. Short
+ * work therefore waits for one step of long work, not for its end. Long work waits for other work of its
+ * own length at most. Of several equally long ones, one ends before the next begins and takes memory.
  *
  * @template T
  * @param {number} length In bytes or characters.
- * @param {(turn: (length: number) => Promise<void>) => Promise<T>} work Awaits a turn before each step,
- *   and has nothing in the pool meanwhile.
+ * @param {(turn: (length: number) => Promise<void>) => Promise<T>} work Awaits `turn` before each step.
+ *   It has nothing in the pool while it waits.
  */
 export async function inTurns(length, work) {
-  // Of two equally long ones the first is due first.
+  // The increment makes the earlier one of two equally long ones due first.
   const due = ++worked + length;
   await enter(due);
   try {
@@ -45,7 +45,7 @@ export async function inTurns(length, work) {
   }
 }
 
-/** Whether no work but the caller's has a thread. */
+/** Whether only the caller's work has a thread. */
 export function isAlone() {
   return free === THREADS - 1;
 }

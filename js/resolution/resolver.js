@@ -23,7 +23,7 @@ export function swapTargetEstablishability(target) {
  */
 export function makeActiveBackendResolver(deps) {
   return async (pointer) => {
-    // Both are told by identity, and most operations end here: nothing else is looked at.
+    // Most operations end in one of these two cases, so nothing else is read before them.
     const { activeSandboxId } = pointer;
     if (activeSandboxId === null) {
       return { session: deps.defaultBackend, sandboxId: null, kind: deps.defaultKind };
@@ -38,7 +38,7 @@ export function makeActiveBackendResolver(deps) {
   };
 }
 
-/** What a resolver is made with, for one pointer. */
+/** The host of `resolve`: the resolver's dependencies, for one pointer. */
 class Sandboxes {
   /** @type {any} */
   session;

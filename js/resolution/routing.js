@@ -9,16 +9,16 @@ import { text } from "../text.js";
  * @typedef {import("../../index.js").RoutableBackendSession} RoutableBackendSession
  * @typedef {import("../../index.js").RoutingSandboxSessionDeps} RoutingSandboxSessionDeps
  *
- * @typedef {object} Route A backend, its number, and the epoch it was resolved for.
+ * @typedef {object} Route A backend, its number, and the epoch that it was resolved for.
  * @property {ResolvedActiveBackend} resolved
  * @property {number} number
  * @property {number} epoch
  *
- * @typedef {(backend: RoutableBackendSession, resolved: ResolvedActiveBackend) => unknown} Body Its kind is
- *   read for an error alone: a getter that throws fails no operation.
+ * @typedef {(backend: RoutableBackendSession, resolved: ResolvedActiveBackend) => unknown} Body The run of
+ *   an operation. It reads `resolved.kind` only for an error, since a getter may throw.
  */
 
-/** Where a session keeps its routing. No private field: a caller may wrap the session in a Proxy. */
+/** The key of a session's routing. A private field would fail through a Proxy of the caller's. */
 const ROUTING = Symbol("routing");
 
 export class RoutingSandboxSession {
@@ -31,7 +31,7 @@ export class RoutingSandboxSession {
     const home = deps.defaultResolved?.session;
     const has = (/** @type {"desktopInput" | "screenshot"} */ method) =>
       typeof home?.[method] === "function";
-    // Consumers choose native computer use by the presence of both, once.
+    // Callers choose native computer use by the presence of both methods, and look once.
     if (ask("hasNativeDesktop", has("desktopInput"), has("screenshot"))) {
       /** @param {unknown} event */
       this.desktopInput = (event) => this[ROUTING].forward("desktopInput", event);
@@ -125,14 +125,14 @@ export class RoutingSandboxSession {
   }
 }
 
-/** Carries operations to the active backend, as the router says. */
+/** Runs operations on the active backend, which the core's router decides. */
 class Routing {
   #deps;
-  /** Keeps the router's state. */
+  /** Keeps the router in the core alive. */
   #guard;
   #router;
   #mayBegin;
-  /** The number of the last route that was committed, fenced off or not. */
+  /** The number of the last committed route, also where it was fenced off. */
   #newest = 0;
   /** @type {Route | undefined} */
   #cached;
@@ -150,7 +150,7 @@ class Routing {
     this.#mayBegin = core.mayTry(this.#router, 0);
   }
 
-  /** The backend that the methods without a promise speak of. */
+  /** The backend of the methods that return no promise: the last one that was resolved. */
   get described() {
     return this.#lastResolved ?? this.#deps.defaultResolved;
   }
@@ -175,7 +175,7 @@ class Routing {
   }
 
   /**
-   * Runs an operation on the active backend, and again where that is fenced off.
+   * Runs an operation on the active backend. After a fence it runs again, on the next one.
    *
    * @param {string} op
    * @param {Body} body
@@ -192,14 +192,14 @@ class Routing {
     throw fence ?? new Error(`routing op "${op}" exhausted fence retries`);
   }
 
-  /** @param {number} fences How often an operation was fenced off. */
+  /** @param {number} fences The number of fences that the operation has met. */
   #mayTry(fences) {
     return fences === 0 ? this.#mayBegin : core.mayTry(this.#router, fences);
   }
 
   /**
-   * Calls `use` with the active backend, in the turn in which the router allows it: nothing newer
-   * can come between.
+   * Calls `use` with the active backend, in the same turn of the event loop as the look-up, so that no
+   * newer backend can be committed between the two.
    *
    * @template T
    * @param {(route: Route) => T | Promise<T>} use
@@ -210,7 +210,7 @@ class Routing {
       const attempt = this.#newest;
       const pointer = await this.#deps.readPointer();
       const { activeEpoch, activeSandboxId, workingDir } = pointer;
-      // A finite number needs no check, and is what there is but by mistake.
+      // A finite number is valid, so the core is asked only to word the error.
       if (!Number.isFinite(activeEpoch)) ask("checkEpoch", activeEpoch);
       const lookup = () =>
         core.lookUpBackend(this.#router, attempt, activeEpoch, activeSandboxId, workingDir);
@@ -235,7 +235,7 @@ class Routing {
     } catch (error) {
       const transition = this.#fail(route, error);
       if (transition === null) throw error;
-      // A newer one is not affected.
+      // A fence evicts its own route, and no newer one.
       if (this.#cached === route) this.#cached = undefined;
       this.#emit(JSON.parse(transition), resolved);
       return { fence: error };
@@ -260,7 +260,7 @@ class Routing {
   }
 
   /**
-   * Resolves a pointer, for everyone who waits for it.
+   * Resolves a pointer as a flight, which other attempts may wait for.
    *
    * @param {number} flight
    * @param {ActivePointer} pointer
@@ -285,7 +285,7 @@ class Routing {
     let resolved;
     try {
       resolved = await this.#deps.resolveActiveBackend(pointer);
-      // What is no backend fails here, before it is taken for one.
+      // A resolver's result without a session throws here, before it is committed.
       if (of(resolved.session, ROUTING) === this) ask("refuseItself");
     } catch (error) {
       core.endFlight(this.#router, flight, false);
@@ -309,7 +309,7 @@ class Routing {
       const { sandboxId, kind } = backend;
       this.#deps.onTransition?.({ ...transition, sandboxId, kind });
     } catch {
-      // An observer is told; what it makes of it is not the operation's concern.
+      // An observer that throws does not fail the operation.
     }
   }
 }
@@ -324,7 +324,7 @@ function unsupported(op, resolved) {
 }
 
 /**
- * A property of a value that its owner may have made to throw.
+ * Reads a property, whose getter may throw.
  *
  * @param {any} value
  * @param {string | symbol} key

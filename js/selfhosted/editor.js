@@ -7,7 +7,7 @@ import { text } from "../text.js";
  * @typedef {import("./session.js").SelfhostedSession} SelfhostedSession
  */
 
-/** Keeps a byte order mark, and accepts nothing that it could not write back as it was. */
+/** Keeps a byte order mark, and refuses bytes that could not be written back unchanged. */
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** @type {SelfhostedApplyDiff | undefined} */
@@ -50,7 +50,7 @@ export function newEditor(session, workingDir) {
   };
 }
 
-/** The files of a session, and the diff of one operation. */
+/** The host of the editor's operations: a session's files, and the diff of one operation. */
 class EditedFiles {
   #session;
   #applyDiff;

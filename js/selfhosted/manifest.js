@@ -1,12 +1,12 @@
 import { require } from "../../native.js";
 import { messageOf } from "../text.js";
 
-/** The module that has the class of manifests. It is large, so it is loaded when it is needed. */
+/** The module with the class of manifests. It is large, so it is loaded when it is first needed. */
 const SDK = "@openai/agents/sandbox";
 
 /**
- * A manifest of the SDK, of the same class as the caller's own imports give: its two builds have
- * two, and a plain `require` would find the other one.
+ * Returns a manifest of the SDK, of the class that the caller imports. The SDK's ESM and CommonJS builds
+ * have different classes, and a plain `require` would load the CommonJS one.
  *
  * @param {{ root: string, entries: object, environment: Record<string, string> }} description
  * @returns {object}
@@ -19,12 +19,12 @@ export function newManifest(description) {
 /** @type {any} */
 let loaded;
 
-/** Loads the SDK without holding up the event loop. Where that fails, a manifest says why. */
+/** Loads the SDK without blocking the event loop. A failure is reported by {@link newManifest}. */
 export async function loadSdk() {
   try {
     loaded ??= await import(SDK);
   } catch {
-    // It may load otherwise.
+    // `newManifest` tries again, by `require`.
   }
 }
 
@@ -35,8 +35,8 @@ function sdk() {
     return require(fileURLToPath(import.meta.resolve(SDK)));
   } catch (cause) {
     try {
-      // Where modules run in a context of their own, as with vitest's `vmThreads`, an ES module
-      // cannot be required: there the CommonJS build has to do.
+      // Where modules run in a context of their own, as in vitest's `vmThreads`, an ES module cannot be
+      // required, so the CommonJS build is used.
       return require(SDK);
     } catch (error) {
       const need = `a selfhosted session needs ${SDK}`;
@@ -49,7 +49,7 @@ function sdk() {
 }
 
 /**
- * Whether it is the SDK itself that was not found, and not something that it needs.
+ * Whether the SDK itself was not found, and not a module that it requires.
  *
  * @param {any} error Of `require`.
  */

@@ -5,14 +5,14 @@
  * @typedef {import("../../index.js").MockExecHandler} MockExecHandler
  */
 
-/** The codes of an agent's error. */
+/** The codes of agents' errors. */
 const UNSUPPORTED = 1;
 const NOT_FOUND = 3;
 const DRAINING = 6;
 const PROTOCOL = 7;
 const AGENT_OFFLINE = 9;
 
-/** A file, as opposed to a directory or a link. */
+/** The kind of a file's entry. */
 const FILE = 1;
 const MODE = 0o644;
 
@@ -74,7 +74,7 @@ export class MockAgentResponder {
   }
 
   /**
-   * The result of an operation, or the error.
+   * Returns the result of an operation, or the error.
    *
    * @param {any} op
    * @returns {Promise<any>}
@@ -158,7 +158,7 @@ export class MockAgentResponder {
 }
 
 /**
- * Where a file is kept: its path with a slash in front and none behind.
+ * The key of a file: its path with a slash at the beginning and none at the end.
  *
  * @param {string} path
  */

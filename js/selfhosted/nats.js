@@ -10,13 +10,18 @@ import { decode, encode } from "./wire.js";
  */
 
 /**
- * The connection behind a way to agents, where it is there and goes the way of this class.
+ * Returns the connection of a `NatsControlRpc`. `undefined` without a connection, for another
+ * `controlRpc`, and where the caller has replaced `request`.
  *
  * @type {(rpc: object) => NatsRequestConnection | undefined}
  */
 export let connectionOf;
 
-/** @type {(rpc: object, connection: NatsRequestConnection) => void} */
+/**
+ * Forgets a lost connection, so that the next request dials anew.
+ *
+ * @type {(rpc: object, connection: NatsRequestConnection) => void}
+ */
 export let dropConnection;
 
 export class NatsControlRpc {
@@ -27,7 +32,7 @@ export class NatsControlRpc {
         ? rpc.#connection
         : undefined;
     dropConnection = (rpc, connection) => {
-      // A connection made meanwhile is another.
+      // A newer connection stays.
       if (#connection in rpc && rpc.#connection === connection) rpc.#connection = undefined;
     };
   }
@@ -36,7 +41,7 @@ export class NatsControlRpc {
   /** @type {NatsRequestConnection | undefined} */
   #connection;
   /**
-   * The dial that is under way, which all requests share that wait for a connection.
+   * The dial that is under way. All requests that wait for a connection share it.
    *
    * @type {Promise<boolean> | undefined}
    */
@@ -56,7 +61,6 @@ export class NatsControlRpc {
    */
   async request(subject, req, { timeoutMs }) {
     const { requestId } = req;
-    // There mostly is a connection.
     if (!this.#connection) await run("connect", [Number(timeoutMs)], this.#dialer);
     const connection = this.#connection;
     if (!connection) return offlineControlResponse(requestId);
@@ -73,7 +77,7 @@ export class NatsControlRpc {
     return decode(requestId, reply?.data);
   }
 
-  /** Whether there is a connection, once the dial has ended. */
+  /** Dials, or joins the dial that is under way. Resolves to whether there is a connection. */
   #dialed() {
     if (this.#dial) return this.#dial;
     const dial = this.#dialing();

@@ -255,8 +255,8 @@ function readGitFileStatus(tape) {
 
 /**
  * @typedef {object} Parts What an operation is made of.
- * @property {(member: any) => unknown[]} values Those of its fields in order, with `null` for bytes.
- * @property {(member: any) => unknown} [bytes] The content of its field of bytes.
+ * @property {(member: any) => unknown[]} values The values of its fields in order, with `null` for bytes.
+ * @property {(member: any) => unknown} [bytes] The value of its field of bytes.
  */
 
 /** @type {[name: string, parts: Parts][]} */

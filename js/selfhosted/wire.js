@@ -1,5 +1,5 @@
-// Requests to bytes, and the bytes of replies to objects. The core knows the encoding; here objects are
-// taken apart and made.
+// Takes requests apart for the core, which encodes them, and makes objects of the replies that the core
+// has decoded.
 import core from "../../native.js";
 import { errorResponse } from "./control.js";
 import { Handover, finish } from "../driver.js";
@@ -12,26 +12,26 @@ import { text } from "../text.js";
  */
 
 /**
- * Where the core puts what is short: an array of its own takes longer to make than to fill. The addon
- * asks for Node's Buffer, and takes any Uint8Array.
+ * The buffer that the core writes short requests and tapes to. A new array takes longer to create than to
+ * fill. The addon is typed for Node's Buffer, and accepts any Uint8Array.
  */
 const room = /** @type {Buffer} */ (new Uint8Array(1 << 15));
 const numbersInRoom = new Float64Array(room.buffer);
 
 /**
- * The bytes of a request, or the response to one that is not sent.
+ * Encodes a request. Returns its bytes, or an error response where they exceed `maxPayload`.
  *
  * @param {ControlRequest} req
- * @param {unknown} maxPayload The largest message that the server takes.
+ * @param {unknown} maxPayload The largest message that the server accepts, in bytes.
  * @returns {Uint8Array | ControlResponse}
- * @throws What is wrong with the request.
+ * @throws {TypeError | RangeError | SyntaxError} For a field that cannot be encoded.
  */
 export function encode({ requestId, epoch, op }, maxPayload) {
   const { $case, values, bytes } = op ? split(op) : NOTHING;
   const texts = op ? [text(requestId), $case, values] : [text(requestId)];
   const json = JSON.stringify(texts);
   const made = core.encodeRequest(
-    // Half a surrogate pair has no UTF-8.
+    // A lone surrogate, which JSON has as `\ud…`, cannot be encoded as UTF-8.
     json.includes("\\ud") ? JSON.stringify(texts, wellFormed) : json,
     number(epoch),
     isBytes(bytes) ? bytes : undefined,
@@ -42,12 +42,12 @@ export function encode({ requestId, epoch, op }, maxPayload) {
   return typeof made === "string" ? errorResponse(requestId, finish(made)) : made;
 }
 
-/** What a request without an operation asks. */
+/** The parts of a request without an operation. */
 const NOTHING = { $case: undefined, values: undefined, bytes: undefined };
 
 /**
- * An operation's name, the values of its fields, and those of bytes beside them. A field that the
- * protocol does not have is not looked at.
+ * Returns an operation's name, the values of its fields, and its bytes. Fields that the protocol does not
+ * have are not read.
  *
  * @param {any} op
  * @returns {{ $case: unknown, values: unknown[] | undefined, bytes: unknown }}
@@ -73,9 +73,9 @@ function wellFormed(_key, value) {
 }
 
 /**
- * The response in a reply, or one that says why the reply cannot be taken.
+ * Decodes a reply. A reply that is no response becomes an error response.
  *
- * @param {string} requestId The request that it must answer.
+ * @param {string} requestId The id of the request that the reply must answer.
  * @param {unknown} data
  * @returns {ControlResponse}
  */
@@ -85,7 +85,7 @@ export function decode(requestId, data) {
 }
 
 /**
- * Hands what came back to a request to the core, and gives the response to `take`.
+ * Passes a reply to the core as the answer of a call, and the decoded response to `take`.
  *
  * @param {string} requestId
  * @param {unknown} data
@@ -116,14 +116,14 @@ function responseOf(requestId, recorded, reply = new Uint8Array(0)) {
   return errorResponse(requestId, error);
 }
 
-/** A message as the core decodes it: its texts one after the other, its numbers, and the reply. */
+/** A message as the core decodes it: all texts in one string, all numbers in one array, and the reply. */
 export class Tape {
   #text;
   #numbers;
   #reply;
-  /** Where the next number is. */
+  /** The place of the next number. */
   #at = 0;
-  /** Where the next text is. */
+  /** The place of the next text. */
   #from = 0;
 
   /**
@@ -160,7 +160,7 @@ export class Tape {
     return this.#text.slice(from, this.#from);
   }
 
-  /** A view of the reply. */
+  /** Bytes, as a view of the reply. */
   bytes() {
     const from = this.double();
     return this.#reply.subarray(from, this.double());
@@ -187,7 +187,7 @@ export class Tape {
     const map = {};
     for (let left = this.uint32(); left > 0; left--) {
       const key = this.text();
-      // An assignment to what the prototype has may do something else.
+      // An assignment to a name that the prototype has may set that instead, or fail.
       if (key in map) Object.defineProperty(map, key, own(this.text()));
       else map[key] = this.text();
     }
@@ -196,7 +196,7 @@ export class Tape {
 }
 
 /**
- * A property as an assignment makes it.
+ * The descriptor of a property that an assignment would make.
  *
  * @param {string} value
  */
@@ -205,7 +205,7 @@ function own(value) {
 }
 
 /**
- * A number that may be there.
+ * Returns a number as it is, and `undefined` for any other value.
  *
  * @param {unknown} value
  */
@@ -213,13 +213,13 @@ function number(value) {
   return typeof value === "number" ? value : undefined;
 }
 
-/** What gives the name of the class of a typed array, and nothing of another value. */
+/** The getter of a typed array's class name. It returns `undefined` for any other value. */
 const className = /** @type {{ get: () => string | undefined }} */ (
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
 ).get;
 
 /**
- * A `Uint8Array`, of this realm or another.
+ * Whether a value is a `Uint8Array` of any realm.
  *
  * @param {unknown} value
  * @returns {value is Uint8Array}

@@ -1,28 +1,27 @@
-// Runs the behaviour tests on an addon other than this machine's.
+// Runs the behaviour tests with the addon of another platform.
 import { ForksPoolWorker, startVitest } from "vitest/node";
 
 /**
- * The addon, and not vitest, is what is for another machine: only the processes that run the tests
- * are given to that machine's Node.
+ * Runs the tests. Vitest itself runs in this Node, and only its workers in `node`.
  *
- * @param {string} addon Absolute.
- * @param {string} [node] The Node to test it in, when it is not this one.
- * @returns {Promise<number>} How many tests passed; zero when anything failed.
+ * @param {string} addon An absolute path.
+ * @param {string} [node] The Node to test in; default: this one.
+ * @returns {Promise<number>} The number of tests that passed; 0 where anything failed.
  */
 export async function behaviour(addon, node) {
   const pool = { name: "other-node", createPoolWorker: workers(node ?? process.execPath) };
   const vitest = await startVitest("test", ["behaviour"], {
     watch: false,
     reporters: [["default", { summary: false }]],
-    slowTestThreshold: Infinity, // most are, on another machine
+    slowTestThreshold: Infinity, // under emulation most tests are slow
     pool,
-    // For those processes alone: vitest's own addons heed this name too.
+    // Set for the workers alone, since vitest's own addons read this name too.
     env: { NAPI_RS_NATIVE_LIBRARY_PATH: addon },
   });
   await vitest.close();
   const tests = vitest.state.getTestModules().flatMap(({ children }) => [...children.allTests()]);
   const passed = tests.filter((test) => test.result().state === "passed").length;
-  // Vitest sets it for what is not a test's failure as well.
+  // Vitest sets the exit code also for failures outside of tests.
   return process.exitCode ? 0 : passed;
 }
 
@@ -33,7 +32,7 @@ function workers(node) {
 
     async start() {
       const { execPath } = process;
-      process.execPath = node; // what a fork runs
+      process.execPath = node; // the program that a fork runs
       const started = super.start();
       process.execPath = execPath;
       await started;

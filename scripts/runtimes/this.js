@@ -1,4 +1,4 @@
 const name = ["bun", "deno"].find((name) => name in process.versions) ?? "node";
 
-/** What this process runs on: its name and version. */
+/** The name and version of the runtime of this process. */
 export const RUNTIME = `${name}@${process.versions[name]}`;

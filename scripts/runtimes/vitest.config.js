@@ -1,4 +1,4 @@
-// vitest.config.js, with workers that look at where they are.
+// vitest.config.js, with workers that check their runtime and pool.
 import { fileURLToPath } from "node:url";
 import { mergeConfig } from "vitest/config";
 import project from "../../vitest.config.js";

@@ -1,9 +1,9 @@
-// Fails where the tests do not run on the runtime and in the pool that they are meant to.
+// Fails where the tests run on another runtime or in another pool than expected.
 import assert from "node:assert/strict";
 import { isMainThread } from "node:worker_threads";
 import { RUNTIME } from "./this.js";
 
-// A worker in a context of its own has an `Object` of its own, which the process is no instance of.
+// A worker in a context of its own has its own `Object`, of which `process` is no instance.
 const inContext = !(process instanceof Object);
 const pool = isMainThread ? "forks" : inContext ? "vmThreads" : "threads";
 

@@ -1,46 +1,46 @@
-//! A backend's row: what it can do at all, whatever the session.
+//! A backend's row in the table: what its boxes can do, independent of a session.
 
 use serde::Serialize;
 
 use super::{SandboxBackend, SandboxOs};
 
-/// What a backend can do.
+/// The description of a backend.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CapabilityDescriptor {
     /// The backend.
     pub backend: SandboxBackend,
-    /// The name its SDK client goes by.
+    /// The `backendId` of its SDK client.
     pub backend_id: &'static str,
-    /// How much of a machine it offers.
+    /// The kind of machine that it offers.
     pub tier: Tier,
     /// The operating systems of its boxes.
     pub os: OsSupport,
-    /// What its boxes can do.
+    /// The capabilities of its boxes.
     pub capabilities: Capabilities,
-    /// How long a box lives.
+    /// The lifetime of a box.
     pub lifetime: Lifetime,
-    /// How a box's files outlive it.
+    /// How the files of a box are kept after its end.
     pub snapshot: Snapshot,
     /// How a port of the box is reached.
     pub port_exposure: PortExposure,
-    /// Where the workspace is on the box.
+    /// The path of the workspace on the box.
     pub workspace_root: &'static str,
-    /// Whether it mounts buckets by itself.
+    /// Whether the provider can mount storage buckets.
     pub native_bucket_mount: bool,
-    /// Whether a workspace can be kept.
+    /// Whether a workspace can be kept after its box.
     pub persistable: bool,
     /// Whether a command can run as another user.
     pub supports_run_as: bool,
 }
 
-/// How much of a machine a backend offers.
+/// The kind of machine that a backend offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
     /// A box with a desktop.
     Desktop,
-    /// A box without one.
+    /// A box without a desktop.
     Headless,
     /// A developer's own machine.
     Dev,
@@ -51,13 +51,13 @@ pub enum Tier {
 /// The operating systems of a backend's boxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct OsSupport {
-    /// Those it can have.
+    /// The systems that a box can have.
     pub supported: &'static [SandboxOs],
-    /// The one it has unless asked.
+    /// The system of a box that was made without asking for one.
     pub default: SandboxOs,
 }
 
-/// What a backend's boxes can do.
+/// The capabilities of a backend's boxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Capabilities {
@@ -85,21 +85,21 @@ pub struct FileSystemSupport {
 /// A terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TerminalSupport {
-    /// Whether there is one.
+    /// Whether a box has a terminal.
     pub available: bool,
-    /// How its output comes without a minted address.
+    /// The transport of its output without a minted address.
     pub transport: Option<TerminalTransport>,
     /// Whether it can be a pseudo-terminal.
     pub pty: bool,
 }
 
-/// How a terminal's output comes.
+/// The transport of a terminal's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TerminalTransport {
-    /// As events of the session.
+    /// Events of the session.
     SseEvents,
-    /// As a pseudo-terminal over a WebSocket.
+    /// A pseudo-terminal over a WebSocket.
     PtyWs,
 }
 
@@ -113,13 +113,13 @@ pub struct GitSupport {
 /// The desktop as a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct DesktopSupport {
-    /// Whether there is a desktop.
+    /// Whether a box has a desktop.
     pub available: bool,
-    /// How it is streamed.
+    /// The transport of its stream.
     pub transport: Option<DesktopTransport>,
 }
 
-/// How a backend streams its desktop.
+/// The transport of a desktop's stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the variants are names of protocols")]
@@ -136,12 +136,12 @@ pub struct RecordingSupport {
     pub available: bool,
 }
 
-/// How long a box lives.
+/// The lifetime of a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
 pub struct Lifetime {
-    /// After how many milliseconds it ends, whatever happens.
+    /// The time after which the provider ends the box in any case, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hard_lifetime_ms: Option<u32>,
     /// Whether a longer session must move to a new box through a snapshot.
@@ -150,33 +150,33 @@ pub struct Lifetime {
     pub has_idle_killer: bool,
     /// Whether a box can be suspended and resumed.
     pub supports_suspend_resume: bool,
-    /// Whether two may resume a box at once.
+    /// Whether a resume of a box needs no lock against another one.
     pub resume_is_lock_free: bool,
 }
 
-/// How a box's files outlive it.
+/// How the files of a box are kept after its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
-    /// The provider's own way.
+    /// The provider's kind of snapshot.
     pub kind: SnapshotKind,
-    /// Whether an archive serves where that fails.
+    /// Whether a tar archive is used where a snapshot fails.
     pub has_tar_fallback: bool,
 }
 
-/// A provider's own way of snapshots.
+/// A provider's kind of snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SnapshotKind {
-    /// Of the whole file system.
+    /// A snapshot of the whole file system.
     NativeFs,
-    /// Of a directory.
+    /// A snapshot of a directory.
     NativeDir,
-    /// Kept by the provider under an id.
+    /// A snapshot that the provider keeps under an id.
     NativeSnapshotId,
-    /// None but an archive.
+    /// No snapshot; a tar archive only.
     TarOnly,
-    /// None at all.
+    /// Neither a snapshot nor an archive.
     None,
 }
 
@@ -184,22 +184,22 @@ pub enum SnapshotKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PortExposure {
-    /// The way.
+    /// The kind of address.
     pub kind: PortExposureKind,
     /// Whether a port can be exposed after the box has started.
     pub supports_on_demand_ports: bool,
 }
 
-/// The way a port of the box is reached.
+/// The kind of address of an exposed port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PortExposureKind {
-    /// Through a tunnel of the provider.
+    /// A tunnel of the provider.
     ProviderTunnel,
-    /// Under an address of its own.
+    /// An address of its own for each port.
     PreviewUrl,
-    /// On the machine of the caller.
+    /// A port of the caller's machine.
     LocalPort,
-    /// Not at all.
+    /// Ports cannot be reached.
     None,
 }

@@ -1,29 +1,29 @@
-//! What a session gets: a cell for each capability.
+//! The result of a negotiation: a cell for each capability.
 
 use serde::Serialize;
 
 use super::TerminalTransport;
 use crate::recording::Codec;
 
-/// Why something is unavailable.
+/// Why a capability is unavailable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CapabilityUnavailableReason {
-    /// The backend has no such thing.
+    /// The backend does not have the capability.
     BackendUnsupported,
-    /// The backend has no boxes of that operating system.
+    /// The backend has no boxes of this operating system.
     OsUnsupported,
-    /// It has not been set up.
+    /// The capability has not been set up.
     NotProvisioned,
     /// The deployment does not allow it, or cannot sign its addresses.
     DisabledByPolicy,
-    /// There is no box yet.
+    /// The box does not run yet.
     LeaseCold,
     /// The backend's boxes have no desktop.
     TierHeadless,
     /// The agent on the enrolled machine does not answer.
     AgentOffline,
-    /// It does not answer, but did a moment ago.
+    /// The agent does not answer, but did within the last 30 s.
     AgentReconnecting,
     /// The owner of the machine has not agreed.
     ConsentRequired,
@@ -35,7 +35,7 @@ pub enum CapabilityUnavailableReason {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Cells {
-    /// How often a viewer says that it is still there, in milliseconds.
+    /// The interval of a viewer's heartbeats, in milliseconds.
     #[serde(rename = "viewerHeartbeatIntervalMs")]
     pub viewer_heartbeat_interval_ms: u32,
     /// Files.
@@ -48,7 +48,7 @@ pub struct Cells {
     pub desktop_stream: DesktopStream,
     /// Recordings of the desktop.
     pub recording: Recording,
-    /// Using the desktop as a person would.
+    /// Control of the desktop with mouse and keyboard.
     pub computer_use: ComputerUse,
 }
 
@@ -65,8 +65,8 @@ pub struct FileSystem {
     pub reason: Option<CapabilityUnavailableReason>,
 }
 
-/// Where a stream is served. Addresses stay with the caller, who fills them in where
-/// [`Negotiated`](super::Negotiated) says so; tokens never come here.
+/// The address of a stream, always empty. The caller fills in an address where
+/// [`Negotiated`](super::Negotiated) says so; addresses and tokens do not cross to the core.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Address {
@@ -97,18 +97,18 @@ pub struct Git {
     pub reason: Option<CapabilityUnavailableReason>,
 }
 
-/// How a session's desktop is streamed.
+/// The transport of a session's desktop stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StreamTransport {
-    /// As single frames through the relay.
+    /// Single frames through the relay.
     RelayFrames,
-    /// As the backend streams it.
+    /// The backend's transport.
     #[serde(untagged)]
     Backend(String),
 }
 
-/// What shows a desktop stream.
+/// The viewer of a desktop stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DesktopClient {
@@ -118,7 +118,7 @@ pub enum DesktopClient {
     Frames,
 }
 
-/// Whether a viewer of the desktop may also use it.
+/// Whether a viewer may control the desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -148,7 +148,7 @@ pub struct DesktopStream {
 }
 
 impl DesktopStream {
-    /// A stream that is not there. The picture that it would have is still described.
+    /// An unavailable stream. It still has a resolution.
     #[must_use]
     pub fn unavailable(reason: CapabilityUnavailableReason) -> Self {
         Self {
@@ -171,11 +171,11 @@ impl DesktopStream {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RecordingMode {
-    /// When asked.
+    /// On request.
     Manual,
-    /// With each turn.
+    /// In each turn.
     OnTurn,
-    /// With each verification.
+    /// In each verification.
     OnVerify,
 }
 
@@ -190,7 +190,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Recordings that can be made.
+    /// Available recordings: all modes and codecs.
     #[must_use]
     pub fn available() -> Self {
         Self {
@@ -201,14 +201,14 @@ impl Recording {
         }
     }
 
-    /// None that can.
+    /// Unavailable recordings.
     #[must_use]
     pub fn unavailable(reason: CapabilityUnavailableReason) -> Self {
         Self { available: false, modes: &[], codecs: &[], reason: Some(reason) }
     }
 }
 
-/// Using the desktop as a person would. Whether that is only to look is the caller's, who fills it in.
+/// Control of the desktop with mouse and keyboard. The caller fills in `readOnly`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are those of ComputerUseCapability in types/")]

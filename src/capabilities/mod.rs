@@ -1,8 +1,8 @@
-//! What a sandbox can do: the table of backends, and what a session gets out of it.
+//! The capabilities of sandboxes: a table of backends, and the negotiation for a session.
 //!
-//! A backend's row says what it can do at all. Negotiation weighs the row against the session (its
-//! operating system, its lease, the deployment's policy) and gives every capability a cell of its
-//! own, with the reason wherever something is unavailable.
+//! A backend's row describes what its boxes can do. Negotiation combines the row with the session's
+//! operating system, its lease and the deployment's policy. The result has a cell for each capability;
+//! the cell of an unavailable one names the reason.
 
 mod descriptor;
 mod document;
@@ -25,5 +25,5 @@ pub use negotiation::{Negotiated, NegotiationContext, negotiate};
 pub use registry::{RegistryError, Row, UnknownBackend, check, desktop_capable, supports_os};
 pub use table::{DESCRIPTORS, DescriptorTable};
 
-/// Where a terminal is streamed on the box: the TCP port of ttyd.
+/// The TCP port of ttyd on the box, which streams a terminal.
 pub const TERMINAL_STREAM_PORT: u16 = 7681;

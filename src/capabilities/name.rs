@@ -1,4 +1,4 @@
-//! The names that backends, operating systems and leases go by.
+//! The names of backends, operating systems and states of leases.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StringDeserializer};
 use serde::{Deserialize, Serialize};
 
-/// Who provides a sandbox. The order is that of the invariants' check.
+/// A provider of sandboxes. The table is checked in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the variants are names of products")]
@@ -57,21 +57,21 @@ pub enum SandboxOs {
     Windows,
 }
 
-/// How far the box behind a session's lease is up.
+/// The state of the box behind a session's lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LeaseLiveness {
-    /// There is no box.
+    /// The box does not run.
     Cold,
     /// The box is starting.
     Warming,
     /// The box is up.
     Warm,
-    /// The box is about to go.
+    /// The box is about to end.
     Draining,
 }
 
-/// The `T` of that name, or nothing where there is none: callers may pass any name.
+/// The variant of `T` with this name; `None` for an unknown name.
 pub(super) fn named<'de, T: Deserialize<'de>>(name: String) -> Option<T> {
     let name: StringDeserializer<Error> = name.into_deserializer();
     T::deserialize(name).ok()

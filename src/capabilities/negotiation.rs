@@ -1,4 +1,4 @@
-//! What a session gets out of its backend's row.
+//! Negotiates the capabilities of a session, from its backend's row.
 
 use serde::Serialize;
 
@@ -12,42 +12,42 @@ use super::{
 };
 use crate::input::{Given, Reader};
 
-/// What a row is weighed against. A flag that is absent has its default.
+/// The context of a negotiation. An absent flag has its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a field of the input")]
 pub struct NegotiationContext {
     /// The backend.
     pub backend: Option<SandboxBackend>,
-    /// The operating system, by whatever name; none where it has none.
+    /// The name of the operating system, which need not be a known one.
     pub os: Option<String>,
-    /// The lease; only a cold one matters.
+    /// The state of the lease. Only `cold` makes a difference.
     pub liveness: Option<LeaseLiveness>,
     /// Whether the deployment allows desktops.
     pub desktop_enabled: bool,
-    /// Whether viewers may use the desktop. Default: they may.
+    /// Whether viewers may control the desktop; default: `true`.
     pub desktop_interactive: Option<bool>,
-    /// Whether the deployment allows computer use. Default: it does.
+    /// Whether the deployment allows computer use; default: `true`.
     pub computer_use_enabled: Option<bool>,
-    /// Whether addresses of the desktop can be signed. Default: they can.
+    /// Whether addresses of the desktop can be signed; default: `true`.
     pub stream_token_secret_available: Option<bool>,
-    /// Whether the viewer has acknowledged that the desktop is shown as it is.
+    /// Whether the viewer has acknowledged that the desktop is shown unredacted.
     pub desktop_acknowledged: bool,
-    /// Whether the box serves several sessions.
+    /// Whether several sessions share the box.
     pub shared: bool,
-    /// Whether the caller holds a minted address of the desktop.
+    /// Whether the caller has a minted address of the desktop.
     pub desktop_stream: bool,
-    /// Whether the deployment allows terminals. Default: it does.
+    /// Whether the deployment allows terminals; default: `true`.
     pub terminal_enabled: Option<bool>,
-    /// Whether the caller holds a minted address of the terminal.
+    /// Whether the caller has a minted address of the terminal.
     pub terminal_stream: bool,
 }
 
 impl NegotiationContext {
-    /// Reads the context of a session. What has no name that is known, and no flag, is absent.
+    /// Reads a caller's context. An unknown name and a flag that is no boolean count as absent.
     ///
     /// # Errors
     ///
-    /// When it is no object, or its clock no date.
+    /// When `context` is no object, or `now` no `Date`.
     pub fn read<G: Given>(context: &Reader<'_, G>, now: &Reader<'_, G>) -> Result<Self, G::Error> {
         let truthy = |name: &str| context.field(name)?.is_truthy();
         let flag = |name: &str| context.field(name)?.flag();
@@ -71,19 +71,19 @@ impl NegotiationContext {
     }
 }
 
-/// The cells, and which of them get the address that the caller holds.
+/// The cells, and which of them get an address. The addresses stay with the caller.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Negotiated {
     /// The cells.
     pub cells: Cells,
-    /// Whether the terminal's cell gets its minted address.
+    /// Whether the caller fills its minted address into the terminal's cell.
     pub terminal_address: bool,
-    /// Whether the desktop's cell gets its minted address, and with it the resolution.
+    /// Whether the caller fills its minted address and the resolution into the desktop's cell.
     pub desktop_address: bool,
 }
 
-/// Weighs a backend's row against a session.
+/// Negotiates the capabilities of a session.
 #[must_use]
 pub fn negotiate(row: &Row, context: &NegotiationContext) -> Negotiated {
     let negotiation = Negotiation { row, context };
@@ -115,7 +115,7 @@ impl Negotiation<'_> {
         self.context.os.as_ref().is_some_and(|os| self.row.systems.contains(os))
     }
 
-    /// Whether the session has what its backend has or has not, as far as files and Git go.
+    /// Whether a capability that the backend has (`offered`) is available to the session.
     fn of_box(&self, offered: bool) -> Result<(), Reason> {
         if !self.os_supported() {
             Err(OsUnsupported)
@@ -126,7 +126,7 @@ impl Negotiation<'_> {
         }
     }
 
-    /// The same for what takes a desktop.
+    /// The same for a capability that needs a desktop.
     fn of_desktop(&self, offered: bool) -> Result<(), Reason> {
         match self.of_box(offered) {
             Err(BackendUnsupported) if self.row.headless => Err(TierHeadless),
@@ -154,7 +154,7 @@ impl Negotiation<'_> {
     fn terminal(&self) -> Terminal {
         let (transport, pty_capable, reason) = match self.of_box(self.row.terminal) {
             Err(reason) => (None, false, Some(reason)),
-            // Without a pseudo-terminal there is nothing to disable or to wait for.
+            // Policy and lease matter to a pseudo-terminal only.
             Ok(()) if !self.row.pty => (Some(TerminalTransport::SseEvents), false, None),
             Ok(()) => {
                 let reason = if self.context.terminal_enabled == Some(false) {
@@ -185,7 +185,7 @@ impl Negotiation<'_> {
         if self.context.stream_token_secret_available == Some(false) {
             return Err(DisabledByPolicy);
         }
-        // A minted address proves that there is a box.
+        // A minted address shows that the box exists, whatever the lease says.
         if self.cold() && !self.context.desktop_stream {
             return Err(LeaseCold);
         }
@@ -197,7 +197,7 @@ impl Negotiation<'_> {
             return DesktopStream::unavailable(reason);
         }
         let context = self.context;
-        // A machine of the user's own is shown frame by frame, and never to be used by viewers.
+        // A self-hosted machine is shown by frames through the relay, and viewers never control it.
         let relayed = context.backend == Some(SandboxBackend::Selfhosted);
         let read_only = relayed || context.desktop_interactive == Some(false);
         let transport = self.row.desktop_transport.clone();

@@ -1,38 +1,38 @@
-//! The table as the caller has it. It is an object that callers may change, so what is looked up
-//! and checked is theirs, and of a row no more is read than a question needs.
+//! Look-ups and checks of the caller's table. The table is a JavaScript object that callers may change,
+//! so it is read in place, and only the fields that a question needs.
 
 use thiserror::Error;
 
 use super::SandboxBackend;
 use crate::input::{Given, Reader, Value};
 
-/// What negotiation reads of a row. The whole of it is [`CapabilityDescriptor`].
+/// The fields of a [`CapabilityDescriptor`] that negotiation reads.
 ///
 /// [`CapabilityDescriptor`]: super::CapabilityDescriptor
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
 pub struct Row {
-    /// Whether boxes are without a desktop by their tier.
+    /// Whether the tier is `headless`.
     pub headless: bool,
-    /// The operating systems that a box can have.
+    /// The names of the operating systems that a box can have.
     pub systems: Vec<String>,
-    /// Where the workspace is on the box.
+    /// The path of the workspace on the box.
     pub workspace_root: String,
-    /// Whether there are files.
+    /// Whether files are available.
     pub files: bool,
-    /// Whether they can only be read.
+    /// Whether files can only be read.
     pub files_read_only: bool,
-    /// Whether there is a terminal.
+    /// Whether a terminal is available.
     pub terminal: bool,
-    /// Whether it can be a pseudo-terminal.
+    /// Whether the terminal can be a pseudo-terminal.
     pub pty: bool,
-    /// Whether there is Git.
+    /// Whether Git is available.
     pub git: bool,
-    /// Whether there is a desktop.
+    /// Whether a desktop is available.
     pub desktop: bool,
-    /// How it is streamed.
+    /// The transport of the desktop's stream.
     pub desktop_transport: Option<String>,
-    /// Whether it can be recorded.
+    /// Whether the desktop can be recorded.
     pub recording: bool,
 }
 
@@ -41,7 +41,7 @@ impl Row {
     ///
     /// # Errors
     ///
-    /// When it lacks what negotiation needs, or has something else in its place.
+    /// When a field that negotiation needs is missing or has another type.
     pub fn read<G: Given>(row: &Reader<'_, G>) -> Result<Self, G::Error> {
         let can = row.field("capabilities")?;
         let (files, terminal) = (can.field("FileSystem")?, can.field("Terminal")?);
@@ -71,12 +71,12 @@ impl Row {
     }
 }
 
-/// A backend that the table has no row for.
+/// The table has no row for this backend.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("Unknown sandbox backend \"{0}\"")]
 pub struct UnknownBackend(pub String);
 
-/// What a table of backends must not say.
+/// A violation of an invariant of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -100,12 +100,12 @@ pub enum RegistryError {
     BucketMount { backend: SandboxBackend, tier: String },
 }
 
-/// Whether an operating system is among those of a row. Names are compared as they are: a row may have
-/// systems that nothing else knows.
+/// Whether an operating system is one of a row's. Any name is compared, as a caller's row may have other
+/// systems than [`SandboxOs`](super::SandboxOs).
 ///
 /// # Errors
 ///
-/// When the row has no list of them.
+/// When the row has no list of systems.
 pub fn supports_os<G: Given>(row: &Reader<'_, G>, os: &Reader<'_, G>) -> Result<bool, G::Error> {
     let (systems, os) = (systems(row)?, os.text()?);
     Ok(os.is_some_and(|os| systems.contains(&os)))
@@ -115,16 +115,16 @@ fn systems<G: Given>(row: &Reader<'_, G>) -> Result<Vec<String>, G::Error> {
     row.field("os")?.field("supported")?.texts()
 }
 
-/// Whether boxes of a backend have a desktop: of the one whose row is given, or else of the first of
-/// `rows` whose SDK client goes by that name.
+/// Whether the boxes of a backend have a desktop. The backend is that of `row`, else the first of `rows`
+/// whose `backendId` is `name`.
 ///
 /// # Errors
 ///
-/// When the row does not tell.
+/// When the row lacks the field.
 pub fn desktop_capable<G: Given>(row: G, rows: Vec<G>, name: &G) -> Result<bool, G::Error> {
     let by_client = |name: &Value| {
         for row in rows {
-            // What is no row has no client.
+            // A row that is no object has no `backendId`.
             if let Some(client) = row.field("backendId")?
                 && client.value()? == *name
             {
@@ -143,11 +143,12 @@ pub fn desktop_capable<G: Given>(row: G, rows: Vec<G>, name: &G) -> Result<bool,
     row.field("capabilities")?.field("DesktopStream")?.field("available")?.is_truthy()
 }
 
-/// What is wrong with a table, if anything is: a backend has no row, or one that contradicts itself.
+/// Checks the invariants of a table. Returns the first violation: a backend without a row, or a row that
+/// contradicts itself.
 ///
 /// # Errors
 ///
-/// When a row does not tell.
+/// When a row lacks a field that the check needs.
 pub fn check<G: Given>(table: &G) -> Result<Option<RegistryError>, G::Error> {
     for backend in SandboxBackend::ALL {
         let violation = match table.field(&backend.to_string())? {

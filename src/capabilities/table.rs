@@ -17,8 +17,8 @@ const NO_DESKTOP: DesktopSupport = DesktopSupport { available: false, transport:
 const VNC: DesktopSupport =
     DesktopSupport { available: true, transport: Some(DesktopTransport::VncWs) };
 
-/// A box that has everything but perhaps a pseudo-terminal and a desktop, which is what recordings
-/// are made of.
+/// A box with files, a terminal and Git. A pseudo-terminal and a desktop are optional; a desktop can be
+/// recorded.
 const fn box_with(pty: bool, desktop_stream: DesktopSupport) -> Capabilities {
     Capabilities {
         file_system: FileSystemSupport { available: true, read_only: false },
@@ -33,7 +33,7 @@ const fn box_with(pty: bool, desktop_stream: DesktopSupport) -> Capabilities {
     }
 }
 
-/// A box that lives until it is ended.
+/// A box that runs until the caller ends it.
 const UNMANAGED: Lifetime = Lifetime {
     hard_lifetime_ms: None,
     requires_snapshot_rollover: false,
@@ -42,11 +42,11 @@ const UNMANAGED: Lifetime = Lifetime {
     resume_is_lock_free: true,
 };
 
-/// A box that its provider ends when it is idle.
+/// A box that the provider ends when it is idle.
 const IDLE_KILLED: Lifetime =
     Lifetime { has_idle_killer: true, resume_is_lock_free: false, ..UNMANAGED };
 
-/// Such a box, kept for a resume.
+/// A box that the provider suspends when it is idle, and can resume.
 const SUSPENDED: Lifetime = Lifetime { supports_suspend_resume: true, ..IDLE_KILLED };
 
 const fn snapshot(kind: SnapshotKind) -> Snapshot {

@@ -1,5 +1,5 @@
-//! Plain data as JSON text: as fast as an object built property by property, and its parts are plain
-//! values of whichever realm parses it.
+//! Plain data crosses as JSON text. That is as fast as an object built property by property, and the
+//! objects are of the realm that parses the text.
 
 use napi::{Error, Result};
 use serde::Serialize;

@@ -1,17 +1,17 @@
-//! Memory that child processes have no use for.
+//! Memory that child processes do not need.
 
 use napi_derive::napi;
 
-/// Keeps the pages that lie within `bytes` out of processes that are forked from this one.
+/// Keeps the pages of `bytes` out of processes that are forked from this one.
 ///
-/// A session on this machine starts a process for each command, and the kernel copies the table of all
-/// pages for it, though the process is about to run another program: with 256 MiB of a recording at
-/// hand that takes longer than to decode a piece. Where the system has no such advice, nothing is done.
+/// A local session starts a process for each command. The kernel copies the page tables for it, although
+/// the process runs another program at once. With 256 MiB of a recording in memory, this copy takes longer
+/// than decoding a piece. On systems other than Linux this does nothing.
 #[napi(catch_unwind)]
 pub fn keep_from_forks(bytes: &[u8]) {
     #[cfg(target_os = "linux")]
     {
-        /// The largest page of memory that is common, in bytes.
+        /// The largest common page size, in bytes.
         const PAGE: usize = 1 << 16;
         let start = bytes.as_ptr().align_offset(PAGE);
         let length = bytes.len().saturating_sub(start) / PAGE * PAGE;
@@ -20,11 +20,11 @@ pub fn keep_from_forks(bytes: &[u8]) {
         }
         let pages = &bytes[start..start + length];
         // SAFETY: The range is whole pages of an allocation that is alive during the call. The advice
-        // changes nothing of what this process reads and writes there: it only leaves the range out of
-        // children, of which none but the forking thread goes on, up to the program it runs.
+        // does not change what this process reads and writes there; it only leaves the range out of forked
+        // children. A child has the forking thread alone, and that thread only starts another program.
         #[expect(unsafe_code, reason = "there is no other way to advise the kernel")]
         unsafe {
-            // Advice that is not taken costs time, and nothing else.
+            // A failure only costs time, so it is ignored.
             libc::madvise(pages.as_ptr().cast_mut().cast(), length, libc::MADV_DONTFORK);
         }
     }

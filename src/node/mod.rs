@@ -1,4 +1,4 @@
-//! The Node addon: conversions and exports. Nothing is decided here.
+//! The Node addon: exports and conversions, without decisions.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -18,6 +18,6 @@ mod wire;
 
 use napi_derive::napi;
 
-/// The version of the binary. The JavaScript beside it has the same one, or does not use it.
+/// The version of the binary. `native.js` refuses a binary of another version than its own.
 #[napi]
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,4 +1,4 @@
-//! Decoding and digests, on the JavaScript thread and on those of libuv's pool.
+//! Decoding and digests, on the JavaScript thread and on threads of libuv's pool.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -11,23 +11,23 @@ use super::pool::{Guarded, in_pool};
 use crate::payload::{self, Digester, FramedDecoder};
 use crate::shell::Span;
 
-/// What another thread may have at the same time. Where one panicked with it, it is not to be trusted.
+/// Locks a value that a thread of the pool shares. A value is not used after a panic of its holder.
 pub(super) fn locked<T>(value: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
     value.lock().map_err(|_| Error::from_reason("an earlier step of this work has panicked"))
 }
 
-/// Decodes the next piece of a held text, in UTF-8. `output` is the same array every time.
+/// Decodes the next piece of a held text, in UTF-8. `output` is the same array in every call.
 #[napi(catch_unwind)]
 pub fn push_piece(slot: u32, piece: &[u8], mut output: BufferSlice) -> Result<()> {
     locked(&*decoder(slot)?)?.push(piece, &mut output);
     Ok(())
 }
 
-/// Decodes the next piece off the JavaScript thread, one at a time. `part` is the beginning of the array
-/// for the text, as much of it as the text can stand for up to the end of the piece.
+/// Decodes the next piece on a thread of the pool. `part` is the beginning of the output, up to the last
+/// byte that the text can have at the end of the piece. One piece of a text is decoded at a time.
 ///
-/// Until the promise has settled, the piece must not be written to, and the part neither written nor read;
-/// and nobody may have the means to transfer or resize their buffers.
+/// Until the promise settles, the piece must not be written, the part must be neither read nor written,
+/// and the buffers of both must be neither transferred nor resized.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn push_piece_in_pool(
     slot: u32,
@@ -49,11 +49,11 @@ impl Task for PushPiece {
 
     fn compute(&mut self) -> Result<()> {
         let mut decoder = locked(&self.decoder)?;
-        // SAFETY: While this runs, nothing else reads or writes the memory of `part`.
-        // `js/recording/payload.js` has one piece of a text in the pool at a time, and makes a piece's part end where the next one
-        // begins; what the JavaScript thread writes to meanwhile is beyond the part. The memory stays
-        // where it is: the reference keeps the view and its buffer alive, and only who has the buffer can
-        // transfer or resize it, which is nobody outside of `js/` before the read has ended.
+        // SAFETY: Nothing else reads or writes the memory of `part` while this runs:
+        // `js/recording/payload.js` has one piece of a text in the pool at a time, and meanwhile writes only
+        // beyond the end of the part. The memory does not move: the reference keeps the view and its buffer
+        // alive, and the buffer, which could be transferred or resized, does not leave `js/` before the
+        // read has ended.
         #[expect(unsafe_code, reason = "napi cannot know what JavaScript does with the array")]
         let part = unsafe { self.part.as_mut() };
         decoder.push(&self.piece, part);
@@ -65,7 +65,8 @@ impl Task for PushPiece {
     }
 }
 
-/// The SHA-256 digests of parts of bytes, one after the other. `spans` are offsets and lengths.
+/// Returns the SHA-256 digests of parts of `bytes`, one after the other. `spans` has the offset and the
+/// length of each part.
 #[napi(catch_unwind)]
 pub fn digest(bytes: &[u8], spans: Vec<f64>) -> Buffer {
     spans_of(&spans).flat_map(|span| payload::digest(bytes, span)).collect::<Vec<_>>().into()
@@ -73,15 +74,15 @@ pub fn digest(bytes: &[u8], spans: Vec<f64>) -> Buffer {
 
 type SharedDigester = Arc<Mutex<Digester>>;
 
-/// What makes the same digests step by step.
+/// Begins the digests of parts of an array. `digestInPool` computes them in steps.
 #[napi(catch_unwind, ts_return_type = "object")]
 pub fn begin_digests(spans: Vec<f64>) -> External<SharedDigester> {
     External::new(Arc::new(Mutex::new(Digester::new(spans_of(&spans).collect()))))
 }
 
-/// Goes on with the next `count` bytes off the JavaScript thread, one step at a time. Resolves to the
-/// digests once all are made. `bytes` is the same array every time; until the promise has settled, it must
-/// not be written to, and nobody may have the means to transfer or resize its buffer.
+/// Hashes the next `count` bytes on a thread of the pool. Resolves to all digests after the last step, and
+/// to `null` before. One step runs at a time. `bytes` is the same array in every step. Until the promise
+/// settles, the array must not be written, and its buffer must be neither transferred nor resized.
 #[napi(ts_return_type = "Promise<Buffer | null>")]
 pub fn digest_in_pool(
     #[napi(ts_arg_type = "object")] digests: &External<SharedDigester>,

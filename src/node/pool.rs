@@ -1,23 +1,23 @@
-//! Work on the threads of libuv's pool.
+//! Tasks on the threads of libuv's pool.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use napi::bindgen_prelude::{AsyncTask, panic_to_error};
 use napi::{Env, Result, Task};
 
-/// A task whose panics reject its promise.
+/// A task whose panic rejects its promise.
 ///
-/// napi calls a task from a function of C's ABI, and a panic that unwinds out of one aborts the process.
+/// napi calls a task from an `extern "C"` function; a panic that unwinds out of one aborts the process.
 pub struct Guarded<T: Task>(T);
 
-/// A promise of what a task comes to.
+/// Runs a task in the pool. The result becomes a promise in JavaScript.
 pub(super) fn in_pool<T: Task>(task: T) -> AsyncTask<Guarded<T>> {
     AsyncTask::new(Guarded(task))
 }
 
-/// What `work` comes to, or an error that says what it panicked with.
+/// Runs `work`, and returns a panic as an error with the panic's message.
 fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    // What a panic leaves half done is behind a mutex, which is poisoned then.
+    // The state that a panic leaves half changed is behind a mutex, which the panic poisons.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panic_to_error(panic)))
 }
 

@@ -1,4 +1,4 @@
-//! Resolution.
+//! The exports of the router.
 
 use std::cell::RefCell;
 
@@ -16,23 +16,25 @@ thread_local! {
     static ROUTERS: RefCell<Slab<Router>> = RefCell::default();
 }
 
-/// The routing state of a session, with nothing resolved, for as long as JavaScript keeps what is
-/// returned.
+/// Makes a router without a backend. It lives as long as JavaScript keeps the returned guard.
 #[napi(catch_unwind)]
 pub fn reserve_router(max_fence_retries: Option<f64>) -> External<Guard> {
     Guard::new(&ROUTERS, Router::new(max_fence_retries))
 }
 
-/// Whether an operation that was fenced off `fences` times may be tried.
+/// Returns whether an operation that was fenced off `fences` times may be tried.
 #[napi(catch_unwind)]
 pub fn may_try(router: u32, fences: u32) -> Result<bool> {
     with(&ROUTERS, router, |router| Ok(router.may_try(fences)))
 }
 
-/// How an attempt comes to a backend; it has the number of the last route from before its pointer was
-/// read, 0 where there was none. 0 for running on the cached one in the same turn, `n` for a
-/// resolve as flight `n`, `-n` for waiting until flight `n` has ended, and looking up again after
-/// either; nothing for another attempt.
+/// Returns the next step of an attempt. `attempt` is the number of the last route before the attempt read
+/// its pointer; 0 where there was none.
+///
+/// - `0`: run on the cached backend in the same turn;
+/// - `n`: resolve the pointer as flight `n`, then look up again;
+/// - `-n`: wait for the end of flight `n`, then look up again;
+/// - `null`: begin another attempt.
 #[napi(catch_unwind)]
 pub fn look_up_backend(
     router: u32,
@@ -52,8 +54,8 @@ pub fn look_up_backend(
     })
 }
 
-/// Ends a flight: the route to the backend that it resolved and the transition to it, as JSON, or
-/// nothing where it failed or is stale.
+/// Ends a flight. Returns JSON of the route to the resolved backend and the transition, or `null` where
+/// the flight failed or is stale.
 #[napi(catch_unwind)]
 pub fn end_flight(router: u32, flight: u32, is_resolved: bool) -> Result<Option<String>> {
     with(&ROUTERS, router, |router| {
@@ -68,8 +70,8 @@ pub fn end_flight(router: u32, flight: u32, is_resolved: bool) -> Result<Option<
     })
 }
 
-/// Takes what the backend of a route threw: the transition where it is a fence, as JSON, or nothing
-/// where it is the operation's own failure.
+/// Handles a value that a route's backend threw, by three of its fields. Returns JSON of the transition
+/// for a fence, and `null` for a failure of the operation itself.
 #[napi(catch_unwind)]
 pub fn fail_operation(
     router: u32,

@@ -1,5 +1,5 @@
-//! What JavaScript has by number: a call with a number costs a third of a call with an object of the
-//! addon, and making an object more than most operations do.
+//! Values that JavaScript names by number. A call with a number takes a third of the time of a call with
+//! an object of the addon, and creating such an object takes longer than most operations.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -9,11 +9,11 @@ use napi::{Error, Result};
 use napi_derive::napi;
 use slab::Slab;
 
-/// Values by number, for one thread of JavaScript.
+/// The values of one JavaScript thread, by number.
 pub(super) type Slots<T> = LocalKey<RefCell<Slab<T>>>;
 
-/// Keeps a value while JavaScript keeps this. It is garbage like any object, also of a realm that is
-/// gone with all that it knew of.
+/// Releases a value when JavaScript no longer has the guard. It is collected like any object, also when
+/// its whole realm is.
 pub struct Guard {
     number: usize,
     release: Box<dyn Fn(usize)>,
@@ -23,8 +23,8 @@ impl Guard {
     pub(super) fn new<T>(slots: &'static Slots<T>, value: T) -> External<Self> {
         let number = slots.with_borrow_mut(|slots| slots.insert(value));
         let release = move |number| {
-            // What a value does when it is dropped finds the slots free. At the end of the thread they
-            // may be gone before this.
+            // The value is dropped after the borrow ends, since dropping it may use the slots. At the end
+            // of the thread the slots may be destroyed before the guard.
             drop(slots.try_with(|slots| slots.borrow_mut().try_remove(number)));
         };
         External::new(Self { number, release: Box::new(release) })
@@ -37,7 +37,7 @@ impl Drop for Guard {
     }
 }
 
-/// The number of the value that a guard keeps.
+/// Returns the number of a guard's value.
 #[napi(catch_unwind)]
 pub fn number_of(guard: &External<Guard>) -> Result<u32> {
     u32::try_from(guard.number).map_err(|_| Error::from_reason("there are too many of them"))

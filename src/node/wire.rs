@@ -1,4 +1,4 @@
-//! The wire. Requests cross as JSON text, their bytes as they are; replies as tapes.
+//! The exports of the wire. Requests cross as JSON text with their bytes beside it, replies as tapes.
 
 use napi::bindgen_prelude::{BufferSlice, Either, Either3, Float64Array, Uint8Array};
 use napi_derive::napi;
@@ -7,9 +7,12 @@ use crate::boundary::end;
 use crate::selfhosted::transport;
 use crate::selfhosted::wire::{self, Request, Tape};
 
-/// Puts the bytes of a request, which is given in parts, into `room` and gives their number, or gives an
-/// array of their own where there is no room; or gives JSON of the agent's error for a request that is
-/// too large for the server, or of why it has no bytes.
+/// Encodes a request, which is given in parts. Returns one of
+///
+/// - the number of bytes that were written to `room`;
+/// - an array of the bytes, where `room` is too small;
+/// - JSON `{"done": …}` of the agent's error for a request larger than `maxPayload` bytes, or
+///   `{"failed": …}` for a request that cannot be encoded.
 #[napi(catch_unwind, ts_return_type = "number | Uint8Array | string")]
 pub fn encode_request(
     json: String,
@@ -36,8 +39,8 @@ pub fn encode_request(
     }
 }
 
-/// The tape of the response in a reply, or of the error for a reply that cannot be taken: its text,
-/// with its numbers in `room`, or beside it where there is no room for them.
+/// Decodes a reply to a tape; for a reply that is no response, to the tape of an error. Returns the tape's
+/// text, with the numbers in `room`, or both where `room` is too small.
 #[napi(catch_unwind, ts_return_type = "string | [text: string, numbers: Float64Array]")]
 pub fn read_reply(reply: Option<&[u8]>, request_id: String, room: BufferSlice) -> Recorded {
     let tape = match transport::read_reply(reply, &request_id) {
@@ -47,7 +50,7 @@ pub fn read_reply(reply: Option<&[u8]>, request_id: String, room: BufferSlice) -
     recorded(tape, room)
 }
 
-/// A tape, as it crosses.
+/// A tape as it crosses to JavaScript.
 pub(super) type Recorded = Either<String, (String, Float64Array)>;
 
 pub(super) fn recorded(Tape { text, numbers }: Tape, mut room: BufferSlice) -> Recorded {

@@ -1,4 +1,4 @@
-//! The file that a recording leaves on the box: what is known of it, its deletion, its name.
+//! The file of a recording: its checks, its duration, its deletion, and its key in storage.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::{Codec, command};
 use crate::input::{self, InputError, Value};
 use crate::shell::{Instant, Shell};
 
-/// What reading needs of a handle.
+/// The fields of a handle that a read needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Artifact {
     pub(super) codec: Codec,
@@ -40,13 +40,13 @@ impl Artifact {
         self.max_bytes.min(4_294_967_296.0)
     }
 
-    /// Whether a file is larger than that.
+    /// Whether a file is larger than [`Self::most`].
     #[expect(clippy::cast_precision_loss, reason = "sizes are below 2^53")]
     pub(super) fn is_exceeded_by(&self, size: u64) -> bool {
         size as f64 > self.most()
     }
 
-    /// The largest file that is worth a digest, as a number that shells can compare.
+    /// The largest file whose digest is asked for, in bytes, as an integer that a shell can compare.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a fraction of a byte makes no difference, and it is 4 GiB at most"
@@ -57,12 +57,12 @@ impl Artifact {
 }
 
 impl Timing {
-    /// Checks when the recording was started, as the caller's handle says. Of several stops the first
-    /// counts that the session did not refuse, else the last.
+    /// Checks `startedAt` of the caller's handle. Of several stops the first one counts that the session
+    /// did not refuse. Where it refused all of them, the last one counts.
     ///
     /// # Errors
     ///
-    /// [`InputError`] where it is no time.
+    /// [`InputError`] where `startedAt` is no finite number.
     pub fn check(
         started_at: &Value,
         launched_ms: Option<f64>,
@@ -77,30 +77,30 @@ impl Timing {
     }
 }
 
-/// A stop of the recording.
+/// A call of `stopRecording`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stop {
-    /// When it was called.
+    /// The time of the call.
     pub called_at: Instant,
-    /// Whether the session refused it, once that is known.
+    /// Whether the session refused it; `None` until that is known.
     pub refused: Option<bool>,
 }
 
 /// When a recording began and ended, as far as this process knows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timing {
-    /// In milliseconds since the Unix epoch.
+    /// The start, in milliseconds since the Unix epoch.
     pub started_at: f64,
-    /// The same by the steady clock, where it was started here.
+    /// The start in milliseconds of the steady clock, where this process started the recording.
     pub launched_ms: Option<f64>,
-    /// When it was stopped.
+    /// The time of the stop.
     pub stopped: Option<Instant>,
-    /// What ffmpeg films at most, in seconds.
+    /// The limit that ffmpeg was given, in seconds.
     pub max_seconds: Option<f64>,
 }
 
 impl Timing {
-    /// Whole seconds up to the stop, or up to now.
+    /// The duration up to the stop, or up to now without one, rounded to whole seconds.
     pub(super) fn seconds(&self, now: Instant) -> f64 {
         let end = self.stopped.unwrap_or(now);
         let recorded_ms = match self.launched_ms {
@@ -112,7 +112,7 @@ impl Timing {
     }
 }
 
-/// What is known of a recording whose bytes were read.
+/// The description of a recording whose bytes were read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finalized {
@@ -120,11 +120,11 @@ pub struct Finalized {
     pub content_type: &'static str,
     /// The size in bytes.
     pub size_bytes: u64,
-    /// How long was recorded, in whole seconds.
+    /// The duration, in whole seconds.
     pub duration_seconds: f64,
 }
 
-/// What deleting needs of a handle.
+/// The fields of a handle that a deletion needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Artifacts {
     box_path: String,
@@ -147,21 +147,21 @@ impl Artifacts {
     }
 }
 
-/// Removes the video, the process number and the log from the box, as far as the session lets it.
+/// Removes the video, the process number and the log from the box. A failure of the session is ignored.
 pub async fn delete_artifacts(shell: &impl Shell, artifacts: Artifacts) {
     let Artifacts { box_path, pid_file, run_as } = artifacts;
-    // Whoever deletes has the recording in storage already; what is left on the box is litter.
+    // The caller has stored the recording before it deletes; a file that stays on the box does no harm.
     let _ = shell.exec(command::delete(&box_path, &pid_file, run_as.as_ref())).await;
 }
 
-/// The largest recording to read where the caller sets no limit: 256 MiB.
+/// The default of `maxBytes`: 256 MiB.
 pub const DEFAULT_MAX_BYTES: u32 = 256 * 1024 * 1024;
 
-/// The key of a recording in object storage.
+/// Returns the key of a recording in object storage.
 ///
 /// # Errors
 ///
-/// [`InputError`] for a part that cannot be one name in a key, or an unknown codec.
+/// [`InputError`] for a part that is not one name of a path, and for an unknown codec.
 pub fn storage_key(
     workspace: Value,
     session: Value,
@@ -175,7 +175,7 @@ pub fn storage_key(
     Ok(format!("recordings/{workspace}/{session}/{recording}.{extension}"))
 }
 
-/// A part of a key: keys are told apart only while none of their parts holds another.
+/// Checks a part of a key. A part with a slash could make the key of another recording.
 fn key_part(field: &'static str, value: Value) -> Result<String, InputError> {
     match value {
         Value::Text(part)

@@ -4,12 +4,12 @@ use super::{Codec, Launch, RecordingError, RecordingProcess, command};
 use crate::input::{self, InputError, Value};
 use crate::shell::{ExecFailure, Frame, Framed, Instant, Reply, Shell};
 
-/// Launches ffmpeg on the box. The time is when it was launched.
+/// Launches ffmpeg on the box. Returns the handle, and the time at which the command returned.
 ///
 /// # Errors
 ///
-/// Where the session cannot run commands or throws, and where the command fails before ffmpeg is
-/// launched. That ffmpeg itself failed shows when the recording is read.
+/// When the session cannot run commands or throws, and when the command fails before it launches
+/// ffmpeg. A failure of ffmpeg itself is an error of the read.
 pub async fn start(
     shell: &impl Shell,
     launch: Launch,
@@ -25,7 +25,7 @@ pub async fn start(
         Framed::Bare if reply.status().is_some_and(|code| code != 0.0) => {
             return Err(not_started(&reply, reply.printed()));
         }
-        // The closing line alone shows that all has run.
+        // The closing line is printed last: where it is there, ffmpeg was launched.
         Framed::Whole(_) | Framed::Headless(_) | Framed::Cut(_) | Framed::Bare => process,
     };
     let now = shell.now().await;
@@ -38,7 +38,7 @@ fn not_started(reply: &Reply, printed: &str) -> RecordingError {
     RecordingError::NotStarted { code: reply.status(), words: words.trim().to_owned() }
 }
 
-/// What stopping needs of a handle.
+/// The fields of a handle that a stop needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Running {
     videos: [String; 2],
@@ -47,8 +47,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Checks these fields of the caller's handle. Without the path of the video it is one of the two
-    /// beside the process number.
+    /// Checks these fields of the caller's handle. Without `boxPath` the video is one of the two that can
+    /// lie beside `pidFile`.
     ///
     /// # Errors
     ///
@@ -66,9 +66,8 @@ impl Running {
     }
 }
 
-/// Interrupts ffmpeg, if no stop has before, and waits until it is gone, for 18 seconds at most. Says
-/// whether the session carried the command out; a recording that was never started, or has ended, is
-/// no failure.
+/// Interrupts ffmpeg unless an earlier stop has, and waits up to 18 seconds for its end. Returns whether
+/// the session ran the command. A recording that was never started or has ended is no failure.
 pub async fn stop(shell: &impl Shell, running: Running) -> bool {
     let Running { videos, pid_file, run_as } = running;
     let stopped = shell.exec(command::stop(&videos, &pid_file, run_as.as_ref())).await;

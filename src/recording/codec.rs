@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::input::{InputError, Value};
 
-/// What a recording is encoded with, and the container it is in.
+/// The encoding of a recording and its container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Codec {
     /// H.264 in MP4.

@@ -1,4 +1,4 @@
-//! What can go wrong.
+//! The errors of starting and reading a recording.
 
 use std::fmt;
 
@@ -17,9 +17,9 @@ use crate::shell::{ExecFailure, Reply, Thrown, tail, visible};
 pub enum Reason {
     /// ffmpeg failed, or the bytes that came are not the recording.
     FfmpegError,
-    /// The recording is gone from the box without a word.
+    /// The recording is not on the box, and no log says why.
     BoxDeath,
-    /// The recording is larger than the caller takes.
+    /// The recording is larger than the caller's limit.
     MaxBytesExceeded,
     /// ffmpeg could not open the X display.
     DisplayUnavailable,
@@ -29,19 +29,19 @@ pub enum Reason {
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum RecordingError {
-    /// The session had no `exec` and no `execCommand` when a command was due.
+    /// The session has neither `exec` nor `execCommand`.
     #[error("session cannot run commands (no exec/execCommand) — recording unavailable")]
     Unavailable,
-    /// The same, noticed before a read began.
+    /// The same, before the first command of a read.
     #[error("session cannot run commands (no exec/execCommand) — recording finalize unavailable")]
     FinalizeUnavailable,
-    /// The session threw. What it threw is passed on as it is.
+    /// The session threw. The value is passed on as it is.
     #[error("the session threw")]
     Thrown(Thrown),
     /// The command that launches ffmpeg failed.
     #[error("recording not started{}{}", exit_code(*code), after(": ", words))]
     NotStarted {
-        /// Its exit code, where the session tells.
+        /// Its exit code, where the session reports one.
         code: Option<f64>,
         /// What it printed.
         words: String,
@@ -53,48 +53,48 @@ pub enum RecordingError {
         if *is_silent { "; the box answered nothing instead of a size" } else { "" }
     )]
     Missing {
-        /// Where it should be.
+        /// The path on the box.
         path: String,
-        /// Whether the box said nothing at all.
+        /// Whether the command printed nothing.
         is_silent: bool,
-        /// Whether the box was still looking.
+        /// Whether the command had not finished.
         unfinished: Unfinished,
-        /// What ffmpeg said.
+        /// ffmpeg's log.
         log: FfmpegLog,
-        /// What the session threw when asked for the log.
+        /// The value that the session threw when asked for the log.
         cause: Option<Thrown>,
     },
-    /// The box did not answer with a size.
+    /// The answer of the box is no size.
     #[error(
         "recording size unknown: {}: the box answered \"{}\" instead of a size{unfinished}",
         visible(path),
         tail(answer, QUOTED)
     )]
     NoSize {
-        /// Where the file is.
+        /// The path on the box.
         path: String,
-        /// What came.
+        /// The answer.
         answer: String,
-        /// Whether the box was still looking.
+        /// Whether the command had not finished.
         unfinished: Unfinished,
     },
-    /// There is a symbolic link in place of the file.
+    /// The path is a symbolic link.
     #[error("recording is a symbolic link on box: {}", visible(path))]
     Link {
-        /// Where it is.
+        /// The path on the box.
         path: String,
     },
     /// The file is empty.
     #[error("recording file empty on box: {}{log}", visible(path))]
     Empty {
-        /// Where it is.
+        /// The path on the box.
         path: String,
-        /// What ffmpeg said.
+        /// ffmpeg's log.
         log: FfmpegLog,
-        /// What the session threw when asked for the log.
+        /// The value that the session threw when asked for the log.
         cause: Option<Thrown>,
     },
-    /// The file is larger than the caller takes.
+    /// The file is larger than the caller's limit.
     #[error("recording {size}B exceeds max {}B", number_text(*max))]
     TooLarge {
         /// Its size in bytes.
@@ -102,17 +102,17 @@ pub enum RecordingError {
         /// The caller's limit in bytes.
         max: f64,
     },
-    /// The box printed nothing where the video should be.
+    /// The commands that print the video printed no bytes.
     #[error("recording read returned 0 bytes: {}{evidence}{tried}", visible(path))]
     NoBytes {
-        /// Where the video is.
+        /// The path on the box.
         path: String,
-        /// What else is known.
+        /// What the reply says beside its payload.
         evidence: Evidence,
-        /// How much was tried.
+        /// How often the piece was asked for.
         tried: Tried,
     },
-    /// What the box printed is not the video.
+    /// The text that arrived is not the piece that was asked for.
     #[error(
         "recording read failed: {}: expected {expected} bytes, got {received}{}{}{evidence}{tried}",
         visible(path),
@@ -120,64 +120,64 @@ pub enum RecordingError {
         if *is_cut { "; the answer was cut on the way" } else { "" }
     )]
     Corrupt {
-        /// Where the video is.
+        /// The path on the box.
         path: String,
-        /// How many bytes were asked for.
+        /// The number of bytes asked for.
         expected: u64,
-        /// How many bytes came, up to the fault if there is one.
+        /// The number of bytes that came, up to the fault if there is one.
         received: u64,
-        /// Where the text stopped being base64.
+        /// Where the text stops being base64.
         fault: Option<Fault>,
         /// Whether a line of the frame was missing.
         is_cut: bool,
-        /// What else is known.
+        /// What the reply says beside its payload.
         evidence: Evidence,
-        /// How much was tried.
+        /// How often the piece was asked for.
         tried: Tried,
     },
-    /// The file is not the one that it was when the read began.
+    /// The file changed during the read.
     #[error(
         "recording changed on box while it was read: {}: {before} bytes before, {after} bytes after",
         visible(path)
     )]
     Changed {
-        /// Where it is.
+        /// The path on the box.
         path: String,
         /// Its size before, in bytes.
         before: u64,
         /// Its size after, in bytes.
         after: u64,
     },
-    /// All pieces came, and what they make has another digest than the file.
+    /// All pieces came, but their digest is not that of the file.
     #[error(
         "recording read failed: {}: the SHA-256 digest of what came is not that of the file",
         visible(path)
     )]
     OtherDigest {
-        /// Where the file is.
+        /// The path on the box.
         path: String,
     },
     /// ffmpeg has not finished the file.
     #[error("recording not finished: {}: {gap}{log}", visible(path))]
     NotFinished {
-        /// Where it is.
+        /// The path on the box.
         path: String,
-        /// What shows it.
+        /// What the file lacks.
         gap: Gap,
-        /// What ffmpeg said.
+        /// ffmpeg's log.
         log: FfmpegLog,
-        /// What the session threw when asked for the log.
+        /// The value that the session threw when asked for the log.
         cause: Option<Thrown>,
     },
 }
 
 impl RecordingError {
-    /// The reason, for the errors that have one.
+    /// The reason; `None` for an unavailable session and a thrown value.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
         match self {
             Self::Unavailable | Self::FinalizeUnavailable | Self::Thrown(_) => None,
-            // A box that answers the next question has not died.
+            // The box answered the question after this one, so it has not died.
             Self::Missing { is_silent: true, log, .. } if log.is_answered => {
                 Some(Reason::FfmpegError)
             }
@@ -187,7 +187,7 @@ impl RecordingError {
         }
     }
 
-    /// What the session threw on the way to this error.
+    /// The value that the session threw when asked for the log.
     #[must_use]
     pub fn cause(&self) -> Option<Thrown> {
         match self {
@@ -199,10 +199,10 @@ impl RecordingError {
     }
 }
 
-/// How much of what a box says is quoted, in characters.
+/// An error quotes at most this many characters of a box's output.
 const QUOTED: usize = 1_000;
 
-/// The end of a text, after words that it has only where there is any.
+/// `words` and the end of `text`; empty where `text` is.
 fn after(words: &str, text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{words}{}", tail(text, QUOTED)) }
 }
@@ -211,12 +211,12 @@ fn exit_code(code: Option<f64>) -> String {
     code.map(|code| format!("; exit code {}", number_text(code))).unwrap_or_default()
 }
 
-/// How often a piece was asked for; the suffix of an error message.
+/// How often a piece was asked for. Displays as the suffix of an error message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tried {
     /// The number of commands.
     pub times: u32,
-    /// The length of the last of them in bytes.
+    /// The length that the last of them asked for, in bytes.
     pub smallest: u64,
 }
 
@@ -244,7 +244,7 @@ impl From<Thrown> for RecordingError {
     }
 }
 
-/// The session's number for a command that had not finished; the suffix of an error message.
+/// The exec session's number of an unfinished command. Displays as the suffix of an error message.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Unfinished(pub Option<f64>);
 
@@ -259,7 +259,7 @@ impl fmt::Display for Unfinished {
     }
 }
 
-/// What a reply says beside its payload; the suffix of an error message.
+/// What a reply says beside its payload. Displays as the suffix of an error message.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Evidence {
     /// Whether the command had not finished.

@@ -1,4 +1,4 @@
-//! What ffmpeg's log says about a recording that is not there, or not finished.
+//! ffmpeg's log, which tells why a recording is missing or not finished.
 
 use std::fmt;
 
@@ -9,22 +9,22 @@ use crate::shell::tail;
 /// (`libavdevice/xcbgrab.c`).
 const NO_DISPLAY: [&str; 2] = ["cannot open display", "could not open x display"];
 
-/// How much of the log is quoted, in characters: as much as is asked for.
+/// An error quotes at most this many characters of the log, all that the command asks for.
 const QUOTED: usize = 2_000;
 
-/// What the box can still tell of ffmpeg.
+/// The state of ffmpeg and its log.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FfmpegLog {
-    /// Whether the box has answered, in a frame.
+    /// Whether the answer had a frame, so that the box is known to be alive.
     pub is_answered: bool,
-    /// Whether ffmpeg is still there.
+    /// Whether ffmpeg is running.
     pub is_running: bool,
     /// The end of its log; empty where there is none.
     pub text: String,
 }
 
 impl FfmpegLog {
-    /// Why there is no recording.
+    /// The reason why there is no recording.
     #[must_use]
     pub fn reason(&self) -> Reason {
         let log = self.text.to_ascii_lowercase();
@@ -38,7 +38,7 @@ impl FfmpegLog {
     }
 }
 
-/// The suffix of an error message.
+/// Displays as the suffix of an error message.
 impl fmt::Display for FfmpegLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_running {

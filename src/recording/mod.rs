@@ -1,8 +1,7 @@
-//! Recording: ffmpeg on the box films an X display; its file is stopped, read and deleted from
-//! here.
+//! Recording: starts and stops ffmpeg on the box, which films an X display, and reads and deletes its
+//! file.
 //!
-//! A recording is a file on the box from the first moment, and stays there until
-//! [`delete_artifacts`] is called for it.
+//! The file stays on the box until [`delete_artifacts`] removes it.
 
 mod artifact;
 mod capture;
@@ -23,5 +22,5 @@ pub use log::FfmpegLog;
 pub use process::{Launch, RawStart, RecordingProcess};
 pub use read::read_bytes;
 
-/// Where the desktop is streamed on the box: the TCP port of noVNC's proxy.
+/// The TCP port of noVNC's proxy on the box, which streams the desktop.
 pub const DESKTOP_STREAM_PORT: u16 = 6080;

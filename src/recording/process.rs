@@ -1,4 +1,4 @@
-//! The description of a recording before it starts, and the handle of one that has.
+//! The request to record, and the handle of a recording.
 
 use std::ops::RangeInclusive;
 
@@ -13,17 +13,17 @@ const DEFAULT_MAX_SECONDS: f64 = 600.0;
 /// ffmpeg counts durations in microseconds, with 63 bits (ffmpeg-utils(1), time duration).
 const MAX_SECONDS: RangeInclusive<f64> = 1e-6..=9_223_372_036_854.0;
 
-/// The handle of a recording, which the caller carries from start to deletion.
+/// The handle of a recording. The caller passes it to each later call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingProcess {
-    /// The caller's name for the recording.
+    /// The caller's id of the recording.
     pub recording_id: String,
     /// The encoding.
     pub codec: Codec,
-    /// Where the video is on the box.
+    /// The path of the video on the box.
     pub box_path: String,
-    /// Where ffmpeg's process number is on the box.
+    /// The path of the file with ffmpeg's process number.
     pub pid_file: String,
     /// Width and height in pixels.
     pub dimensions: [f64; 2],
@@ -31,14 +31,14 @@ pub struct RecordingProcess {
     pub framerate: f64,
     /// When ffmpeg was launched, in milliseconds since the Unix epoch.
     pub started_at: f64,
-    /// The X display, as in `:0`.
+    /// The X display, such as `:0`.
     pub display: String,
-    /// The user ffmpeg runs as; the session's own when absent.
+    /// The user that ffmpeg runs as; default: the session's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_as: Option<String>,
 }
 
-/// What a caller asks to be recorded, unchecked.
+/// A request to record, unchecked.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are those of StartRecordingInput in types/")]
 pub struct RawStart {
@@ -57,12 +57,12 @@ pub struct RawStart {
 pub struct Launch {
     pub(super) process: RecordingProcess,
     pub(super) max_seconds: f64,
-    /// Whether the paths depend on the directory in which the box starts.
+    /// Whether the paths are relative to the working directory of the box's shell.
     pub(super) is_relative: bool,
 }
 
 impl Launch {
-    /// Checks what the caller asks for.
+    /// Checks a request, and fills in the defaults.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Launch {
 }
 
 impl Launch {
-    /// What ffmpeg films at most, in seconds.
+    /// The limit that ffmpeg is given, in seconds.
     #[must_use]
     pub fn max_seconds(&self) -> f64 {
         self.max_seconds
@@ -113,7 +113,7 @@ impl Launch {
 }
 
 impl RecordingProcess {
-    /// The same recording with its files under a directory.
+    /// The same handle with its paths under `directory`.
     pub(super) fn within(self, directory: &str) -> Self {
         let path = |path: &str| format!("{directory}/{path}");
         Self { box_path: path(&self.box_path), pid_file: path(&self.pid_file), ..self }
@@ -142,17 +142,17 @@ fn dimensions(value: &Value) -> Result<[f64; 2], InputError> {
     Ok([side("dimensions[0] (width)", width)?, side("dimensions[1] (height)", height)?])
 }
 
-/// The log of a recording lies beside its video.
+/// The path of ffmpeg's log, beside the video.
 pub(super) fn log_file(box_path: &str) -> String {
     sibling(box_path, "log")
 }
 
-/// So does the process number of ffmpeg.
+/// The path of ffmpeg's process number, beside the video.
 pub(super) fn pid_file(box_path: &str) -> String {
     sibling(box_path, "pid")
 }
 
-/// The file of another kind beside a video. One with another name has none.
+/// The path of a video with another extension. A path without `.mp4` or `.webm` is returned as it is.
 pub(super) fn sibling(box_path: &str, extension: &str) -> String {
     let stem = box_path.strip_suffix(".mp4").or_else(|| box_path.strip_suffix(".webm"));
     stem.map_or_else(|| box_path.to_owned(), |stem| format!("{stem}.{extension}"))

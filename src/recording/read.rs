@@ -1,4 +1,4 @@
-//! Bringing a recording home: in one command where the session lets it through, else in pieces.
+//! Reads a recording: in one command where the session's output has room for it, else in pieces.
 
 use super::artifact::{Artifact, Finalized, Timing};
 use super::{Evidence, FfmpegLog, RecordingError, Tried, Unfinished, command};
@@ -10,19 +10,19 @@ use crate::shell::{
     Shell, Span, Stream, Thrown, body,
 };
 
-/// How often a piece is asked for in vain, at its smallest, until the read gives up.
+/// The read fails after this many failures of a piece at its smallest length.
 const TRIES: u32 = 3;
-/// Of how many pieces the digests are asked for in one command.
+/// One command asks for the digests of at most this many pieces.
 const DIGESTS: usize = 32;
 
 /// Reads the recording from the box. The bytes stay where [`Shell::decode`] puts them.
 ///
-/// `channel` is what earlier calls have found out about the session.
+/// `channel` is what earlier calls have learned about the session.
 ///
 /// # Errors
 ///
-/// [`RecordingError`]. Bytes that are not exactly a file that ffmpeg has finished are never accepted,
-/// and the file stays on the box.
+/// [`RecordingError`]. Only the exact bytes of a file that ffmpeg has finished are accepted. The file
+/// stays on the box in any case.
 pub async fn read_bytes(
     shell: &impl Shell,
     artifact: Artifact,
@@ -53,14 +53,14 @@ pub async fn read_bytes(
     })
 }
 
-/// What the box says of the file.
+/// The box's description of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Facts {
-    /// In bytes, above 0.
+    /// The size in bytes, above 0.
     size: u64,
-    /// What else tells one state of the file from another; empty where the box does not say.
+    /// The inode and the modification time; empty where the box does not report them.
     state: String,
-    /// Where the box has the tool.
+    /// The SHA-256 digest, where the box has a tool for it.
     digest: Option<Digest>,
 }
 
@@ -70,14 +70,14 @@ impl Facts {
     }
 }
 
-/// Asks for the size of the file, and for its digest where it is no longer than `digest_up_to`.
+/// Asks for the size of the file, and for its digest where the file has at most `digest_up_to` bytes.
 async fn facts(
     shell: &impl Shell,
     artifact: &Artifact,
     digest_up_to: Option<i64>,
 ) -> Result<Facts, RecordingError> {
     match ask_facts(shell, artifact, digest_up_to).await {
-        // The box has answered the question after it: the answer was lost in passing.
+        // The box answered the next question, so it is alive and the answer was lost on the way.
         Err(RecordingError::Missing { is_silent: true, log, .. }) if log.is_answered => {
             ask_facts(shell, artifact, digest_up_to).await
         }
@@ -104,7 +104,8 @@ async fn ask_facts(
         Framed::Bare => true,
     };
     if !is_usable(&reply) && !reply.is_unfinished() {
-        // It failed in passing, or noise fills what the session lets through of an ordinary answer.
+        // The failure may be a passing one, or noise fills the output limit of the first command. The
+        // second command has no limit.
         reply = shell.exec(Exec { max_output_tokens: None, ..exec }).await?;
     }
     let unfinished = Unfinished(reply.unfinished());
@@ -135,7 +136,7 @@ async fn ask_facts(
     }
 }
 
-/// Whether the box has told a digest, or that it has no tool for one.
+/// Whether the answer has a digest, or says that the box has no tool for one.
 fn is_digest_clear(reply: &Reply, frame: &Frame) -> bool {
     match reply.framed(&frame.labelled(command::DIGEST)) {
         Framed::Whole(line) => line.trim().is_empty() || digest(line).is_some(),
@@ -143,7 +144,7 @@ fn is_digest_clear(reply: &Reply, frame: &Frame) -> bool {
     }
 }
 
-/// What the box answers when it is asked for a size.
+/// The answer to the question for a size.
 enum Answer {
     Size { size: u64, state: String },
     Missing { is_silent: bool },
@@ -151,7 +152,7 @@ enum Answer {
 }
 
 impl Answer {
-    /// Of the lines in a frame. The size is there twice, so that a damaged one is noticed.
+    /// Reads the lines of a frame. They hold the size twice, so that a damaged one is noticed.
     fn of(lines: &str) -> Option<Self> {
         let mut lines = lines.lines().map(trim).filter(|line| !line.is_empty());
         match (lines.next()?, lines.next()) {
@@ -165,7 +166,7 @@ impl Answer {
         }
     }
 
-    /// Of a text without a frame: its last line.
+    /// Reads the last line of a text without a frame.
     fn bare(text: &str) -> Option<Self> {
         match text.split('\n').map(trim).rfind(|line| !line.is_empty()) {
             None => Some(Self::Missing { is_silent: true }),
@@ -175,14 +176,14 @@ impl Answer {
     }
 }
 
-/// The number that decimal digits stand for. `stat` prints nothing else; a sign, a fraction or an
-/// exponent comes from elsewhere.
+/// Reads decimal digits. `stat` prints nothing else, so a text with a sign, a fraction or an exponent is
+/// no size.
 fn digits(text: &str) -> Option<u64> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_plain)
 }
 
-/// The digest that begins a line of `sha256sum`.
+/// Reads the digest at the beginning of a line of `sha256sum`.
 fn digest(line: &str) -> Option<Digest> {
     let hex = line.trim_start().get(..64)?;
     let mut digest = Digest::default();
@@ -192,7 +193,7 @@ fn digest(line: &str) -> Option<Digest> {
     Some(digest)
 }
 
-/// What the box can still tell of ffmpeg.
+/// Asks for ffmpeg's state and the end of its log.
 async fn ffmpeg_log(shell: &impl Shell, artifact: &Artifact) -> (FfmpegLog, Option<Thrown>) {
     let frame = Frame::new("log");
     let reply =
@@ -215,8 +216,8 @@ fn log_of(reply: &Reply, frame: &Frame) -> FfmpegLog {
         Framed::Bare => {
             let printed = reply.printed();
             let log = body(printed);
-            // What comes without the banner and with a failure is not the log: the command itself
-            // could not run.
+            // Output without a banner and with an exit code other than 0 is not the log: the command
+            // itself could not run.
             let is_log = log.len() < printed.len() || matches!(reply.exit_code, None | Some(0.0));
             let text = if is_log { log.trim().to_owned() } else { String::new() };
             FfmpegLog { text, ..FfmpegLog::default() }
@@ -230,20 +231,20 @@ struct Reader<'a, S> {
     artifact: &'a Artifact,
     size: u64,
     channel: Channel,
-    /// Whether a piece is there.
+    /// Whether a piece has been read.
     is_begun: bool,
 }
 
-/// How a piece came.
+/// The outcome of asking for a piece.
 enum Piece {
     Whole,
-    /// In its place came all of the file, from a box that knows nothing of pieces.
+    /// All of the file came instead, as from a test double that knows no pieces.
     File,
     Damaged(Damage),
     Thrown(Thrown),
 }
 
-/// What came in place of a piece.
+/// An answer that is not the piece.
 #[derive(Debug, Clone, PartialEq)]
 struct Damage {
     decoded: Decoded,
@@ -273,7 +274,7 @@ impl<S: Shell> Reader<'_, S> {
         }
     }
 
-    /// Reads a part of the file in as many pieces as it takes.
+    /// Reads a part of the file in pieces, and returns them.
     async fn fetch(&mut self, part: Span) -> Result<Vec<Span>, RecordingError> {
         let mut spans = Vec::new();
         let mut offset = part.offset;
@@ -286,12 +287,12 @@ impl<S: Shell> Reader<'_, S> {
         Ok(spans)
     }
 
-    /// Reads the next piece, as long as the channel lets it be.
+    /// Reads the next piece, at the length that the channel suggests, and returns it.
     async fn next(&mut self, offset: u64, end: u64) -> Result<Span, RecordingError> {
         let mut damaged = Damages::default();
         let mut thrown = 0;
         let mut length = self.channel.piece(end - offset);
-        // What has come through before may fail in passing.
+        // A length that has come through before is asked for once more before the piece shrinks.
         let mut is_spared = self.channel.carries(length);
         loop {
             let span = Span { offset, length };
@@ -306,7 +307,7 @@ impl<S: Shell> Reader<'_, S> {
                     if thrown == TRIES || self.size <= SMALLEST_PIECE {
                         return Err(RecordingError::Thrown(error));
                     }
-                    // A small piece tells whether the box is there at all.
+                    // A piece of the smallest length tells whether the box is alive.
                     if !std::mem::take(&mut is_spared) && length > SMALLEST_PIECE {
                         self.channel.failed(length);
                         length = SMALLEST_PIECE;
@@ -316,7 +317,7 @@ impl<S: Shell> Reader<'_, S> {
                     let is_bare = damage.decoded.framing == Framing::Bare;
                     damaged.add(damage, length);
                     let is_smallest = length <= SMALLEST_PIECE;
-                    // A box that does not frame a file of this size, and has no more to cut.
+                    // A file of one smallest piece was not cut; without a frame it will not come.
                     let is_final = is_bare && self.size <= SMALLEST_PIECE;
                     if is_final || is_smallest && damaged.at_smallest == TRIES {
                         return Err(damaged.into_error(&self.artifact.path));
@@ -356,12 +357,12 @@ impl<S: Shell> Reader<'_, S> {
                 Framing::Bare => bare == Some(stream),
             };
             if is_payload && decoded.fault.is_none() {
-                // Without a frame nothing says which piece it is: that can only be all of the file.
+                // Without a frame nothing names the piece, so it is accepted only as all of the file.
                 let is_named = decoded.framing == Framing::Whole || is_file;
                 if is_named && decoded.length == span.length {
                     return Ok(Piece::Whole);
                 }
-                // A session that returns its text twice would make the file of half of it.
+                // A text that the session returned twice is not the file, even where its length fits.
                 let is_twice = decoded.length == 2 * span.length;
                 if decoded.framing == Framing::Bare
                     && !self.is_begun
@@ -391,21 +392,21 @@ impl<S: Shell> Reader<'_, S> {
         let room = if self.is_begun {
             Room { span, total: self.size }
         } else {
-            // A box that knows nothing of pieces gives all of the file in place of the first. What
-            // the text cannot stand for gets no room: a size that is not true must not reserve memory.
+            // All of the file may come in place of the first piece. The room follows the length of the
+            // text, so that a wrong size does not reserve memory.
             let length = self.size.min((text.length() as u64).div_ceil(4) * 3);
             Room { span: Span { offset: 0, length }, total: length }
         };
         self.shell.decode(stream, frame, room).await
     }
 
-    /// The facts now, of a file that is still the same.
+    /// Asks for the facts again, and returns them where the file is the same.
     async fn unchanged(
         &self,
         before: &Facts,
         digest_up_to: Option<i64>,
     ) -> Result<Facts, RecordingError> {
-        // The first answer may fail in passing, or be damaged.
+        // One failed or damaged answer is no proof of a change: it is asked for once more.
         if let Ok(now) = facts(self.shell, self.artifact, digest_up_to).await
             && before.is_same_file(&now)
         {
@@ -419,10 +420,10 @@ impl<S: Shell> Reader<'_, S> {
         Err(RecordingError::Changed { path, before: before.size, after: now.size })
     }
 
-    /// Reads anew those pieces that were changed on the way.
+    /// Reads the pieces again that were damaged on the way.
     async fn mend(&mut self, facts: &Facts, spans: Vec<Span>) -> Result<(), RecordingError> {
         let whole = Span { offset: 0, length: self.size };
-        // The digest itself may have been changed.
+        // The digest itself may have been damaged.
         let now = self.unchanged(facts, Some(self.artifact.digest_up_to())).await?;
         if self.shell.digests(&[whole]).await?.first() == now.digest.as_ref() {
             return Ok(());
@@ -443,7 +444,7 @@ impl<S: Shell> Reader<'_, S> {
         Err(RecordingError::OtherDigest { path: self.artifact.path.clone() })
     }
 
-    /// Which of the pieces are not those that are on the box.
+    /// The pieces whose digests are not those of the box.
     async fn differing(&self, spans: &[Span]) -> Result<Vec<Span>, RecordingError> {
         if let [only] = spans {
             return Ok(vec![*only]);
@@ -453,7 +454,7 @@ impl<S: Shell> Reader<'_, S> {
         for batch in spans.chunks(DIGESTS) {
             let frame = Frame::new("digests");
             let exec = command::digests(path, batch, &frame, run_as.as_ref());
-            // Where the answer fails, all of the pieces are read anew.
+            // Without an answer all pieces of the batch count as damaged.
             let reply = self.shell.exec(exec).await;
             let lines = match reply.as_ref().map(|reply| reply.framed(&frame)) {
                 Ok(Framed::Whole(lines)) => lines,
@@ -472,7 +473,7 @@ impl<S: Shell> Reader<'_, S> {
     }
 }
 
-/// What came in place of one piece, time after time.
+/// The failures of one piece.
 #[derive(Default)]
 struct Damages {
     first: Option<Damage>,

@@ -1,23 +1,23 @@
-//! What a backend throws when it has been superseded.
+//! Fences: errors by which a backend says that another one has superseded it.
 
-/// The name of the error that a superseded lease raises.
+/// The name of the error of a superseded lease.
 const SUPERSEDED_NAME: &str = "SandboxLeaseSupersededError";
-/// How the message of such an error begins where its class was lost on the way.
+/// The beginning of such an error's message, for an error that has lost its class on the way.
 const SUPERSEDED_MESSAGE: &str = "sandbox lease superseded";
 
-/// What is looked at of a thrown value.
+/// The fields of a thrown value that tell whether it is a fence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Thrown<'a> {
-    /// Whether it is marked as a fence.
+    /// Its flag `fenced`.
     pub fenced: bool,
-    /// Its name, if that is a text.
+    /// Its `name`, where that is a text.
     pub name: Option<&'a str>,
-    /// Its message, if that is a text.
+    /// Its `message`, where that is a text.
     pub message: Option<&'a str>,
 }
 
-/// Whether a thrown value says that the backend is fenced off: by its mark, its name, or the way its
-/// message begins. A word somewhere in a text says nothing: a file may be called `fenced.txt`.
+/// Whether a thrown value is a fence, by its flag, its name or the beginning of its message. The word
+/// `fenced` elsewhere in a message does not count: a file may be called `fenced.txt`.
 #[must_use]
 pub fn is_fence(thrown: Thrown) -> bool {
     let Thrown { fenced, name, message } = thrown;

@@ -1,4 +1,4 @@
-//! Resolution: an active pointer becomes a live backend, and operations follow it when it moves.
+//! Resolution: finds the backend that the active pointer names, and routes operations to it.
 
 mod fence;
 mod native_desktop;

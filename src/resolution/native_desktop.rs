@@ -1,7 +1,7 @@
-//! How a session's desktop is used.
+//! Whether a session has a desktop of its own.
 
-/// Whether a desktop is used through the session's own methods, rather than by commands: only where
-/// it has both of them.
+/// Whether a desktop is used through the session's methods rather than by commands. It needs both
+/// `desktopInput` and `screenshot`.
 #[must_use]
 pub fn has_native_desktop(has_input: bool, has_screenshot: bool) -> bool {
     has_input && has_screenshot

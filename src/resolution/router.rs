@@ -1,18 +1,18 @@
-//! Which backend an operation runs on.
+//! Decides which backend an operation runs on.
 //!
-//! The caller keeps the backends; the router keeps the epochs. A try of an operation goes
+//! The caller keeps the backends; the router keeps the epochs. One attempt of an operation is:
 //!
-//! 1. [`Router::begin`], then the caller reads the pointer;
-//! 2. [`Router::lookup`]: run on the cached backend, resolve, wait for a resolve that is under way
-//!    for the same pointer, or begin again. After a resolve and after a wait, look up again;
-//! 3. a run begins in the same turn as the lookup that allowed it: nothing may come between;
-//! 4. what the backend throws goes to [`Router::fail`]. After a fence, the next try.
+//! 1. [`Router::begin`]. Then the caller reads the pointer.
+//! 2. [`Router::lookup`]. It says to run on the cached backend, to resolve the pointer, to wait for a
+//!    resolve of the same pointer, or to begin again. After a resolve or a wait, look up again.
+//! 3. The run. It begins in the same turn of the event loop as the lookup that allowed it.
+//! 4. [`Router::fail`] with the value that the backend threw. After a fence, the next attempt.
 //!
-//! Each resolve ends with [`Router::land`] or [`Router::abandon`], once.
+//! Each resolve ends with one call of [`Router::land`] or [`Router::abandon`].
 //!
-//! Epochs are compared for equality, so a pointer may also go back to a lower one. What must not
-//! happen is that an attempt acts on what it read before a newer epoch was committed: it is then
-//! *stale*, begins again, and its resolve never replaces the newer backend.
+//! Epochs are compared for equality, so a pointer may go back to a lower one. An attempt is *stale*
+//! where it has read a lower epoch before a newer one was committed. A stale attempt begins again, and
+//! its resolve does not replace the newer backend.
 
 use serde::Serialize;
 use thiserror::Error;
@@ -21,83 +21,83 @@ use super::{Thrown, is_fence};
 use crate::ecmascript::same;
 use crate::input::{self, InputError, Value};
 
-/// How often an operation is tried again after a fence, where the caller does not say.
+/// The default number of attempts after a fence.
 const MAX_FENCE_RETRIES: f64 = 3.0;
 
-/// Where an active pointer points.
+/// An active pointer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pointer {
     /// Grows with every swap.
     pub epoch: f64,
-    /// The sandbox; absent for the session's own.
+    /// The id of the sandbox; absent for the session's own.
     pub sandbox_id: Value,
-    /// The base of paths on a self-hosted machine.
+    /// The working directory on a self-hosted machine.
     pub working_dir: Value,
 }
 
-/// Checks an epoch: a finite number.
+/// Checks an epoch.
 ///
 /// # Errors
 ///
-/// When it is anything else.
+/// When it is no finite number.
 pub fn check_epoch(epoch: &Value) -> Result<f64, InputError> {
     input::number("activeEpoch", "a finite number", epoch, f64::is_finite)
 }
 
-/// A resolver has handed out the session that asks it: an operation would run on itself without end.
+/// A resolver has returned the routing session itself. An operation on it would recurse without end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "resolveActiveBackend returned the routing session itself; it must return a backend's session"
 )]
 pub struct RoutedToItself;
 
-/// One backend that was committed.
+/// The number of a committed backend, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Route(pub u32);
 
-/// One try of an operation, from before it reads the pointer.
+/// One attempt of an operation. It begins before the pointer is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
-    /// How many backends had been committed by then.
+    /// The number of backends that had been committed when it began.
     pub commits: u32,
 }
 
-/// One resolve, which any number of attempts may wait for.
+/// The number of a resolve, which several attempts may wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Flight(pub u32);
 
-/// How an attempt comes to its backend.
+/// The next step of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lookup {
-    /// It is in the cache.
+    /// Run on the cached backend.
     Cached,
-    /// Another attempt is resolving the same pointer: wait for it, then look up again.
+    /// Wait for the resolve of the same pointer by another attempt, then look up again.
     Join(Flight),
     /// Resolve the pointer, then look up again.
     Resolve(Flight),
-    /// A newer epoch was committed since the attempt began: begin again.
+    /// Begin again: a newer epoch was committed since the attempt began.
     Stale,
 }
 
-/// What to do with a resolved backend.
+/// What becomes of a resolved backend.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Landing {
-    /// It is the cached backend now.
+    /// It is now the cached backend.
     Commit(Route, Transition),
-    /// A newer epoch was committed meanwhile: begin again.
+    /// It is dropped: a newer epoch was committed meanwhile.
     Stale,
 }
 
-/// An event for those who watch the routing.
+/// An event for the observer of a routing session.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Transition {
-    /// What happened.
+    /// The kind of event.
     #[serde(rename = "type")]
     pub kind: TransitionKind,
-    /// The epoch before; the same as `to_epoch` where there was none.
+    /// The epoch before the event; `to_epoch` where there was none.
     pub from_epoch: f64,
-    /// The epoch now.
+    /// The epoch after the event.
     pub to_epoch: f64,
 }
 
@@ -105,7 +105,7 @@ pub struct Transition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TransitionKind {
-    /// A backend was resolved for the epoch that was known, or for the first one.
+    /// A backend was resolved for the same epoch as before, or for the first one.
     Resolved,
     /// A backend was resolved for another epoch than before.
     EpochChanged,
@@ -116,7 +116,7 @@ pub enum TransitionKind {
 #[derive(Debug, Clone, Copy)]
 struct Committed {
     epoch: f64,
-    /// Its number among all commits, from 1.
+    /// The number of the commit, from 1.
     number: u32,
 }
 
@@ -132,7 +132,7 @@ struct Resolving {
 #[derive(Debug)]
 pub struct Router {
     max_fence_retries: f64,
-    /// The last commit, fenced off or not.
+    /// The last commit, also where its backend was fenced off.
     newest: Option<Committed>,
     is_cached: bool,
     resolving: Vec<Resolving>,
@@ -140,9 +140,8 @@ pub struct Router {
 }
 
 impl Router {
-    /// A router with nothing resolved. An operation is tried once, and again after a fence up to
-    /// `max_fence_retries` times, by default three; where that is negative or NaN it is not tried
-    /// at all.
+    /// A router without a backend. An operation is tried once, and again after a fence up to
+    /// `max_fence_retries` times; default: 3. With a negative number or NaN it is not tried at all.
     #[must_use]
     pub fn new(max_fence_retries: Option<f64>) -> Self {
         Self {
@@ -160,13 +159,13 @@ impl Router {
         f64::from(fences) <= self.max_fence_retries
     }
 
-    /// Begins an attempt, before its pointer is read.
+    /// Begins an attempt. The pointer is read after that.
     #[must_use]
     pub fn begin(&self) -> Attempt {
         Attempt { commits: self.newest.map_or(0, |newest| newest.number) }
     }
 
-    /// How the attempt comes to a backend for the pointer it read.
+    /// Returns the next step of an attempt that has read `pointer`.
     pub fn lookup(&mut self, attempt: Attempt, pointer: Pointer) -> Lookup {
         if let Some(newest) = self.newest {
             if is_stale(newest, attempt, pointer.epoch) {
@@ -177,7 +176,7 @@ impl Router {
             }
         }
         if let Some(resolving) = self.resolving.iter_mut().find(|r| r.pointer == pointer) {
-            // The pointer is as fresh as the last attempt that read it.
+            // A resolve is as fresh as the newest attempt that has read its pointer.
             resolving.attempt.commits = resolving.attempt.commits.max(attempt.commits);
             return Lookup::Join(resolving.flight);
         }
@@ -188,7 +187,7 @@ impl Router {
         Lookup::Resolve(flight)
     }
 
-    /// Takes a resolved backend.
+    /// Ends a flight that has resolved a backend.
     ///
     /// # Panics
     ///
@@ -212,7 +211,7 @@ impl Router {
         Landing::Commit(Route(number), transition)
     }
 
-    /// Takes note that a resolve failed. Nothing else changes.
+    /// Ends a flight that has failed. Nothing else changes.
     ///
     /// # Panics
     ///
@@ -221,9 +220,9 @@ impl Router {
         self.end(flight);
     }
 
-    /// Takes what the backend of a route threw, which had been committed for `epoch`. A fence discards
-    /// that backend, once and no newer one, and the operation may be tried again; anything else is the
-    /// operation's own failure.
+    /// Handles the value that a route's backend threw. The backend was committed for `epoch`. A fence
+    /// evicts this backend, and no newer one; the operation may be tried again. For any other value the
+    /// result is `None`: the operation itself has failed.
     pub fn fail(&mut self, route: Route, epoch: f64, thrown: Thrown) -> Option<Transition> {
         is_fence(thrown).then(|| {
             let is_newest = self.newest.is_some_and(|newest| newest.number == route.0);
@@ -238,7 +237,7 @@ impl Router {
     }
 }
 
-/// Whether a lower epoch was read before the newest one was committed.
+/// Whether an attempt read a lower epoch before the newest one was committed.
 fn is_stale(newest: Committed, attempt: Attempt, epoch: f64) -> bool {
     epoch < newest.epoch && attempt.commits < newest.number
 }

@@ -1,4 +1,4 @@
-//! What an active pointer comes to.
+//! Establishes the backend of a sandbox.
 
 use serde::Serialize;
 use thiserror::Error;
@@ -6,26 +6,26 @@ use thiserror::Error;
 use crate::input::{Given, Reader};
 use crate::shell::Thrown;
 
-/// How a sandbox becomes a backend.
+/// How the backend of a sandbox is established.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Establishment {
-    /// It is there already.
+    /// The session's own sandbox, which exists already.
     Home,
-    /// By a session with the agent on the machine.
+    /// A session with the agent on the machine.
     Selfhosted,
-    /// By the caller's own means.
+    /// The caller's `establishModal`.
     Modal,
 }
 
-/// Why a sandbox cannot become a backend where it is asked for.
+/// Why a sandbox cannot be established.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Unestablishable {
-    /// Nobody here knows how to establish a modal sandbox.
+    /// The caller gave no way to establish modal sandboxes.
     #[error("a modal sandbox other than the session's own cannot be established in this context")]
     Modal,
-    /// Nobody anywhere knows how to establish a sandbox of this kind.
+    /// The kind is unknown.
     #[error("a sandbox of kind \"{kind}\" cannot be established")]
     Kind {
         /// The kind.
@@ -34,19 +34,19 @@ pub enum Unestablishable {
 }
 
 impl Unestablishable {
-    /// What callers tell these refusals apart by.
+    /// The `code` of the error.
     #[must_use]
     pub fn code(&self) -> UnresolvableCode {
         UnresolvableCode::UnsupportedBackendContext
     }
 }
 
-/// How, and whether at all, a sandbox can become a backend. Asked before a pointer is moved, and
-/// again when it is followed.
+/// Tells how a sandbox is established. The same rule admits a target before a pointer moves to it, and
+/// resolves the pointer afterwards.
 ///
 /// # Errors
 ///
-/// When it cannot.
+/// When the sandbox cannot be established.
 pub fn establishment(
     kind: &str,
     is_session_group: bool,
@@ -61,11 +61,11 @@ pub fn establishment(
     }
 }
 
-/// Whether a sandbox can become a backend, as a caller asks before it moves a pointer.
+/// Tells why a sandbox cannot be the target of a pointer; `None` where it can.
 ///
 /// # Errors
 ///
-/// When what is passed cannot be read, or has a kind without a text.
+/// When `target` cannot be read, or its kind has no text.
 pub fn admission<G: Given>(target: &Reader<'_, G>) -> Result<Option<Unestablishable>, G::Error> {
     let kind = target.field("kind")?;
     let is_session_group = target.field("isSessionGroup")?.is_truthy()?;
@@ -73,7 +73,7 @@ pub fn admission<G: Given>(target: &Reader<'_, G>) -> Result<Option<Unestablisha
     Ok(match kind.text()? {
         Some(kind) => establishment(&kind, is_session_group, establishes_modal).err(),
         None if is_session_group => None,
-        // What is no text is no kind that is known, whatever its text is.
+        // A kind that is no string is unknown, also where its text is that of a known one.
         None => Some(Unestablishable::Kind { kind: kind.spelled()? }),
     })
 }
@@ -82,11 +82,11 @@ pub fn admission<G: Given>(target: &Reader<'_, G>) -> Result<Option<Unestablisha
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnresolvableCode {
-    /// The pointer leads nowhere: its sandbox is gone.
+    /// The sandbox of the pointer does not exist.
     StalePointer,
     /// The machine has no agent to address.
     OfflineEnrollment,
-    /// Nobody here can establish such a sandbox.
+    /// A sandbox of this kind cannot be established here.
     UnsupportedBackendContext,
 }
 
@@ -94,24 +94,24 @@ pub enum UnresolvableCode {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Unresolvable {
-    /// There is no such sandbox.
+    /// The sandbox does not exist.
     #[error("active sandbox {sandbox_id} not found in workspace {workspace_id}")]
     NotFound {
-        /// The pointer's.
+        /// The sandbox of the pointer.
         sandbox_id: String,
-        /// The session's.
+        /// The workspace of the session.
         workspace_id: String,
     },
     /// The machine is not enrolled.
     #[error("selfhosted sandbox {sandbox_id} has no enrollment (agent id) to address")]
     NotEnrolled {
-        /// The record's.
+        /// The sandbox of the record.
         sandbox_id: String,
     },
     /// The sandbox cannot be established here.
     #[error("{}", unestablishable_message(sandbox_id, reason))]
     Unestablishable {
-        /// The record's.
+        /// The sandbox of the record.
         sandbox_id: String,
         /// Why not.
         reason: Unestablishable,
@@ -130,7 +130,7 @@ fn unestablishable_message(sandbox_id: &str, reason: &Unestablishable) -> String
 }
 
 impl Unresolvable {
-    /// What callers tell these errors apart by.
+    /// The `code` of the error.
     #[must_use]
     pub fn code(&self) -> UnresolvableCode {
         match self {
@@ -141,11 +141,11 @@ impl Unresolvable {
     }
 }
 
-/// How the sandbox that a pointer led to becomes a backend.
+/// Tells how the sandbox of a pointer is established.
 ///
 /// # Errors
 ///
-/// When it cannot.
+/// When the sandbox cannot be established.
 pub fn establish(
     sandbox_id: String,
     kind: &str,
@@ -161,7 +161,7 @@ pub fn establish(
     }
 }
 
-/// The record of a sandbox, as far as it matters here.
+/// The fields of a sandbox's record that a resolve needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sandbox {
     /// Its id.
@@ -170,17 +170,17 @@ pub struct Sandbox {
     pub kind: String,
     /// Whether it has an agent to address.
     pub is_enrolled: bool,
-    /// Whether the caller knows how to establish modal sandboxes.
+    /// Whether the caller has a way to establish modal sandboxes.
     pub establishes_modal: bool,
 }
 
-/// What the caller of a resolver provides. Sessions stay with the caller.
+/// The port to the caller's sandboxes. Sessions stay with the caller.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Sandboxes {
     /// Looks up the sandbox that the pointer names.
     async fn get(&self) -> Result<Option<Sandbox>, Thrown>;
 
-    /// Establishes it, in one of two ways.
+    /// Establishes its backend. `establishment` is never [`Establishment::Home`].
     async fn establish(&self, establishment: Establishment) -> Result<(), Thrown>;
 }
 
@@ -188,10 +188,10 @@ pub trait Sandboxes {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ResolveError {
-    /// It cannot be.
+    /// The pointer has no backend.
     #[error(transparent)]
     Unresolvable(#[from] Unresolvable),
-    /// The caller's own code threw. What it threw is passed on as it is.
+    /// The caller's code threw. The value is passed on as it is.
     #[error("a dependency threw")]
     Thrown(Thrown),
 }
@@ -206,7 +206,7 @@ impl From<Thrown> for ResolveError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Backend {
-    /// The sandbox it is of.
+    /// The id of its sandbox.
     pub sandbox_id: String,
     /// How it was established.
     pub kind: Establishment,

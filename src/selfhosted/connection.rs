@@ -1,25 +1,24 @@
-//! A connection that requests share.
+//! Waiting for a connection that requests share.
 
 use super::transport::dial_timeout;
 use crate::shell::Thrown;
 
-/// What makes connections, and a clock.
+/// The port to the caller's connection and clock.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Dialer {
-    /// Whether there is a connection, once the dial has ended that is under way. Where none is, it
-    /// begins one.
+    /// Dials, or joins the dial that is under way. Returns whether there is a connection at its end.
     async fn connect(&self) -> Result<bool, Thrown>;
 
-    /// Waits that many milliseconds.
+    /// Waits for `ms` milliseconds.
     async fn sleep(&self, ms: f64) -> Result<(), Thrown>;
 }
 
-/// Whether there is a connection within the time that a request has. A dial that takes longer goes on,
-/// for the next request.
+/// Waits for a connection, up to the timeout of the request. Returns whether there is one. A dial that
+/// takes longer goes on, and later requests join it.
 ///
 /// # Errors
 ///
-/// With what the dialer throws.
+/// When the dialer throws: the thrown value.
 pub async fn connect(dialer: &impl Dialer, timeout_ms: f64) -> Result<bool, Thrown> {
     let Some(ms) = dial_timeout(timeout_ms) else { return dialer.connect().await };
     tokio::select! {

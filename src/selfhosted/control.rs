@@ -1,4 +1,4 @@
-//! What an agent refuses, and what that means to a caller.
+//! The errors of agents, and what they mean to a caller.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::ecmascript::{number_text, same};
 
 /// The codes of an agent's error, as the wire has them.
 pub mod code {
-    /// The agent's answer is not one to the request.
+    /// The reply is no response to the request.
     pub const PROTOCOL: i32 = 7;
     pub(super) const NOT_FOUND: i32 = 3;
     pub(super) const CONSENT_REQUIRED: i32 = 4;
@@ -17,7 +17,7 @@ pub mod code {
     pub(crate) const AGENT_OFFLINE: i32 = 9;
 }
 
-/// Why a machine is not to be had.
+/// Why a machine is unavailable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnavailableReason {
@@ -29,30 +29,29 @@ pub enum UnavailableReason {
     ConsentRequired,
 }
 
-/// What an agent's error means.
+/// An agent's error as callers see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "the flags that callers test")]
 pub struct ControlError {
-    /// What went wrong.
+    /// The message. Without one of the agent's it names the code.
     pub message: String,
-    /// Why the machine is not to be had, where that is what it means.
+    /// Why the machine is unavailable; `None` where the error does not mean that.
     pub reason: Option<UnavailableReason>,
     /// Whether the same request may succeed later.
     pub retryable: bool,
     /// The agent holds a newer epoch.
     pub fenced: bool,
-    /// The agent is about to stop and takes nothing new.
+    /// The agent is about to stop, and takes no new requests.
     pub draining: bool,
     /// No agent answers.
     pub agent_offline: bool,
-    /// There is no such file. The machine itself is there.
+    /// The file does not exist. The machine is available.
     pub os_not_found: bool,
 }
 
 impl ControlError {
-    /// The meaning of an error with `code`, `message` and, for codes that leave it to the agent,
-    /// `retryable`.
+    /// Classifies an error. The agent's `retryable` counts only for codes that do not decide it.
     #[must_use]
     pub fn new(code: f64, message: &str, retryable: bool) -> Self {
         use UnavailableReason::{AgentOffline, AgentReconnecting, ConsentRequired};
@@ -80,31 +79,31 @@ impl ControlError {
     }
 }
 
-/// An error in an agent's name.
+/// An error as the protocol has it, sent by an agent or made in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AgentError {
     /// One of [`code`].
     pub code: i32,
-    /// What went wrong.
+    /// The message.
     pub message: String,
     /// Whether the same request may succeed later.
     pub retryable: bool,
 }
 
 impl AgentError {
-    /// Nobody answers to the agent's name.
+    /// No agent listens on the subject.
     #[must_use]
     pub fn offline() -> Self {
         Self::of(code::AGENT_OFFLINE, "no agent responded (offline)")
     }
 
-    /// Nobody answered in time.
+    /// The agent did not answer in time.
     #[must_use]
     pub fn timeout() -> Self {
         Self { retryable: true, ..Self::of(code::TIMEOUT, "the agent did not respond in time") }
     }
 
-    /// An answer with nothing in it.
+    /// The response has neither a result nor an error.
     #[must_use]
     pub fn empty_response() -> Self {
         Self::of(code::PROTOCOL, "agent returned an empty control response")
@@ -115,7 +114,7 @@ impl AgentError {
     }
 }
 
-/// Where an agent is addressed.
+/// The NATS subject of an agent.
 #[must_use]
 pub fn subject(workspace_id: &str, agent_id: &str) -> String {
     format!("agent.{workspace_id}.{agent_id}.rpc")

@@ -1,4 +1,4 @@
-//! What the editor may remove, and how it says so.
+//! The operations of the editor. A removal is refused where it would take the working directory.
 
 use std::fmt;
 
@@ -10,69 +10,71 @@ use crate::ecmascript::number_text;
 use crate::input::{self, InputError, Value};
 use crate::shell::{Thrown, quoted};
 
-/// Commands run in the working directory, so their paths are mapped without it.
+/// The working directory of the editor's commands. They run in the session's own, so their paths are
+/// mapped relative to it.
 const HERE: &str = "";
 
-/// Refuses its first argument where that is the working directory or a directory that it is in: what
-/// the text of a path with a link in it does not tell. Only the link goes of a path that ends in one.
-/// The directories from the working directory up are compared as files (`test -ef`, POSIX.1-2024):
-/// one directory has many spellings, as with `//` in front or in other letters on macOS. Where the way
-/// up cannot be seen, no directory may go.
+/// A shell script that exits with 77 where its first argument is the working directory or holds it.
+///
+/// The text of a path with a link in it does not tell that, so the shell looks. A path that ends in a
+/// link passes, as only the link is removed. The directories from the working directory up are compared
+/// as files (`test -ef`, POSIX.1-2024), as one directory has many spellings: `//` in front, or other
+/// letters on macOS. Where the way up cannot be seen, every directory is refused.
 const GUARD: &str = concat!(
     r#"[ -d "$1" ] && [ ! -h "$1" ] || exit 0; at=.; "#,
     r#"while [ -d $at ]; do [ $at -ef "$1" ] && exit 77; [ $at -ef / ] && exit 0; at=$at/..; done; "#,
     r#"exit 77"#,
 );
-/// How that refuses: `EX_NOPERM` of sysexits.h, which rm itself never ends with.
+/// The exit code of [`GUARD`] for a refusal: `EX_NOPERM` of sysexits.h, which rm does not use.
 const REFUSED: f64 = 77.0;
 
-/// Why the editor left a file alone, or left one behind. Paths are as the caller gave them.
+/// Why an operation of the editor failed. Paths are those that the caller passed.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum EditError {
-    /// A name is no path.
+    /// An argument is no path.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// The working directory is what was to be removed, or is under it.
+    /// The path to remove is the working directory or holds it.
     #[error("selfhosted {method}: refusing to delete {path}: it holds the working directory")]
     HoldsWorkingDir {
         /// The editor's method.
         method: String,
-        /// What was to be removed.
+        /// The path to remove.
         path: String,
     },
-    /// What was to be created is there.
+    /// The file to create exists.
     #[error("selfhosted createFile: file already exists: {path}")]
     Exists {
-        /// What was to be created.
+        /// The path to create.
         path: String,
     },
-    /// The file that was to be changed is no text that could be written back as it was.
+    /// The file to change is not UTF-8, so it could not be written back unchanged.
     #[error("selfhosted updateFile: not UTF-8 text: {path}")]
     NotText {
-        /// What was to be changed.
+        /// The path to change.
         path: String,
-        /// What the decoder threw.
+        /// The value that the decoder threw.
         cause: Thrown,
     },
-    /// The caller's session or way to apply diffs threw. What it threw is passed on as it is.
+    /// The caller's session or `applyDiff` threw. The value is passed on as it is.
     #[error("the session threw")]
     Thrown(Thrown),
-    /// The command that removes did not succeed.
+    /// The command that removes failed.
     #[error("selfhosted {method}: could not delete {path}: rm exited with {exit_code}{stderr}")]
     NotDeleted {
         /// The editor's method.
         method: String,
-        /// What was to be removed.
+        /// The path to remove.
         path: String,
-        /// How the command ended.
+        /// The command's exit code.
         exit_code: String,
-        /// What it said.
+        /// The command's standard error.
         stderr: Said,
     },
 }
 
-/// What a command said; the suffix of an error message.
+/// The standard error of a command. Displays as the suffix of an error message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said(pub String);
 
@@ -91,36 +93,36 @@ impl From<Thrown> for EditError {
     }
 }
 
-/// The files of a session, and what applies a diff.
+/// The port to the files of a session, and to the caller's `applyDiff`.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Files {
-    /// Whether there is something at a path.
+    /// Whether a path exists.
     async fn path_exists(&self, path: String) -> Result<bool, Thrown>;
 
-    /// Reads a file, whose bytes stay with the caller.
+    /// Reads a file. The bytes stay with the caller.
     async fn read_file(&self, path: String) -> Result<(), Thrown>;
 
-    /// The text of these bytes, with its byte order mark; fails where they are no UTF-8.
+    /// Decodes these bytes as UTF-8, strictly, and keeps the byte order mark.
     async fn decoded(&self) -> Result<String, Thrown>;
 
-    /// The text that the caller's diff makes of one, which is a new one where there is none.
+    /// Applies the caller's diff to a text; `None` for a new file.
     async fn apply_diff(&self, text: Option<String>) -> Result<String, Thrown>;
 
-    /// Writes a file, and makes the directories that it needs.
+    /// Writes a file, and creates the directories above it.
     async fn write_file(&self, path: String, content: String) -> Result<(), Thrown>;
 
-    /// Runs a command in the working directory: its exit code, and standard error.
+    /// Runs a command in the working directory. Returns its exit code and standard error.
     async fn run(&self, cmd: String) -> Result<(Option<f64>, String), Thrown>;
 }
 
-/// A mark that some editors begin a file with. A diff does not know of it.
+/// The byte order mark that some files begin with. It is no part of the text that a diff applies to.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Creates a file.
 ///
 /// # Errors
 ///
-/// [`EditError`]; also where the file is there.
+/// [`EditError`]; [`EditError::Exists`] where the file exists.
 pub async fn create_file(files: &impl Files, path: Value) -> Result<(), EditError> {
     let path = input::string("path", path)?;
     if files.path_exists(path.clone()).await? {
@@ -130,11 +132,11 @@ pub async fn create_file(files: &impl Files, path: Value) -> Result<(), EditErro
     Ok(files.write_file(path, content).await?)
 }
 
-/// Changes a file, which gets another name where `move_to` is not empty.
+/// Changes a file. Where `move_to` is not empty, the file is written there and removed under `path`.
 ///
 /// # Errors
 ///
-/// [`EditError`]; also where the file is no UTF-8: nothing is written then.
+/// [`EditError`]. A file that is not UTF-8 is [`EditError::NotText`], and nothing is written.
 pub async fn update_file(
     files: &impl Files,
     path: Value,
@@ -156,11 +158,11 @@ pub async fn update_file(
     }
 }
 
-/// Deletes a file, or a directory with all that is in it.
+/// Deletes a file, or a directory with its contents.
 ///
 /// # Errors
 ///
-/// [`EditError`]; also where the working directory would go with it.
+/// [`EditError`]; [`EditError::HoldsWorkingDir`] where the path holds the working directory.
 pub async fn delete_file(
     files: &impl Files,
     path: Value,
@@ -185,25 +187,25 @@ async fn remove(
 ///
 /// # Errors
 ///
-/// When it is no path, or the working directory would go with it.
+/// When `path` is no path, or holds the working directory.
 pub fn removal(path: Value, working_dir: &str) -> Result<String, EditError> {
     let path = input::string("path", path)?;
     Ok(guarded(&removable("deleteFile", &path, working_dir)?))
 }
 
-/// The command that removes `target`, once the machine has looked what that is. Whatever shell it has
-/// for commands, the standard one looks, and gets a path that is none of its options.
+/// The command that runs [`GUARD`] on `target` and then removes it. The guard runs in `sh`, as the shell
+/// of the machine may be another. A path that could be read as an option gets `./` in front.
 fn guarded(target: &str) -> String {
     let plain = if target.starts_with('/') { "" } else { "./" };
     let looked_at = quoted(&format!("{plain}{target}"));
     format!("sh -c {} sh {looked_at} && rm -rf -- {}", quoted(GUARD), quoted(target))
 }
 
-/// Checks how a command that removes ended.
+/// Checks the exit code of a command that removes.
 ///
 /// # Errors
 ///
-/// When it refused, or did not succeed.
+/// When the guard refused, or `rm` failed.
 pub fn check_removal(
     method: String,
     path: String,
@@ -220,23 +222,23 @@ pub fn check_removal(
     Err(EditError::NotDeleted { method, path, exit_code, stderr })
 }
 
-/// Where a changed file is written to, and what is removed after that.
+/// Where a changed file is written, and the command that removes the old one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Update {
-    /// The path to write to, as the caller has it.
+    /// The path to write, as the caller passed it.
     pub destination: String,
-    /// The command that removes the file under its old name, if it has a new one.
+    /// The command that removes the file under its old name; `None` where the name stays.
     pub removal: Option<String>,
 }
 
-/// Plans the update of `path`, which gets another name where `move_to` is not empty.
+/// Plans the update of `path`. Where `move_to` is not empty, the file moves there.
 ///
-/// Two names may mean one file, and their text does not always tell: the command looks again
-/// (`test -ef`, POSIX.1-2024), and then removes nothing.
+/// Two paths may name one file, which their text does not always tell. The command therefore compares the
+/// files (`test -ef`, POSIX.1-2024), and removes nothing where they are the same.
 ///
 /// # Errors
 ///
-/// When a name is no path, or the working directory would go with the old one.
+/// When an argument is no path, or the old path holds the working directory.
 pub fn update(path: Value, move_to: Value, working_dir: &str) -> Result<Update, EditError> {
     let path = input::string("path", path)?;
     let move_to = input::optional_string("moveTo", move_to)?;
@@ -253,8 +255,8 @@ pub fn update(path: Value, move_to: Value, working_dir: &str) -> Result<Update, 
     Ok(Update { destination, removal: Some(removal) })
 }
 
-/// The path to remove, seen from the working directory. With a slash at its end, a link would stand
-/// for what it leads to.
+/// The path to remove, relative to the working directory. A slash at its end is dropped: with it, a link
+/// would mean the directory that it points to.
 fn removable(method: &str, path: &str, working_dir: &str) -> Result<String, EditError> {
     let place = map(Some(path), working_dir);
     if Normal::of(&place).holds(&Normal::of(&map(None, working_dir))) {

@@ -1,5 +1,5 @@
-//! Commands on the machine: where they run, how long they may take, and what it means when one took
-//! too long.
+//! Commands on the machine: their working directory, their time limits, and the error for a command that
+//! took too long.
 
 use serde::Serialize;
 
@@ -8,35 +8,34 @@ use super::path;
 use crate::ecmascript::same;
 use crate::input::{self, InputError, Value};
 
-/// How long the agent has to answer, in milliseconds.
+/// The default time that the agent has for a response, in milliseconds.
 pub const DEFAULT_TIMEOUT_MS: u32 = 30_000;
 
-/// How much longer than the command the request may take, in milliseconds: for the way there and
-/// back, and for the agent to end the command.
+/// The request may take this much longer than the command, in milliseconds, for the way there and back and
+/// for the agent to end the command.
 const MARGIN_MS: u32 = 2_000;
 
-/// The longest time that a timer of JavaScript can wait (HTML, `setTimeout`: a signed 32-bit
-/// number of milliseconds).
+/// The longest time that a timer of JavaScript can wait, in milliseconds (HTML, `setTimeout`: a signed
+/// 32-bit number).
 const LONGEST_TIMER_MS: u32 = i32::MAX as u32;
 
-/// A command that may be sent.
+/// A checked command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Launch {
-    /// Its text.
+    /// The text of the command.
     pub cmd: String,
-    /// Where on the machine it runs.
+    /// The directory on the machine in which it runs.
     pub cwd: String,
-    /// How long it may take.
+    /// The time limits.
     pub limits: Limits,
 }
 
 impl Launch {
-    /// Checks what a caller passes to a session in `working_dir` that waits `timeout_ms` for its
-    /// agent.
+    /// Checks the arguments of `exec`. `working_dir` and `timeout_ms` are those of the session.
     ///
     /// # Errors
     ///
-    /// When `cmd` is no text, `workdir` is no path, or `exec_timeout_ms` is no time.
+    /// When `cmd` is no text, `workdir` no path, or `exec_timeout_ms` no time.
     pub fn check(
         cmd: Value,
         workdir: Value,
@@ -54,14 +53,15 @@ impl Launch {
 /// The limits of one command, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// After this time the agent ends the command. 0: never.
+    /// The agent ends the command after this time; 0 means never.
     pub agent_ms: u32,
-    /// After this time the session stops waiting for the agent.
+    /// The session stops waiting for the agent after this time.
     pub transport_ms: f64,
 }
 
 impl Limits {
-    /// Without a limit of its own, the command ends in time for the session.
+    /// Without `execTimeoutMs`, the agent ends the command before the session stops waiting: earlier by a
+    /// tenth of `timeout_ms`, and by [`MARGIN_MS`] at most.
     fn new(timeout_ms: f64, exec_timeout_ms: &Value) -> Result<Self, InputError> {
         if *exec_timeout_ms == Value::Absent {
             let margin = (timeout_ms / 10.0).min(f64::from(MARGIN_MS));
@@ -85,10 +85,10 @@ fn whole(ms: f64) -> u32 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExecTimeout {
-    /// What it means, as every error of an agent does.
+    /// The fields of an agent's error.
     #[serde(flatten)]
     pub error: ControlError,
-    /// The code that goes with it.
+    /// The code of a timeout.
     pub code: i32,
     /// Whether the command may still be running.
     pub may_be_running: bool,
@@ -106,8 +106,8 @@ impl ExecTimeout {
         Self::of(error, false)
     }
 
-    /// The agent did not answer in time: nobody knows whether it began, or has ended, the command.
-    /// `None` for an error of another kind.
+    /// The agent did not answer in time, so the command may not have begun or may still be running.
+    /// `None` for an error with another code.
     #[must_use]
     pub fn unanswered(code: f64, message: &str) -> Option<Self> {
         let is_timeout = same(code, f64::from(code::TIMEOUT));
@@ -116,7 +116,7 @@ impl ExecTimeout {
         Some(Self::of(ControlError { message, ..error }, true))
     }
 
-    /// Running the command again would run it twice.
+    /// Never retryable: a retry could run the command twice.
     fn of(error: ControlError, may_be_running: bool) -> Self {
         let error = ControlError { retryable: false, ..error };
         Self { error, code: code::TIMEOUT, may_be_running }

@@ -1,8 +1,8 @@
-//! What kind of image a file is.
+//! The media types of images.
 
 use crate::ecmascript::trim;
 
-/// How many bytes from the start of a file are enough.
+/// The number of bytes of a file that are examined.
 const HEAD: usize = 512;
 
 const BMP: &str = "image/bmp";
@@ -13,7 +13,7 @@ const SVG: &str = "image/svg+xml";
 const TIFF: &str = "image/tiff";
 const WEBP: &str = "image/webp";
 
-/// What the files of a kind begin with. That of a bitmap is short enough for other files to pass.
+/// The first bytes of image files. That of a bitmap is so short that other files can have it too.
 const SIGNATURES: [(&[u8], &str); 6] = [
     (b"\x89PNG", PNG),
     (b"\xFF\xD8\xFF", JPEG),
@@ -36,7 +36,7 @@ const EXTENSIONS: [(&str, &str); 10] = [
     (".svgz", SVG),
 ];
 
-/// The media type of an image, by how it begins, or else by the extension of its path.
+/// The media type of an image, by its first bytes, else by the extension of its path.
 #[must_use]
 pub fn media_type(content: &[u8], path: &str) -> Option<&'static str> {
     let head = &content[..content.len().min(HEAD)];
@@ -51,7 +51,8 @@ fn signature(head: &[u8]) -> Option<&'static str> {
     known.map(|&(_, media_type)| media_type)
 }
 
-/// A comment or a doctype in front hides it, unless an XML prolog comes first.
+/// Whether the file is SVG: it begins with `<svg`, or with an XML prolog and has `<svg` later. A comment
+/// or a doctype first is not recognized.
 fn is_svg(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head).to_lowercase();
     let text = trim(&text);

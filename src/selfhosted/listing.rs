@@ -1,7 +1,6 @@
-//! What is in a directory of the machine.
+//! The entries of a directory on the machine.
 
-/// The type of an entry, by the kind that the wire gives it. A link is neither a file nor a
-/// directory, whatever it points to.
+/// The type of an entry, by its kind on the wire. A link is `other`, whatever it points to.
 #[must_use]
 pub fn entry_type(kind: f64) -> &'static str {
     match kind {

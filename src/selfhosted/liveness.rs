@@ -1,48 +1,48 @@
-//! Whether the agent of an enrolled machine is there, and what its owner has agreed to.
+//! Whether the agent of an enrolled machine is online, and what its owner has agreed to.
 
 use serde::Serialize;
 
 use crate::input::{Given, Reader, Value};
 
-/// For how many milliseconds an agent that does not answer may be on its way back.
+/// An agent that was seen within this time, in milliseconds, and does not answer is reconnecting.
 pub const RECONNECT_WINDOW_MS: u32 = 30_000;
 
-/// The status of an enrollment that holds.
+/// The status of a valid enrollment.
 const ACTIVE: &str = "active";
 
-/// What is recorded about an enrolled machine.
+/// The record of an enrolled machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Enrollment {
-    /// `active`, or anything else for an enrollment that does not hold.
+    /// `active` for a valid enrollment.
     pub status: String,
-    /// `whole-machine`, or anything less.
+    /// `whole-machine` where all of the machine is exposed.
     pub exposure: String,
-    /// Whether its owner lets the screen be controlled.
+    /// Whether the owner allows the control of the screen.
     pub allow_screen_control: bool,
-    /// Whether it has a display.
+    /// Whether the machine has a display.
     pub has_display: bool,
-    /// When its agent was last seen, in milliseconds since the Unix epoch.
+    /// The time at which the agent was last seen, in milliseconds since the Unix epoch.
     pub last_seen_at: Option<f64>,
 }
 
-/// What liveness is told from.
+/// What [`liveness`] is derived from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LivenessInput {
-    /// The enrollment, if there is one.
+    /// The enrollment; `None` for a machine without one.
     pub enrollment: Option<Enrollment>,
-    /// Whether the agent has just answered.
+    /// Whether the agent has answered a probe.
     pub probe_responded: bool,
-    /// The time, in milliseconds since the Unix epoch.
+    /// The current time, in milliseconds since the Unix epoch.
     pub now: Option<f64>,
 }
 
 impl LivenessInput {
-    /// Reads what a caller knows of a machine. What is no enrollment, or has no text for a name, is
-    /// one that does not hold.
+    /// Reads a caller's description of a machine. An enrollment that is no object is absent, and one with
+    /// a `status` that is no text is not valid.
     ///
     /// # Errors
     ///
-    /// When the clock is no date, or the last sight, where it matters, no time.
+    /// When `now` is no `Date`, or `lastSeenAt` is needed and no time.
     pub fn read<G: Given>(machine: &Reader<'_, G>) -> Result<Self, G::Error> {
         let probe_responded = machine.field("probeResponded")?.is_truthy()?;
         let enrollment = machine.field("enrollment")?;
@@ -78,31 +78,31 @@ impl Enrollment {
     }
 }
 
-/// How an agent is to be had.
+/// The state of an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AgentState {
-    /// It answers.
+    /// The agent answers.
     Online,
-    /// It does not, but was seen a moment ago.
+    /// The agent does not answer, but was seen within [`RECONNECT_WINDOW_MS`].
     Reconnecting,
-    /// It does not.
+    /// The agent does not answer.
     Offline,
 }
 
-/// What can be counted on of an enrolled machine.
+/// The state of an enrolled machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SelfhostedLiveness {
-    /// Its agent.
+    /// The state of the agent.
     pub state: AgentState,
-    /// Whether its owner agreed to the control of its screen.
+    /// Whether the owner has agreed to the control of the screen.
     pub consented: bool,
-    /// Whether it has a display.
+    /// Whether the machine has a display.
     pub has_display: bool,
 }
 
-/// Tells how an enrolled machine is to be had.
+/// Derives the state of an enrolled machine.
 #[must_use]
 pub fn liveness(input: &LivenessInput) -> SelfhostedLiveness {
     let active = input.enrollment.as_ref().filter(|enrollment| enrollment.status == ACTIVE);
@@ -127,7 +127,8 @@ pub fn liveness(input: &LivenessInput) -> SelfhostedLiveness {
     }
 }
 
-/// A time that lies ahead, by a clock that is fast, counts as recent.
+/// Whether the agent was seen within [`RECONNECT_WINDOW_MS`]. A time in the future, by a fast clock,
+/// counts.
 fn seen_lately(now: Option<f64>, seen: Option<f64>) -> bool {
     now.zip(seen).is_some_and(|(now, seen)| now - seen <= f64::from(RECONNECT_WINDOW_MS))
 }

@@ -1,4 +1,4 @@
-//! Machines that users enrol themselves: an agent on the machine answers for it.
+//! Machines that users enrol themselves. An agent on the machine carries out the requests.
 
 pub mod connection;
 pub mod control;

@@ -1,5 +1,5 @@
-//! What a session on an enrolled machine gets: the backend's cells, less what the machine, its
-//! agent or its owner keeps back.
+//! The capabilities of a session on an enrolled machine: those of the backend, without the ones that the
+//! machine lacks, its agent cannot offer, or its owner has not agreed to.
 
 use serde::Serialize;
 
@@ -8,36 +8,35 @@ use crate::capabilities::CapabilityUnavailableReason::{
     self as Reason, AgentOffline, AgentReconnecting, ConsentRequired, DisplayUnavailable,
 };
 use crate::capabilities::{
-    self, Cells, DesktopMode, DesktopStream, LeaseLiveness, NegotiationContext, Recording, Row,
-    SandboxBackend,
+    self, Cells, DesktopStream, LeaseLiveness, NegotiationContext, Recording, Row, SandboxBackend,
 };
 use crate::input::{Given, Reader};
 
-/// What the backend's row is weighed against. A flag that is absent has its default.
+/// The context of a negotiation. An absent flag has its default.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SelfhostedInput {
-    /// What liveness is told from.
+    /// The machine and its agent.
     pub machine: LivenessInput,
-    /// The operating system, by whatever name; none where it has none.
+    /// The name of the operating system, which need not be a known one.
     pub os: Option<String>,
-    /// Whether the deployment allows desktops. Default: it does.
+    /// Whether the deployment allows desktops; default: `true`.
     pub desktop_enabled: Option<bool>,
-    /// Whether the deployment allows terminals. Default: it does.
+    /// Whether the deployment allows terminals; default: `true`.
     pub terminal_enabled: Option<bool>,
-    /// Whether the deployment allows computer use. Default: it does.
+    /// Whether the deployment allows computer use; default: `true`.
     pub computer_use_enabled: Option<bool>,
-    /// Whether the viewer has acknowledged that the desktop is shown as it is.
+    /// Whether the viewer has acknowledged that the desktop is shown unredacted.
     pub desktop_acknowledged: bool,
-    /// Whether the machine serves several sessions.
+    /// Whether several sessions share the machine.
     pub shared: bool,
 }
 
 impl SelfhostedInput {
-    /// Reads what a caller passes, and what it knows of the machine.
+    /// Reads a caller's arguments.
     ///
     /// # Errors
     ///
-    /// When something that matters has the wrong type.
+    /// When an argument that is needed has the wrong type.
     pub fn read<G: Given>(
         input: &Reader<'_, G>,
         machine: &Reader<'_, G>,
@@ -59,13 +58,13 @@ impl SelfhostedInput {
 /// The cells of a session on an enrolled machine.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SelfhostedNegotiated {
-    /// The lease that the agent's state amounts to.
+    /// `warm` where the agent is online, else `cold`.
     pub liveness: LeaseLiveness,
     /// The cells.
     pub cells: Cells,
 }
 
-/// Weighs the backend's row against a session and the machine it is on.
+/// Negotiates the capabilities of a session on a machine.
 #[must_use]
 pub fn negotiate(row: &Row, input: &SelfhostedInput) -> SelfhostedNegotiated {
     let machine = liveness(&input.machine);
@@ -91,13 +90,16 @@ pub fn negotiate(row: &Row, input: &SelfhostedInput) -> SelfhostedNegotiated {
             withhold(&mut cells, AgentReconnecting);
         }
         SelfhostedLiveness { has_display: false, .. } => withhold_display(&mut cells),
-        SelfhostedLiveness { consented: false, .. } => withhold_control(&mut cells),
+        // The screen can still be viewed, which is all that its stream lets, and recorded.
+        SelfhostedLiveness { consented: false, .. } => {
+            withhold_computer_use(&mut cells, ConsentRequired);
+        }
         SelfhostedLiveness { .. } => {}
     }
     SelfhostedNegotiated { liveness, cells }
 }
 
-/// Without the agent there is nothing, whatever else may stand in the way.
+/// Makes every capability unavailable for `reason`, which replaces any other reason.
 fn withhold(cells: &mut Cells, reason: Reason) {
     cells.file_system.available = false;
     cells.file_system.read_only = true;
@@ -112,7 +114,8 @@ fn withhold(cells: &mut Cells, reason: Reason) {
     cells.computer_use.reason = Some(reason);
 }
 
-/// Without a display there is nothing to see. What was unavailable keeps its own reason.
+/// Makes the capabilities unavailable that need a display. A capability that is unavailable already keeps
+/// its reason.
 fn withhold_display(cells: &mut Cells) {
     if cells.desktop_stream.transport.is_some() {
         cells.desktop_stream = DesktopStream::unavailable(DisplayUnavailable);
@@ -121,12 +124,6 @@ fn withhold_display(cells: &mut Cells) {
         cells.recording = Recording::unavailable(DisplayUnavailable);
     }
     withhold_computer_use(cells, DisplayUnavailable);
-}
-
-/// Without consent the screen may be seen and recorded, but not controlled.
-fn withhold_control(cells: &mut Cells) {
-    cells.desktop_stream.mode = DesktopMode::ReadOnly;
-    withhold_computer_use(cells, ConsentRequired);
 }
 
 fn withhold_computer_use(cells: &mut Cells, reason: Reason) {

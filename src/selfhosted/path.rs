@@ -1,15 +1,15 @@
 //! Paths on the machine.
 //!
-//! A session knows its files under [`ROOT`], whatever the machine calls that directory. The mapping
-//! is textual and confines nothing: `..` and absolute paths reach anywhere. The agent resolves what
-//! is empty or relative under its own workspace root.
+//! A session's callers see its files under [`ROOT`]; on the machine they are in the working directory.
+//! The mapping is textual and confines nothing: `..` and absolute paths reach anywhere on the machine.
+//! The agent resolves empty and relative paths against its own workspace root.
 
 use crate::input::{self, InputError, Value};
 
-/// The working directory, as a session's callers see it.
+/// The working directory as a session's callers see it.
 pub const ROOT: &str = "/workspace";
 
-/// The machine's path for `path`. `working_dir` is empty for the agent's workspace root.
+/// Maps a caller's path to the machine's. An empty `working_dir` means the agent's workspace root.
 #[must_use]
 pub fn map(path: Option<&str>, working_dir: &str) -> String {
     let base = working_dir.strip_suffix('/').unwrap_or(working_dir);
@@ -18,11 +18,11 @@ pub fn map(path: Option<&str>, working_dir: &str) -> String {
         None if path.starts_with('/') => return path.to_owned(),
         None => path,
         Some("") => return base.to_owned(),
-        // Without a base, another slash would make the path an absolute one.
+        // `/workspace//x` without a base: a slash left in front would make the path absolute.
         Some(rest) if base.is_empty() && rest.starts_with('/') => rest.trim_start_matches('/'),
         Some(rest) => match rest.strip_prefix('/') {
             Some(rest) => rest,
-            // A name that only begins like the root.
+            // Another directory, such as `/workspaces`.
             None => return path.to_owned(),
         },
     };
@@ -33,17 +33,17 @@ pub fn map(path: Option<&str>, working_dir: &str) -> String {
     }
 }
 
-/// Checks what a caller passes as a path, and maps it.
+/// Checks a caller's path, and maps it.
 ///
 /// # Errors
 ///
-/// When it is no text.
+/// When `path` is no text.
 pub fn check(path: Value, working_dir: &str) -> Result<String, InputError> {
     let path = input::optional_string("path", path)?;
     Ok(map(path.as_deref(), working_dir))
 }
 
-/// Checks the working directory that a caller gives a session. Without one it is the agent's root.
+/// Checks the `workingDir` of a session; default: the agent's root.
 ///
 /// # Errors
 ///
@@ -52,12 +52,12 @@ pub fn working_dir(given: Value) -> Result<String, InputError> {
     Ok(input::optional_string("workingDir", given)?.unwrap_or_default())
 }
 
-/// A path without `.`, `..` and doubled slashes, as far as its text tells: what lies above a
-/// relative one is not known.
+/// A path without `.`, `..` and doubled slashes. A relative path keeps the `..` at its beginning, since
+/// the directories above it are not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Normal<'a> {
     is_absolute: bool,
-    /// How many directories above the unknown start of a relative path.
+    /// The number of `..` at the beginning of a relative path.
     above: usize,
     names: Vec<&'a str>,
 }
@@ -78,7 +78,7 @@ impl<'a> Normal<'a> {
         normal
     }
 
-    /// Whether this is `other`, or a directory that it is under.
+    /// Whether `other` is this path or lies under it.
     pub(super) fn holds(&self, other: &Self) -> bool {
         let is_root = self.is_absolute && self.names.is_empty();
         let is_above = self.above > other.above && self.names.is_empty();

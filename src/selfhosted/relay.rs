@@ -1,15 +1,16 @@
-//! Where a stream of the machine is to be had: at the relay that its agent is connected to.
+//! The addresses of a machine's streams, which its relay serves.
 
-/// The path of streams, where the relay names none.
+/// The default path of streams at a relay.
 pub const STREAM_PATH: &str = "/stream";
 
-/// The relay's port, where it names none.
+/// The default port of a relay.
 #[must_use]
 pub fn default_port(tls: bool) -> u16 {
     if tls { 443 } else { 80 }
 }
 
-/// What a channel carries, by the kind that the wire gives it: a terminal, a desktop or anything.
+/// The protocol of a channel, by its kind on the wire: `pty` for a terminal, `vnc` for a desktop, else
+/// `raw`.
 #[must_use]
 pub fn protocol(kind: Option<f64>) -> &'static str {
     match kind {
@@ -19,7 +20,7 @@ pub fn protocol(kind: Option<f64>) -> &'static str {
     }
 }
 
-/// The name of a channel, or the name it goes by where the agent gave it none.
+/// The name of a channel: its id, or `<workspace>:<agent>:<port>` without one.
 #[must_use]
 pub fn channel(id: Option<String>, workspace_id: &str, agent_id: &str, port: &str) -> String {
     id.filter(|id| !id.is_empty()).unwrap_or_else(|| format!("{workspace_id}:{agent_id}:{port}"))

@@ -1,4 +1,4 @@
-//! What a session asks of the agent on its machine.
+//! The requests of a session to the agent on its machine, and what their responses mean.
 
 use std::borrow::Cow;
 
@@ -15,15 +15,15 @@ use crate::input::{self, InputError, Value};
 use crate::recording::DESKTOP_STREAM_PORT;
 use crate::shell::Thrown;
 
-/// An operation of the protocol. What it has of the caller's own stays outside, under the name of a
-/// field.
+/// An operation of the protocol. One field may hold a value of the caller's, such as the content of a
+/// file. It stays with the caller, and `held` names it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Op {
-    /// Its name, as `$case` has it; its result is called the same.
+    /// The name of the operation and of its result, as `$case` has it.
     pub case: &'static str,
-    /// Its fields.
+    /// The fields, without the held one.
     pub fields: Vec<(&'static str, Field)>,
-    /// The field that is the caller's own.
+    /// The name of the field whose value stays with the caller.
     pub held: Option<&'static str>,
 }
 
@@ -55,11 +55,10 @@ impl Serialize for Op {
     }
 }
 
-/// What is read of a response. The result itself stays with the caller.
+/// The part of a response that decides the outcome. The result itself stays with the caller.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Response {
-    /// What went wrong: the code, the message, and whether the same may succeed later. It counts where
-    /// there is a result, too.
+    /// The code, the message and the retryability of an error. An error counts also beside a result.
     pub error: Option<(f64, String, bool)>,
     /// The name of the result.
     pub case: Option<String>,
@@ -72,13 +71,13 @@ pub struct Response {
 }
 
 impl Response {
-    /// An error in the agent's name.
+    /// A response with an error and no result.
     #[must_use]
     pub fn failed(AgentError { code, message, retryable }: AgentError) -> Self {
         Self { error: Some((code.into(), message, retryable)), ..Self::default() }
     }
 
-    /// What a reply says.
+    /// Reads a decoded reply.
     #[must_use]
     pub fn of_reply(reply: &Reply) -> Self {
         let Some(result) = &reply.result else {
@@ -95,15 +94,16 @@ impl Response {
 }
 
 impl Op {
-    /// Whether [`Response::of_reply`] has all that there is to read of the answer, and nothing of the
-    /// operation is the caller's own: the input of a command is empty.
+    /// Whether the core can send the operation and read the response by itself: nothing of the operation
+    /// stays with the caller but the input of a command, which is empty, and [`Response::of_reply`] has
+    /// all fields that are read.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         !matches!(self.case, "desktopEnsure" | "ptyOpen")
             && matches!(self.held, None | Some("stdin"))
     }
 
-    /// The same as the wire has it, with empty bytes in place of what is the caller's own.
+    /// The operation as a value for the encoder. The held field is empty.
     #[must_use]
     pub fn encodable(self) -> wire::Value<'static> {
         let value = |field| match field {
@@ -121,10 +121,10 @@ impl Op {
     }
 }
 
-/// The way to an agent.
+/// The port to an agent.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Rpc {
-    /// Sends an operation to a subject, and waits for the answer that many milliseconds.
+    /// Sends an operation to a subject, and waits up to `timeout_ms` milliseconds for the response.
     async fn request(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown>;
 }
 
@@ -132,16 +132,16 @@ pub trait Rpc {
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The caller's way to the agent threw. What it threw is passed on as it is.
+    /// The caller's `controlRpc` threw. The value is passed on as it is.
     #[error("the control RPC threw")]
     Thrown(Thrown),
-    /// The agent refused, or did not answer.
+    /// The agent refused, or did not answer. With the error's code.
     #[error("{}", .0.message)]
     Control(ControlError, f64),
     /// A command took too long.
     #[error("{}", .0.error.message)]
     TimedOut(ExecTimeout),
-    /// The agent answered another operation.
+    /// The response has the result of another operation.
     #[error("{0}")]
     Unexpected(String),
 }
@@ -152,20 +152,20 @@ impl From<Thrown> for SessionError {
     }
 }
 
-/// Where a session is.
+/// The machine of a session, and how the session reaches it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
     /// The workspace of the machine.
     pub workspace_id: String,
     /// The agent on the machine.
     pub agent_id: String,
-    /// The base of paths; empty for the agent's root.
+    /// The base of relative paths; empty for the agent's root.
     pub working_dir: String,
-    /// How long the agent has to answer, in milliseconds.
+    /// The time that the agent has for a response, in milliseconds.
     pub timeout_ms: f64,
 }
 
-/// A checked request.
+/// A request whose arguments are checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     subject: String,
@@ -174,28 +174,28 @@ pub struct Request {
     purpose: Purpose,
 }
 
-/// What a request is for.
+/// How a response is read.
 #[derive(Debug, Clone, PartialEq)]
 enum Purpose {
-    /// The result, of the method that an error names.
+    /// As a result. Errors name the method.
     Result(Cow<'static, str>),
-    /// The result of a command, which the agent ends after that many milliseconds.
+    /// As the result of a command that the agent ends after `agent_ms` milliseconds.
     Command { agent_ms: u32 },
-    /// Whether there is an answer.
+    /// As a sign that the agent is there.
     Sign,
-    /// A channel for the port of that text.
+    /// As a channel. `port` is the port's text, for errors and for the channel's name.
     Channel { place: Place, port: String },
 }
 
-/// What a request came to. The result itself stays with the caller.
+/// The outcome of a request. The result itself stays with the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Outcome {
-    /// The result is there.
+    /// The response has the result.
     Result,
     /// Whether the agent has answered.
     Sign(bool),
-    /// A channel is open.
+    /// The agent has opened a channel.
     Channel(Channel),
 }
 
@@ -213,7 +213,8 @@ impl Place {
         path::check(path, &self.working_dir).map(Field::Text)
     }
 
-    /// Runs a command. `exec_timeout_ms` is the command's own limit. The caller has the input.
+    /// Runs a command. `exec_timeout_ms` is the command's own limit, in milliseconds. The input stays with
+    /// the caller.
     ///
     /// # Errors
     ///
@@ -239,7 +240,7 @@ impl Place {
         Ok(Request { timeout_ms: transport_ms, ..request })
     }
 
-    /// Reads a file, up to a number of bytes; 0 for all of it.
+    /// Reads a file, up to `max_bytes`. Absent and 0 mean all of it.
     ///
     /// # Errors
     ///
@@ -262,7 +263,7 @@ impl Place {
         Ok(self.request("readFile", Op { case: "fsRead", fields, held: None }))
     }
 
-    /// Writes a file. The caller has the bytes.
+    /// Writes a file. The bytes stay with the caller.
     ///
     /// # Errors
     ///
@@ -292,7 +293,7 @@ impl Place {
         Ok(self.request("listFiles", Op { case: "fsList", fields, held: None }))
     }
 
-    /// Looks at a path.
+    /// Asks for the status of a path.
     ///
     /// # Errors
     ///
@@ -302,7 +303,7 @@ impl Place {
         Ok(self.request("statFile", Op { case: "fsStat", fields, held: None }))
     }
 
-    /// Passes on what a viewer does with the desktop. The caller has the event.
+    /// Sends an input event to the desktop. The event stays with the caller.
     #[must_use]
     pub fn desktop_input(&self) -> Request {
         let op = Op { case: "desktopInput", fields: Vec::new(), held: Some("event") };
@@ -316,15 +317,15 @@ impl Place {
         self.request("screenshot", op)
     }
 
-    /// Asks for a sign of the agent. The caller has the nonce.
+    /// Asks the agent for a sign. The nonce stays with the caller.
     #[must_use]
     pub fn ping(&self) -> Request {
         let op = Op { case: "ping", fields: Vec::new(), held: Some("nonce") };
         self.request_for(Purpose::Sign, op)
     }
 
-    /// Opens a channel for a port: the desktop's, or a terminal's for any other. `spelled` is the
-    /// port's text.
+    /// Opens a channel for a port: to the desktop for its port, to a terminal for any other. `spelled` is
+    /// the port's text.
     #[must_use]
     pub fn open_channel(&self, port: &Value, spelled: String) -> Request {
         let is_desktop =
@@ -347,7 +348,7 @@ impl Place {
     }
 }
 
-/// Sends a request, and tells what it came to.
+/// Sends a request, and reads the response by the request's purpose.
 ///
 /// # Errors
 ///
@@ -388,9 +389,9 @@ pub async fn send(rpc: &impl Rpc, request: Request) -> Result<Outcome, SessionEr
 /// A stream of the machine, at its relay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Channel {
-    /// The name that it goes by.
+    /// The channel's name.
     pub channel: String,
-    /// What it carries.
+    /// The protocol: `pty`, `vnc` or `raw`.
     pub protocol: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What became of a request on its way to an agent and back.
+//! The way of a request to an agent and back: its failures, its limits, its reply.
 
 use std::fmt::Display;
 
@@ -8,19 +8,19 @@ use super::control::{AgentError, code};
 use super::wire::{self, Reply};
 use crate::ecmascript::number_text;
 
-/// What a failed request amounts to.
+/// The meaning of a transport's error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// What the caller is told, in the agent's name.
+    /// The error that the caller gets in place of a response.
     pub error: AgentError,
-    /// Whether the connection is of no more use.
+    /// Whether the connection is lost and the next request must dial anew.
     pub disconnect: bool,
 }
 
-/// What the client library calls a request that is larger than the server's `max_payload`.
+/// The code of the NATS client for a request larger than the server's `max_payload`.
 const TOO_LARGE: &str = "MAX_PAYLOAD_EXCEEDED";
 
-/// Tells what the transport's error means, from its `code`, if that is a text, and its message.
+/// Classifies an error of the transport by its message and its `code`, where that is a text.
 #[must_use]
 pub fn failure(code: Option<&str>, message: &str) -> Failure {
     if code == Some(TOO_LARGE) {
@@ -40,15 +40,15 @@ pub fn failure(code: Option<&str>, message: &str) -> Failure {
     Failure { error: AgentError::offline(), disconnect: true }
 }
 
-/// How long a request waits for its connection, in milliseconds, of the time that it has itself:
-/// without end, where that is no time that a timer can run.
+/// The time that a request waits for its connection, in milliseconds: its own timeout. `None`, without
+/// end, for a timeout that a timer cannot run.
 #[must_use]
 pub fn dial_timeout(timeout_ms: f64) -> Option<f64> {
     (timeout_ms > 0.0 && timeout_ms <= f64::from(i32::MAX)).then_some(timeout_ms)
 }
 
-/// Checks a request against the largest message that the server takes, in bytes. Where that is not
-/// known, any size will do.
+/// Checks the size of a request against the server's `max_payload`, both in bytes. Any size passes where
+/// the limit is not known.
 ///
 /// # Errors
 ///
@@ -71,8 +71,8 @@ pub fn check_size(size: usize, max_payload: Option<f64>) -> Result<(), AgentErro
 ///
 /// # Errors
 ///
-/// When there are no bytes, when they are no response, or are the response to another request. An
-/// agent that could not read the request cannot name it, so a response to none is one to this.
+/// When there are no bytes, when they are no response, or when they are the response to another request.
+/// A response without an id is accepted: an agent that could not read the request does not know its id.
 pub fn read_reply<'a>(reply: Option<&'a [u8]>, request_id: &str) -> Result<Reply<'a>, AgentError> {
     let malformed = |fault: &dyn Display| {
         AgentError::of(code::PROTOCOL, format!("the agent's reply is malformed: {fault}"))

@@ -1,33 +1,35 @@
-//! The banner that some sessions put before a command's output.
+//! The banner that some sessions put before a command's output, such as
+//! `Wall time: 1 s\nProcess exited with code 0\nOutput:\n`.
 
 use memchr::memmem;
 
 /// The line that ends a banner, with the line break before it.
 const MARKER: &[u8] = b"\nOutput:\n";
 
-/// Where the text after the last banner begins, or `None` where there is no banner.
+/// The end of the last banner, where the output begins; `None` without a banner.
 fn end(text: &[u8]) -> Option<usize> {
-    // The forward search is the vectorised one, and nearly every text has no marker.
+    // Nearly every text has no marker, and only the forward search is vectorised.
     memmem::find(text, MARKER).and_then(|_| memmem::rfind(text, MARKER)).map(|at| at + MARKER.len())
 }
 
-/// The words before the session's number for a command that had not finished.
+/// The words before the number of an unfinished command.
 const UNFINISHED: &[u8] = b"Process running with session ID ";
 
-/// The most digits that a number has: those of the largest integer of 64 bits.
+/// The number of digits of the largest 64-bit integer. A longer number is ignored.
 const LONGEST_NUMBER: usize = 20;
 
-/// The session's number for a command that had not finished, as its banner tells.
+/// The number that a banner gives an unfinished command.
 pub(crate) fn unfinished(banner: &[u8]) -> Option<f64> {
     number(digits_after(banner, UNFINISHED)?.0)
 }
 
-/// The exit code of a command that has finished, as its banner tells.
+/// The exit code in the banner of a finished command.
 pub(crate) fn exit_code(banner: &[u8]) -> Option<f64> {
     number(digits_after(banner, b"Process exited with code ")?.0)
 }
 
-/// The digits after the first `words`, up to one too many, and whether `text` goes on after them.
+/// Returns the digits after the first `words`, at most one more than a number has, and whether `text`
+/// goes on after them.
 fn digits_after<'a>(text: &'a [u8], words: &[u8]) -> Option<(&'a [u8], bool)> {
     let rest = &text[memmem::find(text, words)? + words.len()..];
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit());
@@ -40,26 +42,26 @@ fn number(digits: &[u8]) -> Option<f64> {
     (digits.len() <= LONGEST_NUMBER).then(|| digits.parse().ok())?
 }
 
-/// Reads the banner of a text that comes in pieces, wherever the pieces end.
+/// Reads the banner of a text that arrives in pieces, wherever the pieces end.
 pub(crate) struct Banner {
-    /// The end of the text so far. What begins in it may end in the next piece.
+    /// The end of the text so far: a line of a banner may begin in it and end in the next piece.
     tail: Vec<u8>,
-    /// What digits follow the first [`UNFINISHED`], once that is clear.
+    /// The digits after the first [`UNFINISHED`]; `None` until they are complete.
     digits: Option<Vec<u8>>,
 }
 
 impl Default for Banner {
     fn default() -> Self {
-        // As if a line ended just before the text: a banner may begin with its first character.
+        // A text may begin with the line that ends a banner; the marker has a line break before it.
         Self { tail: vec![b'\n'], digits: None }
     }
 }
 
 impl Banner {
-    /// The longest text that is looked for: the words, a number, and the character after it.
+    /// The length of the longest text to find, in bytes: the words, a number, and one character more.
     const LONGEST: usize = UNFINISHED.len() + LONGEST_NUMBER + 1;
 
-    /// Where the text after the last banner begins in the next piece, if a banner ends there.
+    /// The end of the last banner in the next piece; `None` where no banner ends in it.
     pub(crate) fn end(&self, piece: &[u8]) -> Option<usize> {
         end(piece).or_else(|| {
             let overlap = MARKER.len() - 1;
@@ -69,7 +71,7 @@ impl Banner {
         })
     }
 
-    /// Takes note of a piece of the text.
+    /// Passes over a piece of the text.
     pub(crate) fn pass(&mut self, piece: &[u8]) {
         self.pass_base64(piece);
         if self.digits.is_none() {
@@ -77,8 +79,8 @@ impl Banner {
         }
     }
 
-    /// Takes note of a piece of which no line has a blank before its end, so that the words are not all in
-    /// it.
+    /// Passes over a piece of base64. It has no blanks inside of its lines, so [`UNFINISHED`] can begin or
+    /// end in it, but not lie within it.
     pub(crate) fn pass_base64(&mut self, piece: &[u8]) {
         if self.digits.is_none() {
             self.tail.extend_from_slice(&piece[..piece.len().min(Self::LONGEST)]);
@@ -89,19 +91,19 @@ impl Banner {
         self.tail.drain(..self.tail.len().saturating_sub(Self::LONGEST));
     }
 
-    /// The session's number for a command that had not finished, as far as the text tells.
+    /// The number that the banner gives an unfinished command.
     pub(crate) fn unfinished(&self) -> Option<f64> {
         number(self.digits.as_ref()?)
     }
 }
 
-/// The digits after the first words, unless `text` ends before they do.
+/// The digits after the first [`UNFINISHED`]; `None` where `text` may end inside of them.
 fn digits_within(text: &[u8]) -> Option<Vec<u8>> {
     let (digits, is_ended) = digits_after(text, UNFINISHED)?;
     (is_ended || digits.len() > LONGEST_NUMBER).then(|| digits.to_vec())
 }
 
-/// What a command printed, without the banner before it.
+/// Returns a command's output without the banner before it.
 #[must_use]
 pub fn body(output: &str) -> &str {
     match end(output.as_bytes()) {

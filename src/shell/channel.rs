@@ -1,26 +1,26 @@
-//! How much a session lets through at a time.
+//! Chooses the lengths of the pieces that a file is read in, by what the session lets through.
 
 /// The smallest piece that is asked for, in bytes.
 pub(crate) const SMALLEST: u64 = 3 * 1_024;
-/// The largest, in bytes.
+/// The largest piece that is asked for, in bytes.
 const LARGEST: u64 = 6 * 1_024 * 1_024;
-/// What is asked for of a session that nothing is known of, in bytes. Its base64 with line breaks is
-/// 945,614 characters, less than the 1,048,576 that the sessions of `@openai/agents` keep.
+/// The first piece that is asked for, in bytes. Its base64 with line breaks has 945,614 characters, less
+/// than the 1,048,576 that the sessions of `@openai/agents` keep.
 const FIRST: u64 = 700_000;
-/// After how many pieces a length is tried again that did not come through, at first and at last.
+/// The least and the greatest number of whole pieces after which a length that failed is tried again.
 const PATIENCE: (u32, u32) = (16, 1_024);
 
-/// The length of the next piece, which follows what came through: pieces that come whole let it grow,
-/// one that does not brings it back to what has come through, or halves it.
+/// The length of the next piece of a session's output. It doubles while pieces come whole. After one that
+/// does not, it is the length that has come through before, or half of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Channel {
     /// The length of the next piece in bytes.
     length: u64,
-    /// The length that has come through, in bytes; 0 where none has.
+    /// The greatest length that has come through, in bytes; 0 where none has.
     through: u64,
-    /// After how many whole pieces the length grows.
+    /// The number of whole pieces after which the length grows.
     patience: u32,
-    /// How many have come whole at this length.
+    /// The number of pieces of this length that have come whole.
     whole: u32,
 }
 
@@ -31,31 +31,31 @@ impl Default for Channel {
 }
 
 impl Channel {
-    /// A channel of which is known what [`Self::known`] tells.
+    /// A channel with the values that [`Self::known`] returned.
     #[must_use]
     pub fn remembered(through: u64, patience: u32) -> Self {
         let through = through.clamp(SMALLEST, LARGEST);
         Self { length: through, through, patience: patience.clamp(1, PATIENCE.1), whole: 0 }
     }
 
-    /// The length that has come through, in bytes, and after how many whole pieces a longer one is
-    /// tried.
+    /// The length that has come through, in bytes, and the number of whole pieces after which a longer
+    /// one is tried. `None` where no piece has come through.
     #[must_use]
     pub fn known(&self) -> Option<(u64, u32)> {
         (self.through > 0).then_some((self.through, self.patience))
     }
 
-    /// The length of a piece where `rest` bytes are left.
+    /// The length of the next piece where `rest` bytes are left.
     pub(crate) fn piece(&self, rest: u64) -> u64 {
         if rest <= self.length { rest } else { groups(self.length) }
     }
 
-    /// Whether pieces of `length` have come through.
+    /// Whether a piece of `length` or more has come through.
     pub(crate) fn carries(&self, length: u64) -> bool {
         length <= self.through
     }
 
-    /// A piece of `length` came whole.
+    /// Records that a piece of `length` came whole.
     pub(crate) fn came_whole(&mut self, length: u64) {
         if length < groups(self.length) {
             return;
@@ -71,12 +71,12 @@ impl Channel {
         }
     }
 
-    /// A piece of `length` did not.
+    /// Records that a piece of `length` did not come whole.
     pub(crate) fn failed(&mut self, length: u64) {
         let (first, last) = PATIENCE;
         self.whole = 0;
         if length <= SMALLEST {
-            // It tells nothing of longer ones.
+            // No length is shorter, so this failure says nothing about the length.
             return;
         }
         let half = groups(length / 2).max(SMALLEST);
@@ -91,7 +91,7 @@ impl Channel {
     }
 }
 
-/// Whole groups of base64, so that pieces join.
+/// Rounds down to whole groups of base64, 3 bytes each.
 fn groups(length: u64) -> u64 {
     length / 3 * 3
 }
@@ -100,7 +100,7 @@ fn groups(length: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// What is asked for, piece by piece, of a channel that lets `limit` bytes through.
+    /// The lengths that are asked for where a session lets `limit` bytes through.
     fn asked(channel: &mut Channel, size: u64, limit: impl Fn(u64) -> u64) -> Vec<u64> {
         let mut lengths = Vec::new();
         let mut at = 0;

@@ -1,18 +1,17 @@
-//! The frame that a command prints around what is to be read.
+//! The frame that a command prints around its answer.
 //!
-//! Between the box and the caller stand login shells that greet, traces, prompts and channels that
-//! cut. A frame is an opening and a closing line with a number that no other call has. What is
-//! between them is the answer, what is outside is noise, and where one of them is missing the answer
-//! was cut.
+//! A login shell's greeting, a trace or a prompt can surround the answer of a command, and a session can
+//! cut it. A frame is an opening and a closing line with a random number of the call. The text between
+//! them is the answer, and the text outside is noise. Where one line is missing, the answer was cut.
 
 use std::hash::{BuildHasher, RandomState};
 
 use memchr::memmem;
 
-/// Ends the opening and the closing line of every frame.
+/// The label of the closing line.
 const END: &str = "end";
 
-/// The two lines of one call.
+/// The opening line `<nonce>:<label>` and the closing line `<nonce>:end` of one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     nonce: String,
@@ -20,7 +19,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame that no other call has.
+    /// A frame with a new random number.
     #[must_use]
     pub fn new(label: &str) -> Self {
         // The keys of the standard library's hasher are random.
@@ -28,7 +27,7 @@ impl Frame {
         Self { nonce: format!("og-{nonce:016x}"), label: label.to_owned() }
     }
 
-    /// A second frame of the same call.
+    /// Another frame of the same call: the same number with another label.
     #[must_use]
     pub fn labelled(&self, label: &str) -> Self {
         Self { nonce: self.nonce.clone(), label: label.to_owned() }
@@ -36,8 +35,8 @@ impl Frame {
 
     /// Shell text that prints the opening line, runs `script`, and prints the closing line.
     ///
-    /// The text holds neither line as it is printed, so that a terminal's echo and the shell's trace
-    /// show none.
+    /// The text holds neither line as it is printed, so a terminal's echo or a shell's trace of it has no
+    /// frame.
     #[must_use]
     pub fn around(&self, script: &str) -> String {
         let Self { nonce, label } = self;
@@ -45,12 +44,12 @@ impl Frame {
         format!("{line} {nonce} {label}; {script}; {line} {nonce} {END}")
     }
 
-    /// What begins both lines.
+    /// The beginning of both lines.
     pub(crate) fn prefix(&self) -> String {
         format!("{}:", self.nonce)
     }
 
-    /// Which line the text after [`Self::prefix`] makes, if any.
+    /// Tells which line begins with [`Self::prefix`] and `rest`, and how many bytes of `rest` it takes.
     pub(crate) fn mark(&self, rest: &[u8]) -> Option<(Mark, usize)> {
         let of = |word: &str, mark| {
             let after = rest.strip_prefix(word.as_bytes())?;
@@ -65,7 +64,7 @@ impl Frame {
         of(&self.label, Mark::Open).or_else(|| of(END, Mark::Close))
     }
 
-    /// Reads a whole text.
+    /// Finds the frame in a whole text.
     #[must_use]
     pub fn read<'a>(&self, text: &'a str) -> Framed<'a> {
         let prefix = self.prefix();
@@ -102,14 +101,14 @@ pub(crate) enum Mark {
     Close,
 }
 
-/// What a text is by its frame.
+/// A text by its frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framed<'a> {
-    /// Both lines are there, with this between them.
+    /// Both lines are there; the text between them.
     Whole(&'a str),
-    /// The closing line is missing; this follows the opening one.
+    /// The closing line is missing; the text after the opening one.
     Cut(&'a str),
-    /// The opening line is missing; this is the text.
+    /// The opening line is missing; the whole text.
     Headless(&'a str),
     /// There is no frame.
     Bare,
@@ -134,7 +133,7 @@ mod tests {
             ("og-1:size\nog-1:end\nog-1:size\n7\nog-1:end\n", Framed::Whole("")),
             ("og-1:size\n5", Framed::Cut("5")),
             ("5\nog-1:end\n", Framed::Headless("5\nog-1:end\n")),
-            // An echo, a trace, another call.
+            // An echo, longer labels, and another call's frame.
             ("$ printf og-1:size\n5\n og-1:end\n", Framed::Bare),
             ("og-1:sizes\n5\nog-1:ended\n", Framed::Bare),
             ("og-2:size\n5\nog-2:end\n", Framed::Bare),

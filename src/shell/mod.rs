@@ -1,4 +1,4 @@
-//! The one way to the box: a session that runs commands.
+//! The port to a box: a session that runs commands.
 
 mod banner;
 mod channel;
@@ -24,31 +24,31 @@ pub use quote::{quoted, tail, visible, word};
 pub struct Exec {
     /// The command line.
     pub cmd: String,
-    /// The user to run as; the session's own when absent.
+    /// The user to run as; `None` for the session's own.
     pub run_as: Option<String>,
-    /// How long the session waits for the command before it returns what there is, in
-    /// milliseconds.
+    /// The time, in milliseconds, after which the session returns the output of a command that has not
+    /// finished.
     pub yield_time_ms: u32,
-    /// Where the session cuts the output, in tokens; `None` asks for all of it.
+    /// The length at which the session cuts the output, in tokens; `None` asks for all of it.
     pub max_output_tokens: Option<u32>,
 }
 
-/// What a command left behind. `Text` is the text itself, or its length where it stays outside.
+/// A session's reply to a command. `Text` is a `String`, or [`Held`] for a text that stays with the caller.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply<Text = String> {
-    /// Standard output and standard error together; for some providers with a banner before it.
+    /// Standard output and standard error together; some providers put a banner before them.
     pub output: Option<Text>,
-    /// Standard output alone, where the provider tells the two apart.
+    /// Standard output alone, where the provider separates the two.
     pub stdout: Option<Text>,
-    /// Standard error alone.
+    /// Standard error alone, where the provider separates the two.
     pub stderr: Option<String>,
-    /// The session's number for a command that has not finished. Other numbers have no meaning.
+    /// The exec session's number of a command that has not finished.
     pub session_id: Option<f64>,
     /// The exit code, once the command has finished.
     pub exit_code: Option<f64>,
 }
 
-/// One of the two texts that can carry what a command printed.
+/// One of the two texts of a reply that can hold the payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     /// [`Reply::stdout`].
@@ -58,30 +58,30 @@ pub enum Stream {
 }
 
 impl<Text: Length> Reply<Text> {
-    /// Where the payload is if it has no frame: in `stdout` when there is any, else in `output`.
-    /// Standard error is never part of a payload, so an `output` beside an empty `stdout` is none
-    /// where there is standard error.
+    /// The text that is the payload where no text has a frame: `stdout` where it is not empty, else
+    /// `output`. An `output` beside an empty `stdout` and a `stderr` is no payload, as it can only hold
+    /// standard error.
     pub fn payload(&self) -> Option<(Stream, &Text)> {
         let is_error = self.stdout.is_some() && self.stderr.as_ref().is_some_and(|e| !e.is_empty());
         let [stdout, output] = self.texts();
         stdout.or(output.filter(|_| !is_error))
     }
 
-    /// The two texts that can hold a frame, where there is anything in them.
+    /// The texts that can hold a frame, without empty ones.
     pub fn texts(&self) -> [Option<(Stream, &Text)>; 2] {
         [(Stream::Stdout, &self.stdout), (Stream::Output, &self.output)].map(|(stream, text)| {
             text.as_ref().filter(|text| text.length() > 0).map(|text| (stream, text))
         })
     }
 
-    /// The session's number for the command, if it had not finished when the session answered.
+    /// The exec session's number, where the command had not finished when the session replied.
     pub fn unfinished(&self) -> Option<f64> {
         self.session_id.filter(|_| self.exit_code.is_none())
     }
 }
 
 impl Reply {
-    /// What the command said, by its frame.
+    /// The answer, by its frame: the first whole one, else the first text with a line of one.
     #[must_use]
     pub fn framed(&self, frame: &Frame) -> Framed<'_> {
         let read = self.texts().into_iter().flatten().map(|(_, text)| frame.read(text));
@@ -96,19 +96,19 @@ impl Reply {
         best
     }
 
-    /// What the command printed, where it has no frame.
+    /// The payload of a reply without a frame.
     #[must_use]
     pub fn printed(&self) -> &str {
         self.payload().map_or("", |(_, text)| text)
     }
 
-    /// Whether the command had not finished when the session answered, by the number or the banner.
+    /// Whether the command had not finished when the session replied, by the number or the banner.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {
         self.unfinished().is_some() || banner_unfinished(self.banner()).is_some()
     }
 
-    /// The exit code, by the number or the banner.
+    /// The exit code, from its field or the banner.
     #[must_use]
     pub fn status(&self) -> Option<f64> {
         self.exit_code.or_else(|| banner_exit_code(self.banner()))
@@ -120,9 +120,9 @@ impl Reply {
     }
 }
 
-/// The length of a text that is here, or that stays with the caller.
+/// A text whose length is known.
 pub trait Length {
-    /// The length; the unit is the text's own.
+    /// The length: bytes of a `String`, UTF-16 code units of a [`Held`] text.
     fn length(&self) -> usize;
 }
 
@@ -132,7 +132,7 @@ impl Length for String {
     }
 }
 
-/// A text of this many characters that stays with the caller.
+/// A text of this many UTF-16 code units that stays with the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held(pub usize);
 
@@ -142,87 +142,87 @@ impl Length for Held {
     }
 }
 
-/// `length` bytes from `offset` on.
+/// A range of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// Where it begins, in bytes.
+    /// The beginning, in bytes.
     pub offset: u64,
-    /// How long it is, in bytes.
+    /// The length, in bytes.
     pub length: u64,
 }
 
 impl Span {
-    /// Where it ends, in bytes.
+    /// The end, in bytes.
     ///
     /// # Panics
     ///
-    /// Where that is no number of 64 bits: no span of bytes that exist is there.
+    /// When the end does not fit 64 bits; no span of a file or an array ends there.
     #[must_use]
     pub fn end(&self) -> u64 {
         self.offset.checked_add(self.length).expect("a span ends within 64 bits")
     }
 }
 
-/// Where decoded bytes go.
+/// The place of decoded bytes in the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
-    /// The place that is written to.
+    /// The bytes that are written.
     pub span: Span,
-    /// How many bytes there are in all; those that are there already are kept.
+    /// The length of the result, in bytes. Bytes outside of `span` keep their values.
     pub total: u64,
 }
 
 /// A SHA-256 digest.
 pub type Digest = [u8; 32];
 
-/// A time by two clocks.
+/// A point in time, by two clocks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Instant {
-    /// Milliseconds since the Unix epoch, which the clock's owner may set.
+    /// Milliseconds since the Unix epoch, by the wall clock, which may be set.
     pub epoch_ms: f64,
-    /// Milliseconds of a clock that only goes on; from when on, only this process knows.
+    /// Milliseconds by a monotonic clock of this process.
     pub steady_ms: f64,
 }
 
-/// A value that the session threw. It stays with the caller, who keeps it under this number.
+/// The number of a value that the session threw. The value stays with the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Thrown(pub u32);
 
-/// Why a command was not run to its answer.
+/// Why a command has no reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExecFailure {
-    /// The session has no way to run commands.
+    /// The session cannot run commands.
     Unavailable,
     /// The session threw.
     Thrown(Thrown),
 }
 
-/// A session on a box, as the core needs it.
+/// The port to a session on a box.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Shell {
     /// Whether the session can run commands now.
     async fn can_exec(&self) -> Result<bool, Thrown>;
 
-    /// Runs a command and brings its text.
+    /// Runs a command, and returns its reply with the texts.
     async fn exec(&self, command: Exec) -> Result<Reply, ExecFailure>;
 
-    /// Runs a command whose output may be hundreds of megabytes; the text stays with the caller
-    /// until [`Shell::decode`].
+    /// Runs a command whose output may have hundreds of megabytes. The texts stay with the caller for
+    /// [`Shell::decode`].
     async fn exec_held(&self, command: Exec) -> Result<Reply<Held>, ExecFailure>;
 
-    /// Decodes the base64 text that the last [`Shell::exec_held`] left in `stream`, into bytes that
-    /// stay with the caller as well.
+    /// Decodes the base64 text in `stream` of the last [`Shell::exec_held`]. The bytes stay with the
+    /// caller.
     async fn decode(&self, stream: Stream, frame: &Frame, room: Room) -> Result<Decoded, Thrown>;
 
-    /// The SHA-256 digests of these parts of the bytes.
+    /// The SHA-256 digests of parts of the decoded bytes.
     async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown>;
 
-    /// What container the bytes are in.
+    /// The container of the decoded bytes.
     async fn container(&self) -> Result<Container, Thrown>;
 
-    /// Keeps what is known of the session's channel for the next call.
+    /// Keeps what is known about the session's channel for later reads.
     async fn remember(&self, channel: Channel);
 
-    /// What time it is.
+    /// The current time.
     async fn now(&self) -> Instant;
 }

@@ -2,7 +2,7 @@
 
 pub const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// After how many bytes `base64` breaks its lines.
+/// The number of bytes in a line of `base64`.
 const LINE: usize = 57;
 
 /// Base64 in one line.
@@ -19,7 +19,7 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// What the command prints.
+/// The output of `base64`.
 pub fn base64(bytes: &[u8]) -> String {
     bytes.chunks(LINE).map(|line| encode(line) + "\n").collect()
 }

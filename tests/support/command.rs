@@ -1,4 +1,4 @@
-//! What a box sees of a command.
+//! The commands as a box sees them.
 
 /// Prints a line of a frame.
 const MARK: &str = r#"printf "\n%s:%s\n" "#;
@@ -9,7 +9,7 @@ pub fn script(cmd: &str) -> String {
     quoted.map_or_else(|| cmd.to_owned(), |text| text.replace(r"'\''", "'"))
 }
 
-/// A frame that a script prints, and what runs inside it.
+/// A frame that a script prints, and the script inside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrameText {
     pub nonce: String,
@@ -44,7 +44,7 @@ pub fn frames(cmd: &str) -> Vec<FrameText> {
     frames
 }
 
-/// What a command prints whose one frame, or the first of them, holds `text`.
+/// The output of a command with `text` in its first frame.
 pub fn framed(cmd: &str, text: &str) -> String {
     frames(cmd)[0].around(text)
 }

@@ -1,4 +1,4 @@
-//! A box with one file in memory, and what is between it and the caller.
+//! A box with one file in memory, and the session before it.
 
 use std::cell::{Cell, RefCell};
 
@@ -15,13 +15,13 @@ use super::command::{frames, script};
 use super::kept::{Kept, keeps};
 use super::{VIDEO, instant, reply};
 
-/// What is on the box.
+/// The state of the box.
 #[derive(Debug, Clone)]
 pub struct Disk {
     pub video: Vec<u8>,
-    /// Goes on with every change of the file.
+    /// Grows with every change of the file.
     pub modified: u32,
-    /// Goes on with every file that is put in place of another.
+    /// Grows with every replacement of the file.
     pub inode: u32,
     pub log: String,
     pub is_running: bool,
@@ -43,7 +43,7 @@ impl Disk {
         }
     }
 
-    /// What a command prints.
+    /// The output of a command.
     fn run(&self, cmd: &str) -> String {
         let frames = frames(cmd);
         let printed = frames.iter().map(|frame| (frame, self.body(&frame.body, cmd)));
@@ -131,11 +131,11 @@ pub struct FakeBox {
     pub disk: RefCell<Disk>,
     pub transcript: RefCell<Vec<Exec>>,
     pub kept: Kept,
-    /// Runs before each command: what else goes on on the box.
+    /// Runs before each command, as other processes on the box.
     pub before: Before,
-    /// What the session makes of a command's output.
+    /// Changes a command's output.
     pub channel: Between,
-    /// What it returns of that.
+    /// Makes the reply of that.
     pub shape: fn(&str) -> Reply,
 }
 

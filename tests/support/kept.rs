@@ -1,4 +1,4 @@
-//! What a session's caller keeps for the core: texts, and the bytes that are made of them.
+//! The memory of a session's caller: held texts, and the bytes that are decoded from them.
 
 use std::cell::{Cell, RefCell};
 
@@ -8,12 +8,12 @@ use opengeni_runtime_native::shell::{
     Channel, Digest, Frame, Held, Reply, Room, Span, Stream, Thrown,
 };
 
-/// How much of a text is decoded at a time, in bytes: lines of a frame lie across the ends of pieces.
+/// A text is decoded this many bytes at a time, so that lines of a frame cross the ends of pieces.
 const PIECE: usize = 1_009;
 
 #[derive(Default)]
 pub struct Kept {
-    /// What a decode throws, where there is no memory for the bytes.
+    /// The value that a decode throws without memory for the bytes.
     pub no_memory: Cell<Option<Thrown>>,
     pub channel: Cell<Option<Channel>>,
     held: RefCell<Option<Reply>>,
@@ -81,7 +81,7 @@ impl Kept {
     }
 }
 
-/// The text in pieces that cut no character.
+/// The pieces of the text, which cut no character.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -95,7 +95,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The part of a [`Shell`] that its caller's memory does: the field `kept`.
+/// The methods of a [`Shell`] that use the caller's memory, the field `kept`.
 macro_rules! keeps {
     () => {
         async fn exec_held(&self, command: Exec) -> Result<Reply<Held>, ExecFailure> {

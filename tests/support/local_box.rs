@@ -13,13 +13,13 @@ use opengeni_runtime_native::shell::{
 use super::kept::{Kept, keeps};
 use super::{instant, split_reply};
 
-/// A folder of its own on this machine, which is the home of what runs there. It is removed in the end.
+/// A folder on this machine, the home of the commands. It is removed when it is dropped.
 pub struct LocalBox {
     pub home: PathBuf,
     pub kept: Kept,
-    /// Where commands start.
+    /// The working directory of commands.
     pub working_dir: PathBuf,
-    /// What the session makes of each of the two outputs.
+    /// Changes each of the two outputs.
     pub channel: fn(String) -> String,
 }
 
@@ -32,7 +32,7 @@ impl LocalBox {
         Self { working_dir: home.clone(), home, kept: Kept::default(), channel: |text| text }
     }
 
-    /// What login shells run first.
+    /// The profile of login shells.
     pub fn set_profile(&self, profile: &str) {
         self.write(".bash_profile", profile);
     }

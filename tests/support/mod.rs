@@ -31,7 +31,7 @@ pub use kept::Kept;
 use kept::keeps;
 pub use local_box::LocalBox;
 
-/// Where the recording of a test is.
+/// The path of a test's recording.
 pub const VIDEO: &str = "/tmp/og-rec-r1.mp4";
 
 pub fn reply(output: &str) -> Reply {
@@ -44,7 +44,7 @@ pub fn reply(output: &str) -> Reply {
     }
 }
 
-/// What a provider that tells the streams apart returns.
+/// The reply of a provider that separates the two streams.
 pub fn split_reply(stdout: &str, stderr: &str) -> Reply {
     Reply {
         stdout: Some(stdout.to_owned()),
@@ -75,7 +75,7 @@ impl Scripted {
         }
     }
 
-    /// A box with a file of this size, which prints `text` for its base64. It knows nothing of frames.
+    /// A box with a file of this size, which prints `text` for its base64, without frames.
     pub fn with_file(size: &str, text: Reply) -> Self {
         let size = reply(size);
         Self::new(move |exec| {
@@ -110,7 +110,7 @@ impl Shell for Scripted {
     }
 }
 
-/// What comes of a future that waits for nothing outside of it.
+/// The output of a future that waits for nothing outside of it.
 pub fn settled<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -132,7 +132,7 @@ pub fn raw_start(recording_id: &str) -> RawStart {
     }
 }
 
-/// What is read of the handle of a recording at `box_path`.
+/// The checked handle of a recording at `box_path`.
 pub fn artifact(box_path: &str, max_bytes: f64) -> Artifact {
     Artifact::check(&"h264-mp4".into(), box_path.into(), Value::Absent, &max_bytes.into())
         .expect("accepted")

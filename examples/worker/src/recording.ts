@@ -29,7 +29,7 @@ export async function beginRecording(
   try {
     await rows.commit(row);
   } catch (error) {
-    // Without its row nobody would ever end it.
+    // Without its row, no later call would find the recording and end it.
     await stopRecording(session, process);
     await deleteRecordingArtifacts(session, process);
     throw error;
@@ -38,8 +38,8 @@ export async function beginRecording(
 }
 
 /**
- * Brings a recording from its box into object storage. May be called again after any failure: until
- * the row is committed the recording stays on the box.
+ * Uploads a recording from its box to object storage. It may be called again after a failure: the
+ * recording stays on the box until the row is committed.
  */
 export async function finalizeRecording(
   session: unknown,
@@ -49,12 +49,12 @@ export async function finalizeRecording(
   const row = await rowOf(services, recordingId);
   if (row.status === "discarded") throw new Error(`recording ${recordingId} was discarded`);
   const available = row.status === "available" ? row : await store(session, services, row);
-  // Also where the row was committed before: its deletion may have failed then, without a word.
+  // Also for a row that was committed before: the deletion may have failed then.
   await deleteRecordingArtifacts(session, available.process);
   return available;
 }
 
-/** Ends a recording that nobody wants. */
+/** Stops and deletes a recording that is not wanted. */
 export async function discardRecording(
   session: unknown,
   services: Pick<Services, "rows">,

@@ -2,10 +2,10 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import type { RecordingContentType, RecordingError } from "@opengeni/runtime/sandbox";
 import type { RecordingProcess } from "@opengeni/runtime/sandbox";
 
-/** Whose recording it is. */
+/** The ids of a recording. */
 export type Owner = { workspaceId: string; sessionId: string };
 
-/** The handle is kept with the row: whoever finalizes need not be the process that began. */
+/** A row has the handle, so that another process can finalize the recording. */
 export type RecordingRow = Owner & { recordingId: string; process: RecordingProcess } & (
     | { status: "recording" }
     | {
@@ -22,7 +22,7 @@ export type RecordingRow = Owner & { recordingId: string; process: RecordingProc
 
 export interface RecordingRows {
   get(recordingId: string): Promise<RecordingRow | undefined>;
-  /** Puts a row in place of the one of its id. It is kept once this resolves. */
+  /** Inserts a row, or replaces the one with its id. The row is stored when this resolves. */
   commit(row: RecordingRow): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export class JsonFileRows implements RecordingRows {
   }
 
   commit(row: RecordingRow): Promise<void> {
-    // One after the other: each writes the whole file.
+    // Commits run one after the other, since each writes the whole file.
     const commit = this.#lastCommit.then(() => this.#write(row));
     this.#lastCommit = commit.catch(() => undefined);
     return commit;
@@ -58,7 +58,7 @@ export class JsonFileRows implements RecordingRows {
   async #write(row: RecordingRow): Promise<void> {
     const rows = await this.#read();
     rows[row.recordingId] = row;
-    // A rename replaces the file as a whole, so that it is never seen half written.
+    // A rename replaces the file at once, so that it is never read half written.
     const next = `${this.#file}.next`;
     await writeFile(next, JSON.stringify(rows, null, 2));
     await rename(next, this.#file);

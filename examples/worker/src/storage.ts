@@ -1,10 +1,10 @@
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 
-/** What object storage says about an object. */
+/** The description of a stored object. */
 export type StoredObject = { sizeBytes: number | undefined; sha256: string | undefined };
 
 export interface ObjectStorage {
-  /** Puts an object, and asks what is there now. Checksums are in base64. */
+  /** Uploads an object, and returns what storage has now. Checksums are in base64. */
   put(
     key: string,
     bytes: Uint8Array,

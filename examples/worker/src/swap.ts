@@ -9,13 +9,13 @@ import type {
   RoutableBackendSession,
 } from "@opengeni/runtime/sandbox";
 
-/** What the database knows of a session's sandboxes. */
+/** The database of a session's sandboxes. */
 export interface Directory extends Pick<ActiveBackendResolverDeps, "getSandbox"> {
   readPointer(): Promise<ActivePointer>;
   writePointer(pointer: ActivePointer): Promise<void>;
 }
 
-/** What a turn runs with. */
+/** The dependencies of a turn. */
 export type Turn = Pick<
   ActiveBackendResolverDeps,
   "workspaceId" | "controlRpcFactory" | "relay" | "establishModalTarget"
@@ -36,7 +36,7 @@ export function resolverOf(turn: Turn): (pointer: ActivePointer) => Promise<Reso
   });
 }
 
-/** Moves the pointer, unless it would lead nowhere. `null` is the session's own sandbox. */
+/** Moves the pointer to a sandbox that can be established. `null` is the session's own sandbox. */
 export async function swapSandbox(
   turn: Turn,
   sandboxId: string | null,

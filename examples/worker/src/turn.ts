@@ -2,7 +2,7 @@ import { RoutingSandboxSession } from "@opengeni/runtime/sandbox";
 import type { RoutingTransitionEvent } from "@opengeni/runtime/sandbox";
 import { resolverOf, type Turn } from "./swap.ts";
 
-/** Runs a turn with one session, whichever sandbox is active meanwhile. */
+/** Runs a turn with one session, which follows the active sandbox. */
 export async function runTurn<T>(
   turn: Turn,
   work: (session: RoutingSandboxSession) => Promise<T>,

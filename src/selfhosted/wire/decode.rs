@@ -1,7 +1,7 @@
-//! A message's bytes, to the tape that JavaScript reads it from.
+//! Decodes the bytes of a message to a tape, which JavaScript reads.
 //!
-//! Of several values of a field, or of several members of a oneof, the last one counts, and what is not
-//! known is left aside.
+//! Of several values of a field, or of several members of a oneof, the last one counts. Unknown fields are
+//! skipped.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
@@ -19,14 +19,14 @@ pub(super) struct Encoded<'a> {
     pub bytes: &'a [u8],
 }
 
-/// What a slot holds: a field and its value, or nothing, which means the default of the field's kind.
+/// A field of a slot and its value; `None` means the default value.
 type Content<'a> = Option<(&'static Field, Payload<'a>)>;
 
-/// A slot, and what it holds. Of a list or a map that is the last item.
+/// The content of a slot. Of a list or a map it is the last item.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Held<'a> {
     pub content: Content<'a>,
-    /// How many values there are.
+    /// The number of values, for a list or a map.
     count: usize,
 }
 
@@ -49,7 +49,7 @@ impl Kind {
 }
 
 impl<'a> Encoded<'a> {
-    /// What the slots hold, in their order.
+    /// The slots with their contents, in order.
     #[inline]
     pub(super) fn contents(
         self,
@@ -62,7 +62,7 @@ impl<'a> Encoded<'a> {
                 if let Some(field) = slot.fields.iter().find(|field| field.is(number, &payload)) {
                     held.content = Some((field, payload));
                     held.count += 1;
-                    // No more than are allowed are looked at.
+                    // Items beyond the limit are not read.
                     if held.count > MAX_ITEMS && slot.is_repeated() {
                         return Err(Malformed::Items);
                     }
@@ -73,7 +73,7 @@ impl<'a> Encoded<'a> {
         Ok(slots.iter().zip(contents))
     }
 
-    /// The items of a list or a map. They are those of a message whose contents have been read.
+    /// The items of a list or a map. [`Self::contents`] has already found the message well-formed.
     fn items(self, field: &Field) -> impl Iterator<Item = &'a [u8]> {
         Records(self.bytes).filter_map(|record| match record {
             Ok((number, payload @ Payload::Delimited(bytes))) if field.is(number, &payload) => {
@@ -83,7 +83,7 @@ impl<'a> Encoded<'a> {
         })
     }
 
-    /// The value of the field `name`, unless it is a message, or one of many.
+    /// The value of the field `name`; `None` for a message, a list or a map.
     pub(super) fn scalar(self, name: &str) -> Option<Scalar<'a>> {
         let (slot, held) = self.contents().ok()?.find(|(slot, _)| slot.name == name)?;
         let field = (slot.holds == Holds::One).then_some(&slot.fields[0])?;
@@ -102,14 +102,14 @@ pub enum Scalar<'a> {
     Int64(i64),
     /// A 64-bit number.
     Uint64(u64),
-    /// A text. In place of bytes that are no UTF-8 it has U+FFFD.
+    /// A text, with U+FFFD in place of bytes that are not UTF-8.
     Text(Cow<'a, str>),
     /// Bytes.
     Bytes(&'a [u8]),
 }
 
 impl<'a> Scalar<'a> {
-    /// The value, or the default of its kind; nothing for a message.
+    /// The value, or the default of its kind without one; `None` for a message.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the encoding")]
     fn of(kind: &Kind, payload: Option<Payload<'a>>) -> Option<Self> {
@@ -122,7 +122,7 @@ impl<'a> Scalar<'a> {
             Kind::Int64 => Self::Int64(number.cast_signed()),
             Kind::Uint64 => Self::Uint64(number),
             Kind::Double => Self::Number(f64::from_bits(number)),
-            // One bad byte in a file name must not cost a whole reply.
+            // A bad byte in one file name does not make the whole reply malformed.
             Kind::Text => Self::Text(match str::from_utf8(bytes) {
                 Ok(text) => text.into(),
                 Err(_) => String::from_utf8_lossy(bytes),
@@ -134,7 +134,7 @@ impl<'a> Scalar<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// What a text, bytes or a message holds.
+    /// The bytes of a text, bytes or a message.
     pub(super) fn bytes(self) -> &'a [u8] {
         match self {
             Self::Delimited(bytes) => bytes,
@@ -151,19 +151,21 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// A decoded message as it crosses to JavaScript, where generated readers make objects of it.
+/// A decoded message as it crosses to JavaScript, where the generated `js/selfhosted/protocol.js` makes
+/// objects of it.
 ///
-/// Each message puts its fields in the order that they have in the .proto file, oneofs last:
+/// The fields of a message follow each other in the order of the .proto file, oneofs last. A field puts
+/// numbers on the tape, by its kind:
 ///
 /// - a number, an enum or a flag: the number itself;
-/// - a text or a 64-bit number: its length, in UTF-16 code units of `text`;
-/// - bytes: where they begin and end in the reply;
-/// - a list or a map: how many items it has, then those;
-/// - a message: 0 where it is absent, else 1, then its fields;
-/// - a oneof: 0 where it is absent, else which member it holds, counted from 1, then that.
+/// - a text or a 64-bit number: its length in `text`, in UTF-16 code units;
+/// - bytes: the offsets of their beginning and end in the reply;
+/// - a list or a map: the number of items, then the items;
+/// - a message: 0 where it is absent, else 1 and its fields;
+/// - a oneof: 0 where it is absent, else the member's place, from 1, and the member.
 ///
-/// In front stands 1 for a response, or 0 for the code, the message and the retryability of an error in
-/// place of one.
+/// The first number is 1 for a response. It is 0 for an error in place of one: its code, its message and
+/// its retryability follow.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tape {
     /// All texts, one after the other.
@@ -190,40 +192,40 @@ impl Tape {
         tape
     }
 
-    /// Puts a number.
+    /// Appends a number.
     fn number(&mut self, number: impl Into<f64>) {
         self.numbers.push(number.into());
     }
 
-    /// Puts a text.
+    /// Appends a text.
     fn text(&mut self, text: &str) {
         let is_ascii = text.is_ascii();
         self.count(if is_ascii { text.len() } else { text.encode_utf16().count() });
         self.text.push_str(text);
     }
 
-    /// Puts a 64-bit number.
+    /// Appends a 64-bit number, as decimal text.
     fn decimal(&mut self, number: impl Display) {
         let from = self.text.len();
-        // A `String` takes all that is written to it.
+        // Writing to a `String` does not fail.
         let _ = write!(self.text, "{number}");
         self.count(self.text.len() - from);
     }
 
-    /// Puts a length or a place.
+    /// Appends a length or an offset.
     #[expect(clippy::cast_precision_loss, reason = "no reply is that long")]
     fn count(&mut self, count: usize) {
         self.numbers.push(count as f64);
     }
 }
 
-/// Puts messages on a tape.
+/// Writes messages to a tape.
 pub(super) struct Recorder<'a> {
     pub tape: Tape,
     reply: &'a [u8],
-    /// How many items all lists and maps have so far.
+    /// The number of items of all lists and maps so far.
     items: usize,
-    /// How long all texts are so far, in bytes of the reply.
+    /// The length of all texts so far, in bytes of UTF-8.
     text: usize,
 }
 
@@ -278,7 +280,7 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Puts how many items a list or a map has, before any is made.
+    /// Appends the number of items of a list or a map, and checks the limit before the items are read.
     fn items(&mut self, count: usize) -> Result<(), Malformed> {
         self.items += count;
         if self.items > MAX_ITEMS {
@@ -315,7 +317,7 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    /// Puts where in the reply bytes are. Empty ones are nowhere.
+    /// Appends the place of bytes in the reply. Empty bytes have the offsets 0 and 0.
     fn view(&mut self, bytes: &[u8]) {
         let is_empty = bytes.is_empty();
         let from =

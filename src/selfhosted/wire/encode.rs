@@ -1,4 +1,4 @@
-//! A message as JavaScript has it, to bytes.
+//! Encodes a message as JavaScript has it to bytes.
 //!
 //! In JavaScript a oneof is `{"$case": "fsRead", "fsRead": …}`, and a 64-bit number is decimal
 //! text.
@@ -16,12 +16,12 @@ use crate::ecmascript::{number_text, trim};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// A field is missing or of another type.
+    /// A field is missing or has another type.
     #[error("{field} must be {expected}")]
     Type {
-        /// Its name.
+        /// The name of the field.
         field: String,
-        /// What would have been accepted.
+        /// The values that are accepted.
         expected: &'static str,
     },
     /// A number does not fit its field.
@@ -43,7 +43,7 @@ impl Refusal {
     }
 }
 
-/// A field and its value, on their way into a message.
+/// A field's number and its value, ready to be written.
 struct Record<'a> {
     number: u32,
     value: Encodable<'a>,
@@ -53,12 +53,12 @@ enum Encodable<'a> {
     Varint(u64),
     Double(f64),
     Bytes(&'a [u8]),
-    /// A message of that many bytes, which the records that follow make up.
+    /// A message of this many bytes. Its fields are the records that follow.
     Message(usize),
 }
 
 impl Encodable<'_> {
-    /// What it takes in bytes.
+    /// The encoded length without the key, in bytes.
     fn len(&self) -> usize {
         let delimited = |len: usize| varint_len(len as u64) + len;
         match self {
@@ -70,10 +70,10 @@ impl Encodable<'_> {
     }
 }
 
-/// A message that is being made of a tree.
+/// A message whose records are being collected. Lengths are known before any byte is written.
 pub(super) struct Draft<'a> {
     records: Vec<Record<'a>>,
-    /// What the records of the innermost message take, in bytes.
+    /// The encoded length of the records of the innermost open message, in bytes.
     len: usize,
 }
 
@@ -82,7 +82,7 @@ impl<'a> Draft<'a> {
         Self { records: Vec::with_capacity(16), len: 0 }
     }
 
-    /// The encoding.
+    /// Writes the records to bytes.
     pub(super) fn encoded(&self) -> Vec<u8> {
         let mut buffer = Vec::with_capacity(self.len);
         for Record { number, value } in &self.records {
@@ -109,8 +109,8 @@ impl<'a> Draft<'a> {
         buffer
     }
 
-    /// Adds a field with the value that `make` comes to, if any. A message's fields are what `make`
-    /// adds itself.
+    /// Adds a field with the value that `make` returns; none for `None`. For a message, `make` adds the
+    /// records of its fields.
     fn record(
         &mut self,
         number: u32,
@@ -130,7 +130,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Adds the fields of a message, by their names or in their order.
+    /// Adds the fields of a message, which has them by name or in order.
     pub(super) fn message(
         &mut self,
         name: &str,
@@ -149,7 +149,7 @@ impl<'a> Draft<'a> {
         message.0.iter().try_for_each(|slot| self.slot(slot, Value::get(properties, slot.name)))
     }
 
-    /// Adds what a property says.
+    /// Adds the value of a property.
     fn slot(&mut self, slot: &Slot, value: &'a Value<'a>) -> Result<(), Refusal> {
         let first = &slot.fields[0];
         match (slot.holds, value) {
@@ -190,7 +190,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Adds a field, left out where it has its default.
+    /// Adds a field, unless it has its default value.
     fn field(&mut self, field: &Field, value: &'a Value<'a>) -> Result<(), Refusal> {
         if matches!((&field.kind, value), (Kind::Message(_), Value::Null)) {
             return Ok(());
@@ -198,7 +198,7 @@ impl<'a> Draft<'a> {
         self.record(field.number, |draft| {
             let encodable = draft.value(field, value)?;
             let is_default = match &encodable {
-                // Another text of the number zero is not the default.
+                // A 64-bit zero that is not spelled "0" is written, as the encoders of callers do.
                 Encodable::Varint(0) => !matches!(value, Value::Text(text) if text != "0"),
                 Encodable::Double(number) => number.to_bits() == 0,
                 Encodable::Bytes(bytes) => bytes.is_empty(),
@@ -208,12 +208,12 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Adds a field, its default too.
+    /// Adds a field, also with its default value.
     fn present(&mut self, field: &Field, value: &'a Value<'a>) -> Result<(), Refusal> {
         self.record(field.number, |draft| draft.value(field, value).map(Some))
     }
 
-    /// The value of a record that is being made.
+    /// Converts a value to the kind of its field.
     fn value(&mut self, field: &Field, value: &'a Value<'a>) -> Result<Encodable<'a>, Refusal> {
         let name = field.name;
         Ok(match field.kind {
@@ -264,7 +264,7 @@ fn number(name: &str, value: &Value) -> Result<f64, Refusal> {
     }
 }
 
-/// A number as an unsigned 32-bit field has it.
+/// Checks a number for an unsigned 32-bit field.
 pub(super) fn to_uint32(number: f64) -> Result<u32, Refusal> {
     if number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range")]
@@ -273,7 +273,7 @@ pub(super) fn to_uint32(number: f64) -> Result<u32, Refusal> {
     Err(Refusal::Range { kind: "uint32", value: number_text(number) })
 }
 
-/// A number as a signed 32-bit field has it.
+/// Checks a number for a signed 32-bit field.
 fn to_int32(number: f64) -> Result<i32, Refusal> {
     if number.fract() == 0.0 && (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number) {
         #[expect(clippy::cast_possible_truncation, reason = "in range")]
@@ -281,7 +281,8 @@ fn to_int32(number: f64) -> Result<i32, Refusal> {
     }
     Err(Refusal::Range { kind: "int32", value: number_text(number) })
 }
-/// A text as JavaScript's `BigInt` reads it (ECMA-262, `StringToBigInt`).
+
+/// Reads a text as JavaScript's `BigInt` does (ECMA-262, `StringToBigInt`).
 fn to_integer<T: TryFrom<i128>>(kind: &'static str, text: &str) -> Result<T, Refusal> {
     let trimmed = trim(text);
     let (radix, digits) = match trimmed.get(..2) {

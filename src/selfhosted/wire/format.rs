@@ -1,8 +1,8 @@
-//! What messages look like in bytes: varints, keys and lengths.
+//! The encoding of protobuf: varints, keys and lengths.
 
 use super::Malformed;
 
-/// How a value is written.
+/// The wire type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WireType {
     Varint = 0,
@@ -19,7 +19,7 @@ pub(super) enum Payload<'a> {
     Varint(u64),
     SixtyFourBit(u64),
     Delimited(&'a [u8]),
-    /// One of a type that no field has.
+    /// A value of a wire type that no field of the protocol has.
     Other,
 }
 
@@ -34,10 +34,10 @@ impl Payload<'_> {
     }
 }
 
-/// How deep groups may be nested, which are skipped one within another.
+/// The greatest depth of nested groups. Skipping groups recurses.
 const DEEPEST: usize = 100;
 
-/// The records of a message: the number of a field, and a value of it.
+/// The records of a message: each is a field's number and a value.
 pub(super) struct Records<'a>(pub &'a [u8]);
 
 impl<'a> Iterator for Records<'a> {
@@ -95,7 +95,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// The number of a field, and how its value is written.
+    /// Reads a key: a field's number, and the wire type of its value.
     #[inline]
     fn key(&mut self) -> Result<(u32, WireType), Malformed> {
         let key = u32::try_from(self.varint()?).map_err(|_| Malformed::Key)?;
@@ -131,7 +131,7 @@ impl<'a> Records<'a> {
         for (shift, &byte) in (0..u64::BITS).step_by(7).zip(self.0) {
             number |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                // The last byte of ten has one bit.
+                // Nine bytes hold 63 bits, so the tenth holds one.
                 if shift == 63 && byte > 1 {
                     return Err(Malformed::Varint);
                 }
@@ -163,12 +163,12 @@ pub(super) fn put_varint(mut number: u64, buffer: &mut Vec<u8>) {
     buffer.push(number as u8);
 }
 
-/// What a key takes in bytes.
+/// The length of a key, in bytes.
 pub(super) fn key_len(number: u32) -> usize {
     varint_len(key(number, WireType::Varint))
 }
 
-/// What a number takes in bytes: one for each seven bits.
+/// The length of a varint, in bytes: one for each seven bits.
 pub(super) fn varint_len(number: u64) -> usize {
     (u64::BITS - (number | 1).leading_zeros()).div_ceil(7) as usize
 }
@@ -225,7 +225,7 @@ mod tests {
         let (deeper, huge) = (deep(DEEPEST + 1), [0xff; 11]);
         let cases: [(&[u8], _); 10] = [
             (&[0x00, 0x01], Malformed::Key),                   // Number zero.
-            (&[0x0e], Malformed::Key),                         // A type that there is not.
+            (&[0x0e], Malformed::Key),                         // An unknown wire type.
             (&[0x80, 0x80, 0x80, 0x80, 0x10], Malformed::Key), // 33 bits.
             (&[0x0c], Malformed::Group), // The end of a group that has not begun.
             (&[0x0b, 0x14], Malformed::Group), // The end of another group.

@@ -1,5 +1,4 @@
-//! The wire between a session and an agent: protobuf, as `proto/opengeni/agent/v1/control.proto`
-//! has it.
+//! The codec between a session and an agent: protobuf, by `proto/opengeni/agent/v1/control.proto`.
 
 mod decode;
 mod encode;
@@ -18,25 +17,25 @@ pub use decode::{Scalar, Tape};
 pub use encode::Refusal;
 pub use value::{Property, Value};
 
-/// What a session asks of an agent.
+/// A `ControlRequest`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request<'a> {
-    /// The caller's name for the request: a text.
+    /// The id of the request: a text.
     pub request_id: Value<'a>,
-    /// The epoch that the caller believes to be active: a number.
+    /// The epoch that the caller takes for active: a number.
     pub epoch: Value<'a>,
-    /// The operation; none for a request that asks nothing.
+    /// The operation; `Null` for a request without one.
     pub op: Value<'a>,
 }
 
 impl<'a> Request<'a> {
-    /// The request that JavaScript gives in parts: a JSON array of the caller's name for the request
-    /// and, unless it asks nothing, the name of the operation and an array of the values of its
-    /// fields; beside it the epoch, and the bytes of the operation.
+    /// Reads a request that JavaScript gives in parts. `json` is an array of the request's id, the name of
+    /// the operation, and an array of the values of its fields. `bytes` is the value of the operation's
+    /// field of bytes.
     ///
     /// # Errors
     ///
-    /// When `json` is no such array.
+    /// When `json` is no array.
     pub fn of_parts(
         json: &'a str,
         epoch: Option<f64>,
@@ -53,7 +52,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// An operation of its parts.
+/// Puts an operation together from its parts.
 fn operation<'a>(case: Value<'a>, values: Option<Value<'a>>, bytes: Option<&'a [u8]>) -> Value<'a> {
     let (Value::Text(name), Some(Value::Array(values))) = (&case, values) else {
         return Value::object([("$case", case)]);
@@ -77,7 +76,7 @@ fn operation<'a>(case: Value<'a>, values: Option<Value<'a>>, bytes: Option<&'a [
 ///
 /// # Errors
 ///
-/// When the operation is incomplete, unknown, or has a number that its field cannot hold.
+/// When the operation is unknown, lacks a field, or has a number that its field cannot hold.
 pub fn encode_request(request: Request) -> Result<Vec<u8>, Refusal> {
     let Request { request_id, epoch, op } = request;
     let request = Value::Fields(vec![request_id, epoch, op]);
@@ -86,14 +85,13 @@ pub fn encode_request(request: Request) -> Result<Vec<u8>, Refusal> {
     Ok(draft.encoded())
 }
 
-/// The most items that the lists and maps of a reply may have, all together. Each becomes an object
-/// or a text, which takes the event loop a fraction of a microsecond. It is more than a message of
-/// NATS's usual 1 MiB holds of entries with a name, a path and a kind.
+/// The greatest number of items in all lists and maps of a reply. Making an item takes the event loop a
+/// fraction of a microsecond. A reply of 1 MiB, the default limit of NATS, has room for fewer entries with
+/// a name, a path and a kind.
 pub const MAX_ITEMS: usize = 1 << 18;
 
-/// The most text that a reply may have, in bytes, all together. It leaves 64 bytes for each of the
-/// most items, and is far from the longest string of an engine. What is larger, such as files and
-/// output, is bytes.
+/// The greatest length of all texts of a reply, in bytes: 64 for each of [`MAX_ITEMS`]. It is far below
+/// the longest string of an engine. Files and output are bytes, and do not count.
 pub const MAX_TEXT: usize = 1 << 24;
 
 /// Why bytes are no response.
@@ -106,7 +104,7 @@ pub enum Malformed {
     /// A varint has more than 64 bits.
     #[error("a varint has more than 64 bits")]
     Varint,
-    /// The number of a field is 0 or too large, or its wire type does not exist.
+    /// The key of a field has the number 0, a number above 2^29 - 1, or an unknown wire type.
     #[error("the key of a field is invalid")]
     Key,
     /// A group ends that has not begun.
@@ -123,20 +121,20 @@ pub enum Malformed {
     Text,
 }
 
-/// What an agent answered.
+/// A decoded `ControlResponse`.
 #[derive(Debug)]
 pub struct Reply<'a> {
-    /// The request that it answers. An agent that could not read the request leaves it empty.
+    /// The id of the request that it answers; empty from an agent that could not read the request.
     pub request_id: &'a [u8],
-    /// What went wrong. It counts where there is a result, too.
+    /// The error, which counts also beside a result.
     pub error: Option<AgentError>,
-    /// What the operation came to.
+    /// The result of the operation.
     pub result: Option<Outcome<'a>>,
-    /// All of it, for JavaScript.
+    /// The whole response, for JavaScript.
     pub tape: Tape,
 }
 
-/// What an operation came to.
+/// The result of an operation.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'a> {
     /// The name of the operation, as `$case` has it.
@@ -145,8 +143,8 @@ pub struct Outcome<'a> {
 }
 
 impl<'a> Outcome<'a> {
-    /// The value of the field `name`, which has its default where it is absent; nothing where there
-    /// is no such field, or where it is a message, a list or a map.
+    /// The value of the field `name`, or its default where it is absent. `None` for an unknown field, a
+    /// message, a list or a map.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Scalar<'a>> {
         self.message.scalar(name)
@@ -157,7 +155,7 @@ impl<'a> Outcome<'a> {
 ///
 /// # Errors
 ///
-/// When the bytes are no such message, or hold more than [`MAX_ITEMS`] or [`MAX_TEXT`] allow.
+/// When the bytes are no such message, or exceed [`MAX_ITEMS`] or [`MAX_TEXT`].
 pub fn decode_response(reply: &[u8]) -> Result<Reply<'_>, Malformed> {
     let response = Encoded { message: &CONTROL_RESPONSE, bytes: reply };
     let mut recorder = Recorder::new(Tape::of_response(), reply);

@@ -1,10 +1,10 @@
-//! The messages of the protocol, as a table that the build makes of the .proto file.
+//! The messages of the protocol, as a table. The build generates it from the .proto file.
 
-/// A message: its slots, in the order that they have in the .proto file.
+/// A message: its slots in the order of the .proto file, oneofs last.
 #[derive(Debug)]
 pub(super) struct Message(pub &'static [Slot]);
 
-/// What is one property in JavaScript.
+/// A field or a oneof: one property in JavaScript.
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The name of the property.
@@ -37,7 +37,7 @@ pub(super) enum Kind {
     Bool,
     Int32,
     Uint32,
-    /// Decimal text in JavaScript, as is `Uint64`.
+    /// Decimal text in JavaScript, like `Uint64`.
     Int64,
     Uint64,
     Double,
@@ -54,7 +54,7 @@ impl Slot {
     }
 }
 
-/// An entry of a map, as the encoding has it.
+/// The message that protobuf encodes an entry of a map as.
 pub(super) static MAP_ENTRY: Message = Message(&[
     Slot { name: "key", holds: Holds::One, fields: &[text_field(1, "key")] },
     Slot { name: "value", holds: Holds::One, fields: &[text_field(2, "value")] },

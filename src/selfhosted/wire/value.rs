@@ -1,4 +1,4 @@
-//! A message as a tree: what JavaScript has, or what the core itself asks for.
+//! Messages to encode, as trees. They come from JavaScript, or from the core itself.
 
 use std::borrow::Cow;
 use std::fmt::{self, Formatter};
@@ -6,11 +6,11 @@ use std::fmt::{self, Formatter};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A value of a message that is to be encoded, in the form that it has in JavaScript: a oneof is
-/// an object with the name of the member as `$case`, a 64-bit number is decimal text.
+/// A value to encode, in the form that it has in JavaScript: a oneof is an object with the member's name
+/// as `$case`, and a 64-bit number is decimal text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Value<'a> {
-    /// Nothing.
+    /// No value.
     #[default]
     Null,
     /// A flag.
@@ -19,14 +19,13 @@ pub enum Value<'a> {
     Number(f64),
     /// A text, or a 64-bit number.
     Text(Cow<'a, str>),
-    /// The content of a field of bytes.
+    /// The value of a field of bytes.
     Bytes(&'a [u8]),
     /// A list.
     Array(Vec<Value<'a>>),
-    /// A message, as the values of its fields in the order that they have in the .proto file, oneofs
-    /// last.
+    /// A message: the values of its fields in the order of the .proto file, oneofs last.
     Fields(Vec<Value<'a>>),
-    /// A message, a map or a oneof, by names.
+    /// A message, a map or a oneof: its properties by name.
     Object(Vec<Property<'a>>),
 }
 
@@ -46,7 +45,7 @@ impl<'a> Value<'a> {
         Self::object([("$case", case.into()), (case, member)])
     }
 
-    /// The value of the property `name`. Of several the last one counts.
+    /// The value of the property `name`, `Null` without one. Of several the last one counts.
     pub(super) fn get<'b>(properties: &'b [Property<'a>], name: &str) -> &'b Self {
         let property = properties.iter().rev().find(|(key, _)| key == name);
         property.map_or(&Self::Null, |(_, value)| value)
