@@ -21,6 +21,7 @@ export function lint() {
     check("public types", ["npx", "tsc", "--project", "__test__/types"]),
     check("types of providers", ["npx", "tsc", "--project", "__test__/types/providers"]),
     check("types of the example", ["npx", "tsc", "--project", "examples/worker"]),
+    check("types of the monorepo", ["npx", "tsc", "--project", "examples/monorepo"]),
     check("format", ["npx", "prettier", "--check", "."]),
     check("files made of the .proto file", ["node", "scripts/protocol.mjs", "--check"]),
     check("generated files", ["git", "diff", "--exit-code", "--", "binding.d.ts"]),

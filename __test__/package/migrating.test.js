@@ -107,3 +107,42 @@ describe("a workspace whose packages ask for the old module", () => {
     expect(existsSync(path.join(workspace.modules, NAME))).toBe(false);
   });
 });
+
+describe("a monorepo that holds the old module", () => {
+  const monorepo = machineWith({ private: true, workspaces: ["packages/*", "apps/*"] });
+  monorepo.registry = registry.url;
+  afterAll(() => monorepo.remove());
+
+  /**
+   * @param {string} folder
+   * @param {object} manifest
+   * @param {Record<string, string>} files
+   */
+  function member(folder, manifest, files) {
+    const own = path.join(monorepo.project, folder);
+    mkdirSync(path.join(own, "src/sandbox"), { recursive: true });
+    const whole = { version: "0.2.0", type: "module", ...manifest };
+    writeFileSync(path.join(own, "package.json"), JSON.stringify(whole));
+    for (const [file, text] of Object.entries(files)) writeFileSync(path.join(own, file), text);
+  }
+
+  it("is switched by one line, for callers of the root and of /sandbox", async () => {
+    const line = recipe(/```ts\n(export \* from [^\n]*)\n```/);
+    const entries = { ".": "./src/index.js", "./sandbox": "./src/sandbox/index.js" };
+    member(
+      "packages/runtime",
+      { name: OLD, exports: entries, dependencies: { [NAME]: manifest.version } },
+      { "src/sandbox/index.js": line, "src/index.js": 'export * from "./sandbox/index.js";' },
+    );
+    const caller = `import * as root from "${OLD}";
+import * as sandbox from "${OLD}/sandbox";
+const same = Object.keys(root).every((name) => root[name] === sandbox[name]);
+console.log(root.extForCodec("vp9-webm"), same, root.RecordingError.name);`;
+    const dependencies = { [OLD]: "^0.2.0" };
+    member("apps/worker", { name: "worker", dependencies }, { "src/caller.js": caller });
+    await monorepo.run("npm", "install");
+    expect(await monorepo.run("node", "apps/worker/src/caller.js")).toBe(
+      "webm true RecordingError\n",
+    );
+  });
+});

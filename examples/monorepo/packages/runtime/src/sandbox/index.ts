@@ -1,0 +1,1 @@
+export * from "@opengeni/runtime-native/sandbox";
