@@ -1,7 +1,7 @@
 //! The tables of cases that the package's own tests go through as well, by way of the addon.
 
 use opengeni_runtime_native::input::Value as Given;
-use opengeni_runtime_native::provider::{is_gone, stream_url};
+use opengeni_runtime_native::provider::is_gone;
 use opengeni_runtime_native::resolution::{Thrown, establish, establishment, is_fence};
 use opengeni_runtime_native::selfhosted::control::ControlError;
 use opengeni_runtime_native::selfhosted::editor::{EditError, removal, update};
@@ -11,6 +11,7 @@ use opengeni_runtime_native::selfhosted::listing::entry_type;
 use opengeni_runtime_native::selfhosted::path::map;
 use opengeni_runtime_native::selfhosted::relay::protocol;
 use opengeni_runtime_native::selfhosted::transport::failure;
+use opengeni_runtime_native::stream::Endpoint;
 use serde_json::{Map, Value, json};
 
 type Row = Map<String, Value>;
@@ -113,10 +114,15 @@ fn gone_boxes() {
 #[test]
 fn stream_urls() {
     for row in rows("stream-urls", "rows") {
-        let host = text(&row, "host").expect("a host");
-        let port = number(&row, "port").expect("a port");
-        let query = text(&row, "query").unwrap_or_default();
-        let url = stream_url(host, port, flag(&row, "tls"), text(&row, "path"), query);
+        let part = |name| text(&row, name).map_or(Given::Absent, Given::from);
+        let endpoint = Endpoint {
+            host: part("host"),
+            port: number(&row, "port").expect("a port").into(),
+            tls: flag(&row, "tls"),
+            path: part("path"),
+            query: part("query"),
+        };
+        let url = endpoint.url().expect("an address");
         assert_eq!(Some(url.as_str()), text(&row, "url"), "{row:?}");
     }
 }
