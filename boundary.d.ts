@@ -382,7 +382,7 @@ export interface Questions {
     result: StreamTokenPayload | null | undefined;
   };
   /** The claims of a token, or what is wrong with them. */
-  checkStreamToken: { args: [claims: GivenClaim[] | string]; result: StreamTokenPayload };
+  checkStreamToken: { args: [claims: GivenClaim[] | GivenClaim]; result: StreamTokenPayload };
   /** The command that launches the desktop. */
   displayStackScript: {
     args: [

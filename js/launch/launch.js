@@ -85,7 +85,7 @@ export function buildTerminalServerScript(options) {
  */
 export async function ensureTerminalServer(session, options) {
   const { port, timeoutMs } = options ?? {};
-  return run("ensureTerminalServer", [port, timeoutMs], hostOf(session));
+  return await run("ensureTerminalServer", [port, timeoutMs], hostOf(session));
 }
 
 /**

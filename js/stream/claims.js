@@ -33,9 +33,13 @@ function typeOf(value) {
   return typeof name === "string" ? name : "object";
 }
 
-/** @param {any} value */
+/**
+ * The fields of an object, or anything else as a claim.
+ *
+ * @param {any} value
+ */
 function given(value) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return typeOf(value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return claim(value);
   const { workspaceId, sessionId, viewerId, leaseEpoch, mode, port, exp } = value;
   return [workspaceId, sessionId, viewerId, leaseEpoch, mode, port, exp].map(claim);
 }

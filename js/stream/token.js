@@ -31,7 +31,8 @@ export function grantOf(input) {
   if (input === undefined || input === null) {
     throw new TypeError("input must be an object, got nothing");
   }
-  const { workspaceId, sessionId, viewerId, leaseEpoch, mode, port, ttlSeconds, nowSeconds } = input;
+  const { workspaceId, sessionId, viewerId, leaseEpoch, mode, port, ttlSeconds, nowSeconds } =
+    input;
   return [workspaceId, sessionId, viewerId, leaseEpoch, mode, port, ttlSeconds, nowSeconds].map(
     claim,
   );

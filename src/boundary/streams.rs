@@ -15,13 +15,15 @@ impl FromValue for Claim {
     }
 }
 
-/// The fields of an object, or the name of the type of anything else.
+/// The fields of an object, or anything else as a claim.
 impl FromValue for GivenClaims {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        if let Value::Text(kind) | Value::IllFormed(kind) = value {
-            return Ok(Self::Other(kind));
+        match value {
+            Value::List(items) if items.len() > 1 => {
+                claims(Value::List(items), field).map(Self::Object)
+            }
+            other => Claim::from_value(other, field).map(Self::Other),
         }
-        claims(value, field).map(Self::Object)
     }
 }
 

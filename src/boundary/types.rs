@@ -63,7 +63,7 @@ shapes! {
     DescriptorTable => "Record<SandboxBackend, CapabilityDescriptor>",
     Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; STREAM_TOKEN_DEFAULT_TTL_SECONDS: number; DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry; DISPLAY_STACK_TIMEOUT_MS: number; TERMINAL_SERVER_TIMEOUT_MS: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
     Claims => "StreamTokenPayload",
-    GivenClaims => "GivenClaim[] | string",
+    GivenClaims => "GivenClaim[] | GivenClaim",
     Grant => "GivenClaim[]",
     Endpoint => "[host: string | [string], port: number | [string], tls: boolean, path?: string | undefined, query?: unknown]",
     ExposedPort => "{ url: string; token: string; expiresAtSeconds: number; transport: \"vnc-ws\"; client: \"novnc\"; resolution: [number, number] }",

@@ -71,8 +71,8 @@ impl Claim {
 pub enum GivenClaims {
     /// The fields of an object, in the order of the schema.
     Object([Claim; 7]),
-    /// Anything else, by the name of its type.
-    Other(String),
+    /// Anything else.
+    Other(Claim),
 }
 
 /// The claims of a token, in the order of its text.
@@ -200,8 +200,8 @@ impl Claims {
         let mut checker = Checker::default();
         let [workspace_id, session_id, viewer_id, lease_epoch, mode, port, exp] = match given {
             GivenClaims::Object(claims) => claims,
-            GivenClaims::Other(received) => {
-                checker.note(None, Fault::wrong_type("object", received));
+            GivenClaims::Other(value) => {
+                checker.note(None, Fault::wrong_type("object", value.received()));
                 return Err(InvalidClaims { issues: checker.issues });
             }
         };

@@ -42,11 +42,15 @@ impl Secret {
     ///
     /// [`InputError`] that names the field, and never what it holds.
     pub fn check(field: &'static str, value: Value) -> Result<Self, InputError> {
-        match value {
-            Value::Text(secret) | Value::IllFormed(secret) => Ok(Self(secret)),
-            Value::Absent => Err(InputError::wrong_type(field, "a string", &Value::Absent)),
-            _ => Err(InputError::wrong_type(field, "a string", &Value::Other("another type"))),
-        }
+        let kind = match value {
+            Value::Text(secret) | Value::IllFormed(secret) => return Ok(Self(secret)),
+            Value::Absent => return Err(InputError::wrong_type(field, "a string", &value)),
+            Value::Number(_) => "number",
+            Value::Flag(_) => "boolean",
+            Value::List(_) | Value::Bytes(_) => "object",
+            Value::Other(kind) => kind,
+        };
+        Err(InputError::wrong_type(field, "a string", &Value::Other(kind)))
     }
 
     /// The state that a payload is signed with, or compared.
