@@ -1,11 +1,14 @@
 /* Written from the tables of src/boundary/ by `npm run boundary`. */
 import type {
   CapabilityDescriptor,
+  DesktopGeometry,
   FinalizeRecordingResult,
   RecordingProcess,
   SandboxBackend,
+  StreamTokenPayload,
 } from "./index.js";
 import type { ControlErrorFields } from "./js/errors.js";
+import type { GivenClaim } from "./js/stream/claims.js";
 
 /** The operations: what they take, and what they come to. */
 export interface Operations {
@@ -58,6 +61,36 @@ export interface Operations {
     args: [sandboxId: string, workspaceId: string];
     result: { sandboxId: string; kind: string };
   };
+  /** Finds out where a port can be reached, and makes a token for it. */
+  exposeStreamPort: {
+    args: [secret: unknown, grant: GivenClaim[]];
+    result: {
+      url: string;
+      token: string;
+      expiresAtSeconds: number;
+      transport: "vnc-ws";
+      client: "novnc";
+      resolution: [number, number];
+    };
+  };
+  /** Launches the desktop where it is not up. */
+  ensureDisplayStack: {
+    args: [
+      geometry: [width: unknown, height: unknown, dpi: unknown] | null | undefined,
+      port: unknown,
+      timeoutMs: unknown,
+    ];
+    result: { port: number; geometry?: DesktopGeometry; marker: string };
+  };
+  /** Ends the desktop. */
+  tearDownDisplayStack: { args: []; result: void };
+  /** Launches a terminal where there is none. */
+  ensureTerminalServer: {
+    args: [port: unknown, timeoutMs: unknown];
+    result: { port: number; geometry?: DesktopGeometry; marker: string };
+  };
+  /** Ends the terminal. */
+  tearDownTerminalServer: { args: []; result: void };
   /** Runs a command on a machine. The host keeps the result. */
   exec: {
     args: [
@@ -248,6 +281,24 @@ export interface Calls {
   "sandboxes.establishModal": { args: []; result: void };
   /** Makes a session with its agent, and keeps it. */
   "sandboxes.machine": { args: []; result: void };
+  /** Whether the session tells where its ports can be reached. */
+  "session.canResolveExposedPort": { args: []; result: boolean };
+  /** Asks the session where a port can be reached, or the port that the caller has named, and keeps the answer. */
+  "session.resolveExposedPort": { args: [port: number | null | undefined]; result: void };
+  /** Reads that answer. */
+  "endpoint.read": {
+    args: [];
+    result:
+      | [
+          host: string | [string],
+          port: number | [string],
+          tls: boolean,
+          path?: string | undefined,
+          query?: unknown,
+        ]
+      | null
+      | undefined;
+  };
 }
 
 /** What the core answers by itself. */
@@ -292,6 +343,10 @@ export interface Questions {
       DESKTOP_STREAM_PORT: number;
       TERMINAL_STREAM_PORT: number;
       DEFAULT_MAX_BYTES: number;
+      STREAM_TOKEN_DEFAULT_TTL_SECONDS: number;
+      DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry;
+      DISPLAY_STACK_TIMEOUT_MS: number;
+      TERMINAL_SERVER_TIMEOUT_MS: number;
       SELFHOSTED_RECONNECT_WINDOW_MS: number;
       SELFHOSTED_DEFAULT_TIMEOUT_MS: number;
       SELFHOSTED_RELAY_STREAM_PATH: string;
@@ -299,6 +354,54 @@ export interface Questions {
       VIRTUAL_ROOT: string;
       ENTRY_TYPES: ("file" | "dir" | "other")[];
     };
+  };
+  /** The address of a `WebSocket` at an endpoint. */
+  streamUrl: {
+    args: [
+      endpoint:
+        | [
+            host: string | [string],
+            port: number | [string],
+            tls: boolean,
+            path?: string | undefined,
+            query?: unknown,
+          ]
+        | null
+        | undefined,
+    ];
+    result: string;
+  };
+  /** A token for a stream. `clock_ms` is the time, in milliseconds since the Unix epoch. */
+  mintStreamToken: {
+    args: [secret: unknown, grant: GivenClaim[], clockMs: number];
+    result: string;
+  };
+  /** What a token says; nothing where it is not valid. */
+  verifyStreamToken: {
+    args: [secret: unknown, token: string, nowSeconds: unknown, clockMs: number];
+    result: StreamTokenPayload | null | undefined;
+  };
+  /** The claims of a token, or what is wrong with them. */
+  checkStreamToken: { args: [claims: GivenClaim[] | GivenClaim]; result: StreamTokenPayload };
+  /** The command that launches the desktop. */
+  displayStackScript: {
+    args: [
+      geometry: [width: unknown, height: unknown, dpi: unknown] | null | undefined,
+      port: unknown,
+    ];
+    result: string;
+  };
+  /** The command that launches a terminal. */
+  terminalServerScript: { args: [port: unknown]; result: string };
+  /** What is said of a desktop that is not up, and at which stage that is. */
+  displayStackFailure: {
+    args: [exitCode: number, output: string | null | undefined];
+    result: { stage: string; message: string };
+  };
+  /** The same of a terminal. */
+  terminalServerFailure: {
+    args: [exitCode: number, output: string | null | undefined];
+    result: { stage: string; message: string };
   };
   /** Fails, for a resolver that has handed out the session that asks it. */
   refuseItself: { args: []; result: void };

@@ -32,3 +32,4 @@ export * from "./types/provider.js";
 export * from "./types/recording.js";
 export * from "./types/resolution.js";
 export * from "./types/selfhosted.js";
+export * from "./types/streams.js";

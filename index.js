@@ -26,11 +26,10 @@ export {
   RoutingUnsupportedError,
   SelfhostedControlError,
   SelfhostedExecTimeoutError,
-  StreamPortUnavailableError,
 } from "./js/errors.js";
 export { MockAgentResponder } from "./js/selfhosted/mock.js";
 export { NatsControlRpc } from "./js/selfhosted/nats.js";
-export { buildStreamUrl, isProviderSandboxNotFoundError } from "./js/provider.js";
+export { isProviderSandboxNotFoundError } from "./js/provider.js";
 export {
   DESKTOP_STREAM_PORT,
   contentTypeForCodec,
@@ -51,3 +50,29 @@ export {
   buildSelfhostedBackendSession,
   isSelfhostedProviderNotFoundError,
 } from "./js/selfhosted/session.js";
+export {
+  DisplayStackError,
+  DisplayStackUnsupportedError,
+  StreamPortUnavailableError,
+  TerminalServerError,
+  TerminalServerUnsupportedError,
+} from "./js/errors.js";
+export {
+  DEFAULT_DESKTOP_GEOMETRY,
+  DISPLAY_STACK_TIMEOUT_MS,
+  STREAM_PORT,
+  TERMINAL_SERVER_TIMEOUT_MS,
+  buildDisplayStackScript,
+  buildTerminalServerScript,
+  ensureDisplayStack,
+  ensureTerminalServer,
+  tearDownDisplayStack,
+  tearDownTerminalServer,
+} from "./js/launch/launch.js";
+export { StreamTokenPayload } from "./js/stream/claims.js";
+export { buildStreamUrl, exposeStreamPort } from "./js/stream/port.js";
+export {
+  STREAM_TOKEN_DEFAULT_TTL_SECONDS,
+  mintStreamToken,
+  verifyStreamToken,
+} from "./js/stream/token.js";

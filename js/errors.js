@@ -1,3 +1,6 @@
+import { ask } from "./driver.js";
+import { messageOf } from "./text.js";
+
 // The classes declare their fields: where `Error.prototype` is frozen, an assignment to a name that it has
 // throws, and a declaration does not.
 
@@ -8,10 +11,12 @@
  * @typedef {"ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable"} Reason
  *
  * @typedef {object} Failure The failure of an operation, as the core returns it.
- * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "thrown"} kind
+ * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "data" | "claims" | "streamPort" | "displayStack" | "displayStackUnsupported" | "terminalServer" | "terminalServerUnsupported" | "thrown"} kind
  * @property {string} message
  * @property {Reason} [reason]
  * @property {BackendUnresolvableCode} [code]
+ * @property {import("../index.js").StreamTokenIssue[]} [issues]
+ * @property {{ exitCode: string, output: string }} [launch]
  * @property {number} [thrown] The number of a value that the host threw.
  */
 
@@ -133,6 +138,77 @@ export class StreamPortUnavailableError extends Error {
   }
 }
 
+export class DisplayStackError extends Error {
+  name = "DisplayStackError";
+  /** @type {number} */
+  exitCode;
+  /** @type {import("../index.js").DisplayStackStage} */
+  stage;
+
+  /**
+   * @param {number} exitCode
+   * @param {string} [output]
+   */
+  constructor(exitCode, output) {
+    const { stage, message } = ask("displayStackFailure", exitCode, output);
+    super(message);
+    this.exitCode = exitCode;
+    this.stage = /** @type {import("../index.js").DisplayStackStage} */ (stage);
+  }
+}
+
+export class DisplayStackUnsupportedError extends Error {
+  name = "DisplayStackUnsupportedError";
+
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+  }
+}
+
+export class TerminalServerError extends Error {
+  name = "TerminalServerError";
+  /** @type {number} */
+  exitCode;
+  /** @type {import("../index.js").TerminalServerStage} */
+  stage;
+
+  /**
+   * @param {number} exitCode
+   * @param {string} [output]
+   */
+  constructor(exitCode, output) {
+    const { stage, message } = ask("terminalServerFailure", exitCode, output);
+    super(message);
+    this.exitCode = exitCode;
+    this.stage = /** @type {import("../index.js").TerminalServerStage} */ (stage);
+  }
+}
+
+export class TerminalServerUnsupportedError extends Error {
+  name = "TerminalServerUnsupportedError";
+
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+  }
+}
+
+/** What zod throws, as far as callers look at it: zod itself is not needed. */
+export class ZodError extends Error {
+  name = /** @type {const} */ ("ZodError");
+  issues;
+
+  /**
+   * @param {string} message
+   * @param {import("../index.js").StreamTokenIssue[]} issues
+   */
+  constructor(message, issues) {
+    super(message);
+    this.issues = issues;
+  }
+}
+
 /**
  * Returns the value that a failed operation throws.
  *
@@ -165,6 +241,24 @@ export function toThrow(failure, thrown, agentError) {
       return new ActiveBackendUnresolvableError(failure.message, failure.code);
     case "unavailable":
       return new RecordingUnavailableError(failure.message);
+    case "data":
+      return new DOMException(failure.message, "DataError");
+    case "claims":
+      return new ZodError(failure.message, failure.issues ?? []);
+    case "streamPort": {
+      if (failure.thrown === undefined) return new StreamPortUnavailableError(failure.message);
+      const cause = thrown[failure.thrown];
+      // What a thrown value says is the end of the message.
+      return new StreamPortUnavailableError(failure.message + messageOf(cause), cause);
+    }
+    case "displayStack":
+      return new DisplayStackError(...launchOf(failure));
+    case "displayStackUnsupported":
+      return new DisplayStackUnsupportedError(failure.message);
+    case "terminalServer":
+      return new TerminalServerError(...launchOf(failure));
+    case "terminalServerUnsupported":
+      return new TerminalServerUnsupportedError(failure.message);
     case "thrown":
       return thrown[/** @type {number} */ (failure.thrown)];
     case "recording": {
@@ -180,4 +274,12 @@ export function toThrow(failure, thrown, agentError) {
  */
 function causedBy(failure, thrown) {
   return failure.thrown === undefined ? undefined : { cause: thrown[failure.thrown] };
+}
+
+/**
+ * @param {Failure} failure
+ * @returns {[exitCode: number, output: string]}
+ */
+function launchOf({ launch }) {
+  return [Number(launch?.exitCode), launch?.output ?? ""];
 }

@@ -18,6 +18,8 @@ pub mod flow;
 #[forbid(unsafe_code)]
 pub mod input;
 #[forbid(unsafe_code)]
+pub mod launch;
+#[forbid(unsafe_code)]
 pub mod payload;
 #[forbid(unsafe_code)]
 pub mod provider;
@@ -29,6 +31,8 @@ pub mod resolution;
 pub mod selfhosted;
 #[forbid(unsafe_code)]
 pub mod shell;
+#[forbid(unsafe_code)]
+pub mod stream;
 
 // napi leaves its exports out of test builds, so everything in this module would be unused there.
 #[cfg(all(feature = "node", not(test)))]

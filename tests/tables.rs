@@ -4,7 +4,8 @@
 mod table;
 
 use opengeni_runtime_native::input::Value as Given;
-use opengeni_runtime_native::provider::{is_gone, stream_url};
+use opengeni_runtime_native::launch::{Desktop, LaunchError, Runner, Server, Terminal, ensure};
+use opengeni_runtime_native::provider::is_gone;
 use opengeni_runtime_native::resolution::{Thrown, establish, establishment, is_fence};
 use opengeni_runtime_native::selfhosted::control::ControlError;
 use opengeni_runtime_native::selfhosted::editor::{EditError, removal, update};
@@ -14,9 +15,13 @@ use opengeni_runtime_native::selfhosted::listing::entry_type;
 use opengeni_runtime_native::selfhosted::path::map;
 use opengeni_runtime_native::selfhosted::relay::protocol;
 use opengeni_runtime_native::selfhosted::transport::failure;
-use serde_json::json;
+use opengeni_runtime_native::shell::{Reply, Thrown as ThrownValue};
+use opengeni_runtime_native::stream::{
+    Claim, Claims, Endpoint, GivenClaims, Grant, Lifetime, Secret, mint, verify,
+};
+use serde_json::{Value, json};
 
-use table::{flag, number, rows, text};
+use table::{Row, flag, number, rows, text};
 
 #[test]
 fn fences() {
@@ -94,10 +99,15 @@ fn gone_boxes() {
 #[test]
 fn stream_urls() {
     for row in rows("stream-urls", "rows") {
-        let host = text(&row, "host").expect("a host");
-        let port = number(&row, "port").expect("a port");
-        let query = text(&row, "query").unwrap_or_default();
-        let url = stream_url(host, port, flag(&row, "tls"), text(&row, "path"), query);
+        let part = |name| text(&row, name).map_or(Given::Absent, Given::from);
+        let endpoint = Endpoint {
+            host: part("host"),
+            port: number(&row, "port").expect("a port").into(),
+            tls: flag(&row, "tls"),
+            path: part("path"),
+            query: part("query"),
+        };
+        let url = endpoint.url().expect("an address");
         assert_eq!(Some(url.as_str()), text(&row, "url"), "{row:?}");
     }
 }
@@ -170,5 +180,136 @@ fn removals() {
             ["path", "moveTo", "workingDir"].map(|field| text(&row, field).expect("a path"));
         let planned = update(path.into(), move_to.into(), working_dir).expect("a file");
         assert_eq!((planned.destination.as_str(), planned.removal), (move_to, None), "{row:?}");
+    }
+}
+
+/// A value of JSON as a claim.
+fn claim(value: Option<&Value>) -> Claim {
+    let other = |kind: &str| Claim::Other(kind.to_owned());
+    match value {
+        None => Claim::absent(),
+        Some(Value::String(text)) => Claim::Text(text.clone()),
+        Some(Value::Number(number)) => Claim::Number(number.as_f64().expect("a number")),
+        Some(Value::Null) => other("null"),
+        Some(Value::Bool(_)) => other("boolean"),
+        Some(Value::Array(_)) => other("array"),
+        Some(Value::Object(_)) => other("object"),
+    }
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::check("secret", text.into()).expect("a secret")
+}
+
+#[test]
+fn stream_tokens() {
+    for row in rows("stream-tokens", "vectors") {
+        let input = row["input"].as_object().expect("an input");
+        let of = |name: &str| claim(input.get(name));
+        let grant = Grant {
+            ids: ["workspaceId", "sessionId", "viewerId"].map(of),
+            lease_epoch: of("leaseEpoch"),
+            mode: of("mode"),
+            port: of("port"),
+            lifetime: Lifetime { ttl: of("ttlSeconds"), now: of("nowSeconds") },
+        };
+        let secret = secret(text(&row, "secret").expect("a secret"));
+        let token = mint(&secret, grant, f64::NAN).expect("a token");
+        assert_eq!(Some(token.as_str()), text(&row, "token"));
+        let exp = number(&row, "exp").expect("a time");
+        let claims = verify(&secret, &token, exp).expect("a key").expect("claims");
+        assert_eq!(serde_json::to_string(&claims).ok().as_deref(), text(&row, "json"));
+        assert_eq!(verify(&secret, &token, exp + 1.0), Ok(None));
+    }
+}
+
+/// What is said of the claims of the table, changed by these.
+fn issues_of(given: &Row) -> Vec<Value> {
+    let path = format!("{}/__test__/tables/stream-tokens.json", env!("CARGO_MANIFEST_DIR"));
+    let file = std::fs::read_to_string(path).expect("a file of tables");
+    let tables: Value = serde_json::from_str(&file).expect("tables");
+    let mut claims = tables["claims"].as_object().expect("claims").clone();
+    claims.extend(given.clone());
+    let names = ["workspaceId", "sessionId", "viewerId", "leaseEpoch", "mode", "port", "exp"];
+    let fields = names.map(|name| claim(claims.get(name)));
+    match Claims::check(GivenClaims::Object(fields)) {
+        Ok(_) => Vec::new(),
+        Err(error) => serde_json::from_value(json!(error.issues)).expect("issues"),
+    }
+}
+
+#[test]
+fn claims() {
+    assert_eq!(issues_of(&Row::new()), Vec::<Value>::new());
+    for row in rows("stream-tokens", "issues") {
+        let issues = issues_of(row["given"].as_object().expect("claims"));
+        let [issue] = issues.as_slice() else { panic!("{issues:?}") };
+        for field in ["path", "message", "code"] {
+            assert_eq!(issue[field], row[field], "{row:?}");
+        }
+    }
+    for row in rows("stream-tokens", "uuids") {
+        for name in ["workspaceId", "sessionId", "viewerId"] {
+            let given = Row::from_iter([(name.to_owned(), row["text"].clone())]);
+            assert_eq!(issues_of(&given).is_empty(), flag(&row, "isUuid"), "{row:?}");
+        }
+    }
+}
+
+/// A session that answers to everything with the same.
+struct Answering(Reply);
+
+impl Runner for Answering {
+    async fn run(&self, _: String, _: f64, _: u32) -> Result<Option<Reply>, ThrownValue> {
+        Ok(Some(self.0.clone()))
+    }
+}
+
+fn reply(answer: &Value) -> Reply {
+    let empty = Row::new();
+    let fields = answer.as_object().unwrap_or(&empty);
+    let part = |name| text(fields, name).map(str::to_owned);
+    Reply {
+        output: answer.as_str().map(str::to_owned).or_else(|| part("output")),
+        stdout: part("stdout"),
+        stderr: part("stderr"),
+        session_id: None,
+        exit_code: fields.get("exitCode").and_then(Value::as_f64),
+    }
+}
+
+#[tokio::test]
+async fn launches() {
+    for (part, server) in [("desktop", Server::Desktop), ("terminal", Server::Terminal)] {
+        for row in rows("launches", part) {
+            let session = Answering(reply(&row["reply"]));
+            let launched = ensure(&session, server, String::new(), 1.0).await;
+            let Some(stage) = text(&row, "stage") else {
+                assert_eq!(launched.ok().as_deref(), text(&row, "marker"), "{row:?}");
+                continue;
+            };
+            let exit_code = number(&row, "exitCode").expect("an exit code");
+            let output = text(&row, "output").expect("an output").to_owned();
+            assert_eq!(server.stage(exit_code), stage, "{row:?}");
+            let expected = LaunchError::Failed { server, exit_code, output };
+            assert_eq!(launched, Err(expected), "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn launch_scripts() {
+    let given = |row: &Row, name: &str| number(row, name).map_or(Given::Absent, Given::from);
+    for row in rows("launch-scripts", "desktop") {
+        let options = row["options"].as_object().expect("options");
+        let geometry = options.get("geometry").and_then(Value::as_object);
+        let size = geometry.map(|size| ["width", "height", "dpi"].map(|side| given(size, side)));
+        let desktop = Desktop::check(size.as_ref(), given(options, "port")).expect("options");
+        assert_eq!(Some(desktop.script().as_str()), text(&row, "script"));
+    }
+    for row in rows("launch-scripts", "terminal") {
+        let options = row["options"].as_object().expect("options");
+        let terminal = Terminal::check(given(options, "port")).expect("options");
+        assert_eq!(Some(terminal.script().as_str()), text(&row, "script"));
     }
 }

@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  StreamPortUnavailableError,
-  buildStreamUrl,
-  isProviderSandboxNotFoundError,
-} from "../../index.js";
+import { isProviderSandboxNotFoundError } from "../../index.js";
 import { rowsOf } from "../support/table.js";
 
 const coded = (/** @type {object} */ fields) => Object.assign(new Error("m"), fields);
@@ -44,43 +40,5 @@ describe("a box is not gone by what is thrown", () => {
     [""],
   ])("%o", (error) => {
     expect(isProviderSandboxNotFoundError("modal", error)).toBe(false);
-  });
-});
-
-describe("the address of a stream", () => {
-  it.each(rowsOf("stream-urls"))("is as the table has it: %j", (row) => {
-    const { url, host, port, ...more } = row;
-    expect(buildStreamUrl({ ...more, host, port: Number(port) })).toBe(url);
-  });
-
-  it.each([
-    [{ host: "h", port: 80 }, "ws://h/"],
-    [{ host: "h", port: 443, tls: null }, "ws://h:443/"],
-    [{ host: "h", port: 443, tls: 1 }, "wss://h/"],
-    [{ host: "h", port: 1, path: 5 }, "ws://h:1/"],
-    [{ host: "h", port: 80, url: "wss://other", protocol: "pty", token: "t" }, "ws://h/"],
-  ])("%j is %s", (endpoint, url) => {
-    expect(buildStreamUrl(/** @type {any} */ (endpoint))).toBe(url);
-  });
-
-  it.each([
-    [{ host: "h", port: "6080" }, "host=h, port=6080"],
-    [{ port: 1 }, "host=undefined, port=1"],
-    [{ host: "", port: 1 }, "host=, port=1"],
-  ])("%j is malformed", (endpoint, what) => {
-    const build = () => buildStreamUrl(/** @type {any} */ (endpoint));
-    expect(build).toThrow(StreamPortUnavailableError);
-    expect(build).toThrow(`provider returned a malformed exposed-port endpoint (${what})`);
-  });
-
-  it.each([[null], [undefined]])("%s is a TypeError", (endpoint) => {
-    expect(() => buildStreamUrl(/** @type {any} */ (endpoint))).toThrow(TypeError);
-  });
-
-  it("may be refused by callers in the same way", () => {
-    const cause = new Error("c");
-    const error = new StreamPortUnavailableError("m", cause);
-    expect(error).toMatchObject({ name: "StreamPortUnavailableError", message: "m", cause });
-    expect(new StreamPortUnavailableError("m").cause).toBeUndefined();
   });
 });

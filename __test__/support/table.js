@@ -9,6 +9,16 @@ import { readFileSync } from "node:fs";
  * @returns {Record<string, any>[]}
  */
 export function rowsOf(name, part = "rows") {
+  return tablesOf(name)[part];
+}
+
+/**
+ * All that a file of tables has.
+ *
+ * @param {string} name
+ * @returns {Record<string, any>}
+ */
+export function tablesOf(name) {
   const file = new URL(`../tables/${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(file, "utf8"))[part];
+  return JSON.parse(readFileSync(file, "utf8"));
 }

@@ -5,6 +5,7 @@ use super::values::IntoValue;
 use crate::resolution::Sandbox;
 use crate::selfhosted::session::Response;
 use crate::shell::{Held, Reply, Thrown};
+use crate::stream::Endpoint;
 
 /// Defines a method of [`Host`] for each call: its name, its arguments in their order, and the answer.
 macro_rules! calls {
@@ -38,7 +39,7 @@ calls! {
     can_exec "session.canExec" () -> bool;
     /// Runs a command; nothing where the session cannot.
     exec "session.exec" (
-        cmd: String, yield_time_ms: u32, max_output_tokens: Option<u32>, run_as: Option<String>
+        cmd: String, yield_time_ms: f64, max_output_tokens: Option<u32>, run_as: Option<String>
     ) -> Option<Reply>;
     /// Runs a command and keeps its texts, of which only the lengths are told.
     exec_held "session.execHeld" (
@@ -76,4 +77,11 @@ calls! {
     sandboxes_establish_modal "sandboxes.establishModal" () -> ();
     /// Makes a session with its agent, and keeps it.
     sandboxes_machine "sandboxes.machine" () -> ();
+    /// Whether the session tells where its ports can be reached.
+    can_resolve_exposed_port "session.canResolveExposedPort" () -> bool;
+    /// Asks the session where a port can be reached, or the port that the caller has named, and keeps the
+    /// answer.
+    resolve_exposed_port "session.resolveExposedPort" (port: Option<f64>) -> ();
+    /// Reads that answer.
+    endpoint_read "endpoint.read" () -> Option<Endpoint>;
 }

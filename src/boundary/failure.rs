@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use crate::ecmascript::number_text;
 use crate::input::{InputError, InputErrorKind};
+use crate::launch::{LaunchError, Server};
 use crate::recording::{Reason, RecordingError};
 use crate::resolution::{ResolveError, RoutedToItself, Unresolvable, UnresolvableCode};
 use crate::selfhosted::control::ControlError;
@@ -11,6 +13,7 @@ use crate::selfhosted::exec::ExecTimeout;
 use crate::selfhosted::session::SessionError;
 use crate::selfhosted::wire::Refusal;
 use crate::shell::Thrown;
+use crate::stream::{EmptySecret, ExposeError, InvalidClaims, Issue, MalformedEndpoint, MintError};
 
 /// Why an operation failed, for the one place of the host that makes errors.
 #[derive(Debug, Serialize)]
@@ -23,9 +26,8 @@ pub struct Failure {
     reason: Option<Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<UnresolvableCode>,
-    /// What a machine's error means.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    control: Option<Control>,
+    detail: Option<Detail>,
     /// The number of the value that was thrown, where one is behind the failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     thrown: Option<Thrown>,
@@ -53,34 +55,51 @@ pub enum FailureKind {
     ExecTimeout,
     /// `ActiveBackendUnresolvableError`.
     Unresolvable,
+    /// `DOMException` with the name `DataError`.
+    Data,
+    /// `ZodError`.
+    Claims,
+    /// `StreamPortUnavailableError`.
+    StreamPort,
+    /// `DisplayStackError`.
+    DisplayStack,
+    /// `DisplayStackUnsupportedError`.
+    DisplayStackUnsupported,
+    /// `TerminalServerError`.
+    TerminalServer,
+    /// `TerminalServerUnsupportedError`.
+    TerminalServerUnsupported,
     /// The very value that was thrown.
     Thrown,
 }
 
-/// The fields of an error of a machine.
+/// What an error has beside its message.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Control {
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum Detail {
+    /// The fields of an error of a machine.
     Control {
         #[serde(flatten)]
         error: ControlError,
         code: f64,
     },
+    /// Those of a command that took too long.
     TimedOut(ExecTimeout),
+    /// What is wrong with the claims of a token.
+    Issues(Vec<Issue>),
+    /// A launch that failed, as the constructors of its errors take it.
+    Launch {
+        /// The text of the exit code: JSON has not all numbers that a session can tell.
+        exit_code: String,
+        output: String,
+    },
 }
 
 impl Failure {
     /// A failure with nothing but a message.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            reason: None,
-            code: None,
-            control: None,
-            thrown: None,
-        }
+        Self { kind, message: message.into(), reason: None, code: None, detail: None, thrown: None }
     }
 }
 
@@ -149,11 +168,11 @@ impl From<SessionError> for Failure {
         match error {
             SessionError::Thrown(thrown) => thrown.into(),
             SessionError::Control(error, code) => Self {
-                control: Some(Control::Control { error, code }),
+                detail: Some(Detail::Control { error, code }),
                 ..Self::new(FailureKind::Control, message)
             },
             SessionError::TimedOut(error) => Self {
-                control: Some(Control::TimedOut(error)),
+                detail: Some(Detail::TimedOut(error)),
                 ..Self::new(FailureKind::ExecTimeout, message)
             },
             SessionError::Unexpected(_) => Self::new(FailureKind::Plain, message),
@@ -184,6 +203,85 @@ impl From<Refusal> for Failure {
             Refusal::Syntax(_) => FailureKind::Syntax,
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+impl From<InvalidClaims> for Failure {
+    #[inline(never)]
+    fn from(error: InvalidClaims) -> Self {
+        let message = error.to_string();
+        let detail = Some(Detail::Issues(error.issues));
+        Self { detail, ..Self::new(FailureKind::Claims, message) }
+    }
+}
+
+impl From<EmptySecret> for Failure {
+    fn from(error: EmptySecret) -> Self {
+        Self::new(FailureKind::Data, error.to_string())
+    }
+}
+
+impl From<MintError> for Failure {
+    fn from(error: MintError) -> Self {
+        match error {
+            MintError::Claims(error) => error.into(),
+            MintError::Key(error) => error.into(),
+        }
+    }
+}
+
+impl From<MalformedEndpoint> for Failure {
+    fn from(error: MalformedEndpoint) -> Self {
+        match error {
+            MalformedEndpoint::Text(error) => error.into(),
+            part @ MalformedEndpoint::Part { .. } => {
+                Self::new(FailureKind::StreamPort, part.to_string())
+            }
+        }
+    }
+}
+
+impl From<ExposeError> for Failure {
+    #[inline(never)]
+    fn from(error: ExposeError) -> Self {
+        let message = error.to_string();
+        match error {
+            ExposeError::Unsupported => Self::new(FailureKind::StreamPort, message),
+            ExposeError::Unresolved { cause, .. } => {
+                Self { thrown: Some(cause), ..Self::new(FailureKind::StreamPort, message) }
+            }
+            ExposeError::Endpoint(error) => error.into(),
+            ExposeError::Input(error) => error.into(),
+            ExposeError::Claims(error) => error.into(),
+            ExposeError::Key(error) => error.into(),
+            ExposeError::Thrown(thrown) => thrown.into(),
+        }
+    }
+}
+
+impl From<LaunchError> for Failure {
+    #[inline(never)]
+    fn from(error: LaunchError) -> Self {
+        let message = error.to_string();
+        match error {
+            LaunchError::Unsupported(Server::Desktop) => {
+                Self::new(FailureKind::DisplayStackUnsupported, message)
+            }
+            LaunchError::Unsupported(Server::Terminal) => {
+                Self::new(FailureKind::TerminalServerUnsupported, message)
+            }
+            LaunchError::Failed { server, exit_code, output } => {
+                let kind = match server {
+                    Server::Desktop => FailureKind::DisplayStack,
+                    Server::Terminal => FailureKind::TerminalServer,
+                };
+                let exit_code = number_text(exit_code);
+                let detail = Some(Detail::Launch { exit_code, output });
+                // The error says the rest itself.
+                Self { detail, ..Self::new(kind, "") }
+            }
+            LaunchError::Thrown(thrown) => thrown.into(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::failure::end;
 use crate::capabilities::{self, NegotiationContext, Row, UnknownBackend};
 use crate::input::{Given, InputError, Reader, Value};
-use crate::provider::{self, MalformedEndpoint};
+use crate::provider;
 use crate::resolution::{self, Unestablishable, UnresolvableCode};
 use crate::selfhosted::{self, LivenessInput, SelfhostedInput};
 
@@ -92,21 +92,5 @@ inquiries! {
         let status = if let Value::Number(status) = status.value()? { Some(status) } else { None };
         let backend_id = Reader::argument("backendId", backend_id).text()?.unwrap_or_default();
         provider::is_gone(&backend_id, status, &Reader::argument("error", words).spelled()?)
-    }
-    /// The message for an endpoint that no address can be made of.
-    "malformedEndpoint" (host, port) {
-        let host = Reader::argument("host", host).spelled()?;
-        let port = Reader::argument("port", port).spelled()?;
-        MalformedEndpoint { host, port }.to_string()
-    }
-    /// The address of a `WebSocket` at a provider's endpoint.
-    "streamUrl" (host, port, tls, path, query) {
-        let spelled = |name: &str, given: G| {
-            let given = Reader::argument(name, given);
-            if given.is_truthy()? { given.spelled() } else { Ok(String::new()) }
-        };
-        let port = if let Value::Number(port) = port.value()? { port } else { f64::NAN };
-        let (host, tls, path) = (spelled("host", host)?, tls.is_truthy()?, spelled("path", path)?);
-        provider::stream_url(&host, port, tls, Some(&path), &spelled("query", query)?)
     }
 }

@@ -11,6 +11,7 @@ mod operations;
 mod ports;
 mod questions;
 mod session;
+mod streams;
 #[cfg(test)]
 mod types;
 mod values;

@@ -9,9 +9,11 @@ use super::failure::{Failure, end};
 use super::host::{Answer, Call, Facts, Host};
 use super::ports::{Agent, Direct};
 use super::session::Session;
+use super::streams::DesktopSize;
 use super::values::FromValue;
 use crate::flow::{Flow, Number, Step};
 use crate::input::{self, InputError, Value};
+use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::recording::{
     self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
 };
@@ -21,6 +23,7 @@ use crate::selfhosted::session::Channel as OpenedChannel;
 use crate::selfhosted::session::{self, Place, Request};
 use crate::selfhosted::{connection, editor};
 use crate::shell::{Channel, Instant, Thrown};
+use crate::stream::{self, ExposedPort, Grant, Secret};
 
 /// An operation that goes on.
 pub struct Operation {
@@ -176,6 +179,18 @@ operations! {
     "deleteFile" delete_file(path: Value, working_dir: String) -> ();
     /// Resolves a pointer to a sandbox. The host keeps the session.
     "resolve" resolve(sandbox_id: String, workspace_id: String) -> Backend;
+    /// Finds out where a port can be reached, and makes a token for it.
+    "exposeStreamPort" expose_stream_port(secret: Value, grant: Grant) -> ExposedPort;
+    /// Launches the desktop where it is not up.
+    "ensureDisplayStack" ensure_display_stack(
+        geometry: Option<DesktopSize>, port: Value, timeout_ms: Value
+    ) -> Launched;
+    /// Ends the desktop.
+    "tearDownDisplayStack" tear_down_display_stack() -> ();
+    /// Launches a terminal where there is none.
+    "ensureTerminalServer" ensure_terminal_server(port: Value, timeout_ms: Value) -> Launched;
+    /// Ends the terminal.
+    "tearDownTerminalServer" tear_down_terminal_server() -> ();
     requests:
     /// Runs a command on a machine. The host keeps the result.
     "exec" (cmd: Value, workdir: Value, exec_timeout_ms: Value) -> () =
@@ -300,6 +315,56 @@ async fn delete_file(host: Host, path: Value, working_dir: String) -> Result<(),
 
 async fn resolve(host: Host, sandbox_id: String, workspace_id: String) -> Result<Backend, Failure> {
     Ok(resolution::resolve(&host, sandbox_id, workspace_id).await?)
+}
+
+async fn expose_stream_port(
+    host: Host,
+    secret: Value,
+    grant: Grant,
+) -> Result<ExposedPort, Failure> {
+    let secret = Secret::check("streamTokenSecret", secret)?;
+    Ok(stream::expose(&host, &secret, grant).await?)
+}
+
+/// A server that is up.
+#[derive(Serialize)]
+pub(super) struct Launched {
+    port: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    geometry: Option<Geometry>,
+    /// The line that says so, where there is one.
+    marker: String,
+}
+
+async fn ensure_display_stack(
+    host: Host,
+    geometry: Option<DesktopSize>,
+    port: Value,
+    timeout_ms: Value,
+) -> Result<Launched, Failure> {
+    let desktop = Desktop::check(geometry.as_ref().map(|size| &size.0), port)?;
+    let timeout_ms = launch::timeout(timeout_ms)?;
+    let marker = launch::ensure(&host, Server::Desktop, desktop.script(), timeout_ms).await?;
+    Ok(Launched { port: desktop.port, geometry: Some(desktop.geometry), marker })
+}
+
+async fn tear_down_display_stack(host: Host) -> Result<(), Failure> {
+    Ok(launch::tear_down(&host, Server::Desktop).await?)
+}
+
+async fn ensure_terminal_server(
+    host: Host,
+    port: Value,
+    timeout_ms: Value,
+) -> Result<Launched, Failure> {
+    let terminal = Terminal::check(port)?;
+    let timeout_ms = launch::timeout(timeout_ms)?;
+    let marker = launch::ensure(&host, Server::Terminal, terminal.script(), timeout_ms).await?;
+    Ok(Launched { port: terminal.port, geometry: None, marker })
+}
+
+async fn tear_down_terminal_server(host: Host) -> Result<(), Failure> {
+    Ok(launch::tear_down(&host, Server::Terminal).await?)
 }
 
 /// When it was called, and whether the session refused it, once that is known.

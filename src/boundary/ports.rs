@@ -3,12 +3,14 @@
 use super::host::{Answer, Expects, Host, mismatch};
 use super::values::{FromValue, IntoValue};
 use crate::input::{InputError, Value};
+use crate::launch::Runner;
 use crate::resolution::{Establishment, Sandbox, Sandboxes};
 use crate::selfhosted::connection::Dialer;
 use crate::selfhosted::editor::Files;
 use crate::selfhosted::session::{Op, Response, Rpc};
 use crate::selfhosted::{transport, wire};
-use crate::shell::Thrown;
+use crate::shell::{Instant, Reply, Thrown};
+use crate::stream::{Endpoint, Ports};
 
 /// The way to an agent: what the caller handed over, or the connection behind it.
 pub(super) struct Agent {
@@ -143,5 +145,44 @@ impl FromValue for Sandbox {
         let (id, kind, is_enrolled, establishes_modal) =
             <(String, String, bool, bool)>::from_value(value, field)?;
         Ok(Self { id, kind, is_enrolled, establishes_modal })
+    }
+}
+
+impl Runner for Host {
+    async fn run(
+        &self,
+        cmd: String,
+        timeout_ms: f64,
+        max_output_tokens: u32,
+    ) -> Result<Option<Reply>, Thrown> {
+        self.exec(cmd, timeout_ms, Some(max_output_tokens), None).await
+    }
+}
+
+impl Ports for Host {
+    async fn can_resolve(&self) -> Result<bool, Thrown> {
+        self.can_resolve_exposed_port().await
+    }
+
+    async fn resolve(&self, port: Option<f64>) -> Result<(), Thrown> {
+        self.resolve_exposed_port(port).await
+    }
+
+    async fn endpoint(&self) -> Result<Option<Endpoint>, Thrown> {
+        self.endpoint_read().await
+    }
+
+    fn now(&self) -> Instant {
+        self.answered_at()
+    }
+}
+
+/// What only the host can tell of it is told already: whether it counts as true, and what its text is.
+impl FromValue for Endpoint {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let mut values = Vec::<Value>::from_value(value, field)?.into_iter();
+        let mut next = || values.next().unwrap_or(Value::Absent);
+        let (host, port, tls) = (next(), next(), bool::from_value(next(), field)?);
+        Ok(Self { host, port, tls, path: next(), query: next() })
     }
 }

@@ -3,14 +3,17 @@
 use serde::Serialize;
 
 use super::failure::{Failure, end};
+use super::streams::DesktopSize;
 use super::values::FromValue;
 use crate::capabilities::{DescriptorTable, TERMINAL_STREAM_PORT};
 use crate::input::Value;
+use crate::launch::{self, Desktop, Geometry, LaunchError, Server, Terminal};
 use crate::recording::{self, Codec};
 use crate::resolution::{self, RoutedToItself};
 use crate::selfhosted::control::{self, AgentError, ControlError};
 use crate::selfhosted::transport::{self, Failure as TransportFailure};
 use crate::selfhosted::{RECONNECT_WINDOW_MS, exec, listing, path, relay};
+use crate::stream::{self, Claims, Endpoint, GivenClaims, Grant, Secret};
 
 /// Defines [`ask`]: the name of each question, its arguments in their order, and the answer.
 macro_rules! questions {
@@ -83,8 +86,50 @@ questions! {
     "capabilityDescriptors" () -> DescriptorTable { DescriptorTable }
     /// What does not change.
     "constants" () -> Constants { Constants::default() }
+    /// The address of a `WebSocket` at an endpoint.
+    "streamUrl" (endpoint: Option<Endpoint>) -> String { Endpoint::given(endpoint)?.url()? }
+    /// A token for a stream. `clock_ms` is the time, in milliseconds since the Unix epoch.
+    "mintStreamToken" (secret: Value, grant: Grant, clock_ms: f64) -> String {
+        stream::mint(&Secret::check("secret", secret)?, grant, clock_ms)?
+    }
+    /// What a token says; nothing where it is not valid.
+    "verifyStreamToken" (secret: Value, token: String, now_seconds: Value, clock_ms: f64) -> Option<Claims> {
+        let secret = Secret::check("secret", secret)?;
+        stream::verify(&secret, &token, stream::now_of(&now_seconds, clock_ms)?)?
+    }
+    /// The claims of a token, or what is wrong with them.
+    "checkStreamToken" (claims: GivenClaims) -> Claims { Claims::check(claims)? }
+    /// The command that launches the desktop.
+    "displayStackScript" (geometry: Option<DesktopSize>, port: Value) -> String {
+        Desktop::check(geometry.as_ref().map(|size| &size.0), port)?.script()
+    }
+    /// The command that launches a terminal.
+    "terminalServerScript" (port: Value) -> String { Terminal::check(port)?.script() }
+    /// What is said of a desktop that is not up, and at which stage that is.
+    "displayStackFailure" (exit_code: f64, output: Option<String>) -> Stopped {
+        Stopped::of(Server::Desktop, exit_code, output)
+    }
+    /// The same of a terminal.
+    "terminalServerFailure" (exit_code: f64, output: Option<String>) -> Stopped {
+        Stopped::of(Server::Terminal, exit_code, output)
+    }
     /// Fails, for a resolver that has handed out the session that asks it.
     "refuseItself" () -> () { Err(RoutedToItself)? }
+}
+
+/// A launch that stopped on the way.
+#[derive(Serialize)]
+pub(super) struct Stopped {
+    stage: &'static str,
+    message: String,
+}
+
+impl Stopped {
+    fn of(server: Server, exit_code: f64, output: Option<String>) -> Self {
+        let output = output.unwrap_or_default();
+        let message = LaunchError::Failed { server, exit_code, output }.to_string();
+        Self { stage: server.stage(exit_code), message }
+    }
 }
 
 /// Numbers and texts that callers can have as well.
@@ -95,6 +140,14 @@ pub(super) struct Constants {
     desktop_stream_port: u16,
     /// Where a terminal is streamed on the box.
     terminal_stream_port: u16,
+    /// For how many seconds a stream token is valid where the caller does not say.
+    stream_token_default_ttl_seconds: u32,
+    /// The desktop's size where the caller does not say.
+    default_desktop_geometry: Geometry,
+    /// How long the launch of a desktop may take where the caller does not say, in milliseconds.
+    display_stack_timeout_ms: u32,
+    /// How long the launch of a terminal may take where the caller does not say, in milliseconds.
+    terminal_server_timeout_ms: u32,
     /// The largest recording to read where the caller sets no limit, in bytes.
     default_max_bytes: u32,
     /// For how many milliseconds an agent that does not answer may be on its way back.
@@ -116,6 +169,10 @@ impl Default for Constants {
         Self {
             desktop_stream_port: recording::DESKTOP_STREAM_PORT,
             terminal_stream_port: TERMINAL_STREAM_PORT,
+            stream_token_default_ttl_seconds: stream::DEFAULT_TTL_SECONDS,
+            default_desktop_geometry: Geometry::default(),
+            display_stack_timeout_ms: launch::TIMEOUT_MS,
+            terminal_server_timeout_ms: launch::TIMEOUT_MS,
             default_max_bytes: recording::DEFAULT_MAX_BYTES,
             selfhosted_reconnect_window_ms: RECONNECT_WINDOW_MS,
             selfhosted_default_timeout_ms: exec::DEFAULT_TIMEOUT_MS,

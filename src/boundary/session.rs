@@ -41,7 +41,7 @@ impl Shell for Session {
 
     async fn exec(&self, args: Exec) -> Result<Reply, ExecFailure> {
         let Exec { cmd, run_as, yield_time_ms, max_output_tokens } = args;
-        let reply = self.0.exec(cmd, yield_time_ms, max_output_tokens, run_as).await;
+        let reply = self.0.exec(cmd, yield_time_ms.into(), max_output_tokens, run_as).await;
         reply.map_err(ExecFailure::Thrown)?.ok_or(ExecFailure::Unavailable)
     }
 

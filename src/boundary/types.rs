@@ -3,9 +3,10 @@
 
 use std::fmt::Write;
 
-use super::operations::Started;
+use super::operations::{Launched, Started};
 use super::ports::Direct;
-use super::questions::Constants;
+use super::questions::{Constants, Stopped};
+use super::streams::DesktopSize;
 use super::{calls, operations, questions};
 use crate::capabilities::DescriptorTable;
 use crate::input::Value;
@@ -15,6 +16,7 @@ use crate::selfhosted::control::{AgentError, ControlError};
 use crate::selfhosted::session::{Channel as OpenedChannel, Place, Response};
 use crate::selfhosted::transport::Failure as TransportFailure;
 use crate::shell::{Channel, Held, Reply};
+use crate::stream::{Claims, Endpoint, ExposedPort, GivenClaims, Grant};
 
 /// One row of a table.
 pub(super) struct Declaration {
@@ -59,7 +61,15 @@ shapes! {
     TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; disconnect: boolean }",
     Direct => "[requestId: string, epoch: number, maxPayload: number | null | undefined]",
     DescriptorTable => "Record<SandboxBackend, CapabilityDescriptor>",
-    Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
+    Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; STREAM_TOKEN_DEFAULT_TTL_SECONDS: number; DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry; DISPLAY_STACK_TIMEOUT_MS: number; TERMINAL_SERVER_TIMEOUT_MS: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
+    Claims => "StreamTokenPayload",
+    GivenClaims => "GivenClaim[] | GivenClaim",
+    Grant => "GivenClaim[]",
+    Endpoint => "[host: string | [string], port: number | [string], tls: boolean, path?: string | undefined, query?: unknown]",
+    ExposedPort => "{ url: string; token: string; expiresAtSeconds: number; transport: \"vnc-ws\"; client: \"novnc\"; resolution: [number, number] }",
+    DesktopSize => "[width: unknown, height: unknown, dpi: unknown]",
+    Launched => "{ port: number; geometry?: DesktopGeometry; marker: string }",
+    Stopped => "{ stage: string; message: string }",
     Backend => "{ sandboxId: string; kind: string }",
     OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
     Place => "[workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]",
@@ -118,8 +128,9 @@ fn declarations() -> String {
     ];
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
-         import type {{ CapabilityDescriptor, FinalizeRecordingResult, RecordingProcess, SandboxBackend }} from \"./index.js\";\n\
-         import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\n{}",
+         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, RecordingProcess, SandboxBackend, StreamTokenPayload }} from \"./index.js\";\n\
+         import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\
+         import type {{ GivenClaim }} from \"./js/stream/claims.js\";\n\n{}",
         tables.join("\n")
     )
 }

@@ -102,6 +102,7 @@ macro_rules! tuples {
     };
 }
 
+tuples!(A);
 tuples!(A, B);
 tuples!(A, B, C);
 tuples!(A, B, C, D);

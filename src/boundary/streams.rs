@@ -1,0 +1,58 @@
+//! What is said of streams, as the host has it.
+
+use super::values::FromValue;
+use crate::input::{InputError, Value};
+use crate::stream::{Claim, GivenClaims, Grant, Lifetime};
+
+/// A string or a number as it is; anything else as the name of its type, in an array.
+impl FromValue for Claim {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        Ok(match value {
+            Value::Text(text) | Value::IllFormed(text) => Self::Text(text),
+            Value::Number(number) => Self::Number(number),
+            other => Self::Other(<(String,)>::from_value(other, field)?.0),
+        })
+    }
+}
+
+/// The fields of an object, or anything else as a claim.
+impl FromValue for GivenClaims {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        match value {
+            Value::List(items) if items.len() > 1 => {
+                claims(Value::List(items), field).map(Self::Object)
+            }
+            other => Claim::from_value(other, field).map(Self::Other),
+        }
+    }
+}
+
+/// Three ids, the epoch, mode, port, and for how long: a number of seconds, and since when.
+impl FromValue for Grant {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let [workspace, session, viewer, lease_epoch, mode, port, ttl, now] = claims(value, field)?;
+        let ids = [workspace, session, viewer];
+        Ok(Self { ids, lease_epoch, mode, port, lifetime: Lifetime { ttl, now } })
+    }
+}
+
+/// This many claims.
+fn claims<const COUNT: usize>(
+    value: Value,
+    field: &'static str,
+) -> Result<[Claim; COUNT], InputError> {
+    let claims = Vec::<Claim>::from_value(value, field)?;
+    claims.try_into().map_err(|_| {
+        InputError::wrong_type(field, "the fields in their order", &Value::Other("array"))
+    })
+}
+
+/// Width, height and dots per inch as a caller passes them.
+pub(super) struct DesktopSize(pub [Value; 3]);
+
+impl FromValue for DesktopSize {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (width, height, dpi) = FromValue::from_value(value, field)?;
+        Ok(Self([width, height, dpi]))
+    }
+}
