@@ -1596,3 +1596,4 @@ export declare class MockAgentResponder implements ControlRpc {
     opts: { timeoutMs: number },
   ): Promise<ControlResponse>;
 }
+export * from "./types/lifecycle.js";

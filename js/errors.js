@@ -8,10 +8,11 @@
  * @typedef {"ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable"} Reason
  *
  * @typedef {object} Failure An operation's failure, as the core tells it.
- * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "thrown"} kind
+ * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "config" | "thrown"} kind
  * @property {string} message
  * @property {Reason} [reason]
  * @property {BackendUnresolvableCode} [code]
+ * @property {string} [backend]
  * @property {number} [thrown] The number of the value that the session threw.
  */
 
@@ -133,6 +134,38 @@ export class StreamPortUnavailableError extends Error {
   }
 }
 
+export class SandboxConfigError extends Error {
+  /** @type {string} */
+  backend;
+  name = "SandboxConfigError";
+
+  /**
+   * @param {string} backend
+   * @param {string} message
+   */
+  constructor(backend, message) {
+    super(`[sandbox:${backend}] ${message}`);
+    this.backend = backend;
+  }
+}
+
+export class SandboxProviderUnavailableError extends Error {
+  /** @type {string} */
+  backend;
+  name = "SandboxProviderUnavailableError";
+
+  /**
+   * @param {string} backend
+   * @param {string} [remedy]
+   * @param {ErrorOptions} [options]
+   */
+  constructor(backend, remedy, options) {
+    const problem = `provider ${backend} not available in installed @openai/agents-extensions`;
+    super(remedy === undefined ? problem : `${problem}; ${remedy}`, options);
+    this.backend = backend;
+  }
+}
+
 /**
  * The value that a failed operation throws.
  *
@@ -163,6 +196,8 @@ export function toThrow(failure, thrown, agentError) {
       return new SyntaxError(failure.message);
     case "unresolvable":
       return new ActiveBackendUnresolvableError(failure.message, failure.code);
+    case "config":
+      return new SandboxConfigError(/** @type {string} */ (failure.backend), failure.message);
     case "unavailable":
       return new RecordingUnavailableError(failure.message);
     case "thrown":

@@ -3,6 +3,9 @@
 use serde::Serialize;
 
 use crate::input::{InputError, InputErrorKind};
+use crate::lifecycle::{
+    ConfigError, EnvelopeError, EnvironmentError, EstablishError, NetworkError, PortsError,
+};
 use crate::recording::{Reason, RecordingError};
 use crate::resolution::{ResolveError, RoutedToItself, Unresolvable, UnresolvableCode};
 use crate::selfhosted::control::ControlError;
@@ -23,6 +26,9 @@ pub struct Failure {
     reason: Option<Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<UnresolvableCode>,
+    /// The backend that cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backend: Option<String>,
     /// What a machine's error means.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     control: Option<Control>,
@@ -53,6 +59,8 @@ pub enum FailureKind {
     ExecTimeout,
     /// `ActiveBackendUnresolvableError`.
     Unresolvable,
+    /// `SandboxConfigError`.
+    Config,
     /// The very value that was thrown.
     Thrown,
 }
@@ -78,6 +86,7 @@ impl Failure {
             message: message.into(),
             reason: None,
             code: None,
+            backend: None,
             control: None,
             thrown: None,
         }
@@ -174,6 +183,50 @@ impl From<EditError> for Failure {
         }
     }
 }
+
+impl From<ConfigError> for Failure {
+    #[inline(never)]
+    fn from(error: ConfigError) -> Self {
+        let message = error.to_string();
+        Self { backend: Some(error.backend), ..Self::new(FailureKind::Config, message) }
+    }
+}
+
+impl From<EstablishError> for Failure {
+    #[inline(never)]
+    fn from(error: EstablishError) -> Self {
+        match error {
+            EstablishError::Config(error) => error.into(),
+            EstablishError::Thrown(thrown) => thrown.into(),
+        }
+    }
+}
+
+impl From<NetworkError> for Failure {
+    #[inline(never)]
+    fn from(error: NetworkError) -> Self {
+        match error {
+            NetworkError::Thrown(thrown) => thrown.into(),
+            error @ NetworkError::Refused { .. } => {
+                Self::new(FailureKind::Plain, error.to_string())
+            }
+        }
+    }
+}
+
+/// Errors that are nothing but a message.
+macro_rules! plain {
+    ($($error:ty),*) => {
+        $(impl From<$error> for Failure {
+            #[inline(never)]
+            fn from(error: $error) -> Self {
+                Self::new(FailureKind::Plain, error.to_string())
+            }
+        })*
+    };
+}
+
+plain!(EnvelopeError, EnvironmentError, PortsError);
 
 impl From<Refusal> for Failure {
     #[inline(never)]

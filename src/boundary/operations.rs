@@ -12,6 +12,7 @@ use super::session::Session;
 use super::values::FromValue;
 use crate::flow::{Flow, Number, Step};
 use crate::input::{self, InputError, Value};
+use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
     self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
 };
@@ -176,6 +177,17 @@ operations! {
     "deleteFile" delete_file(path: Value, working_dir: String) -> ();
     /// Resolves a pointer to a sandbox. The host keeps the session.
     "resolve" resolve(sandbox_id: String, workspace_id: String) -> Backend;
+    /// Establishes the session of an envelope, of which `named` says which names its box has. The host
+    /// keeps the session.
+    "establish" establish(
+        backend: String, client_id: String, can_resume: bool, named: Vec<bool>
+    ) -> Established;
+    /// What an envelope of a session has beside its provider's state. The host keeps that.
+    "serialize" serialize() -> Option<Lifted>;
+    /// Deletes the snapshot that a reference names; its id where it was deleted.
+    "deleteSnapshot" delete_snapshot(reference: String) -> Option<String>;
+    /// Connects a container of Docker to a network.
+    "joinNetwork" join_network(network: String, container_id: String, is_created: bool) -> ();
     requests:
     /// Runs a command on a machine. The host keeps the result.
     "exec" (cmd: Value, workdir: Value, exec_timeout_ms: Value) -> () =
@@ -300,6 +312,33 @@ async fn delete_file(host: Host, path: Value, working_dir: String) -> Result<(),
 
 async fn resolve(host: Host, sandbox_id: String, workspace_id: String) -> Result<Backend, Failure> {
     Ok(resolution::resolve(&host, sandbox_id, workspace_id).await?)
+}
+
+async fn establish(
+    host: Host,
+    backend: String,
+    client_id: String,
+    can_resume: bool,
+    named: Vec<bool>,
+) -> Result<Established, Failure> {
+    Ok(lifecycle::establish(&host, &backend, &client_id, can_resume, &named).await?)
+}
+
+async fn serialize(host: Host) -> Result<Option<Lifted>, Failure> {
+    Ok(lifecycle::serialize(&host).await)
+}
+
+async fn delete_snapshot(host: Host, reference: String) -> Result<Option<String>, Failure> {
+    Ok(lifecycle::delete_snapshot(&host, &reference).await)
+}
+
+async fn join_network(
+    host: Host,
+    network: String,
+    container_id: String,
+    is_created: bool,
+) -> Result<(), Failure> {
+    Ok(lifecycle::join(&host, network, container_id, is_created).await?)
 }
 
 /// When it was called, and whether the session refused it, once that is known.

@@ -1,0 +1,34 @@
+/**
+ * Whether an object has a method of that name.
+ *
+ * @param {any} object
+ * @param {string} method
+ */
+export function can(object, method) {
+  return typeof object?.[method] === "function";
+}
+
+/**
+ * The ways in which a box can be removed, for the core to choose from.
+ *
+ * @param {any} client
+ * @param {any} session
+ * @returns {[clientDelete: boolean, terminate: boolean, delete: boolean, close: boolean]}
+ */
+export function waysToRemove(client, session) {
+  return [
+    can(client, "delete") && session?.state !== undefined,
+    can(session, "terminate"),
+    can(session, "delete"),
+    can(session, "close"),
+  ];
+}
+
+/**
+ * @param {any} client
+ * @param {any} session
+ * @param {"clientDelete" | "terminate" | "delete" | "close"} way
+ */
+export function remove(client, session, way) {
+  return way === "clientDelete" ? client.delete(session.state) : session[way]();
+}
