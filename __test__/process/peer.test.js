@@ -138,6 +138,7 @@ function installParts(name, parts) {
  * What was loaded before any client was made and after each, and the client or the error.
  *
  * @param {string[]} backends
+ * @returns {Promise<any[]>}
  */
 async function clientsOf(...backends) {
   const code = `

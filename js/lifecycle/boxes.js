@@ -9,11 +9,12 @@ export function can(object, method) {
 }
 
 /**
- * The ways in which a box can be removed, for the core to choose from.
+ * Which ways there are to remove a box, for the core to choose from: the client's `delete`, and the
+ * session's `terminate`, `delete` and `close`.
  *
  * @param {any} client
  * @param {any} session
- * @returns {[clientDelete: boolean, terminate: boolean, delete: boolean, close: boolean]}
+ * @returns {[boolean, boolean, boolean, boolean]}
  */
 export function waysToRemove(client, session) {
   return [

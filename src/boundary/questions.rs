@@ -92,11 +92,11 @@ questions! {
     }
     /// Fails, for an envelope whose backend has no client.
     "refuseNoClient" (backend: String) -> () {
-        Err(ConfigProblem::NoClient(backend.clone()).of(&backend))?
+        Err(ConfigProblem::NoClient(backend.clone()).of(&backend))?;
     }
     /// Fails, for a client that creates nothing.
     "refuseNoCreate" (backend: String) -> () {
-        Err(ConfigProblem::NoCreate(backend.clone()).of(&backend))?
+        Err(ConfigProblem::NoCreate(backend.clone()).of(&backend))?;
     }
     /// Fails, for a client that reads no stored session.
     "refuseNoDeserialization" () -> () { Err(EnvelopeError::CannotDeserialize)? }

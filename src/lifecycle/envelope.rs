@@ -25,11 +25,11 @@ pub fn entry_of<G: Given>(sandbox: &G, agent: &G) -> Result<Option<Entry>, G::Er
         Some(field) => field.is_truthy(),
         None => Ok(false),
     };
-    Ok(if agent.value()? != Value::Absent {
-        has(agent, "sessionState")?.then_some(Entry::Agent)
-    } else {
+    Ok(if agent.value()? == Value::Absent {
         let is_whole = has(sandbox, "currentAgentKey")? && has(sandbox, "sessionState")?;
         is_whole.then_some(Entry::Own)
+    } else {
+        has(agent, "sessionState")?.then_some(Entry::Agent)
     })
 }
 
@@ -59,8 +59,8 @@ pub fn restored_keys<G: Given>(envelope: &G) -> Result<Vec<&'static str>, G::Err
         Some(field) => field.is_undefined(),
         None => Ok(true),
     };
-    let provider = envelope.field("providerState")?;
-    let provided = |name: &str| match &provider {
+    let inner = envelope.field("providerState")?;
+    let provided = |name: &str| match &inner {
         Some(state) => absent(state, name).map(|is_absent| !is_absent),
         None => Ok(false),
     };
@@ -88,7 +88,6 @@ pub fn restored_keys<G: Given>(envelope: &G) -> Result<Vec<&'static str>, G::Err
 
 /// What a client made of a state, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct SerializedFacts {
     /// Whether there is a manifest.
     pub has_manifest: bool,

@@ -24,19 +24,18 @@ afterEach(() => {
 });
 
 /**
- * A client of a script: `undefined` members are not there. Each method writes down its call.
+ * A client that does what a script says. Each method writes down its call.
  *
  * @param {object} [script]
  */
-function scripted(
-  {
+function scripted(script = {}) {
+  const {
     backendId = "daytona",
-    state = /** @type {any} */ ((/** @type {any} */ given) => ({ ...given, restored: true })),
-    resume = /** @type {any} */ ((/** @type {any} */ restored) => ({ state: restored })),
-    created = /** @type {any} */ ({ state: { sandboxId: "new" } }),
+    state = (/** @type {any} */ given) => ({ ...given, restored: true }),
+    resume = (/** @type {any} */ restored) => ({ state: restored }),
+    created = { state: { sandboxId: "new" } },
     ...members
-  } = /** @type {any} */ ({}),
-) {
+  } = /** @type {any} */ (script);
   /** @type {string[]} */
   const calls = [];
   /** @type {any} */
