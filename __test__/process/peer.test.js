@@ -168,7 +168,10 @@ async function clientsOf(...backends) {
 
 const EXTENSIONS = "@openai/agents-extensions";
 const client = (/** @type {string} */ name, id = name.toLowerCase()) =>
-  `export class ${name}SandboxClient { backendId = "${id}"; }`;
+  `export class ${name}SandboxClient {
+    backendId = "${id}";
+    constructor(...args) { this.args = args; }
+  }`;
 const LOCAL = `${client("Docker")} ${client("UnixLocal", "unix_local")}`;
 const lack = (/** @type {string} */ backend) =>
   `provider ${backend} not available in installed @openai/agents-extensions; `;
@@ -196,7 +199,7 @@ it("has a client of each provider: each part is loaded with its first client", a
 it("lacks a provider's package: the others go on, and what to install is said", async () => {
   installParts("@openai/agents", { "sandbox/local": LOCAL });
   const [local, modal] = await clientsOf("local", "modal");
-  expect(local.client).toEqual({ backendId: "unix_local" });
+  expect(local.client).toEqual({ backendId: "unix_local", args: [] });
   expect(modal.client).toEqual({
     isOfClass: true,
     backend: "modal",
@@ -219,7 +222,7 @@ it("has a package without a provider: a later one is to be installed", async () 
   const remedy = `install a later one with: npm install ${EXTENSIONS}@latest`;
   const message = `${lack("modal")}${EXTENSIONS} has no ModalSandboxClient; ${remedy}`;
   expect(modal.client).toEqual({ isOfClass: true, backend: "modal", message });
-  expect(e2b.client).toEqual({ backendId: "e2b" });
+  expect(e2b.client).toEqual({ backendId: "e2b", args: [{ env: {}, exposedPorts: [] }] });
 
   installParts(EXTENSIONS, { "sandbox/e2b": client("E2B") });
   const [none] = await clientsOf("modal");
@@ -239,5 +242,5 @@ it("has a provider that does not load: which is said", async () => {
     message: `${lack("modal")}${EXTENSIONS}/sandbox/modal does not load: no module`,
     cause: "TypeError: no module",
   });
-  expect(e2b.client).toEqual({ backendId: "e2b" });
+  expect(e2b.client).toEqual({ backendId: "e2b", args: [{ env: {}, exposedPorts: [] }] });
 });
