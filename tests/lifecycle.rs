@@ -158,8 +158,8 @@ impl Docker for Scripted {
     }
 }
 
-fn refused(words: &str) -> Option<Refused> {
-    Some(Refused { status: None, words: words.to_owned() })
+fn refused(words: &str) -> Refused {
+    Refused { status: None, words: words.to_owned() }
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn scripts() -> impl Strategy<Value = Script> {
     ]);
     (
         prop_oneof![Just(Ok(true)), Just(Ok(false)), Just(Err("no".to_owned()))],
-        prop::option::of(words.prop_map(|words| Refused { status: None, words: words.to_owned() })),
+        prop::option::of(words.prop_map(refused)),
         prop::sample::select(vec![Archive::None, Archive::Whole, Archive::Corrupt]),
         prop_oneof![4 => Just(Ok(())), 1 => thrown().prop_map(Err)],
         prop_oneof![Just(Ok(true)), Just(Ok(false)), thrown().prop_map(Err)],
@@ -289,7 +289,7 @@ proptest! {
 
 #[test]
 fn what_a_provider_says_is_heard_by_the_name_of_the_client() {
-    let script = Script { resume: refused("sandbox not found"), ..Script::default() };
+    let script = Script { resume: Some(refused("sandbox not found")), ..Script::default() };
     let boxes = Scripted { script, calls: RefCell::default() };
     let named = [true; 8];
     let result = block_on(establish(&boxes, "daytona", "selfhosted", true, &named));

@@ -41,6 +41,40 @@ function projectOf({ extensions, agents }) {
 }
 
 /**
+ * Puts an SDK of Daytona there, whose boxes answer every command with success.
+ *
+ * @param {string} project
+ */
+function installDaytona(project) {
+  const folder = path.join(project, "node_modules/@daytonaio/sdk");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, "package.json"), '{ "type": "module", "exports": "./sdk.js" }');
+  const code = `
+    const boxes = (globalThis.boxes = new Map());
+    let made = 0;
+    class Box {
+      id = "box-" + ++made;
+      fs = new Proxy({}, { get: () => async () => Buffer.alloc(0) });
+      process = { executeCommand: async () => ({ exitCode: 0, result: "", artifacts: { stdout: "" } }) };
+      constructor() { boxes.set(this.id, this); }
+      async start() {}
+      async stop() {}
+      async delete() { boxes.delete(this.id); }
+      async getUserHomeDir() { return "/home/daytona"; }
+      async getWorkDir() { return "/home/daytona"; }
+    }
+    export class Daytona {
+      async create() { return new Box(); }
+      async get(id) {
+        if (boxes.has(id)) return boxes.get(id);
+        throw Object.assign(new Error("Sandbox " + id + " not found"), { statusCode: 404 });
+      }
+    }
+  `;
+  writeFileSync(path.join(folder, "sdk.js"), code);
+}
+
+/**
  * What a program in a project prints, as JSON.
  *
  * @param {string} project
@@ -119,5 +153,38 @@ describe.each([
       console.log(JSON.stringify([again.instanceId === first.instanceId, note]));
     `;
     expect(printed(project, code)).toEqual([true, "2"]);
+  });
+
+  it("gets the archive into the box that Daytona's client makes in place of one that is gone", () => {
+    installDaytona(project);
+    const code = `
+      import { establishSandboxSessionFromEnvelope as establish,
+        serializeEstablishedSandboxEnvelope as serialize } from "@opengeni/runtime-native";
+      const settings = { sandboxBackend: "daytona", daytonaApiKey: "k", dockerExposedPorts: "" };
+      const opts = { sessionId: "s", backendOverride: "daytona", environment: {} };
+      const first = await establish(settings, null, opts);
+      const envelope = JSON.parse(JSON.stringify(await serialize(first)));
+      const kept = await establish(settings, envelope, opts);
+      globalThis.boxes.clear();
+      // An archive that is none: that it is refused shows that it is restored.
+      envelope.sessionState.workspaceArchive = "bm8gdGFy";
+      const failed = await establish(settings, envelope, opts).catch((error) => error.name);
+      const left = globalThis.boxes.size;
+      delete envelope.sessionState.workspaceArchive;
+      const again = await establish(settings, envelope, opts);
+      const next = await serialize(again);
+      console.log(JSON.stringify({
+        first: first.instanceId, kept: kept.instanceId, failed, left, again: again.instanceId,
+        stored: next.sessionState.providerState.sandboxId,
+      }));
+    `;
+    expect(printed(project, code)).toEqual({
+      first: "box-1",
+      kept: "box-1",
+      failed: expect.stringMatching(/Error$/),
+      left: 0,
+      again: "box-3",
+      stored: "box-3",
+    });
   });
 });
