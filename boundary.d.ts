@@ -91,6 +91,23 @@ export interface Operations {
   };
   /** Ends the terminal. */
   tearDownTerminalServer: { args: []; result: void };
+  /** Establishes the session of an envelope, of which `named` says which names its box has. The host keeps the session. */
+  establish: {
+    args: [backend: string, clientId: string, canResume: boolean, named: boolean[]];
+    result: { stateOf: "envelope" | "session"; instanceId: string };
+  };
+  /** What an envelope of a session has beside its provider's state. The host keeps that. */
+  serialize: {
+    args: [];
+    result:
+      | { manifest: boolean; exposedPorts: "configuredExposedPorts" | "exposedPorts" | null }
+      | null
+      | undefined;
+  };
+  /** Deletes the snapshot that a reference names; its id where it was deleted. */
+  deleteSnapshot: { args: [reference: string]; result: string | null | undefined };
+  /** Connects a container of Docker to a network. */
+  joinNetwork: { args: [network: string, containerId: string, isCreated: boolean]; result: void };
   /** Runs a command on a machine. The host keeps the result. */
   exec: {
     args: [
@@ -299,6 +316,44 @@ export interface Calls {
       | null
       | undefined;
   };
+  /** Makes a state of the envelope, and keeps it: whether there is one, or what was thrown. */
+  "boxes.deserialize": { args: []; result: [hasState: boolean, thrown?: string | null] };
+  /** What that state says of its box. */
+  "boxes.state": { args: []; result: [hasState: boolean, isComplete: boolean, ids: unknown[]] };
+  /** Whether the folder that it names is there, on this machine. */
+  "boxes.folderExists": { args: []; result: boolean };
+  /** Resumes the box of that state, of which the client may not see the snapshot, and keeps its session, or tells what it was refused with. */
+  "boxes.resume": {
+    args: [hidesSnapshot: boolean];
+    result: [status: number | null | undefined, words: string] | null | undefined;
+  };
+  /** Throws what it was refused with. */
+  "boxes.rethrow": { args: []; result: void };
+  /** Decodes the archive of the envelope, and keeps it: whether there is one, and it is whole. */
+  "boxes.archive": { args: []; result: [isThere: boolean, isWhole: boolean] };
+  /** Creates a box, and keeps its session. */
+  "boxes.create": { args: []; result: void };
+  /** Restores the archive in the box; whether its session can. */
+  "boxes.hydrate": { args: []; result: boolean };
+  /** What the session says of its box. */
+  "boxes.session": { args: []; result: [hasState: boolean, isComplete: boolean, ids: unknown[]] };
+  /** How the box can be removed: by the client's `delete`, or the session's `terminate`, `delete` or `close`. */
+  "boxes.removal": { args: []; result: [boolean, boolean, boolean, boolean] };
+  /** Removes the box. */
+  "boxes.remove": { args: [way: "clientDelete" | "terminate" | "delete" | "close"]; result: void };
+  /** Serializes the state of a session, and keeps the result, if there is one: whether it has a manifest, a list of ports and anything of ports. */
+  "boxes.serialize": {
+    args: [];
+    result:
+      [hasManifest: boolean, hasConfiguredPorts: boolean, hasPorts: boolean] | null | undefined;
+  };
+  /** Runs a command on this machine: its exit code, and standard error. */
+  "docker.run": {
+    args: [argv: string[]];
+    result: [exitCode: number | null | undefined, stderr: string];
+  };
+  /** Deletes an image by its id; whether there is a way to. */
+  "images.delete": { args: [id: string]; result: boolean };
 }
 
 /** What the core answers by itself. */
@@ -352,6 +407,7 @@ export interface Questions {
       SELFHOSTED_RELAY_STREAM_PATH: string;
       RELAY_PORTS: [number, number];
       VIRTUAL_ROOT: string;
+      BOX_IDS: string[];
       ENTRY_TYPES: ("file" | "dir" | "other")[];
     };
   };
@@ -402,6 +458,32 @@ export interface Questions {
   terminalServerFailure: {
     args: [exitCode: number, output: string | null | undefined];
     result: { stage: string; message: string };
+  };
+  /** The backends, in order. */
+  backends: { args: []; result: SandboxBackend[] };
+  /** The backend of an envelope. */
+  backendOf: { args: [asked: unknown, stored: unknown, configured: unknown]; result: string };
+  /** Fails, for an envelope whose backend has no client. */
+  refuseNoClient: { args: [backend: string]; result: void };
+  /** Fails, for a client that creates nothing. */
+  refuseNoCreate: { args: [backend: string]; result: void };
+  /** Fails, for a client that reads no stored session. */
+  refuseNoDeserialization: { args: []; result: void };
+  /** Whether a text is base64 from end to end, by its lengths and what it was decoded to. */
+  isWholeArchive: { args: [length: number, padding: number, decoded: number]; result: boolean };
+  /** Whether an archive that begins so is a reference to a snapshot. */
+  isSnapshotReference: { args: [head: string]; result: boolean };
+  /** The id in a reference to a snapshot. */
+  modalSnapshotId: { args: [reference: string]; result: string | null | undefined };
+  /** The URL in the setting of a relay, as a parser takes it. */
+  relayUrl: { args: [setting: unknown]; result: string };
+  /** Where a relay is, by the parts of its URL, or by the text that is none. */
+  relayAddress: {
+    args: [
+      text: string,
+      url: [protocol: string, hostname: string, port: string, pathname: string] | null | undefined,
+    ];
+    result: { host: string; port: number; tls: boolean; path: string };
   };
   /** Fails, for a resolver that has handed out the session that asks it. */
   refuseItself: { args: []; result: void };

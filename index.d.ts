@@ -33,3 +33,4 @@ export * from "./types/recording.js";
 export * from "./types/resolution.js";
 export * from "./types/selfhosted.js";
 export * from "./types/streams.js";
+export * from "./types/lifecycle.js";

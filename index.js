@@ -76,3 +76,22 @@ export {
   mintStreamToken,
   verifyStreamToken,
 } from "./js/stream/token.js";
+
+export { SandboxConfigError, SandboxProviderUnavailableError } from "./js/errors.js";
+export { collectSandboxEnvironment, parseExposedPorts } from "./js/lifecycle/environment.js";
+export {
+  decodeModalSnapshotId,
+  deletePriorPersistedSnapshot,
+  deserializeSandboxSessionStateEnvelope,
+  readWorkspaceArchiveFromEnvelopeSessionState,
+  restoredSandboxSessionStateFromEntry,
+  sandboxStateEntryFromRunState,
+  serializeEstablishedSandboxEnvelope,
+} from "./js/lifecycle/envelope.js";
+export { establishSandboxSessionFromEnvelope } from "./js/lifecycle/establish.js";
+export {
+  PROVIDER_REGISTRY,
+  assertProviderRegistryInvariants,
+  createSandboxClient,
+  createSandboxClientForBackend,
+} from "./js/lifecycle/registry.js";

@@ -11,12 +11,13 @@ import { messageOf } from "./text.js";
  * @typedef {"ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable"} Reason
  *
  * @typedef {object} Failure The failure of an operation, as the core returns it.
- * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "data" | "claims" | "streamPort" | "displayStack" | "displayStackUnsupported" | "terminalServer" | "terminalServerUnsupported" | "thrown"} kind
+ * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "data" | "claims" | "streamPort" | "displayStack" | "displayStackUnsupported" | "terminalServer" | "terminalServerUnsupported" | "config" | "thrown"} kind
  * @property {string} message
  * @property {Reason} [reason]
  * @property {BackendUnresolvableCode} [code]
  * @property {import("../index.js").StreamTokenIssue[]} [issues]
  * @property {{ exitCode: string, output: string }} [launch]
+ * @property {string} [backend] The backend that cannot be used.
  * @property {number} [thrown] The number of a value that the host threw.
  */
 
@@ -209,6 +210,38 @@ export class ZodError extends Error {
   }
 }
 
+export class SandboxConfigError extends Error {
+  /** @type {string} */
+  backend;
+  name = "SandboxConfigError";
+
+  /**
+   * @param {string} backend
+   * @param {string} message
+   */
+  constructor(backend, message) {
+    super(`[sandbox:${backend}] ${message}`);
+    this.backend = backend;
+  }
+}
+
+export class SandboxProviderUnavailableError extends Error {
+  /** @type {string} */
+  backend;
+  name = "SandboxProviderUnavailableError";
+
+  /**
+   * @param {string} backend
+   * @param {string} [remedy]
+   * @param {ErrorOptions} [options]
+   */
+  constructor(backend, remedy, options) {
+    const problem = `provider ${backend} not available in installed @openai/agents-extensions`;
+    super(remedy === undefined ? problem : `${problem}; ${remedy}`, options);
+    this.backend = backend;
+  }
+}
+
 /**
  * Returns the value that a failed operation throws.
  *
@@ -239,6 +272,8 @@ export function toThrow(failure, thrown, agentError) {
       return new SyntaxError(failure.message);
     case "unresolvable":
       return new ActiveBackendUnresolvableError(failure.message, failure.code);
+    case "config":
+      return new SandboxConfigError(/** @type {string} */ (failure.backend), failure.message);
     case "unavailable":
       return new RecordingUnavailableError(failure.message);
     case "data":

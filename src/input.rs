@@ -109,6 +109,13 @@ pub trait Given: Sized {
     /// When it cannot be read.
     fn is_truthy(&self) -> Result<bool, Self::Error>;
 
+    /// Whether it is JavaScript's `undefined`, which [`Value::Absent`] does not tell from `null`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn is_undefined(&self) -> Result<bool, Self::Error>;
+
     /// The text of a primitive value, as a template literal has it.
     ///
     /// # Errors
@@ -204,6 +211,31 @@ impl<'a, G: Given> Reader<'a, G> {
         })
     }
 
+    /// A text of any kind.
+    pub(crate) fn string(&self) -> Result<String, G::Error> {
+        match self.value()? {
+            Value::Text(text) => Ok(text),
+            _ => Err(self.refusal("a string")?),
+        }
+    }
+
+    /// A text of any kind, or none.
+    pub(crate) fn optional_string(&self) -> Result<Option<String>, G::Error> {
+        match self.value()? {
+            Value::Absent => Ok(None),
+            _ => self.string().map(Some),
+        }
+    }
+
+    /// A finite number, or none.
+    pub(crate) fn number(&self, expected: &'static str) -> Result<Option<f64>, G::Error> {
+        match self.value()? {
+            Value::Absent => Ok(None),
+            Value::Number(number) if number.is_finite() => Ok(Some(number)),
+            _ => Err(self.refusal(expected)?),
+        }
+    }
+
     /// The texts in an array.
     pub(crate) fn texts(&self) -> Result<Vec<String>, G::Error> {
         let Some(items) = self.given.items()? else { return Err(self.refusal("an array")?) };
@@ -233,6 +265,17 @@ impl<'a, G: Given> Reader<'a, G> {
             Some(time) => Ok(time),
             None => Err(self.refusal("a Date")?),
         }
+    }
+
+    /// Why the value is refused, without what it is: it may be a secret.
+    pub(crate) fn unquoted_refusal(&self, expected: &'static str) -> Result<G::Error, G::Error> {
+        let kind = match self.value()? {
+            Value::Absent => Value::Absent,
+            Value::Number(_) => Value::Other("number"),
+            Value::Text(_) | Value::IllFormed(_) => Value::Other("string"),
+            other => other,
+        };
+        Ok(InputError::wrong_type(self.path(), expected, &kind).into())
     }
 
     /// The error for a value that is not `expected`.

@@ -1,5 +1,5 @@
 //! Records an agent's desktop in a remote sandbox, routes operations to the active sandbox, reaches
-//! machines that users enrol themselves, and tells what a sandbox can do.
+//! machines that users enrol themselves, and tells what a sandbox can do and how it comes and goes.
 //!
 //! The core decides what to run on the box and what the answer means, and which backend an
 //! operation runs on. It performs nothing itself: commands go through the [`shell::Shell`] port, and
@@ -19,6 +19,7 @@ pub mod flow;
 pub mod input;
 #[forbid(unsafe_code)]
 pub mod launch;
+pub mod lifecycle;
 #[forbid(unsafe_code)]
 pub mod payload;
 #[forbid(unsafe_code)]

@@ -44,6 +44,10 @@ impl Given for Json {
         Ok(![json!(null), json!(false), json!(0), json!("")].contains(&self.0))
     }
 
+    fn is_undefined(&self) -> Result<bool, InputError> {
+        Ok(self.0.is_null())
+    }
+
     fn spelled(&self) -> Result<String, InputError> {
         Ok(self.0.as_str().map_or_else(|| self.0.to_string(), str::to_owned))
     }

@@ -5,6 +5,9 @@ mod table;
 
 use opengeni_runtime_native::input::Value as Given;
 use opengeni_runtime_native::launch::{Desktop, LaunchError, Runner, Server, Terminal, ensure};
+use opengeni_runtime_native::lifecycle::{
+    RelayUrl, modal_snapshot_id, parse_exposed_ports, relay_address,
+};
 use opengeni_runtime_native::provider::is_gone;
 use opengeni_runtime_native::resolution::{Thrown, establish, establishment, is_fence};
 use opengeni_runtime_native::selfhosted::control::ControlError;
@@ -312,4 +315,39 @@ fn launch_scripts() {
         let terminal = Terminal::check(given(options, "port")).expect("options");
         assert_eq!(Some(terminal.script().as_str()), text(&row, "script"));
     }
+}
+
+#[test]
+fn exposed_ports() {
+    for row in rows("exposed-ports", "rows") {
+        let ports = parse_exposed_ports(text(&row, "list").expect("a list")).ok();
+        assert_eq!(json!(ports), row["ports"], "{row:?}");
+    }
+}
+
+#[test]
+fn snapshot_references() {
+    for row in rows("snapshot-references", "rows") {
+        let reference = text(&row, "text").expect("a text").trim_start_matches('\u{feff}');
+        assert_eq!(modal_snapshot_id(reference).as_deref(), text(&row, "id"), "{row:?}");
+    }
+}
+
+#[test]
+fn relays_without_a_url() {
+    let relay = |text, url| json!(relay_address(text, url));
+    let rows = rows("relays", "rows");
+    let of = |url: &str| rows.iter().find(|row| text(row, "url") == Some(url)).expect("a row");
+    assert_eq!(relay("", None), of("")["relay"]);
+    assert_eq!(relay("wss://::bad::", None), of("::bad::")["relay"]);
+    let parts = |[protocol, hostname, port, pathname]: [&str; 4]| RelayUrl {
+        protocol: protocol.to_owned(),
+        hostname: hostname.to_owned(),
+        port: port.to_owned(),
+        pathname: pathname.to_owned(),
+    };
+    let url = parts(["https:", "r.x", "9", "/stream2/"]);
+    assert_eq!(relay("https://r.x:9/stream2/", Some(url)), of("https://r.x:9/stream2/")["relay"]);
+    let url = parts(["ftp:", "r.x", "", "/"]);
+    assert_eq!(relay("ftp://r.x", Some(url)), of("ftp://r.x")["relay"]);
 }

@@ -17,7 +17,6 @@ describe("a box is gone by what is thrown", () => {
     ["not found"],
     [{ name: "NotFoundError" }],
     [{ code: "SANDBOX_NOT_FOUND" }],
-    [coded({ code: "ENOTFOUND" })],
     [{ message: ["it does not exist"] }],
   ])("%o", (error) => {
     expect(isProviderSandboxNotFoundError("modal", error)).toBe(true);
@@ -30,6 +29,8 @@ describe("a box is not gone by what is thrown", () => {
     [{ status: "404" }],
     [{ status: 500, statusCode: 404 }],
     [{ code: 404 }],
+    [coded({ code: "ENOTFOUND" })],
+    [{ code: "ENOTFOUND", message: "getaddrinfo ENOTFOUND api" }],
     [{ response: { status: 404 } }],
     [{ cause: new Error("not found") }],
     [{ name: "SandboxNotFoundException", message: "already exists" }],

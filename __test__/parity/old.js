@@ -348,3 +348,99 @@ export function lastSeen(lastSeenAt) {
 export function messageOf(error) {
   return error instanceof Error ? error.message : String(error.message ?? "");
 }
+
+/** Whether an error says that a box is gone. */
+export const isGone = (/** @type {any} */ error) => {
+  const text = `${error.name} ${error.code ?? ""} ${error.message}`.toLowerCase();
+  return text.includes("not found") || text.includes("notfound");
+};
+
+/** The names of a box that make an envelope one to resume. */
+const BOX_NAMES = ["sandboxId", "instanceId", "id", "containerId"];
+
+/**
+ * Establishes a session: what is restored of a box is what the client restores, whatever it is.
+ *
+ * @param {any} client
+ * @param {any} sessionState
+ */
+export async function establish(client, sessionState) {
+  const archive = sessionState.workspaceArchive;
+  const named = BOX_NAMES.some((name) => sessionState.providerState?.[name]);
+  let state;
+  if (named) {
+    state = await client.deserializeSessionState(restored(sessionState));
+    try {
+      const session = await client.resume(state);
+      return { session, sessionState: state };
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+  const session = await client.create({});
+  if (archive && typeof session.hydrateWorkspace === "function") {
+    try {
+      await session.hydrateWorkspace(Uint8Array.from(Buffer.from(archive, "base64")));
+    } catch (error) {
+      const { close } = session;
+      try {
+        if (client.delete && session.state) await client.delete(session.state);
+        else await close?.();
+      } catch {
+        // Nothing more is done.
+      }
+      throw error;
+    }
+  }
+  return { session, sessionState: session.state ?? state };
+}
+
+/**
+ * What a client reads of an envelope.
+ *
+ * @param {any} envelope
+ */
+export function restored({ providerState, manifest, workspaceReady, exposedPorts }) {
+  return { ...providerState, manifest, workspaceReady, ...(exposedPorts && { exposedPorts }) };
+}
+
+/**
+ * The entry of a run state.
+ *
+ * @param {any} sandbox
+ */
+export function entryOf(sandbox) {
+  const { currentAgentKey, sessionsByAgent, sessionState } = sandbox;
+  const candidate =
+    sessionsByAgent?.[currentAgentKey] ??
+    (currentAgentKey &&
+      sessionState && {
+        currentAgentKey,
+        sessionState,
+      });
+  return candidate?.sessionState ? candidate : null;
+}
+
+/**
+ * Connects a new container to a network; one that is not connected is left as it is.
+ *
+ * @param {any} session
+ * @param {() => void} connect
+ */
+export async function connected(session, connect) {
+  connect();
+  return session;
+}
+
+/**
+ * The variables of a box.
+ *
+ * @param {string[]} names
+ * @param {any} source
+ */
+export function environment(names, source) {
+  /** @type {any} */
+  const found = {};
+  for (const name of names) if (source[name]) found[name] = source[name];
+  return found;
+}

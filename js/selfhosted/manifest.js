@@ -1,4 +1,4 @@
-import { require } from "../../native.js";
+import { Unloadable, loadAtOnce } from "../sdk.js";
 import { messageOf } from "../text.js";
 
 /** The module with the class of manifests. It is large, so it is loaded when it is first needed. */
@@ -30,29 +30,15 @@ export async function loadSdk() {
 
 /** @returns {any} */
 function sdk() {
-  const { fileURLToPath } = require("node:url");
   try {
-    return require(fileURLToPath(import.meta.resolve(SDK)));
-  } catch (cause) {
-    try {
-      // Where modules run in a context of their own, as in vitest's `vmThreads`, an ES module cannot be
-      // required, so the CommonJS build is used.
-      return require(SDK);
-    } catch (error) {
-      const need = `a selfhosted session needs ${SDK}`;
-      const problem = isAbsence(error)
-        ? "install it with: npm install @openai/agents"
-        : `it does not load: ${messageOf(cause)}`;
-      throw new Error(`${need}; ${problem}`, { cause });
-    }
+    return loadAtOnce(SDK);
+  } catch (error) {
+    if (!(error instanceof Unloadable)) throw error;
+    const { cause, isAbsent } = error;
+    const need = `a selfhosted session needs ${SDK}`;
+    const problem = isAbsent
+      ? "install it with: npm install @openai/agents"
+      : `it does not load: ${messageOf(cause)}`;
+    throw new Error(`${need}; ${problem}`, { cause });
   }
-}
-
-/**
- * Whether the SDK itself was not found, and not a module that it requires.
- *
- * @param {any} error Of `require`.
- */
-function isAbsence(error) {
-  return error?.code === "MODULE_NOT_FOUND" && messageOf(error).includes(`'${SDK}'`);
 }

@@ -2,6 +2,7 @@
 
 use super::host::Host;
 use super::values::IntoValue;
+use crate::lifecycle::{Archive, Facts, Refused, SerializedFacts, Way};
 use crate::resolution::Sandbox;
 use crate::selfhosted::session::Response;
 use crate::shell::{Held, Reply, Thrown};
@@ -84,4 +85,35 @@ calls! {
     resolve_exposed_port "session.resolveExposedPort" (port: Option<f64>) -> ();
     /// Reads that answer.
     endpoint_read "endpoint.read" () -> Option<Endpoint>;
+    /// Makes a state of the envelope, and keeps it: whether there is one, or what was thrown.
+    boxes_deserialize "boxes.deserialize" () -> (bool, Option<String>);
+    /// What that state says of its box.
+    boxes_state "boxes.state" () -> Facts;
+    /// Whether the folder that it names is there, on this machine.
+    boxes_folder_exists "boxes.folderExists" () -> bool;
+    /// Resumes the box of that state, of which the client may not see the snapshot, and keeps its session,
+    /// or tells what it was refused with.
+    boxes_resume "boxes.resume" (hides_snapshot: bool) -> Option<Refused>;
+    /// Throws what it was refused with.
+    boxes_rethrow "boxes.rethrow" () -> ();
+    /// Decodes the archive of the envelope, and keeps it: whether there is one, and it is whole.
+    boxes_archive "boxes.archive" () -> Archive;
+    /// Creates a box, and keeps its session.
+    boxes_create "boxes.create" () -> ();
+    /// Restores the archive in the box; whether its session can.
+    boxes_hydrate "boxes.hydrate" () -> bool;
+    /// What the session says of its box.
+    boxes_session "boxes.session" () -> Facts;
+    /// How the box can be removed: by the client's `delete`, or the session's `terminate`, `delete` or
+    /// `close`.
+    boxes_removal "boxes.removal" () -> (bool, bool, bool, bool);
+    /// Removes the box.
+    boxes_remove "boxes.remove" (way: Way) -> ();
+    /// Serializes the state of a session, and keeps the result, if there is one: whether it has a
+    /// manifest, a list of ports and anything of ports.
+    boxes_serialize "boxes.serialize" () -> Option<SerializedFacts>;
+    /// Runs a command on this machine: its exit code, and standard error.
+    docker_run "docker.run" (argv: Vec<String>) -> (Option<f64>, String);
+    /// Deletes an image by its id; whether there is a way to.
+    images_delete "images.delete" (id: String) -> bool;
 }

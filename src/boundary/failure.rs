@@ -5,6 +5,9 @@ use serde::Serialize;
 use crate::ecmascript::number_text;
 use crate::input::{InputError, InputErrorKind};
 use crate::launch::{LaunchError, Server};
+use crate::lifecycle::{
+    ConfigError, EnvelopeError, EnvironmentError, EstablishError, NetworkError, PortsError,
+};
 use crate::recording::{Reason, RecordingError};
 use crate::resolution::{ResolveError, RoutedToItself, Unresolvable, UnresolvableCode};
 use crate::selfhosted::control::ControlError;
@@ -26,6 +29,9 @@ pub struct Failure {
     reason: Option<Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<UnresolvableCode>,
+    /// The backend that cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backend: Option<String>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     detail: Option<Detail>,
     /// The number of the value that was thrown, where one is behind the failure.
@@ -69,6 +75,8 @@ pub enum FailureKind {
     TerminalServer,
     /// `TerminalServerUnsupportedError`.
     TerminalServerUnsupported,
+    /// `SandboxConfigError`.
+    Config,
     /// The very value that was thrown.
     Thrown,
 }
@@ -99,7 +107,15 @@ impl Failure {
     /// A failure with nothing but a message.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), reason: None, code: None, detail: None, thrown: None }
+        Self {
+            kind,
+            message: message.into(),
+            reason: None,
+            code: None,
+            backend: None,
+            detail: None,
+            thrown: None,
+        }
     }
 }
 
@@ -193,6 +209,50 @@ impl From<EditError> for Failure {
         }
     }
 }
+
+impl From<ConfigError> for Failure {
+    #[inline(never)]
+    fn from(error: ConfigError) -> Self {
+        let message = error.to_string();
+        Self { backend: Some(error.backend), ..Self::new(FailureKind::Config, message) }
+    }
+}
+
+impl From<EstablishError> for Failure {
+    #[inline(never)]
+    fn from(error: EstablishError) -> Self {
+        match error {
+            EstablishError::Config(error) => error.into(),
+            EstablishError::Thrown(thrown) => thrown.into(),
+        }
+    }
+}
+
+impl From<NetworkError> for Failure {
+    #[inline(never)]
+    fn from(error: NetworkError) -> Self {
+        match error {
+            NetworkError::Thrown(thrown) => thrown.into(),
+            error @ NetworkError::Refused { .. } => {
+                Self::new(FailureKind::Plain, error.to_string())
+            }
+        }
+    }
+}
+
+/// Errors that are nothing but a message.
+macro_rules! plain {
+    ($($error:ty),*) => {
+        $(impl From<$error> for Failure {
+            #[inline(never)]
+            fn from(error: $error) -> Self {
+                Self::new(FailureKind::Plain, error.to_string())
+            }
+        })*
+    };
+}
+
+plain!(EnvelopeError, EnvironmentError, PortsError);
 
 impl From<Refusal> for Failure {
     #[inline(never)]

@@ -4,14 +4,20 @@
 use serde::Serialize;
 
 use super::failure::end;
-use crate::capabilities::{self, NegotiationContext, Row, UnknownBackend};
+use crate::capabilities::{self, NegotiationContext, Row, SandboxBackend, UnknownBackend};
 use crate::input::{Given, InputError, Reader, Value};
+use crate::lifecycle;
 use crate::provider;
 use crate::resolution::{self, Unestablishable, UnresolvableCode};
 use crate::selfhosted::{self, LivenessInput, SelfhostedInput};
 
 /// What a row of the table of backends is called where it is refused.
 const DESCRIPTOR: &str = "descriptor";
+
+/// What a provider's registration is called where it is refused.
+const REGISTRATION: &str = "registration";
+/// What the settings of a deployment are called where one is refused.
+const SETTINGS: &str = "settings";
 
 /// Why a sandbox cannot become a backend.
 #[derive(Serialize)]
@@ -20,9 +26,24 @@ struct Refused {
     reason: String,
 }
 
-/// Defines [`inquire`]: the name of each question, its arguments in their order, and the answer.
+/// The backend of a name that the host has for one.
+fn backend<G: Given>(given: G) -> Result<SandboxBackend, G::Error> {
+    let name = Reader::argument("backend", given);
+    match SandboxBackend::of_name(&name.string()?) {
+        Some(backend) => Ok(backend),
+        None => Err(name.refusal("the name of a backend")?),
+    }
+}
+
+/// Defines [`inquire`]: the name of each question, its arguments in their order, and the answer. The
+/// answers to those under `refusing:` may be refusals of the core's own.
 macro_rules! inquiries {
-    ($($(#[doc = $doc:literal])+ $name:literal ($($arg:ident),*) $body:block)*) => {
+    (
+        $($(#[doc = $doc:literal])+ $name:literal ($($arg:ident),*) $body:block)*
+        refusing:
+        $($(#[doc = $refusing_doc:literal])+ $refusing_name:literal ($($refusing_arg:ident),*)
+            $refusing_body:block)*
+    ) => {
         /// JSON of the answer to the question called `name`; `None` where there is no such question, or
         /// an argument is missing.
         ///
@@ -35,6 +56,11 @@ macro_rules! inquiries {
                 $($name => {
                     $(let $arg = args.next()?;)*
                     let answer = move || Ok(answered($body));
+                    Some(answer())
+                })*
+                $($refusing_name => {
+                    $(let $refusing_arg = args.next()?;)*
+                    let answer = move || Ok(end($refusing_body));
                     Some(answer())
                 })*
                 _ => None,
@@ -92,5 +118,46 @@ inquiries! {
         let status = if let Value::Number(status) = status.value()? { Some(status) } else { None };
         let backend_id = Reader::argument("backendId", backend_id).text()?.unwrap_or_default();
         provider::is_gone(&backend_id, status, &Reader::argument("error", words).spelled()?)
+    }
+    /// The options of a backend's client, in their order, and where they come from.
+    "clientOptions" (name, given) {
+        lifecycle::client_options(backend(name)?, &Reader::named(SETTINGS, given))?
+    }
+    /// What is wrong with a provider's registration, if anything is.
+    "registrationViolation" (name, registration) {
+        let registration = Reader::named(REGISTRATION, registration);
+        let violation = lifecycle::registration_violation(backend(name)?, &registration)?;
+        violation.map(|violation| violation.to_string())
+    }
+    /// What is wrong with the client that it makes, if anything is.
+    "clientViolation" (name, registration, client) {
+        let registration = Reader::named(REGISTRATION, registration);
+        let client = Reader::named("client", client);
+        let violation = lifecycle::client_violation(backend(name)?, &registration, &client)?;
+        violation.map(|violation| violation.to_string())
+    }
+    /// The network that containers are connected to, if there is one.
+    "dockerNetwork" (given) { lifecycle::docker_network(&Reader::named(SETTINGS, given))? }
+    /// Where the recovery entry of a run state is, if there is one.
+    "runStateEntry" (sandbox, agent) { lifecycle::entry_of(&sandbox, &agent)? }
+    /// What of an envelope is put over its provider's state.
+    "restoredKeys" (envelope) { lifecycle::restored_keys(&envelope)? }
+    refusing:
+    /// The names of the variables that go into a box.
+    "environmentNames" (given) { lifecycle::environment_names(&Reader::named(SETTINGS, given))? }
+    /// The ports of a list.
+    "exposedPorts" (list) { lifecycle::parse_exposed_ports(&Reader::argument("raw", list).string()?) }
+    /// The ports that a client is made with.
+    "clientPorts" (given, descriptor) {
+        lifecycle::client_ports(&Reader::named(SETTINGS, given), &Reader::named(DESCRIPTOR, descriptor))?
+    }
+    /// Fails with what a backend lacks, if it lacks anything.
+    "checkCredentials" (name, given) {
+        lifecycle::check_credentials(backend(name)?, &Reader::named(SETTINGS, given))?
+    }
+    /// Fails where an entry is of another backend than the client.
+    "checkEntry" (entry, client) {
+        let (entry, client) = (Reader::named("entry", entry), Reader::named("client", client));
+        lifecycle::check_entry(&entry, &client)?
     }
 }

@@ -14,6 +14,7 @@ use super::values::FromValue;
 use crate::flow::{Flow, Number, Step};
 use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
+use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
     self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
 };
@@ -191,6 +192,17 @@ operations! {
     "ensureTerminalServer" ensure_terminal_server(port: Value, timeout_ms: Value) -> Launched;
     /// Ends the terminal.
     "tearDownTerminalServer" tear_down_terminal_server() -> ();
+    /// Establishes the session of an envelope, of which `named` says which names its box has. The host
+    /// keeps the session.
+    "establish" establish(
+        backend: String, client_id: String, can_resume: bool, named: Vec<bool>
+    ) -> Established;
+    /// What an envelope of a session has beside its provider's state. The host keeps that.
+    "serialize" serialize() -> Option<Lifted>;
+    /// Deletes the snapshot that a reference names; its id where it was deleted.
+    "deleteSnapshot" delete_snapshot(reference: String) -> Option<String>;
+    /// Connects a container of Docker to a network.
+    "joinNetwork" join_network(network: String, container_id: String, is_created: bool) -> ();
     requests:
     /// Runs a command on a machine. The host keeps the result.
     "exec" (cmd: Value, workdir: Value, exec_timeout_ms: Value) -> () =
@@ -365,6 +377,33 @@ async fn ensure_terminal_server(
 
 async fn tear_down_terminal_server(host: Host) -> Result<(), Failure> {
     Ok(launch::tear_down(&host, Server::Terminal).await?)
+}
+
+async fn establish(
+    host: Host,
+    backend: String,
+    client_id: String,
+    can_resume: bool,
+    named: Vec<bool>,
+) -> Result<Established, Failure> {
+    Ok(lifecycle::establish(&host, &backend, &client_id, can_resume, &named).await?)
+}
+
+async fn serialize(host: Host) -> Result<Option<Lifted>, Failure> {
+    Ok(lifecycle::serialize(&host).await)
+}
+
+async fn delete_snapshot(host: Host, reference: String) -> Result<Option<String>, Failure> {
+    Ok(lifecycle::delete_snapshot(&host, &reference).await)
+}
+
+async fn join_network(
+    host: Host,
+    network: String,
+    container_id: String,
+    is_created: bool,
+) -> Result<(), Failure> {
+    Ok(lifecycle::join(&host, network, container_id, is_created).await?)
 }
 
 /// When it was called, and whether the session refused it, once that is known.

@@ -4,6 +4,9 @@ use super::host::{Answer, Expects, Host, mismatch};
 use super::values::{FromValue, IntoValue};
 use crate::input::{InputError, Value};
 use crate::launch::Runner;
+use crate::lifecycle::{
+    Archive, Boxes, Docker, Facts, Images, Refused, RelayUrl, SerializedFacts, Way,
+};
 use crate::resolution::{Establishment, Sandbox, Sandboxes};
 use crate::selfhosted::connection::Dialer;
 use crate::selfhosted::editor::Files;
@@ -184,5 +187,130 @@ impl FromValue for Endpoint {
         let mut next = || values.next().unwrap_or(Value::Absent);
         let (host, port, tls) = (next(), next(), bool::from_value(next(), field)?);
         Ok(Self { host, port, tls, path: next(), query: next() })
+    }
+}
+
+impl Boxes for Host {
+    async fn deserialize(&self) -> Result<Result<bool, String>, Thrown> {
+        let (has_state, thrown) = self.boxes_deserialize().await?;
+        Ok(thrown.map_or(Ok(has_state), Err))
+    }
+
+    async fn state(&self) -> Result<Facts, Thrown> {
+        self.boxes_state().await
+    }
+
+    async fn folder_exists(&self) -> Result<bool, Thrown> {
+        self.boxes_folder_exists().await
+    }
+
+    async fn resume(&self, hides_snapshot: bool) -> Result<Option<Refused>, Thrown> {
+        self.boxes_resume(hides_snapshot).await
+    }
+
+    async fn rethrow(&self) -> Result<(), Thrown> {
+        self.boxes_rethrow().await
+    }
+
+    async fn archive(&self) -> Result<Archive, Thrown> {
+        self.boxes_archive().await
+    }
+
+    async fn create(&self) -> Result<(), Thrown> {
+        self.boxes_create().await
+    }
+
+    async fn hydrate(&self) -> Result<bool, Thrown> {
+        self.boxes_hydrate().await
+    }
+
+    async fn session(&self) -> Result<Facts, Thrown> {
+        self.boxes_session().await
+    }
+
+    async fn removal(&self) -> Result<Option<Way>, Thrown> {
+        let (client, terminate, delete, close) = self.boxes_removal().await?;
+        let ways = Way::ALL.into_iter().zip([client, terminate, delete, close]);
+        Ok(ways.filter(|(_, is_there)| *is_there).map(|(way, _)| way).next())
+    }
+
+    async fn remove(&self, way: Way) -> Result<(), Thrown> {
+        self.boxes_remove(way).await
+    }
+
+    async fn serialize(&self) -> Result<Option<SerializedFacts>, Thrown> {
+        self.boxes_serialize().await
+    }
+}
+
+impl Docker for Host {
+    async fn run(&self, argv: Vec<String>) -> Result<(Option<f64>, String), Thrown> {
+        self.docker_run(argv).await
+    }
+
+    async fn removal(&self) -> Result<Option<Way>, Thrown> {
+        Boxes::removal(self).await
+    }
+
+    async fn remove(&self, way: Way) -> Result<(), Thrown> {
+        self.boxes_remove(way).await
+    }
+}
+
+impl Images for Host {
+    async fn delete(&self, id: String) -> Result<bool, Thrown> {
+        self.images_delete(id).await
+    }
+}
+
+/// Whether there is a state, whether it is complete, and the names in it.
+impl FromValue for Facts {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (has_state, is_complete, ids) = FromValue::from_value(value, field)?;
+        Ok(Self { has_state, is_complete, ids })
+    }
+}
+
+impl FromValue for Refused {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (status, words) = FromValue::from_value(value, field)?;
+        Ok(Self { status, words })
+    }
+}
+
+impl FromValue for SerializedFacts {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (has_manifest, has_configured_ports, has_ports) = FromValue::from_value(value, field)?;
+        Ok(Self { has_manifest, has_configured_ports, has_ports })
+    }
+}
+
+impl IntoValue for Way {
+    fn into_value(self) -> Value {
+        let name = match self {
+            Self::ClientDelete => "clientDelete",
+            Self::Terminate => "terminate",
+            Self::Delete => "delete",
+            Self::Close => "close",
+        };
+        name.into_value()
+    }
+}
+
+/// Whether there is one, and whether it is whole.
+impl FromValue for Archive {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        Ok(match FromValue::from_value(value, field)? {
+            (false, _) => Self::None,
+            (true, true) => Self::Whole,
+            (true, false) => Self::Corrupt,
+        })
+    }
+}
+
+impl FromValue for RelayUrl {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (protocol, hostname, port, pathname) = FromValue::from_value(value, field)?;
+        Ok(Self { protocol, hostname, port, pathname })
     }
 }

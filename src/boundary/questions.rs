@@ -5,9 +5,10 @@ use serde::Serialize;
 use super::failure::{Failure, end};
 use super::streams::DesktopSize;
 use super::values::FromValue;
-use crate::capabilities::{DescriptorTable, TERMINAL_STREAM_PORT};
+use crate::capabilities::{DescriptorTable, SandboxBackend, TERMINAL_STREAM_PORT};
 use crate::input::Value;
 use crate::launch::{self, Desktop, Geometry, LaunchError, Server, Terminal};
+use crate::lifecycle::{self, ArchiveText, ConfigProblem, EnvelopeError, RelayAddress, RelayUrl};
 use crate::recording::{self, Codec};
 use crate::resolution::{self, RoutedToItself};
 use crate::selfhosted::control::{self, AgentError, ControlError};
@@ -113,6 +114,38 @@ questions! {
     "terminalServerFailure" (exit_code: f64, output: Option<String>) -> Stopped {
         Stopped::of(Server::Terminal, exit_code, output)
     }
+    /// The backends, in order.
+    "backends" () -> [SandboxBackend; 11] { SandboxBackend::ALL }
+    /// The backend of an envelope.
+    "backendOf" (asked: Value, stored: Value, configured: Value) -> String {
+        lifecycle::backend_of(asked, stored, configured)?
+    }
+    /// Fails, for an envelope whose backend has no client.
+    "refuseNoClient" (backend: String) -> () {
+        Err(ConfigProblem::NoClient(backend.clone()).of(&backend))?;
+    }
+    /// Fails, for a client that creates nothing.
+    "refuseNoCreate" (backend: String) -> () {
+        Err(ConfigProblem::NoCreate(backend.clone()).of(&backend))?;
+    }
+    /// Fails, for a client that reads no stored session.
+    "refuseNoDeserialization" () -> () { Err(EnvelopeError::CannotDeserialize)? }
+    /// Whether a text is base64 from end to end, by its lengths and what it was decoded to.
+    "isWholeArchive" (length: f64, padding: f64, decoded: f64) -> bool {
+        ArchiveText { length, padding, decoded }.is_whole()
+    }
+    /// Whether an archive that begins so is a reference to a snapshot.
+    "isSnapshotReference" (head: String) -> bool { lifecycle::is_snapshot_reference(&head) }
+    /// The id in a reference to a snapshot.
+    "modalSnapshotId" (reference: String) -> Option<String> {
+        lifecycle::modal_snapshot_id(&reference)
+    }
+    /// The URL in the setting of a relay, as a parser takes it.
+    "relayUrl" (setting: Value) -> String { lifecycle::relay_url(setting)? }
+    /// Where a relay is, by the parts of its URL, or by the text that is none.
+    "relayAddress" (text: String, url: Option<RelayUrl>) -> RelayAddress {
+        lifecycle::relay_address(&text, url)
+    }
     /// Fails, for a resolver that has handed out the session that asks it.
     "refuseItself" () -> () { Err(RoutedToItself)? }
 }
@@ -160,6 +193,8 @@ pub(super) struct Constants {
     relay_ports: [u16; 2],
     /// The working directory, as callers see it.
     virtual_root: &'static str,
+    /// The names that a box goes by in a state.
+    box_ids: [&'static str; 8],
     /// The types of a directory's entries, by the kind that the wire gives them.
     entry_types: [&'static str; 3],
 }
@@ -179,6 +214,7 @@ impl Default for Constants {
             selfhosted_relay_stream_path: relay::STREAM_PATH,
             relay_ports: [false, true].map(relay::default_port),
             virtual_root: path::ROOT,
+            box_ids: lifecycle::BOX_IDS,
             entry_types: [0.0, 1.0, 2.0].map(listing::entry_type),
         }
     }

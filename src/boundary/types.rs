@@ -8,8 +8,11 @@ use super::ports::Direct;
 use super::questions::{Constants, Stopped};
 use super::streams::DesktopSize;
 use super::{calls, operations, questions};
-use crate::capabilities::DescriptorTable;
+use crate::capabilities::{DescriptorTable, SandboxBackend};
 use crate::input::Value;
+use crate::lifecycle::{
+    Archive, Established, Facts, Lifted, Refused, RelayAddress, RelayUrl, SerializedFacts, Way,
+};
 use crate::recording::{Finalized, Stop};
 use crate::resolution::{Backend, Sandbox};
 use crate::selfhosted::control::{AgentError, ControlError};
@@ -61,7 +64,7 @@ shapes! {
     TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; disconnect: boolean }",
     Direct => "[requestId: string, epoch: number, maxPayload: number | null | undefined]",
     DescriptorTable => "Record<SandboxBackend, CapabilityDescriptor>",
-    Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; STREAM_TOKEN_DEFAULT_TTL_SECONDS: number; DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry; DISPLAY_STACK_TIMEOUT_MS: number; TERMINAL_SERVER_TIMEOUT_MS: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
+    Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; STREAM_TOKEN_DEFAULT_TTL_SECONDS: number; DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry; DISPLAY_STACK_TIMEOUT_MS: number; TERMINAL_SERVER_TIMEOUT_MS: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; BOX_IDS: string[]; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
     Claims => "StreamTokenPayload",
     GivenClaims => "GivenClaim[] | GivenClaim",
     Grant => "GivenClaim[]",
@@ -75,6 +78,18 @@ shapes! {
     Place => "[workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]",
     Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number]",
     Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
+    Established => "{ stateOf: \"envelope\" | \"session\"; instanceId: string }",
+    Lifted => "{ manifest: boolean; exposedPorts: \"configuredExposedPorts\" | \"exposedPorts\" | null }",
+    Archive => "[isThere: boolean, isWhole: boolean]",
+    Facts => "[hasState: boolean, isComplete: boolean, ids: unknown[]]",
+    Refused => "[status: number | null | undefined, words: string]",
+    SerializedFacts => "[hasManifest: boolean, hasConfiguredPorts: boolean, hasPorts: boolean]",
+    Way => "\"clientDelete\" | \"terminate\" | \"delete\" | \"close\"",
+    RelayUrl => "[protocol: string, hostname: string, port: string, pathname: string]",
+    RelayAddress => "{ host: string; port: number; tls: boolean; path: string }",
+    (bool, Option<String>) => "[hasState: boolean, thrown?: string | null]",
+    (bool, bool, bool, bool) => "[boolean, boolean, boolean, boolean]",
+    [SandboxBackend; 11] => "SandboxBackend[]",
     Stop => "[epochMs: number, steadyMs: number, refused?: boolean]",
 }
 

@@ -41,6 +41,14 @@ impl SandboxBackend {
     ];
 }
 
+impl SandboxBackend {
+    /// The backend of that name, if there is one.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        named(name.to_owned())
+    }
+}
+
 impl fmt::Display for SandboxBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)

@@ -56,6 +56,10 @@ impl Given for Unknown<'_> {
         Ok(self.coerce_to_bool()?)
     }
 
+    fn is_undefined(&self) -> std::result::Result<bool, Unread> {
+        Ok(self.get_type()? == ValueType::Undefined)
+    }
+
     fn spelled(&self) -> std::result::Result<String, Unread> {
         Ok(self.coerce_to_string()?.into_utf8()?.into_owned()?)
     }

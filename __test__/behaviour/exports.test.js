@@ -1,0 +1,41 @@
+// The names that the entry point exports, and what they are.
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import * as entry from "../../index.js";
+import { rowsOf } from "../support/table.js";
+
+/** The rooms of which names may be missing, and those that only this package has. */
+const PENDING = ["channel-a", "stream-token", "display-stack", "terminal-server", "stream-port"];
+const OWN = ["SelfhostedExecTimeoutError", "swapTargetEstablishability"];
+
+const values = rowsOf("exports", "values");
+const types = rowsOf("exports", "types");
+
+/** @param {unknown} value */
+function kindOf(value) {
+  if (typeof value !== "function") return "constant";
+  return /^class\b/.test(Function.prototype.toString.call(value)) ? "class" : "function";
+}
+
+it("are those of the table", () => {
+  expect([values.length, types.length]).toEqual([91, 50]);
+  const missing = values.filter(({ name }) => !(name in entry));
+  if (missing.length > 0) {
+    console.warn("not there yet:", missing.map(({ name }) => name).join(" "));
+  }
+  expect(missing.filter(({ room }) => !PENDING.includes(room))).toEqual([]);
+  const known = [...OWN, ...values.map(({ name }) => name)];
+  expect(Object.keys(entry).filter((name) => !known.includes(name))).toEqual([]);
+  expect("default" in entry).toBe(false);
+});
+
+it.each(values.filter(({ name }) => name in entry))("$name is a $kind", ({ name, kind }) => {
+  expect(kindOf(/** @type {any} */ (entry)[name])).toBe(kind);
+});
+
+it("are in the program that imports them all", () => {
+  const program = readFileSync(new URL("../types/exports.ts", import.meta.url), "utf8");
+  const names = [...values.filter(({ name }) => name in entry), ...types];
+  const left = names.filter(({ name }) => !new RegExp(`^ {2}${name},$`, "m").test(program));
+  expect(left.filter(({ room }) => !PENDING.includes(room))).toEqual([]);
+});

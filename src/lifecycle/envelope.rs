@@ -1,0 +1,144 @@
+//! What is stored of a session, and what is read of it.
+
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::input::{Given, Reader, Value};
+
+/// Where the recovery entry of a run state is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Entry {
+    /// Among those of the agents.
+    Agent,
+    /// The state's own.
+    Own,
+}
+
+/// Where the entry of a state is, if there is one; `agent` is the entry of the current agent.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn entry_of<G: Given>(sandbox: &G, agent: &G) -> Result<Option<Entry>, G::Error> {
+    let has = |object: &G, name: &str| match object.field(name)? {
+        Some(field) => field.is_truthy(),
+        None => Ok(false),
+    };
+    Ok(if agent.value()? == Value::Absent {
+        let is_whole = has(sandbox, "currentAgentKey")? && has(sandbox, "sessionState")?;
+        is_whole.then_some(Entry::Own)
+    } else {
+        has(agent, "sessionState")?.then_some(Entry::Agent)
+    })
+}
+
+/// Why a stored session is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum EnvelopeError {
+    #[error("Stored sandbox envelope backend does not match the configured sandbox client")]
+    OtherBackend,
+    #[error(
+        "Sandbox client must implement deserializeSessionState() to resume RunState sandbox state"
+    )]
+    CannotDeserialize,
+}
+
+/// What of an envelope is put over its provider's state, in this order.
+///
+/// What the envelope lacks stays as the provider's state has it. The ports of an envelope may be a list
+/// of those that were asked for: no provider's state has such a list there, so it takes no place of one.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn restored_keys<G: Given>(envelope: &G) -> Result<Vec<&'static str>, G::Error> {
+    let absent = |object: &G, name: &str| match object.field(name)? {
+        Some(field) => field.is_undefined(),
+        None => Ok(true),
+    };
+    let inner = envelope.field("providerState")?;
+    let provided = |name: &str| match &inner {
+        Some(state) => absent(state, name).map(|is_absent| !is_absent),
+        None => Ok(false),
+    };
+    let mut keys = Vec::new();
+    for key in ["manifest", "snapshot", "snapshotFingerprint", "snapshotFingerprintVersion"] {
+        // A client is told even that there is no manifest.
+        if !absent(envelope, key)? || key == "manifest" && !provided(key)? {
+            keys.push(key);
+        }
+    }
+    if !absent(envelope, "workspaceReady")? || !provided("workspaceReady")? {
+        keys.push("workspaceReady");
+    }
+    if let Some(ports) = envelope.field("exposedPorts")?
+        && ports.is_truthy()?
+    {
+        let is_list = ports.items()?.is_some();
+        let is_known = provided("exposedPorts")? || provided("configuredExposedPorts")?;
+        if !(is_list && is_known) {
+            keys.push("exposedPorts");
+        }
+    }
+    Ok(keys)
+}
+
+/// What a client made of a state, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SerializedFacts {
+    /// Whether there is a manifest.
+    pub has_manifest: bool,
+    /// Whether there is a list of the ports that were asked for.
+    pub has_configured_ports: bool,
+    /// Whether there is anything of the ports.
+    pub has_ports: bool,
+}
+
+/// What is lifted out of a provider's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lifted {
+    /// Whether the manifest is.
+    pub manifest: bool,
+    /// Where the ports come from.
+    pub exposed_ports: Option<PortsKey>,
+}
+
+/// A field of a provider's state that has ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the variants are names of fields")]
+pub enum PortsKey {
+    ConfiguredExposedPorts,
+    ExposedPorts,
+}
+
+/// What an envelope has beside the provider's state.
+#[must_use]
+pub fn lift(facts: SerializedFacts) -> Lifted {
+    let exposed_ports = if facts.has_configured_ports {
+        Some(PortsKey::ConfiguredExposedPorts)
+    } else {
+        facts.has_ports.then_some(PortsKey::ExposedPorts)
+    };
+    Lifted { manifest: facts.has_manifest, exposed_ports }
+}
+
+/// Whether a stored entry is read with a client, or is none.
+///
+/// # Errors
+///
+/// When it cannot be read; within, when it is of another backend.
+pub fn check_entry<G: Given>(
+    entry: &Reader<'_, G>,
+    client: &Reader<'_, G>,
+) -> Result<Result<(), EnvelopeError>, G::Error> {
+    let stored = entry.field("backendId")?;
+    if stored.is_truthy()? && stored.value()? != client.field("backendId")?.value()? {
+        return Ok(Err(EnvelopeError::OtherBackend));
+    }
+    Ok(Ok(()))
+}

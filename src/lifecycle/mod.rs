@@ -1,0 +1,42 @@
+//! The life cycle of a sandbox: how its client is made, how a stored envelope becomes a live session
+//! again, and how a live session becomes an envelope.
+
+mod archive;
+mod credentials;
+mod envelope;
+mod environment;
+mod establish;
+mod network;
+mod options;
+mod ports;
+mod registry;
+mod relay;
+
+pub use archive::{ArchiveText, Images, delete_snapshot, is_snapshot_reference, modal_snapshot_id};
+pub use credentials::check_credentials;
+pub use envelope::{
+    Entry, EnvelopeError, Lifted, PortsKey, SerializedFacts, check_entry, entry_of, lift,
+    restored_keys,
+};
+pub use environment::{EnvironmentError, environment_names};
+pub use establish::{
+    Archive, BOX_IDS, Boxes, ConfigProblem, EstablishError, Established, Facts, Refused, StateOf,
+    Way, backend_of, establish, serialize,
+};
+pub use network::{Docker, NetworkError, docker_network, join};
+pub use options::{Source, client_options};
+pub use ports::{PortsError, client_ports, parse_exposed_ports};
+pub use registry::{ProviderViolation, client_violation, registration_violation};
+pub use relay::{RelayAddress, RelayUrl, relay_address, relay_url};
+
+use thiserror::Error;
+
+/// A backend that cannot be used as it is configured.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct ConfigError {
+    /// The backend.
+    pub backend: String,
+    /// What is wrong.
+    pub message: String,
+}
