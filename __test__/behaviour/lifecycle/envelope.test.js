@@ -123,7 +123,7 @@ describe("the state in an envelope", () => {
     expect(await deserializeSandboxSessionStateEnvelope(client, envelope)).toEqual({
       state: expected,
     });
-    expect(calls).toStrictEqual([expected]);
+    expect(calls).toEqual([expected]);
     expect(Object.keys(calls[0])).toEqual(Object.keys(expected));
   });
 

@@ -15,12 +15,12 @@ const SETTINGS = /** @type {any} */ ({
 });
 const ENV = { A: "1" };
 
-const built = Object.entries(PROVIDER_REGISTRY).map(([name, { build }]) => ({ name, build }));
+const registrations = Object.entries(PROVIDER_REGISTRY).map(([, registration]) => ({
+  registration,
+  before: { ...registration },
+}));
 afterEach(() => {
-  for (const { name, build } of built) {
-    PROVIDER_REGISTRY[/** @type {import("../../../index.js").SandboxBackend} */ (name)].build =
-      build;
-  }
+  for (const { registration, before } of registrations) Object.assign(registration, before);
 });
 
 /**
