@@ -1,11 +1,11 @@
-// Made of the .proto file by `npm run protocol`.
+// Generated from the .proto file by `npm run protocol`.
 
 /**
- * The messages of the control protocol, as `ControlRpc` passes them.
+ * The messages of the control protocol, as `ControlRpc` carries them.
  *
- * A oneof is `{ $case, [$case]: … }`; 64-bit numbers are decimal text; enums are numbers, unknown ones
- * included; bytes of a decoded message are views of the reply they came in. A message that is
- * decoded has every key; one that is absent is `undefined`.
+ * A oneof is `{ $case, [$case]: … }`. A 64-bit number is decimal text. An enum is a number, which may be an
+ * unknown one. Bytes of a decoded message are a view of its reply. A decoded message has every key. The
+ * value of an absent message or oneof is `undefined`.
  *
  * @packageDocumentation
  */

@@ -10,7 +10,8 @@ import { execParts } from "./wire.mjs";
  * @typedef {object} Bounds
  * @property {number} crossing A call of the addon that does nothing, in µs.
  * @property {number} stop The two calls of an operation with one command, in µs.
- * @property {number} read The calls that read a recording of 1 KiB, in µs.
+ * @property {number} read The six calls that read a recording of 1 KiB, in µs: `begin`, three times
+ *   `answer`, `pushPiece` and `answerDecoded`.
  * @property {number} wire An exec on the wire, both ways, in µs.
  * @property {number} wireCore The share of the core in it, in µs.
  * @property {string} sections The sections of the binary with their sizes.
@@ -64,14 +65,14 @@ export function boundOf(row, bounds, rows) {
   const { crossing, stop, read, wire, wireCore, copy, pages, decode, idle, sections } = bounds;
   if (what.startsWith("one exec callback")) {
     return (
-      `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and the two of this ` +
-      `operation, whose texts they take and give, ${stop.toFixed(1)} µs.`
+      `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and the two calls of ` +
+      `this operation, with their texts, take ${stop.toFixed(1)} µs.`
     );
   }
   if (/^read (1 KiB|64 KiB|1 MiB)/.test(what)) {
     return (
-      `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and the five that ` +
-      `read 1 KiB ${read.toFixed(1)} µs; plain JavaScript makes none.`
+      `a call of the addon that does nothing takes ${crossing.toFixed(2)} µs, and the six calls ` +
+      `that read 1 KiB take ${read.toFixed(1)} µs; plain JavaScript makes none.`
     );
   }
   if (what.endsWith(" session")) return sessionBound(row, rows);

@@ -28,11 +28,11 @@ const SCALARS = /** @type {const} */ ({
 });
 
 const TYPES_HEAD = `/**
- * The messages of the control protocol, as \`ControlRpc\` passes them.
+ * The messages of the control protocol, as \`ControlRpc\` carries them.
  *
- * A oneof is \`{ $case, [$case]: … }\`; 64-bit numbers are decimal text; enums are numbers, unknown ones
- * included; bytes of a decoded message are views of the reply they came in. A message that is
- * decoded has every key; one that is absent is \`undefined\`.
+ * A oneof is \`{ $case, [$case]: … }\`. A 64-bit number is decimal text. An enum is a number, which may be an
+ * unknown one. Bytes of a decoded message are a view of its reply. A decoded message has every key. The
+ * value of an absent message or oneof is \`undefined\`.
  *
  * @packageDocumentation
  */
@@ -170,7 +170,7 @@ function member(field) {
 }
 
 /**
- * The table that takes operations apart. Only fields of the protocol are read.
+ * The table by which the fields of operations are read. Other fields than those of the protocol are ignored.
  */
 function operations() {
   const op = messages.find(({ name }) => name === "ControlRequest")?.oneofs["op"];
@@ -185,7 +185,7 @@ function operations() {
   });
   return `
     /**
-     * @typedef {object} Parts What an operation is made of.
+     * @typedef {object} Parts The fields of an operation.
      * @property {(member: any) => unknown[]} values The values of its fields in order, with \`null\` for bytes.
      * @property {(member: any) => unknown} [bytes] The value of its field of bytes.
      */
@@ -242,12 +242,12 @@ const files = { "protocol.d.ts": types(), "js/selfhosted/protocol.js": readers()
 for (const [name, text] of Object.entries(files)) {
   const filepath = `${root}${name}`;
   const options = await prettier.resolveConfig(filepath);
-  const made = `// Made of the .proto file by \`npm run protocol\`.\n\n${text}`;
+  const made = `// Generated from the .proto file by \`npm run protocol\`.\n\n${text}`;
   const formatted = await prettier.format(made, { ...options, filepath });
   if (!process.argv.includes("--check")) {
     writeFileSync(filepath, formatted);
   } else if (readFileSync(filepath, "utf8") !== formatted) {
-    console.error(`${name} is not what \`npm run protocol\` makes of the .proto file`);
+    console.error(`${name} is out of date: run \`npm run protocol\``);
     process.exitCode = 1;
   }
 }

@@ -1,9 +1,13 @@
 import type { RecordingCodec } from "./recording.js";
 
-/** The TCP port on the box where the terminal is streamed: 7681, as ttyd has it. */
+/**
+ * The TCP port on the box at which the terminal is streamed: 7681, the default of ttyd.
+ *
+ * @see https://github.com/tsl0922/ttyd
+ */
 export declare const TERMINAL_STREAM_PORT: 7681;
 
-/** Who provides a sandbox. */
+/** The name of a provider of sandboxes. */
 export type SandboxBackend =
   | "docker"
   | "modal"
@@ -20,23 +24,26 @@ export type SandboxBackend =
 /** The operating system of a box. */
 export type SandboxOs = "linux" | "macos" | "windows";
 
-/** How far the box behind a session's lease is up. */
+/** The state of the box of a session's lease. */
 export type SandboxLeaseLiveness = "cold" | "warming" | "warm" | "draining";
 
-/** The way a port of a box is reached. */
+/** The means by which a port of a box is reached. */
 export type PortExposureKind = "provider-tunnel" | "preview-url" | "local-port" | "none";
 
-/** What a backend can do at all, whatever the session. */
+/** A row of {@link CAPABILITY_DESCRIPTORS}: the capabilities of a backend, in any session. */
 export type CapabilityDescriptor = {
   /** The key of the row. */
   backend: SandboxBackend;
-  /** The name its SDK client goes by: `unix_local` for `local`, for all others the backend's own. */
+  /** The `backendId` of its SDK client: `unix_local` for `local`; else the same as `backend`. */
   backendId: string;
-  /** How much of a machine it offers: `dev` is a developer's own, `none` no box at all. */
+  /** `desktop`: its boxes have one; `headless`: they have none; `dev`: for development; `none`: no boxes. */
   tier: "desktop" | "headless" | "dev" | "none";
-  /** The operating systems of its boxes. */
+  /** The operating systems of its boxes, and the one that is chosen by default. */
   os: { supported: SandboxOs[]; default: SandboxOs };
-  /** What its boxes have. `transport` is `null` where there is none. */
+  /**
+   * The capabilities of its boxes. `transport` is the means by which a stream is carried, `null` without
+   * one. `pty` tells whether a terminal can be a pseudo-terminal.
+   */
   capabilities: {
     FileSystem: { available: boolean; readOnly: boolean };
     Terminal: { available: boolean; transport: "sse-events" | "pty-ws" | null; pty: boolean };
@@ -44,89 +51,117 @@ export type CapabilityDescriptor = {
     DesktopStream: { available: boolean; transport: "vnc-ws" | "rdp-ws" | "webrtc" | null };
     Recording: { available: boolean };
   };
-  /** How long its boxes live. */
+  /** The lifetime of its boxes. */
   lifetime: {
-    /** After how many milliseconds a box ends, whatever happens. Absent: it has no such limit. */
+    /** The age at which a box ends in any case, in milliseconds. Absent without such a limit. */
     hardLifetimeMs?: number;
     /** Whether a longer session must move to a new box through a snapshot. */
     requiresSnapshotRollover: boolean;
     /** Whether the provider ends idle boxes. */
     hasIdleKiller: boolean;
+    /** Whether a box can be suspended and resumed. */
     supportsSuspendResume: boolean;
-    /** Whether two may resume a box at once. */
+    /** Whether several callers may resume a box at the same time. */
     resumeIsLockFree: boolean;
-    /** How to keep the provider from it. Set on no row. */
+    /** Advice on how to keep idle boxes alive. Absent in every row of the table. */
     idleKillDisableHint?: string;
   };
   /**
-   * How a workspace is kept: by what means of the provider's, and whether as a tar file otherwise.
+   * The snapshot of a workspace: the provider's means for it, and whether a tar file can replace it.
    */
   snapshot: {
     kind: "native-fs" | "native-dir" | "native-snapshot-id" | "tar-only" | "none";
     hasTarFallback: boolean;
   };
-  /** How a port of a box is reached. */
+  /** The exposure of a port of a box. */
   portExposure: {
+    /** The means by which it is reached. */
     kind: PortExposureKind;
     /** Whether a port can be exposed after the box has started. */
     supportsOnDemandPorts: boolean;
   };
-  /** Where the workspace is on the box. */
+  /** The path of the workspace on the box. */
   workspaceRoot: string;
-  /** Whether the provider mounts buckets. */
+  /** Whether the provider mounts storage buckets. */
   nativeBucketMount: boolean;
-  /** Whether a workspace can be kept. */
+  /** Whether a workspace can be kept in a snapshot. */
   persistable: boolean;
   /** Whether a command can run as another user. */
   supportsRunAs: boolean;
 };
 
 /**
- * The table of backends. Every function here looks into this very object, so a change to it counts.
+ * The table of backends, by name. The values are those of `@opengeni/runtime/sandbox` 0.2.0. Every function
+ * here reads this object itself, so a change to it takes effect.
+ *
+ * @example
+ * CAPABILITY_DESCRIPTORS.modal.lifetime.hardLifetimeMs; // 86400000: 24 h
  */
 export declare const CAPABILITY_DESCRIPTORS: Record<SandboxBackend, CapabilityDescriptor>;
 
 /**
- * Checks {@link CAPABILITY_DESCRIPTORS}: every backend has a row of its name; a desktop has a port,
- * a transport and recordings; what can be kept has snapshots; no bucket is mounted without a
- * provider.
+ * Checks {@link CAPABILITY_DESCRIPTORS}. Every backend has a row with its name. A desktop has a port and a
+ * transport, and exactly the backends with a desktop have recordings. A persistable workspace has a kind of
+ * snapshot. A backend of tier `dev` or `none` mounts no bucket.
  *
- * @throws {Error} The first contradiction found.
+ * @example
+ * CAPABILITY_DESCRIPTORS.e2b.portExposure.kind = "none";
+ * assertDescriptorRegistryInvariants();
+ * // throws: "e2b" claims DesktopStream but portExposure.kind=none
+ *
+ * @throws {Error} The first violation.
+ * @throws {TypeError} A row lacks a field that is checked; the message names it.
  */
 export declare function assertDescriptorRegistryInvariants(): void;
 
 /**
- * A backend's row: the object in {@link CAPABILITY_DESCRIPTORS} itself.
+ * Returns a backend's row: the object in {@link CAPABILITY_DESCRIPTORS} itself.
  *
- * @throws {Error} The table has no such row. A `backendId` such as `unix_local` is not a key.
+ * @example
+ * selectBackend("modal").workspaceRoot; // "/workspace"
+ *
+ * @throws {Error} The table has no such row: `Unknown sandbox backend "nope"`. A `backendId` such as
+ *   `unix_local` is not the name of a row.
  */
 export declare function selectBackend(backend: SandboxBackend): CapabilityDescriptor;
 
 /**
- * Whether a backend has boxes of that operating system. A row of the caller's own may have systems by
- * any name.
+ * Returns whether a backend has boxes of an operating system. A caller's own row may have other systems
+ * than {@link SandboxOs}.
  *
- * @throws {TypeError} The row has no list of them.
+ * @example
+ * backendSupportsOs(selectBackend("modal"), "macos"); // false
+ *
+ * @throws {TypeError} `descriptor.os.supported` is no array; the message names it.
  */
 export declare function backendSupportsOs(descriptor: CapabilityDescriptor, os: SandboxOs): boolean;
 
-/** Whether a backend's boxes have a desktop, by its name or its `backendId`; false for any other. */
+/**
+ * Returns whether a backend's boxes have a desktop, by its name or its `backendId`; `false` for an unknown
+ * one.
+ *
+ * @example
+ * desktopCapableBackend("modal"); // true
+ * desktopCapableBackend("unix_local"); // false: the `backendId` of `local`
+ *
+ * @throws {TypeError} The row lacks `capabilities.DesktopStream`; the message names the missing object.
+ */
 export declare function desktopCapableBackend(idOrBackend: string): boolean;
 
 /**
- * Why something is unavailable.
+ * Why a capability is unavailable.
  *
- * - `backend_unsupported`: the backend has no such thing.
+ * - `backend_unsupported`: the backend does not have the capability.
  * - `os_unsupported`: the backend has no boxes of that operating system.
- * - `not_provisioned`: never given.
- * - `disabled_by_policy`: the deployment does not allow it, or cannot sign its addresses.
- * - `lease_cold`: there is no box yet.
+ * - `not_provisioned`: not used by this package.
+ * - `disabled_by_policy`: the deployment does not allow it, or cannot sign the desktop's address.
+ * - `lease_cold`: there is no box yet, so nothing can be streamed.
  * - `tier_headless`: the backend's boxes have no desktop.
  * - `agent_offline`: the agent on the enrolled machine does not answer, or there is no active
  *   enrollment.
- * - `agent_reconnecting`: it does not answer, but was seen at most
+ * - `agent_reconnecting`: the agent does not answer, but was seen at most
  *   {@link SELFHOSTED_RECONNECT_WINDOW_MS} ago.
- * - `consent_required`: the owner of the machine has not agreed.
+ * - `consent_required`: the owner of the machine has not agreed to the control of its screen.
  * - `display_unavailable`: the machine has no display.
  */
 export type CapabilityUnavailableReason =
@@ -141,92 +176,92 @@ export type CapabilityUnavailableReason =
   | "consent_required"
   | "display_unavailable";
 
-/** The minted address of a stream. */
+/** The minted address of a stream. Nothing in it is validated. */
 export type MintedStream = {
   /** The address of a WebSocket. */
   url: string;
-  /** What the viewer proves itself with. */
+  /** The viewer's token. */
   token: string;
-  /** When the token ends, as text. */
+  /** The time at which the token expires, such as `2026-01-01T00:00:00.000Z`. */
   expiresAt: string;
 };
 
-/** What a backend's row is weighed against. */
+/** The context of {@link negotiateCapabilities}. */
 export type NegotiationContext = {
-  /** Echoed, as are all required fields but `desktopEnabled`. Nothing is validated. */
+  /** Returned unchanged, as every required field except for `desktopEnabled`. Not validated. */
   sessionId: string;
-  /** The key of a row in {@link CAPABILITY_DESCRIPTORS}. */
+  /** The name of a row in {@link CAPABILITY_DESCRIPTORS}. */
   backend: SandboxBackend;
-  /** Of any that the backend does not support, every capability is `os_unsupported`. */
+  /** With a system that the backend does not support, every capability is `os_unsupported`. */
   os: SandboxOs;
-  /** Only `cold` makes a difference. */
+  /** The state of the lease. Only `cold` makes a difference. */
   liveness: SandboxLeaseLiveness;
   /** The epoch of the session's lease. */
   leaseEpoch: number;
   /** Whether the deployment allows desktops, and with them recordings and computer use. */
   desktopEnabled: boolean;
-  /** Whether viewers may use the desktop they see. Default true. */
+  /** Whether viewers may control the desktop. Default: `true`. */
   desktopInteractive?: boolean | undefined;
-  /** Whether the deployment allows computer use. Default true. */
+  /** Whether the deployment allows computer use. Default: `true`. */
   computerUseEnabled?: boolean | undefined;
-  /** Whether computer use may only look. Default false. */
+  /** Whether computer use may only view the desktop. Default: `false`. */
   computerUseReadOnly?: boolean | undefined;
-  /** Whether addresses of the desktop can be signed. Default true. */
+  /** Whether addresses of the desktop can be signed. Default: `true`. */
   streamTokenSecretAvailable?: boolean | undefined;
-  /** Whether the viewer knows that the desktop is shown unredacted. Default false. */
+  /** Whether the viewer has acknowledged that the desktop is shown unredacted. Default: `false`. */
   desktopAcknowledged?: boolean | undefined;
-  /** Whether the box serves several sessions. Default false. */
+  /** Whether the box serves several sessions. Default: `false`. */
   shared?: boolean | undefined;
-  /** Those sessions; passed on as the same array. Default none. */
+  /** The ids of those sessions, returned as the same array. Default: `[]`. */
   sharedSessionIds?: string[] | undefined;
   /**
-   * The desktop's address, with its width and height in pixels (passed on as the same array). It
-   * proves that there is a box, and is handed out once acknowledged. Default: none is minted.
+   * The desktop's address, with its width and height in pixels (returned as the same array). With it a cold
+   * lease counts as warm. It is returned after the viewer's acknowledgment. Default: no address.
    */
   desktopStream?: (MintedStream & { resolution: [number, number] }) | undefined;
-  /** Whether the deployment allows terminals. Default true. */
+  /** Whether the deployment allows terminals. Default: `true`. */
   terminalEnabled?: boolean | undefined;
-  /** The terminal's address. It proves that there is a box. Default: none is minted. */
+  /** The terminal's address. With it a cold lease counts as warm. Default: no address. */
   terminalStream?: MintedStream | undefined;
-  /** Default: the current time. */
+  /** The time of the negotiation. Default: the current time. */
   now?: Date | undefined;
 };
 
-/** Files. */
+/** The access to files. */
 export type FileSystemCapability = {
   /** Whether files can be read. */
   available: boolean;
-  /** Whether they cannot be written. */
+  /** Whether files cannot be written. */
   readOnly: boolean;
-  /** Where the backend has its workspaces, which need not be where the session is. */
+  /** The path of the backend's workspace. The session may be in another directory. */
   root: string;
-  /** What separates the names in a path: always `/`. */
+  /** The separator of names in a path: always `/`. */
   pathSep: "/" | "\\";
-  /** How the tree is read: always `lazy`. */
+  /** The way to read the tree of files: always `lazy`. */
   treeMode: "lazy" | "snapshot";
-  /** `null` where available; so in every cell. */
+  /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
 /** The terminal. */
 export type TerminalCapability = {
-  /** `pty-ws` is a pseudo-terminal; `sse-events` what there is without; `null` nothing at all. */
+  /** `pty-ws` for a pseudo-terminal; `sse-events` for a terminal without one; `null` without a terminal. */
   transport: "sse-events" | "pty-ws" | null;
-  /** Whether there could be a pseudo-terminal. */
+  /** Whether the backend's terminal can be a pseudo-terminal. */
   ptyCapable: boolean;
   /** The shell: always `/bin/bash`. */
   shell: string;
-  /** The minted address; `null` where none is handed out. So are the two that follow. */
+  /** The minted address; `null` without a pseudo-terminal or an address. */
   url: string | null;
-  /** What the viewer proves itself with. */
+  /** The viewer's token; `null` where `url` is. */
   token: string | null;
-  /** When the token ends, as text. */
+  /** The time at which the token expires; `null` where `url` is. */
   expiresAt: string | null;
-  /** Why there is no pseudo-terminal; `null` also where the backend has none but is healthy. */
+  /** Why there is no pseudo-terminal; `null` with one, and where the backend's terminal never has one. */
   reason: CapabilityUnavailableReason | null;
 };
 
-/** Git. */
+/** The use of Git. */
 export type GitCapability = {
   /** Whether Git can be used. */
   available: boolean;
@@ -238,29 +273,29 @@ export type GitCapability = {
 
 /** The desktop as a stream. */
 export type DesktopStreamCapability = {
-  /** How the stream is carried; `null` where it is unavailable. */
+  /** The means by which the stream is carried; `null` where it is unavailable. */
   transport: "vnc-ws" | "rdp-ws" | "webrtc" | "relay-frames" | null;
-  /** What shows it; `null` where it is unavailable. */
+  /** The viewer's program; `null` where it is unavailable. */
   client: "novnc" | "web-rdp" | "frames" | null;
-  /** Whether viewers may use the desktop that they see. */
+  /** `interactive` where viewers may control the desktop. */
   mode: "read-only" | "interactive";
-  /** The minted address; `null` until the viewer has acknowledged. So are the two that follow. */
+  /** The minted address; `null` without one, and until the viewer has acknowledged. */
   url: string | null;
-  /** What the viewer proves itself with. */
+  /** The viewer's token; `null` where `url` is. */
   token: string | null;
-  /** When the token ends, as text. */
+  /** The time at which the token expires; `null` where `url` is. */
   expiresAt: string | null;
-  /** Width and height in pixels; `[1024, 768]` where no address is handed out. */
+  /** Width and height in pixels; `[1024, 768]` where `url` is `null`. */
   resolution: [number, number];
-  /** Whether the desktop is shown as it is: always. */
+  /** Whether the desktop is shown without redaction: always `true`. */
   unredacted: boolean;
-  /** Whether the viewer must acknowledge first. */
+  /** Whether the viewer must acknowledge the lack of redaction. */
   requiresAcknowledgment: boolean;
-  /** Whether the viewer has. */
+  /** Whether the viewer has acknowledged. */
   acknowledged: boolean;
   /** Whether the box serves several sessions. */
   shared: boolean;
-  /** Those sessions: the caller's own array. */
+  /** The ids of those sessions: the caller's own array where `shared` is set, else empty. */
   sharedSessionIds: string[];
   /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
@@ -270,59 +305,59 @@ export type DesktopStreamCapability = {
 export type RecordingCapability = {
   /** Whether the desktop can be recorded. */
   available: boolean;
-  /** When a recording can begin. Empty where it is unavailable. */
+  /** The times at which a recording can begin. Empty where it is unavailable. */
   modes: ("manual" | "on-turn" | "on-verify")[];
-  /** What it can be encoded with. Empty where it is unavailable. */
+  /** The codecs. Empty where it is unavailable. */
   codecs: RecordingCodec[];
   /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
-/** Using the desktop as a person would. */
+/** Control of the desktop with mouse and keyboard. */
 export type ComputerUseCapability = {
-  /** Whether the agent can use the desktop. */
+  /** Whether the agent can control the desktop. */
   available: boolean;
-  /** Whether it may only look. */
+  /** Whether only viewing is allowed. */
   readOnly: boolean;
   /** Why it is unavailable; `null` where it is available. */
   reason: CapabilityUnavailableReason | null;
 };
 
-/** What a session can do. Every cell and every field is always there. */
+/** The capabilities of a session. Every field is always present. */
 export type SessionCapabilities = {
-  /** As it was given. */
+  /** The id of the context. */
   sessionId: string;
-  /** As it was given; `selfhosted` for an enrolled machine. */
+  /** The backend of the context; `selfhosted` for an enrolled machine. */
   backend: SandboxBackend;
-  /** As it was given. */
+  /** The operating system of the context. */
   os: SandboxOs;
-  /** As it was given; of an enrolled machine `warm` or `cold`. */
+  /** The state of the context; for an enrolled machine `warm` or `cold`. */
   liveness: SandboxLeaseLiveness;
-  /** As it was given. */
+  /** The epoch of the context. */
   leaseEpoch: number;
-  /** How often a viewer says that it is still there: every 30000 milliseconds. */
+  /** The interval of a viewer's heartbeats: 30000 ms. */
   viewerHeartbeatIntervalMs: number;
-  /** Files. */
+  /** The access to files. */
   FileSystem: FileSystemCapability;
   /** The terminal. */
   Terminal: TerminalCapability;
-  /** Git. */
+  /** The use of Git. */
   Git: GitCapability;
   /** The desktop as a stream. */
   DesktopStream: DesktopStreamCapability;
   /** Recordings of the desktop. */
   Recording: RecordingCapability;
-  /** Using the desktop as a person would. */
+  /** Control of the desktop with mouse and keyboard. */
   ComputerUse: ComputerUseCapability;
-  /** ISO 8601, in UTC, with milliseconds. */
+  /** The time of the negotiation: ISO 8601, in UTC, with milliseconds. */
   negotiatedAt: string;
 };
 
 /**
- * Weighs a backend's row against a session. Nothing is asked of the box.
+ * Returns the capabilities of a session. Nothing is sent to the box.
  *
- * Each call makes a new document, whose `sharedSessionIds` and minted `resolution` are the caller's
- * own arrays.
+ * Each call returns a new document. Its `sharedSessionIds` and minted `resolution` are the caller's own
+ * arrays.
  *
  * @example
  * const { Recording, DesktopStream } = negotiateCapabilities({
@@ -333,49 +368,67 @@ export type SessionCapabilities = {
  *   leaseEpoch: 1,
  *   desktopEnabled: true,
  * });
- * if (!Recording.available) log(Recording.reason);
+ * Recording.available; // true
+ * [DesktopStream.transport, DesktopStream.url]; // ["vnc-ws", null]: no `desktopStream` was passed
  *
  * @throws {Error} {@link CAPABILITY_DESCRIPTORS} has no such row.
- * @throws {TypeError} The row lacks something, or `now` is no `Date`; the message names it.
+ * @throws {TypeError} The row lacks a field, or `now` is no `Date`; the message names it.
+ * @throws {RangeError} `now` is an invalid `Date`.
  */
 export declare function negotiateCapabilities(ctx: NegotiationContext): SessionCapabilities;
 
 /**
- * For how many milliseconds after it was last seen an agent that does not answer counts as
- * reconnecting: 30000.
+ * The time for which an agent that does not answer counts as reconnecting, from when it was last seen:
+ * 30000 ms.
  */
 export declare const SELFHOSTED_RECONNECT_WINDOW_MS: 30000;
 
-/** What is recorded about a machine that its user enrolled. */
+/** The record of a machine that its user has enrolled. */
 export type SelfhostedEnrollment = {
-  /** Only `active` holds. */
+  /** `active` for a valid enrollment. */
   status: string;
-  /** Only with `whole-machine` can there be consent. */
+  /** Consent requires `whole-machine`. */
   exposure: string;
-  /** Whether the owner lets the screen be controlled. */
+  /** Whether the owner allows the control of the screen. */
   allowScreenControl: boolean;
   /** Whether the machine has a display. */
   hasDisplay: boolean;
-  /** When the agent was last seen, as text that `Date` reads. */
+  /**
+   * The time at which the agent was last seen, such as `2026-01-01T00:00:00.000Z`. A text that `Date` cannot
+   * parse counts as `null`: never seen.
+   */
   lastSeenAt: string | null;
 };
 
-/** What can be counted on of an enrolled machine. */
+/** The state of an enrolled machine. */
 export type SelfhostedLivenessState = {
-  /** Whether the agent answers, or was seen at most {@link SELFHOSTED_RECONNECT_WINDOW_MS} ago. */
+  /**
+   * `online` where the agent answers; `reconnecting` where it does not, but was seen at most
+   * {@link SELFHOSTED_RECONNECT_WINDOW_MS} ago; else `offline`.
+   */
   state: "online" | "reconnecting" | "offline";
-  /** Whether its owner agreed to the control of its screen. */
+  /** Whether the owner has agreed to the control of the screen. */
   consented: boolean;
   /** Whether the machine has a display. */
   hasDisplay: boolean;
 };
 
 /**
- * Tells how an enrolled machine is to be had. Without an active enrollment it is offline, whoever
- * answers. A `lastSeenAt` that lies ahead counts as recent.
+ * Returns the state of an enrolled machine. Without an active enrollment it is offline, even where an agent
+ * answers. A `lastSeenAt` in the future counts as recent.
  *
- * @param i `now` is the current time by default.
- * @throws {TypeError} `now` is no `Date`, or `lastSeenAt` nothing that `Date` reads.
+ * @example
+ * const lastSeenAt = new Date(Date.now() - 10_000).toISOString();
+ * const [status, exposure] = ["active", "whole-machine"];
+ * selfhostedLiveness({
+ *   enrollment: { status, exposure, allowScreenControl: true, hasDisplay: true, lastSeenAt },
+ *   probeResponded: false,
+ * }); // { state: "reconnecting", consented: true, hasDisplay: true }
+ *
+ * @param i `enrollment`: `null` for a machine without one. `probeResponded`: whether the agent has answered
+ *   a ping. `now`: default: the current time.
+ * @throws {TypeError} `now` is no `Date`, or `lastSeenAt` is needed and a value that `Date` refuses, such
+ *   as a symbol.
  */
 export declare function selfhostedLiveness(i: {
   enrollment: SelfhostedEnrollment | null;
@@ -383,44 +436,56 @@ export declare function selfhostedLiveness(i: {
   now?: Date | undefined;
 }): SelfhostedLivenessState;
 
-/** What a session on an enrolled machine is weighed against. */
+/** The context of {@link negotiateSelfhostedCapabilities}. */
 export type SelfhostedNegotiationInput = {
-  /** Echoed. */
+  /** Returned unchanged. */
   sessionId: string;
-  /** Default `"linux"`. */
+  /** The operating system of the machine. Default: `"linux"`. */
   os?: SandboxOs | undefined;
-  /** Echoed. */
+  /** Returned unchanged. */
   leaseEpoch: number;
-  /** What is recorded about the machine. `null` where it is not enrolled. */
+  /** The record of the machine. `null` where it is not enrolled. */
   enrollment: SelfhostedEnrollment | null;
-  /** Pinged to learn whether the agent answers. Default: it does not. */
+  /** A session with the machine, which is pinged. Default: the agent counts as unanswering. */
   session?: { ping(): Promise<boolean> } | undefined;
-  /** Whether it answers, where that is known; then nothing is pinged. */
+  /** Whether the agent answers. With it nothing is pinged. Default: the result of `session.ping()`. */
   probeResponded?: boolean | undefined;
-  /** Default true. */
+  /** Whether the deployment allows desktops, and with them recordings and computer use. Default: `true`. */
   desktopEnabled?: boolean | undefined;
-  /** Default true. */
+  /** Whether the deployment allows terminals. Default: `true`. */
   terminalEnabled?: boolean | undefined;
-  /** Default true. */
+  /** Whether the deployment allows computer use. Default: `true`. */
   computerUseEnabled?: boolean | undefined;
-  /** Whether the viewer knows that the desktop is shown unredacted. Default false. */
+  /** Whether the viewer has acknowledged that the desktop is shown unredacted. Default: `false`. */
   desktopAcknowledged?: boolean | undefined;
-  /** Whether the machine serves several sessions. Default false. */
+  /** Whether the machine serves several sessions. Default: `false`. */
   shared?: boolean | undefined;
-  /** Those sessions; passed on as the same array. Default none. */
+  /** The ids of those sessions, returned as the same array. Default: `[]`. */
   sharedSessionIds?: string[] | undefined;
-  /** Default: the time after the ping. */
+  /** The time of the negotiation. Default: the time after the ping. */
   now?: Date | undefined;
 };
 
 /**
- * Weighs the row of `selfhosted` against a session and the machine it is on: warm when the agent
- * answers, otherwise cold and without anything. Viewing and recording need a display; computer use
- * needs the owner's consent as well. No address is handed out.
+ * Returns the capabilities of a session on an enrolled machine. It is `warm` where the agent answers;
+ * otherwise it is `cold`, and every capability is unavailable. Viewing and recording need a display.
+ * Computer use needs a display and the owner's consent. No address is returned.
  *
- * Rejects with what `session.ping` rejects with, as the same value; with a `TypeError` where `now` is
- * no `Date` or `lastSeenAt` nothing that `Date` reads; and with an `Error` where
- * {@link CAPABILITY_DESCRIPTORS} has no row `selfhosted`.
+ * Rejects with
+ *
+ * - the value that `session.ping` rejects with;
+ * - `TypeError`, where `now` is no `Date`, or `lastSeenAt` is needed and a value that `Date` refuses;
+ * - `RangeError`, where `now` is an invalid `Date`;
+ * - `Error`, where {@link CAPABILITY_DESCRIPTORS} has no row `selfhosted`.
+ *
+ * @example
+ * const { liveness, Recording } = await negotiateSelfhostedCapabilities({
+ *   sessionId: "s1",
+ *   leaseEpoch: 3,
+ *   enrollment: null,
+ * });
+ * liveness; // "cold"
+ * Recording; // { available: false, modes: [], codecs: [], reason: "agent_offline" }
  */
 export declare function negotiateSelfhostedCapabilities(
   i: SelfhostedNegotiationInput,

@@ -1,79 +1,129 @@
 import type { AgentError } from "../protocol.js";
 import type { CapabilityUnavailableReason } from "./capabilities.js";
+import type { buildStreamUrl } from "./provider.js";
+import type { readRecordingBytes, startRecording } from "./recording.js";
 import type { RoutingSandboxSession, makeActiveBackendResolver } from "./resolution.js";
 import type { ControlRpc } from "./selfhosted.js";
 
-/** The session has neither `exec` nor `execCommand`: its box cannot run ffmpeg. */
+/**
+ * The session has neither `exec` nor `execCommand`, so it cannot run ffmpeg. {@link startRecording} and
+ * {@link readRecordingBytes} reject with it.
+ */
 export declare class RecordingUnavailableError extends Error {
-  /** For callers that report the same: tests, or a provider of their own. */
+  /** For callers that throw this error themselves, such as tests or an own provider. */
   constructor(message: string);
 }
 
-/** The recording failed, or what came from the box is not the recording. */
+/**
+ * A recording failed, or the bytes from the box are not the recording. `reason` tells which. The message
+ * quotes the shell or ffmpeg's log. `cause` is a value that the session threw when it was asked for the log.
+ *
+ * @example
+ * try {
+ *   await readRecordingBytes(session, recording);
+ * } catch (error) {
+ *   if (!(error instanceof RecordingError)) throw error;
+ *   if (error.reason === "box-death") await discard(recording); // nothing can be read
+ *   else log(error.reason, error.message);
+ * }
+ */
 export declare class RecordingError extends Error {
-  /**
-   * @param options `cause`: what the session threw on the way to this error, where it did.
-   */
+  /** @param options `cause`: the value that the session threw, if it threw one. */
   constructor(message: string, reason: RecordingError["reason"], options?: ErrorOptions);
   /**
-   * - `ffmpeg-error`: ffmpeg could not be launched, has failed or has not finished (its words are in
-   *   the message), or the bytes that came are not exactly the file (the message says how). The file,
-   *   if there is one, is still on the box.
+   * - `ffmpeg-error`: ffmpeg was not launched, has failed or has not finished, and the message quotes it;
+   *   or the bytes that arrived are not exactly the file, and the message says how. A file stays on the box.
    * - `box-death`: there is no recording on the box, and no log that says why.
-   * - `max-bytes-exceeded`: the file is larger than `maxBytes`. It is still on the box.
+   * - `max-bytes-exceeded`: the file is larger than `maxBytes`. It stays on the box.
    * - `display-unavailable`: ffmpeg could not open the X display.
    */
   readonly reason: "ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable";
 }
 
-/** The active backend cannot do what was asked of it. */
+/**
+ * The active backend does not have the method. Nothing has run on it.
+ *
+ * @example
+ * try {
+ *   await session.viewImage({ path: "plot.png" });
+ * } catch (error) {
+ *   if (!(error instanceof RoutingUnsupportedError)) throw error;
+ *   log(error.message); // the active sandbox (modal) does not support "viewImage"
+ * }
+ */
 export declare class RoutingUnsupportedError extends Error {
   /**
-   * @param op The method that is missing.
+   * @param op The missing method.
    * @param kind The kind of the active backend.
    */
   constructor(op: string, kind: string);
 }
 
-/** A stream of the box is not to be had. */
+/**
+ * A stream of the box cannot be reached. {@link buildStreamUrl} throws it for an endpoint without a usable
+ * host and port.
+ */
 export declare class StreamPortUnavailableError extends Error {
-  /** What is behind it, where a caller has said. */
+  /** The cause that the constructor was given. */
   readonly cause?: unknown;
-  /** For callers that report the same, such as a provider of their own. */
+  /** For callers that throw this error themselves, such as an own provider. */
   constructor(message: string, cause?: unknown);
 }
 
 /** Why a pointer has no backend. */
 export type BackendUnresolvableCode =
-  /** Its sandbox is gone. */
+  /** The sandbox of the pointer does not exist. */
   | "stale_pointer"
   /** The machine has no enrollment. */
   | "offline_enrollment"
-  /** Nobody in this context can establish such a sandbox. */
+  /** A sandbox of this kind cannot be established in this context. */
   | "unsupported_backend_context";
 
-/** A pointer has no backend. */
+/**
+ * A pointer has no backend.
+ *
+ * @example
+ * try {
+ *   await session.exec({ cmd: "make test" });
+ * } catch (error) {
+ *   if (!(error instanceof ActiveBackendUnresolvableError)) throw error;
+ *   if (error.code === "stale_pointer") await db.resetActiveSandbox(sessionId);
+ *   else throw error;
+ * }
+ */
 export declare class ActiveBackendUnresolvableError extends Error {
   /** The name of the class. */
   readonly name: "ActiveBackendUnresolvableError";
   /**
-   * Always there on errors of {@link makeActiveBackendResolver}. Absent on that of a
+   * Present on every error of {@link makeActiveBackendResolver}. Absent on the error of a
    * {@link RoutingSandboxSession} whose resolver returns the session itself.
    */
   readonly code: BackendUnresolvableCode | undefined;
-  /** For callers that report the same, such as a resolver of their own. */
+  /** For callers that throw this error themselves, such as an own resolver. */
   constructor(message: string, code?: BackendUnresolvableCode);
 }
 
-/** Why a machine is not to be had; the names are those of {@link CapabilityUnavailableReason}. */
+/** Why a machine is unavailable. The names are those of {@link CapabilityUnavailableReason}. */
 export type SelfhostedUnavailableReason =
   "agent_offline" | "agent_reconnecting" | "consent_required" | "display_unavailable";
 
-/** What an agent refused, or the way to it did. */
+/**
+ * The agent refused a request, or the request did not reach it.
+ *
+ * @example
+ * try {
+ *   return await session.readFile({ path: "notes.txt" });
+ * } catch (error) {
+ *   if (!(error instanceof SelfhostedControlError)) throw error;
+ *   if (error.osNotFound) return undefined; // the machine is available, the file does not exist
+ *   if (error.reason !== "agent_offline") throw error;
+ *   await movePointerHome();
+ * }
+ */
 export declare class SelfhostedControlError extends Error {
   /** The code of the {@link AgentError}. */
   readonly code: number;
-  /** `null` where the machine is there, and refused. */
+  /** `null` where the machine is available and refused. */
   readonly reason: SelfhostedUnavailableReason | null;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
@@ -81,13 +131,13 @@ export declare class SelfhostedControlError extends Error {
   readonly fenced: boolean;
   /** The agent is about to stop. */
   readonly draining: boolean;
-  /** Nobody answers to the agent's name. */
+  /** No agent is connected. */
   readonly agentOffline: boolean;
-  /** There is no such file. The machine itself is there. */
+  /** The file does not exist. The machine is available. */
   readonly osNotFound: boolean;
-  /** What the agent adds. */
+  /** Details from the agent. */
   readonly detail: Record<string, string>;
-  /** The flags are false by default, and `detail` is empty. */
+  /** Defaults: `false` for each optional flag, `{}` for `detail`. */
   constructor(fields: {
     message: string;
     code: number;
@@ -102,14 +152,25 @@ export declare class SelfhostedControlError extends Error {
 }
 
 /**
- * A command took too long. Never retryable: running it again could run it twice. Its `code` is 5
- * (timeout); its `reason` is `null` where the agent ended the command, and `agent_reconnecting` where
- * the agent did not answer.
+ * A command took too long. The error is never retryable, since a retry could run the command twice. Its
+ * `code` is 5 (timeout). Its `reason` is `null` where the agent ended the command, and
+ * `agent_reconnecting` where the agent did not answer.
+ *
+ * @example
+ * try {
+ *   await session.exec({ cmd: "make release", execTimeoutMs: 600_000 });
+ * } catch (error) {
+ *   if (!(error instanceof SelfhostedExecTimeoutError)) throw error;
+ *   if (error.mayBeRunning) await lookForRunningBuild(); // before it is run again
+ * }
  */
 export declare class SelfhostedExecTimeoutError extends SelfhostedControlError {
-  /** Whether the command may still be running: nobody knows where the agent did not answer. */
+  /**
+   * `false` where the agent ended the command. `true` where the agent did not answer: the command may not
+   * have begun, or may still be running.
+   */
   readonly mayBeRunning: boolean;
-  /** For callers that report the same, such as a {@link ControlRpc} of their own. */
+  /** For callers that throw this error themselves, such as an own {@link ControlRpc}. */
   constructor(
     fields: ConstructorParameters<typeof SelfhostedControlError>[0] & { mayBeRunning: boolean },
   );

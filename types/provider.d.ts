@@ -1,16 +1,18 @@
-/** Where a port of a box can be reached. Providers may add fields. */
+import type { StreamPortUnavailableError } from "./errors.js";
+
+/** The endpoint at which a port of a box can be reached. Providers may add fields. */
 export type ExposedPortEndpoint = {
-  /** A host name or an address. */
+  /** A host name or an IP address. */
   host: string;
   /** A TCP port. */
   port: number;
-  /** Whether the endpoint speaks TLS. Default false. */
+  /** Whether the endpoint speaks TLS. Default: `false`. */
   tls?: boolean;
   /** The query of its address, without `?`. */
   query?: string;
-  /** What it carries: of an enrolled machine `vnc`, `pty` or `raw`. */
+  /** The protocol of the stream; on an enrolled machine `vnc`, `pty` or `raw`. */
   protocol?: string;
-  /** Its address, where the provider has one. */
+  /** The address of the endpoint, where the provider reports one. */
   url?: string;
   /** The path of its address. */
   path?: string;
@@ -18,16 +20,29 @@ export type ExposedPortEndpoint = {
 };
 
 /**
- * The address of a WebSocket at a provider's endpoint. The port is left out where it is the scheme's
- * own; nothing is encoded, and no token is added.
+ * Returns the address of a WebSocket at a provider's endpoint: `wss:` with `tls`, else `ws:`. The default
+ * port of the scheme (443, 80) is left out. A bare IPv6 address gets brackets. Nothing is percent-encoded,
+ * and no token is added. Defaults: `tls: false`, `path: "/"`, no query.
  *
- * @throws {StreamPortUnavailableError} `host` is no text, or `port` no number.
- * @throws {TypeError} A part of it has no text, or one that is no well-formed Unicode.
+ * @example
+ * buildStreamUrl({ host: "box.example", port: 443, tls: true, path: "/websockify", query: "t=1" });
+ * // "wss://box.example/websockify?t=1"
+ * buildStreamUrl({ host: "::1", port: 6080 }); // "ws://[::1]:6080/"
+ *
+ * @throws {StreamPortUnavailableError} `host` is no string or empty, or `port` is no number.
+ * @throws {TypeError} `host`, `path` or `query` is not well-formed Unicode; the message names it.
+ * @see RFC 6455, section 3, "WebSocket URIs".
  */
 export declare function buildStreamUrl(endpoint: ExposedPortEndpoint): string;
 
 /**
- * Whether a provider's error says that the box is gone: by a `status` or `statusCode` of 404, or else
- * by its name, code and message. Always false for `selfhosted`.
+ * Returns whether a provider's error says that the box is gone: by a `status` or `statusCode` of 404, else
+ * by words in its name, code and message, such as "not found" or "was terminated". The words "already
+ * exists", "already running" and "still running" outweigh them. Always `false` for `selfhosted`.
+ *
+ * @example
+ * isProviderSandboxNotFoundError("modal", new Error("Sandbox not found")); // true
+ * isProviderSandboxNotFoundError("modal", new Error("already exists")); // false
+ * isProviderSandboxNotFoundError("selfhosted", { status: 404 }); // false
  */
 export declare function isProviderSandboxNotFoundError(backendId: string, error: unknown): boolean;

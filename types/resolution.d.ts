@@ -6,27 +6,27 @@ import type {
 import type { ExposedPortEndpoint } from "./provider.js";
 import type { ControlRpc, SelfhostedRelayConfig, SelfhostedSessionDeps } from "./selfhosted.js";
 
-/** Where an active pointer points. */
+/** A pointer to the active sandbox of a session. */
 export type ActivePointer = {
-  /** `null` is the session's own sandbox. */
+  /** The id of the active sandbox; `null` for the session's own. */
   activeSandboxId: string | null;
-  /** A finite number that grows with every swap. The key of the backend cache. */
+  /** A finite number that grows with every swap. A backend is kept for one epoch. */
   activeEpoch: number;
-  /** The base of paths; only a self-hosted target uses it. */
+  /** The base of relative paths. Only a self-hosted target uses it. */
   workingDir?: string | null;
 };
 
-/** What a backend may be able to do. Every member is optional. */
+/** The session of a backend. Every member is optional. */
 export type RoutableBackendSession = {
-  /** What the SDK keeps with a session. */
+  /** The SDK's state of the session. */
   state?: unknown;
   /** Runs a command. Resolves to its result. */
   exec?(args: unknown): Promise<unknown>;
   /** Runs a command. Resolves to its output as text. */
   execCommand?(args: unknown): Promise<string>;
-  /** Writes to a command that runs. */
+  /** Writes to the standard input of a running command. */
   writeStdin?(args: unknown): Promise<string>;
-  /** Reads a file. */
+  /** Reads a file. Resolves to its text or its bytes. */
   readFile?(args: unknown): Promise<string | Uint8Array>;
   /** Writes a file. */
   writeFile?(args: unknown): Promise<unknown>;
@@ -34,73 +34,73 @@ export type RoutableBackendSession = {
   listDir?(args: unknown): Promise<unknown>;
   /** Reads an image file. */
   viewImage?(args: unknown): Promise<unknown>;
-  /** Puts an entry of a manifest in its place. */
+  /** Creates an entry of a manifest on the box. */
   materializeEntry?(args: unknown): Promise<void>;
-  /** What edits files by diffs. */
+  /** Returns an editor that changes files by diffs. */
   createEditor?(runAs?: string): unknown;
-  /** Whether there is something at a path. */
+  /** Resolves to whether a path exists. */
   pathExists?(path: string, runAs?: string): Promise<boolean>;
-  /** Whether commands can have a pseudo-terminal. */
+  /** Returns whether commands can have a pseudo-terminal. */
   supportsPty?(): boolean;
-  /** Where a TCP port of the box can be reached. */
+  /** Resolves to the endpoint of a TCP port of the box. */
   resolveExposedPort?(port: number): Promise<ExposedPortEndpoint>;
-  /** What the session can be resumed from. */
+  /** Resolves to the state from which the session can be resumed. */
   serializeSessionState?(): Promise<unknown>;
-  /** Moves the pointer or presses a key. */
+  /** Moves the pointer or presses a key on the desktop. */
   desktopInput?(event: unknown): Promise<void>;
-  /** A picture of the desktop as a PNG file, and its size in pixels. */
+  /** Resolves to a picture of the desktop as a PNG file, and its size in pixels. */
   screenshot?(): Promise<{ png: Uint8Array; width: number; height: number }>;
 };
 
 /** A live backend. */
 export type ResolvedActiveBackend = {
-  /** What operations run on. Not the routing session itself. */
+  /** The session that operations run on. It must not be the routing session itself. */
   session: RoutableBackendSession;
-  /** `null` is the session's own sandbox. */
+  /** The id of the sandbox; `null` for the session's own. */
   sandboxId: string | null;
-  /** What kind of backend it is, for messages and events. */
+  /** The kind of the backend, such as `modal`, for messages and events. */
   kind: string;
 };
 
-/** An event for those who watch the routing. */
+/** An event for `onTransition`. */
 export type RoutingTransitionEvent = {
   /**
    * - `resolved`: a backend was resolved for the first epoch, or again for the known one.
    * - `epoch-changed`: a backend was resolved for another epoch.
-   * - `fenced-retry`: an operation's backend was fenced off. Every fence has one, the last of an
-   *   operation too.
+   * - `fenced-retry`: the backend of an operation was fenced off. Each fence has one event, also the last
+   *   fence of an operation.
    */
   type: "resolved" | "fenced-retry" | "epoch-changed";
-  /** The epoch before; of a `fenced-retry`, the epoch that was fenced off. */
+  /** The epoch before; for a `fenced-retry`, the epoch that was fenced off. */
   fromEpoch: number;
-  /** The epoch now; of a `fenced-retry`, the epoch that was fenced off. */
+  /** The epoch after; for a `fenced-retry`, the epoch that was fenced off. */
   toEpoch: number;
-  /** The backend's; of a `fenced-retry`, that of the one that was fenced off. */
+  /** The sandbox of the backend; for a `fenced-retry`, of the backend that was fenced off. */
   sandboxId: string | null;
-  /** The backend's; of a `fenced-retry`, that of the one that was fenced off. */
+  /** The kind of the backend; for a `fenced-retry`, of the backend that was fenced off. */
   kind: string;
 };
 
-/** What a {@link RoutingSandboxSession} is made of. */
+/** The dependencies of a {@link RoutingSandboxSession}. */
 export type RoutingSandboxSessionDeps = {
   /** Reads the active pointer, once for each attempt of an operation. */
   readPointer(): Promise<ActivePointer>;
   /**
-   * Makes a live backend of a pointer. Not called again while the epoch stays the same. It must not
-   * wait for an operation of the session that it resolves for: that one waits for it.
+   * Resolves a pointer to a live backend. It is not called again while the epoch stays the same, except
+   * after a fence. It must not wait for an operation of the same session, since the operation waits for it.
    */
   resolveActiveBackend(pointer: ActivePointer): Promise<ResolvedActiveBackend>;
   /**
-   * What the members without a promise describe until an operation has resolved a backend. No
-   * operation runs on it.
+   * The backend that the members without a promise describe until one is resolved. No operation runs on it.
+   * Default: none.
    */
   defaultResolved?: ResolvedActiveBackend;
   /**
-   * How often an operation is tried again after a fence. Default 3. Where it is negative or NaN, no
-   * operation is tried.
+   * The number of times that an operation is tried again after a fence. Default: 3. With a negative number
+   * or NaN every operation rejects with an `Error`, and none is tried.
    */
   maxFenceRetries?: number;
-  /** Is told of every transition, in the turn in which it happens. What it throws is dropped. */
+  /** Called for every transition, in the same turn of the event loop. An exception of it is ignored. */
   onTransition?: (event: RoutingTransitionEvent) => void;
 };
 
@@ -108,18 +108,18 @@ export type RoutingSandboxSessionDeps = {
  * One session that a consumer holds for a whole turn, whichever backend is active. Every operation
  * reads the active pointer and runs on the backend of its epoch.
  *
- * - Operations that meet an unresolved epoch at the same time share one resolve. A resolve that ends
- *   after a newer epoch has been resolved is dropped, and its operation begins again.
- * - A backend that throws a fence is discarded, once, and the operation tried again at once. A
- *   backend that was resolved since stays. A fence is an error with `fenced === true`, with the name
+ * - Operations that need the same unresolved pointer at the same time share one resolve. A resolve that
+ *   ends after a newer epoch has been resolved is dropped, and its operations begin again.
+ * - A backend that throws a fence is evicted, and the operation is tried again at once. A backend that was
+ *   resolved meanwhile stays. A fence is an error with `fenced === true`, with the name
  *   `SandboxLeaseSupersededError`, or with a message that begins with `sandbox lease superseded`.
  *
  * Operations reject with
  *
- * - {@link RoutingUnsupportedError}, where the active backend lacks the method;
- * - the last fence itself, with the attempts used up;
- * - anything else that the backend, `readPointer` or `resolveActiveBackend` throws, as the same
- *   value. Nothing of it is tried again;
+ * - {@link RoutingUnsupportedError}, where the active backend does not have the method;
+ * - the last fence itself, after the last attempt;
+ * - any other value that the backend, `readPointer` or `resolveActiveBackend` throws. The operation is not
+ *   tried again;
  * - `TypeError` or `RangeError`, where `activeEpoch` is no finite number;
  * - {@link ActiveBackendUnresolvableError}, where `resolveActiveBackend` returns the routing session
  *   itself.
@@ -130,65 +130,84 @@ export type RoutingSandboxSessionDeps = {
  *   resolveActiveBackend: makeActiveBackendResolver(deps),
  *   onTransition: ({ type, fromEpoch, toEpoch, kind }) => log(type, fromEpoch, toEpoch, kind),
  * });
- * await session.exec({ cmd: "make test" }); // runs on the backend that is active now
+ * await session.exec({ cmd: "make test" }); // runs on the active backend
  */
 export declare class RoutingSandboxSession implements RoutableBackendSession {
-  /** Reads no pointer and resolves nothing. */
+  /** Makes the session. No pointer is read, and nothing is resolved. */
   constructor(deps: RoutingSandboxSessionDeps);
   /**
-   * The last resolved backend's own `state`, by reference; a new `{}` at every read where it has
-   * none. Like the other members without a promise, it lags behind a swap until the next operation.
+   * The `state` of the last resolved backend, by reference; a new `{}` at every read where it has none. Like
+   * the other members without a promise, it lags behind a swap until the next operation.
    */
   get state(): unknown;
-  /** What the last resolved backend says; false where it says nothing, or none is resolved. */
+  /** Returns the answer of the last resolved backend; `false` without an answer or a backend. */
   supportsPty(): boolean;
   /**
-   * The last resolved backend's editor, which stays with that backend after a swap. `undefined` where
-   * it has none, or no backend is known.
+   * Returns an editor of the last resolved backend. It stays with that backend after a swap. Returns
+   * `undefined` without an editor or a backend.
    */
   createEditor(runAs?: string): unknown;
-  /** Resolves the active backend without running anything on it. */
+  /**
+   * Resolves to the active backend. Nothing runs on it. Rejects as operations do, but with no
+   * {@link RoutingUnsupportedError} and no fence.
+   *
+   * @example
+   * const { session: box } = await session.prime();
+   * const recording = await startRecording(box, { recordingId: "turn-7" }); // stays on this backend
+   */
   prime(): Promise<ResolvedActiveBackend>;
-  /** Falls back on `execCommand`, and then resolves to its bare string. */
+  /**
+   * Calls `exec` of the active backend. Where the backend has only `execCommand`, that is called, and the
+   * result is its string.
+   */
   exec(args: unknown): Promise<unknown>;
-  /** Falls back on `exec`, and then resolves to its `stdout`, or else its `output`. */
+  /**
+   * Calls `execCommand` of the active backend. Where the backend has only `exec`, that is called, and the
+   * result is its `stdout`, else its `output`, else an empty string.
+   */
   execCommand(args: unknown): Promise<string>;
-  /** The active backend's own; so are the following, with the same arguments and result. */
+  /** Calls `writeStdin` of the active backend, with the same arguments and result. */
   writeStdin(args: unknown): Promise<string>;
-  /** The active backend's own. */
+  /** Calls `readFile` of the active backend, with the same arguments and result. */
   readFile(args: unknown): Promise<string | Uint8Array>;
-  /** The active backend's own. */
+  /** Calls `writeFile` of the active backend, with the same arguments and result. */
   writeFile(args: unknown): Promise<unknown>;
-  /** The active backend's own. */
+  /** Calls `listDir` of the active backend, with the same arguments and result. */
   listDir(args: unknown): Promise<unknown>;
-  /** The active backend's own. */
+  /** Calls `pathExists` of the active backend, with the same arguments and result. */
   pathExists(path: string, runAs?: string): Promise<boolean>;
-  /** The active backend's own. */
+  /** Calls `viewImage` of the active backend, with the same arguments and result. */
   viewImage(args: unknown): Promise<unknown>;
-  /** The active backend's own. */
+  /** Calls `materializeEntry` of the active backend, with the same arguments and result. */
   materializeEntry(args: unknown): Promise<void>;
-  /** The active backend's own. */
+  /** Calls `resolveExposedPort` of the active backend, with the same arguments and result. */
   resolveExposedPort(port: number): Promise<ExposedPortEndpoint>;
-  /** The active backend's own. Resolves to `undefined` where the backend has no such method. */
+  /** Calls the method of the active backend. Resolves to `undefined` where the backend does not have it. */
   serializeSessionState(): Promise<unknown>;
-  /** There only if `defaultResolved`'s session has this and `screenshot`. */
+  /** Calls the active backend's method. Present only if `defaultResolved.session` has it and `screenshot`. */
   desktopInput?(event: unknown): Promise<void>;
-  /** There only if `defaultResolved`'s session has this and `desktopInput`. */
+  /** Calls the active backend's method. Present only if `defaultResolved.session` has it and `desktopInput`. */
   screenshot?(): Promise<{ png: Uint8Array; width: number; height: number }>;
 }
 
-/** Whether a swap target can become a backend. */
+/** Whether the target of a swap can be established; where not, the reason and the `code` of its error. */
 export type SwapTargetEstablishability =
   { ok: true } | { ok: false; code: BackendUnresolvableCode; reason: string };
 
 /**
- * Tells before a pointer is moved whether {@link makeActiveBackendResolver} could establish its
- * target: the resolver asks the same question. The session's own sandbox always can; a self-hosted
- * machine can, whether or not it is online.
+ * Returns whether {@link makeActiveBackendResolver} can establish the target of a pointer, before the
+ * pointer moves. It follows the same rule as the resolver. The session's own sandbox can always be
+ * established, and so can a self-hosted machine, whether or not it is online.
  *
- * @param target `establishesModal` says whether the resolver will have an `establishModalTarget`.
- *   Default false.
- * @throws {TypeError} The kind has no text.
+ * @example
+ * swapTargetEstablishability({ kind: "selfhosted", isSessionGroup: false }); // { ok: true }
+ * swapTargetEstablishability({ kind: "modal", isSessionGroup: false });
+ * // { ok: false, code: "unsupported_backend_context",
+ * //   reason: "a modal sandbox other than the session's own cannot be established in this context" }
+ *
+ * @param target `isSessionGroup`: whether it is the session's own sandbox. `establishesModal`: whether the
+ *   resolver has an `establishModalTarget`; default: `false`.
+ * @throws {TypeError} `target` is no object, or its `kind` is an object, a function or a symbol.
  */
 export declare function swapTargetEstablishability(target: {
   kind: string;
@@ -196,61 +215,61 @@ export declare function swapTargetEstablishability(target: {
   establishesModal?: boolean | undefined;
 }): SwapTargetEstablishability;
 
-/** A sandbox that a pointer can point to. */
+/** The record of a sandbox that can be the target of a pointer. */
 export type RoutableSandbox = {
   /** Its id in the workspace. */
   id: string;
-  /** `modal` or `selfhosted`; any other has no backend. */
+  /** `modal` or `selfhosted`. A sandbox of another kind has no backend. */
   kind: string;
   /** Not used. */
   name: string;
-  /** The machine's agent. `null` for a modal sandbox. */
+  /** The id of the machine's agent. `null` for a modal sandbox. */
   enrollmentId: string | null;
 };
 
-/** What a resolver works with. */
+/** The dependencies of {@link makeActiveBackendResolver}. */
 export type ActiveBackendResolverDeps = {
-  /** The workspace of the session: part of the subject that its machines are addressed by. */
+  /** The workspace of the session. It is part of the NATS subject of its machines. */
   workspaceId: string;
   /** The session's own sandbox. */
   defaultBackend: RoutableBackendSession;
-  /** What kind of sandbox that is, for messages and events. */
+  /** The kind of `defaultBackend`, for messages and events. */
   defaultKind: string;
-  /** Looks a sandbox up in the workspace. `null` where it is gone. */
+  /** Looks up a sandbox of the workspace. Resolves to `null` where it does not exist. */
   getSandbox(sandboxId: string): Promise<RoutableSandbox | null>;
   /**
-   * Called for each resolution of a machine, so also after each fence. Nothing closes what it gives:
-   * have all of them share one connection.
+   * Called for each resolution of a machine, also after each fence. The results are not closed, so let all
+   * of them share one connection.
    */
   controlRpcFactory(): ControlRpc;
-  /** Where the streams of machines are relayed. */
+  /** The relay of the machines' streams. */
   relay: SelfhostedRelayConfig;
-  /** Establishes a modal sandbox. Default: none can be. */
+  /** Establishes a modal sandbox. Default: modal sandboxes cannot be established. */
   establishModalTarget?:
     ((sandbox: RoutableSandbox) => Promise<RoutableBackendSession>) | undefined;
-  /** As `timeoutMs` of {@link SelfhostedSessionDeps}. */
+  /** As `timeoutMs` of {@link SelfhostedSessionDeps}, in milliseconds. Default: 30000. */
   selfhostedTimeoutMs?: number | undefined;
-  /** As `execTimeoutMs` of {@link SelfhostedSessionDeps}. */
+  /** As `execTimeoutMs` of {@link SelfhostedSessionDeps}, in milliseconds. */
   selfhostedExecTimeoutMs?: number | undefined;
-  /** As `environment` of {@link SelfhostedSessionDeps}. */
+  /** As `environment` of {@link SelfhostedSessionDeps}. Default: `{}`. */
   environment?: Record<string, string> | undefined;
-  /** A session with a machine that is there already, for one sandbox at one epoch. */
+  /** An existing session with a machine, used for this sandbox at this epoch. Default: none. */
   pinnedSelfhosted?:
     { sandboxId: string; epoch: number; session: RoutableBackendSession } | undefined;
 };
 
 /**
- * Makes the `resolveActiveBackend` of a {@link RoutingSandboxSession}. First match wins:
+ * Returns the `resolveActiveBackend` of a {@link RoutingSandboxSession}. The first rule that matches counts:
  *
- * 1. a pointer without a sandbox (`null`) leads to `defaultBackend`;
- * 2. the pinned sandbox at the pinned epoch, to the pinned session;
- * 3. any other is looked up: a machine gets a new session, fenced by the pointer's epoch and rooted
- *    in its `workingDir`; a modal sandbox goes through `establishModalTarget`.
+ * 1. A pointer without a sandbox (`null`) resolves to `defaultBackend`.
+ * 2. The pinned sandbox at the pinned epoch resolves to the pinned session.
+ * 3. Any other sandbox is looked up. A machine gets a new session with the epoch and the `workingDir` of the
+ *    pointer. A modal sandbox is established by `establishModalTarget`.
  *
- * The resolver keeps nothing. It rejects with
+ * The resolver keeps no state. It rejects with
  *
- * - {@link ActiveBackendUnresolvableError}, whose `code` says why the pointer has no backend;
- * - whatever a function of `deps` throws, as the same value;
+ * - {@link ActiveBackendUnresolvableError}, whose `code` tells why the pointer has no backend;
+ * - the value that a function of `deps` throws;
  * - `Error`, for a machine where `@openai/agents` is not installed.
  *
  * @example
@@ -262,6 +281,10 @@ export type ActiveBackendResolverDeps = {
  *   getSandbox: (id) => db.getSandbox(workspaceId, id),
  *   controlRpcFactory: () => new NatsControlRpc(async () => nats),
  *   relay: { host: "relay.example" },
+ * });
+ * const session = new RoutingSandboxSession({
+ *   readPointer: () => db.readActiveSandbox(sessionId),
+ *   resolveActiveBackend,
  * });
  */
 export declare function makeActiveBackendResolver(

@@ -10,13 +10,13 @@ import type {
 import type { SelfhostedControlError, SelfhostedExecTimeoutError } from "./errors.js";
 import type { ExposedPortEndpoint } from "./provider.js";
 
-/** The way to an agent. */
+/** Carries requests to an agent. */
 export type ControlRpc = {
   /**
-   * Asks the agent at `subject`, and waits `timeoutMs` milliseconds for its answer. Nobody there, and
-   * no answer in time, are answers as well: responses with an error (see
-   * {@link offlineControlResponse}, {@link timeoutControlResponse}). What it throws reaches the caller of a
-   * session as the same value.
+   * Sends a request to the agent at `subject`, and waits `timeoutMs` milliseconds for the response. Without
+   * an agent, and without an answer in time, it resolves to a response with an error (see
+   * {@link offlineControlResponse}, {@link timeoutControlResponse}). Where it rejects, operations of a session
+   * reject with the same value.
    */
   request(
     subject: string,
@@ -25,28 +25,46 @@ export type ControlRpc = {
   ): Promise<ControlResponse>;
 };
 
-/** Where an agent is addressed: `agent.<workspaceId>.<agentId>.rpc`. Nothing is escaped. */
+/**
+ * Returns the NATS subject of an agent: `agent.<workspaceId>.<agentId>.rpc`. Nothing is escaped.
+ *
+ * @example
+ * subjectFor("w1", "a1"); // "agent.w1.a1.rpc"
+ */
 export declare function subjectFor(workspaceId: string, agentId: string): string;
 
-/** The error where nobody answers to an agent's name. Its code is 9 (offline). Not retryable. */
+/**
+ * Returns the error for an agent that is not connected. Its code is 9 (offline), and it is not retryable.
+ *
+ * @param message Default: `"no agent responded (offline)"`.
+ */
 export declare function offlineAgentError(message?: string): AgentError;
 
-/** The error where an agent does not answer in time. Its code is 5 (timeout). Retryable. */
+/**
+ * Returns the error for an agent that does not answer in time. Its code is 5 (timeout), and it is retryable.
+ *
+ * @param message Default: `"the agent did not respond in time"`.
+ */
 export declare function timeoutAgentError(message?: string): AgentError;
 
-/** The response with an {@link offlineAgentError}. */
+/** Returns a response with an {@link offlineAgentError}. */
 export declare function offlineControlResponse(requestId: string): ControlResponse;
 
-/** The response with a {@link timeoutAgentError}. */
+/** Returns a response with a {@link timeoutAgentError}. */
 export declare function timeoutControlResponse(requestId: string): ControlResponse;
 
 /**
- * The meaning of an agent's error. Consent (4) and offline (9) are never retryable; timeout (5),
- * draining (6) and fenced (10) always are; the rest is as the agent says.
+ * Returns the error that a session throws for an agent's error. Consent (4) and offline (9) are never
+ * retryable; timeout (5), draining (6) and fenced (10) always are; for other codes the agent's `retryable`
+ * counts. The codes are those of `ErrorCode` in `proto/opengeni/agent/v1/control.proto`.
+ *
+ * @example
+ * const error = agentErrorToControlError({ code: 10, message: "", retryable: false, detail: {} });
+ * [error.message, error.fenced, error.retryable]; // ["agent error (10)", true, true]
  */
 export declare function agentErrorToControlError(err: AgentError): SelfhostedControlError;
 
-/** What is needed of a NATS connection. That of the `nats` package has it. */
+/** The members of a NATS connection that are used. A connection of the `nats` package has them. */
 export type NatsRequestConnection = {
   /** Sends a message and waits `timeout` milliseconds for the reply. Rejects where there is none. */
   request(
@@ -55,18 +73,18 @@ export type NatsRequestConnection = {
     opts: { timeout: number },
   ): Promise<{ data: Uint8Array }>;
   /**
-   * What the server said about itself. Where `max_payload` is known, in bytes, larger requests are
-   * refused. A NATS server has 1 MiB by default.
+   * The server's description of itself. Requests of more than `max_payload` bytes are refused. Without it
+   * no size is refused. The default of a NATS server is 1 MiB.
    */
   readonly info?: { readonly max_payload?: number | undefined } | undefined;
 };
 
 /**
- * The way to agents over NATS.
+ * Carries requests to agents over NATS.
  *
- * `connect` is called by the first request that needs a connection, and again by the next request
- * after one was lost, could not be made, or `connect` resolved to `null`. Requests that need a
- * connection at the same time share one call, which goes on where it takes longer than they wait.
+ * `connect` is called for the first request, and for the first request after a connection was lost, `connect`
+ * has rejected, or it has resolved to `null`. Requests that need a connection at the same time share one
+ * call. The call continues where it takes longer than they wait.
  *
  * Requests resolve to a response, with an {@link AgentError} for
  *
@@ -76,8 +94,8 @@ export type NatsRequestConnection = {
  *   maps or more than 16 MiB of text: protocol (7);
  * - a request that is larger than the server's `max_payload`: unsupported (1), naming the limit.
  *
- * They reject only for requests that cannot be encoded: a number outside its field (`Error`), an
- * integer that is none (`SyntaxError`), a field that is missing or of another type (`TypeError`).
+ * They reject only for requests that cannot be encoded: a number outside its field (`Error`), a text that is
+ * no integer (`SyntaxError`), a field that is missing or of another type (`TypeError`).
  *
  * @example
  * import { connect } from "nats";
@@ -86,17 +104,20 @@ export type NatsRequestConnection = {
  * const nats = await connect({ servers: "nats://localhost:4222", maxReconnectAttempts: -1 });
  * const controlRpc = new NatsControlRpc(async () => nats);
  * const session = new SelfhostedSession({ workspaceId, agentId, controlRpc, relay });
+ *
+ * @see https://docs.nats.io/nats-concepts/core-nats/reqreply for "no responders", and
+ *   https://docs.nats.io/running-a-nats-service/configuration for `max_payload`.
  */
 export declare class NatsControlRpc implements ControlRpc {
   /**
-   * @param connect Gives a connection. It stays the caller's, who may share it and has to close it:
-   *   nothing here does. One that is shared should reconnect without end
-   *   (`maxReconnectAttempts: -1` of `nats`), as one that has closed can carry nothing more.
+   * @param connect Returns a connection. It belongs to the caller, who may share it and closes it. A shared
+   *   one should reconnect without end (`maxReconnectAttempts: -1` of `nats`): a closed connection carries no
+   *   more requests.
    */
   constructor(connect: () => Promise<NatsRequestConnection | null>);
   /**
-   * Sends a request, and waits `timeoutMs` milliseconds for a connection, where there is none, and as
-   * long again for the reply.
+   * Sends a request, and waits `timeoutMs` milliseconds for the reply. Where a connection has to be made, it
+   * waits as long for that before. Resolves and rejects as the class says.
    */
   request(
     subject: string,
@@ -105,61 +126,61 @@ export declare class NatsControlRpc implements ControlRpc {
   ): Promise<ControlResponse>;
 }
 
-/** How long an agent has to answer by default, in milliseconds: 30000. */
+/** The default time for an agent's answer: 30000 ms. */
 export declare const SELFHOSTED_DEFAULT_TIMEOUT_MS: 30000;
 
-/** The path of streams at a relay that names none: `/stream`. */
+/** The default path of streams at a relay: `/stream`. */
 export declare const SELFHOSTED_RELAY_STREAM_PATH: "/stream";
 
-/** Where the streams of machines are relayed. */
+/** The relay of machines' streams. */
 export type SelfhostedRelayConfig = {
-  /** Its host name. */
+  /** The host name of the relay. */
   host: string;
-  /** Default 443 with TLS, else 80. */
+  /** The TCP port. Default: 443 with `tls`, else 80. */
   port?: number | undefined;
-  /** Default true. */
+  /** Whether it speaks TLS. Default: `true`. */
   tls?: boolean | undefined;
-  /** Default {@link SELFHOSTED_RELAY_STREAM_PATH}. */
+  /** The path of the streams. Default: {@link SELFHOSTED_RELAY_STREAM_PATH}. */
   path?: string | undefined;
 };
 
-/** What a session with a machine works with. */
+/** The dependencies of a {@link SelfhostedSession}. */
 export type SelfhostedSessionDeps = {
   /** The workspace that the machine is enrolled in. */
   workspaceId: string;
-  /** The agent on the machine. Both ids are part of the subject (see {@link subjectFor}). */
+  /** The id of the agent on the machine. Both ids are part of the subject (see {@link subjectFor}). */
   agentId: string;
-  /** The way to the agent. */
+  /** Carries the requests to the agent. */
   controlRpc: ControlRpc;
-  /** Where the machine's streams are relayed. */
+  /** The relay of the machine's streams. */
   relay: SelfhostedRelayConfig;
-  /** The epoch that the agent fences by. Default 0: never fenced. */
+  /** The epoch of the session. The agent refuses one older than its own. Default: 0, never refused. */
   epoch?: number | undefined;
   /**
-   * How long the agent has to answer, in milliseconds. Default 30000. Operations reject with a
-   * `TypeError` where it is no number.
+   * The time for the agent's answer, in milliseconds. Default: 30000. Operations reject with a `TypeError`
+   * where it is no number.
    */
   timeoutMs?: number | undefined;
   /**
-   * After how many milliseconds the agent ends a command: a whole number from 1 to 2147481647, which
-   * is the longest timer of JavaScript (2147483647) less 2000. The session then waits 2000 ms longer
-   * than that. Default: `timeoutMs` less a tenth of it, at most 2000 ms less, so that the agent's
-   * word comes first; with a `timeoutMs` of 0, never.
+   * The time after which the agent ends a command, in milliseconds: a whole number from 1 to 2147481647, the
+   * longest timer of JavaScript (2147483647) less 2000. The session waits 2000 ms longer. Default:
+   * `timeoutMs` less a tenth of it, and 2000 ms less at most, so that the agent reports the timeout before
+   * the session stops waiting. With a `timeoutMs` of 0 the agent sets no limit.
    */
   execTimeoutMs?: number | undefined;
-  /** What the manifest declares. Default none. */
+  /** The environment variables that the manifest declares. No command gets them. Default: `{}`. */
   environment?: Record<string, string> | undefined;
-  /** Where paths start. Default: the agent's workspace root. */
+  /** The base of relative paths on the machine. Default: the agent's workspace root. */
   workingDir?: string | undefined;
 };
 
-/** A command. */
+/** The command of {@link SelfhostedSession.exec}. */
 export type SelfhostedExecArgs = {
-  /** Run by the platform's shell. Well-formed Unicode. */
+  /** The text of the command, for the platform's shell: well-formed Unicode. */
   cmd: string;
-  /** Default: the session's working directory. */
+  /** The directory in which it runs. Default: the session's working directory. */
   workdir?: string | undefined;
-  /** As in {@link SelfhostedSessionDeps}, for this command. */
+  /** As in {@link SelfhostedSessionDeps}, in milliseconds, for this command. Default: the session's. */
   execTimeoutMs?: number | undefined;
   /** Not used. */
   shell?: string | undefined;
@@ -171,33 +192,33 @@ export type SelfhostedExecArgs = {
   runAs?: string | undefined;
 };
 
-/** How a command ended. Bytes that are not UTF-8 are U+FFFD. */
+/** The result of a command. Bytes that are not UTF-8 become U+FFFD. */
 export type SelfhostedExecResult = {
   /** The same as `stdout`. */
   output: string;
-  /** What the command printed to standard output. */
+  /** The command's standard output. */
   stdout: string;
-  /** What it printed to standard error. */
+  /** The command's standard error. */
   stderr: string;
-  /** As the agent has it. */
+  /** The exit code that the agent reports. */
   exitCode: number | null;
 };
 
-/** What is kept of a session. */
+/** The state from which a session is resumed. */
 export type SelfhostedSessionState = {
-  /** The agent on the machine. */
+  /** The id of the agent on the machine. */
   agentId: string;
 };
 
-/** An image. Its bytes are a copy of their own. */
+/** An image. Its bytes are a copy. */
 export type SelfhostedImageOutput = {
-  /** What the SDK tells it by. */
+  /** The kind of output, for the SDK. */
   type: "image";
-  /** The file, and its media type. */
+  /** The bytes of the file, and its media type, such as `image/png`. */
   image: { data: Uint8Array; mediaType: string };
 };
 
-/** Applies a diff in V4A form, as `applyDiff` of `@openai/agents` does. */
+/** Returns `input` with a diff in V4A form applied, as `applyDiff` of `@openai/agents` does. */
 export type SelfhostedApplyDiff = (
   input: string,
   diff: string,
@@ -205,37 +226,39 @@ export type SelfhostedApplyDiff = (
 ) => string;
 
 /**
- * Edits text files on the machine. Its methods resolve to `{}`. They reject as the methods of
- * {@link SelfhostedSession} that they use, with what the way to apply diffs throws, with a `TypeError` for
- * what is no path, and with an `Error` where a method says so.
+ * Edits text files on the machine. The methods resolve to `{}`. They reject as the methods of
+ * {@link SelfhostedSession} that they use, with the value that the {@link SelfhostedApplyDiff} throws, with a
+ * `TypeError` for a path that is no string, and with an `Error` where a method says so.
  */
 export type SelfhostedEditor = {
   /**
-   * Creates a file, with the directories it needs. Rejects with an `Error` where it is there already.
+   * Creates a file and the directories that it needs. Rejects with an `Error` where the file exists.
    */
   createFile(
     op: { path: string; diff: string },
     ctx?: unknown,
   ): Promise<{ output?: string } | void>;
   /**
-   * Changes a file, under another name where `moveTo` is not empty. A byte order mark is kept.
-   * Rejects with an `Error` where the file is not UTF-8, before anything is written; and where it is
-   * written under its other name, but not removed under the old one.
+   * Changes a file, and moves it where `moveTo` is not empty. A byte order mark is kept. Rejects with an
+   * `Error` where the file is not UTF-8, and nothing is written then; and where the file is written to
+   * `moveTo`, but cannot be removed from `path`.
    */
   updateFile(
     op: { path: string; diff: string; moveTo?: string },
     ctx?: unknown,
   ): Promise<{ output?: string } | void>;
   /**
-   * Removes a file, or a directory with what is in it. Of a link only the link goes. Rejects with an
-   * `Error` where the removal fails, and where the path is the working directory or holds it: by its
-   * text, before anything is sent, or by a look on the machine, before anything is removed.
+   * Removes a file, or a directory with its contents. Of a symbolic link only the link is removed. Rejects
+   * with an `Error` where the removal fails, and where the path is the working directory or contains it.
+   * That is checked by the path's text, before anything is sent, and on the machine, before anything is
+   * removed.
    */
   deleteFile(op: { path: string }, ctx?: unknown): Promise<{ output?: string } | void>;
 };
 
 /**
- * Sets what editors that are created from now on apply diffs with, in the whole process.
+ * Sets the function with which editors apply diffs. It holds for every editor that is created after that, in
+ * the whole process.
  *
  * @example
  * import { applyDiff } from "@openai/agents";
@@ -245,19 +268,18 @@ export type SelfhostedEditor = {
 export declare function setSelfhostedApplyDiff(fn: SelfhostedApplyDiff): void;
 
 /**
- * A session with an enrolled machine: every operation is one request to its agent.
+ * A session with an enrolled machine. Every operation is one request to its agent.
  *
- * Callers know the working directory as `/workspace`. Paths under it, and relative ones, are the
- * machine's under `workingDir`; other absolute paths are the machine's own, and nothing confines
- * them. `runAs` is accepted and never sent.
+ * The name of the working directory is `/workspace`. Paths under it, and relative paths, are under
+ * `workingDir` on the machine. Other absolute paths are those of the machine, and are not confined. `runAs`
+ * is accepted and never sent.
  *
  * Operations reject with
  *
- * - {@link SelfhostedControlError}, where the agent refuses, is not there, or does not answer in
- *   time;
+ * - {@link SelfhostedControlError}, where the agent refuses, is not connected, or does not answer in time;
  * - `TypeError` or `RangeError`, for an argument that cannot be sent. Nothing is sent;
  * - `Error`, where the agent answers another operation;
- * - whatever `controlRpc` rejects with, as the same value.
+ * - the value that `controlRpc` rejects with.
  *
  * @example
  * const session = new SelfhostedSession({
@@ -271,45 +293,48 @@ export declare function setSelfhostedApplyDiff(fn: SelfhostedApplyDiff): void;
  * await session.writeFile({ path: "/workspace/log.txt", content: stdout }); // proj/log.txt
  */
 export declare class SelfhostedSession {
-  /** What the SDK tells the backend by. */
+  /** The backend's name for the SDK. */
   readonly backendId: "selfhosted";
   /** The workspace that the machine is enrolled in. */
   readonly workspaceId: string;
-  /** The agent on the machine. */
+  /** The id of the agent on the machine. */
   readonly agentId: string;
   /**
-   * For the SDK, which reads and replaces the manifest. No operation looks at it; only `agentId` is
-   * kept.
+   * For the SDK, which reads and replaces the manifest. No operation reads it. Only `agentId` is serialized.
    */
   readonly state: {
+    /** The id of the agent. */
     agentId: string;
+    /** The same as `agentId`. */
     instanceId: string;
     /** A `Manifest` of `@openai/agents/sandbox`. */
     manifest: object;
+    /** The environment variables of the manifest. */
     environment: Record<string, string>;
     [key: string]: unknown;
   };
   /**
-   * Sends nothing.
+   * Makes the session. Nothing is sent.
    *
    * @throws {Error} `@openai/agents` is not installed.
-   * @throws {TypeError} `workingDir` is no text.
+   * @throws {TypeError} `workingDir` is no string.
    */
   constructor(deps: SelfhostedSessionDeps);
   /**
-   * Runs a command. Its exit code is no error. Rejects with a {@link SelfhostedExecTimeoutError}
-   * where it takes too long; with a `TypeError` where `cmd` is no well-formed text, or `workdir` no
-   * path; and with a `TypeError` or `RangeError` for an `execTimeoutMs` that is out of range.
+   * Runs a command. A non-zero exit code is no error. Rejects with a {@link SelfhostedExecTimeoutError} where
+   * the command takes too long, with a `TypeError` where `cmd` or `workdir` is no well-formed string or
+   * `execTimeoutMs` no number, and with a `RangeError` where `execTimeoutMs` is out of range.
    */
   exec(args: SelfhostedExecArgs): Promise<SelfhostedExecResult>;
-  /** As {@link exec}; resolves to standard output alone. */
+  /** As {@link exec}, but resolves to standard output alone. */
   execCommand(args: SelfhostedExecArgs): Promise<string>;
   /**
-   * The bytes of a file: all of them, or at most `maxBytes` where that is not 0. They are a view of
-   * the reply, which is one message: no larger than the server's `max_payload`.
+   * Resolves to the bytes of a file, of which there are `maxBytes` at most. Default of `maxBytes`: 0, the
+   * whole file. The bytes are a view of the reply, which is one message, and no larger than the server's
+   * `max_payload`.
    *
-   * Rejects with a `RangeError` where `maxBytes` is no whole number or below 0, and with a
-   * `TypeError` where it is no number. `osNotFound` is set on the error where there is no such file.
+   * Rejects with a `RangeError` where `maxBytes` is no whole number or below 0, and with a `TypeError` where
+   * it is no number. Where the file does not exist, the error has `osNotFound`.
    */
   readFile(args: {
     path: string;
@@ -317,8 +342,9 @@ export declare class SelfhostedSession {
     maxBytes?: number | undefined;
   }): Promise<Uint8Array>;
   /**
-   * Writes a file, with the directories it needs unless `createParents` is false. Text is written as
-   * UTF-8. Default of `append`: false. Resolves to the number of bytes written.
+   * Writes a file. Text is written as UTF-8. `createParents`: whether missing directories are created;
+   * default: `true`. `append`: whether the content is added to the file; default: `false`. Resolves to the
+   * number of bytes written.
    */
   writeFile(args: {
     path: string;
@@ -327,67 +353,76 @@ export declare class SelfhostedSession {
     append?: boolean | undefined;
     runAs?: string | undefined;
   }): Promise<number>;
-  /** The agent's own listing. Default of `recursive`: false. */
+  /**
+   * Resolves to the agent's own list of a directory. `recursive`: whether it has the entries of all
+   * directories under it; default: `false`.
+   */
   listFiles(args: {
     path: string;
     recursive?: boolean | undefined;
   }): Promise<{ $case: "fsList"; fsList: FsListResponse }>;
-  /** The entries of a directory. Links are `other`. */
+  /** Resolves to the entries of a directory. A symbolic link is `other`. */
   listDir(args: {
     path: string;
     runAs?: string | undefined;
   }): Promise<{ name: string; path: string; type: "file" | "dir" | "other" }[]>;
-  /** Whether there is something at a path. */
+  /** Resolves to whether a path exists. */
   statFile(args: { path: string }): Promise<{ exists: boolean }>;
-  /** As {@link statFile}; resolves to the answer alone. */
+  /** As {@link statFile}, but resolves to the boolean itself. */
   pathExists(path: string, runAs?: string): Promise<boolean>;
   /**
-   * An image file: PNG, JPEG, GIF, WebP, BMP, TIFF or SVG, by how it begins or by its extension.
-   * Rejects with an `Error` where it is none of these.
+   * Resolves to an image: PNG, JPEG, GIF, WebP, BMP, TIFF or SVG, by the first bytes of the file or by its
+   * extension. Rejects with an `Error` where it is none of these.
    */
   viewImage(args: { path: string; runAs?: string | undefined }): Promise<SelfhostedImageOutput>;
   /**
-   * Moves the pointer or presses a key. Rejects with a {@link SelfhostedControlError} of reason
-   * `consent_required` where the owner has not agreed.
+   * Moves the pointer or presses a key on the desktop. Rejects with a {@link SelfhostedControlError} of
+   * reason `consent_required` where the owner has not agreed.
    */
   desktopInput(event: DesktopInputRequest["event"]): Promise<void>;
-  /** A picture of the desktop as a PNG file, and its size in pixels. */
+  /** Resolves to a picture of the desktop as a PNG file, and its size in pixels. */
   screenshot(): Promise<{ png: Uint8Array; width: number; height: number }>;
   /**
-   * Whether the agent answers without an error. Rejects only with what `controlRpc` rejects with, and
-   * with a `TypeError` or `SyntaxError` for a nonce or a `timeoutMs` that cannot be sent.
+   * Resolves to whether the agent answers without an error. Rejects only with the value that `controlRpc`
+   * rejects with, and with a `TypeError` or `SyntaxError` for a nonce or a `timeoutMs` that cannot be sent.
    *
-   * @param nonce A decimal number. Default: a random one.
+   * @param nonce A decimal number as text. Default: a random one.
    */
   ping(nonce?: string): Promise<boolean>;
   /**
-   * Where the desktop (port 6080) or a new terminal (any other port) is streamed: an address at the
-   * relay, whose query names workspace, agent, port and channel. No token is in it.
+   * Opens a channel, and resolves to its endpoint at the relay: to the desktop for port 6080, to a new
+   * terminal for any other port. The endpoint has no token. The `protocol` is `vnc`, `pty` or `raw`, by the
+   * kind of channel that the agent reports.
+   *
+   * @example
+   * await session.resolveExposedPort(7681);
+   * // { host: "relay.example", port: 443, tls: true, path: "/stream", protocol: "pty",
+   * //   query: "ws=w1&agent=a1&port=7681&channel=…" }
    */
   resolveExposedPort(port: number): Promise<ExposedPortEndpoint>;
-  /** Does nothing. */
+  /** Resolves without an effect. */
   materializeEntry(args?: unknown): Promise<void>;
-  /** False. */
+  /** Returns `false`. */
   supportsPty(): boolean;
-  /** What {@link SelfhostedSandboxClient.resume} takes. */
+  /** Resolves to the state for {@link SelfhostedSandboxClient.resume}. */
   serializeSessionState(): Promise<SelfhostedSessionState>;
   /**
-   * An editor of this machine. `runAs` is not used.
+   * Returns an editor of files on the machine. `runAs` is not used.
    *
-   * @throws {Error} There is nothing to apply diffs with: see {@link setSelfhostedApplyDiff}.
+   * @throws {Error} {@link setSelfhostedApplyDiff} was not called before.
    */
   createEditor(runAs?: string): SelfhostedEditor;
 }
 
-/** What a client makes its sessions with. */
+/** The options of a {@link SelfhostedSandboxClient}. */
 export type SelfhostedSandboxClientOptions = {
   /** The workspace that the machines are enrolled in. */
   workspaceId: string;
-  /** Where their streams are relayed. */
+  /** The relay of their streams. */
   relay: SelfhostedRelayConfig;
-  /** Called by the first session; all sessions of the client share what it gives. */
+  /** Called when the first session is made. All sessions of the client share the result. */
   controlRpcFactory: () => ControlRpc;
-  /** The agent of sessions whose state names none. */
+  /** The id of the agent for a state without one. Default: none. */
   agentId?: string | undefined;
   /** As in {@link SelfhostedSessionDeps}. */
   epoch?: number | undefined;
@@ -402,8 +437,7 @@ export type SelfhostedSandboxClientOptions = {
 };
 
 /**
- * Binds sessions to agents. Nothing is sent. `create` and `resume` reject with an `Error` where no
- * agent is named, or `@openai/agents` is not installed.
+ * Makes sessions with agents. Nothing is sent.
  *
  * @example
  * const client = new SelfhostedSandboxClient({
@@ -412,46 +446,59 @@ export type SelfhostedSandboxClientOptions = {
  *   controlRpcFactory: () => new NatsControlRpc(async () => nats),
  * });
  * const session = await client.resume({ agentId: "a1" });
+ * session.agentId; // "a1"
  */
 export declare class SelfhostedSandboxClient {
-  /** What the SDK tells the backend by. */
+  /** The backend's name for the SDK. */
   readonly backendId: "selfhosted";
-  /** For the SDK. */
+  /** For the SDK: the client has no default options. */
   readonly supportsDefaultOptions: false;
-  /** Calls nothing. */
+  /** Makes the client. `controlRpcFactory` is not called yet. */
   constructor(opts: SelfhostedSandboxClientOptions);
-  /** A session with the client's own agent. The arguments are not used. */
+  /**
+   * Resolves to a session with the client's own `agentId`. The arguments are not used. Rejects as
+   * {@link resume}.
+   */
   create(manifest?: unknown, options?: unknown): Promise<SelfhostedSession>;
-  /** A session with the agent that the state names, or else with the client's own. */
+  /**
+   * Resolves to a session with the agent of `state.agentId`, or with the client's own `agentId` without one.
+   * Nothing is sent. Rejects with an `Error` without an agent, or where `@openai/agents` is not installed,
+   * and with the value that `controlRpcFactory` throws.
+   *
+   * @example
+   * const state = await client.serializeSessionState(session.state); // { agentId: "a1" }
+   * const again = await client.resume(state);
+   */
   resume(
     state: SelfhostedSessionState | Record<string, unknown>,
     options?: unknown,
   ): Promise<SelfhostedSession>;
   /**
-   * The agent that the state names, or else the client's own. Rejects with an `Error` where none is.
+   * Resolves to the agent of `state.agentId`, or to the client's own `agentId` without one. Rejects with an
+   * `Error` without an agent.
    */
   serializeSessionState(state: unknown): Promise<SelfhostedSessionState>;
-  /** The same. */
+  /** As {@link serializeSessionState}. */
   deserializeSessionState(state: Record<string, unknown>): Promise<SelfhostedSessionState>;
-  /** False. */
+  /** Resolves to `false`. */
   canPersistOwnedSessionState(): Promise<boolean>;
 }
 
-/** What a session with a machine is built of. */
+/** The arguments of {@link buildSelfhostedBackendSession}. */
 export type SelfhostedSessionBuild = {
   /** The workspace that the machine is enrolled in. */
   workspaceId: string;
-  /** The agent on the machine. */
+  /** The id of the agent on the machine. */
   agentId: string;
-  /** Where the machine's streams are relayed. */
+  /** The relay of the machine's streams. */
   relay: SelfhostedRelayConfig;
-  /** Called once. */
+  /** Called once, for the session. */
   controlRpcFactory: () => ControlRpc;
-  /** The epoch that the agent fences by. */
+  /** The epoch of the session. The agent refuses one older than its own; 0 is never refused. */
   epoch: number;
-  /** What the manifest declares. Default none. */
+  /** The environment variables that the manifest declares. No command gets them. Default: `{}`. */
   environment?: Record<string, string> | undefined;
-  /** Default: the agent's workspace root. */
+  /** The base of relative paths on the machine. Default: the agent's workspace root. */
   workingDir?: string | null | undefined;
   /** As in {@link SelfhostedSessionDeps}, in milliseconds. */
   timeoutMs?: number | undefined;
@@ -460,53 +507,74 @@ export type SelfhostedSessionBuild = {
 };
 
 /**
- * A client, and its session with an agent. Rejects as {@link SelfhostedSandboxClient.resume}, and
- * with what `controlRpcFactory` throws.
+ * Resolves to a new client and its session with an agent. Nothing is sent. Rejects as
+ * {@link SelfhostedSandboxClient.resume}.
+ *
+ * @example
+ * const { session } = await buildSelfhostedBackendSession({
+ *   workspaceId: "w1",
+ *   agentId: "a1",
+ *   relay: { host: "relay.example" },
+ *   controlRpcFactory: () => new NatsControlRpc(async () => nats),
+ *   epoch: 3,
+ * });
  */
 export declare function buildSelfhostedBackendSession(
   d: SelfhostedSessionBuild,
 ): Promise<{ client: SelfhostedSandboxClient; session: SelfhostedSession }>;
 
-/** False: a machine is never gone, only its agent is. */
+/** Returns `false`: an enrolled machine is never gone; only its agent can be offline. */
 export declare function isSelfhostedProviderNotFoundError(error: unknown): false;
 
-/** Runs a command in a {@link MockAgentResponder}'s stead. */
+/** Answers the commands of a {@link MockAgentResponder}. */
 export type MockExecHandler = (req: ExecRequest) => ExecResponse | Promise<ExecResponse>;
 
-/** How a mock agent behaves. */
+/** The behaviour of a {@link MockAgentResponder}. */
 export type MockAgentResponderOptions = {
-  /** Default true. */
+  /** Whether it answers. Default: `true`. */
   online?: boolean | undefined;
   /** Not used. */
   consented?: boolean | undefined;
-  /** Default false. */
+  /** Whether every answer is the error 6 (draining). Default: `false`. */
   draining?: boolean | undefined;
-  /** Its files by their paths. Default none. */
+  /** The contents of its files, by path. Default: `{}`. */
   files?: Record<string, string | Uint8Array> | undefined;
-  /** Default: answers with the command itself, or with `hostname` where that is asked for. */
+  /**
+   * Answers commands. Default: prints the command itself, or the `hostname` where the command has the word
+   * `hostname` in it.
+   */
   exec?: MockExecHandler | undefined;
-  /** Default `"mock-machine"`. */
+  /** The name of its machine. Default: `"mock-machine"`. */
   hostname?: string | undefined;
 };
 
 /**
- * An agent for tests, with files in memory. Lists are recursive and know no directories; parts of
- * files are whole files.
+ * An agent for tests, with files in memory. Lists are recursive and have no directories. A read returns the
+ * whole file.
+ *
+ * @example
+ * const mock = new MockAgentResponder({ files: { "notes.txt": "hi" } });
+ * const relay = { host: "relay.example" };
+ * const session = new SelfhostedSession({ workspaceId: "w1", agentId: "a1", controlRpc: mock, relay });
+ * await session.readFile({ path: "notes.txt" }); // the bytes of "hi"
+ * mock.requests[0]?.subject; // "agent.w1.a1.rpc"
+ * mock.setOnline(false);
+ * await session.exec({ cmd: "true" }); // rejects: SelfhostedControlError, reason "agent_offline"
  */
 export declare class MockAgentResponder implements ControlRpc {
   /** The name of its machine. */
   readonly hostname: string;
-  /** Everything that was asked, also while offline. */
+  /** All requests in their order, also those while it was offline. */
   readonly requests: { subject: string; req: ControlRequest }[];
-  /** An agent that is online. */
+  /** Makes an agent. It is online by default. */
   constructor(opts?: MockAgentResponderOptions);
   /**
-   * Sets whether it answers. While it does not, requests resolve to {@link offlineControlResponse}.
+   * Sets whether it answers. While it does not, requests resolve to an error with code 9 (offline).
    */
   setOnline(online: boolean): void;
-  /** The text of a file, if there is such a file. */
+  /** Returns the text of a file; `undefined` where it does not exist. */
   fileText(path: string): string | undefined;
-  /** Answers at once. What it does not implement is an error of code 1 (unsupported). */
+  /** Resolves at once. An operation that it does not implement is an error with code 1 (unsupported). */
   request(
     subject: string,
     req: ControlRequest,

@@ -1,4 +1,4 @@
-// Made of the .proto file by `npm run protocol`.
+// Generated from the .proto file by `npm run protocol`.
 
 /** @import { Tape } from "./wire.js" */
 /** @import * as protocol from "../../protocol.js" */
@@ -254,7 +254,7 @@ function readGitFileStatus(tape) {
 }
 
 /**
- * @typedef {object} Parts What an operation is made of.
+ * @typedef {object} Parts The fields of an operation.
  * @property {(member: any) => unknown[]} values The values of its fields in order, with `null` for bytes.
  * @property {(member: any) => unknown} [bytes] The value of its field of bytes.
  */
