@@ -15,6 +15,8 @@ const QUOTED: usize = 100;
 const LONGEST: usize = 1 << 16;
 /// The same of the command of a caller's: NATS has no message of more.
 const LONGEST_COMMAND: usize = 1 << 26;
+/// The same of a part of an address, which may hold a token.
+const LONGEST_ADDRESS_PART: usize = 1 << 20;
 
 /// How many items a caller's list may have.
 const MOST_ITEMS: usize = 1_000;
@@ -237,6 +239,15 @@ impl<'a, G: Given> Reader<'a, G> {
             }
             _ => Err(self.refusal("a string")?),
         }
+    }
+
+    /// The same, as long as a part of an address may be.
+    pub(crate) fn address_part(&self) -> Result<String, G::Error> {
+        let text = self.spelled()?;
+        if text.len() > LONGEST_ADDRESS_PART {
+            return Err(self.refusal("a string of at most 1048576 bytes")?);
+        }
+        Ok(text)
     }
 
     /// A date, in milliseconds since the Unix epoch: NaN where it is none of the calendar's.

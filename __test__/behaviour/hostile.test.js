@@ -337,6 +337,18 @@ describe("everything else", () => {
     );
   });
 
+  it("names a part of an address that is longer than any", () => {
+    const endpoint = { host: "h", port: 1, tls: true, path: "/p", query: "q" };
+    for (const field of ["host", "path", "query"]) {
+      const long = { ...endpoint, [field]: "a".repeat((1 << 20) + 1) };
+      expect(() => buildStreamUrl(long)).toThrow(
+        new TypeError(
+          `${field} must be a string of at most 1048576 bytes, got "${"a".repeat(100)}"…`,
+        ),
+      );
+    }
+  });
+
   it("admits swap targets by their kind", () => {
     const target = (/** @type {object} */ given) => swapTargetEstablishability(any(given));
     expect(target({ kind: "modal", establishesModal: null })).toMatchObject({ ok: false });

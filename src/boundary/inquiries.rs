@@ -103,7 +103,7 @@ inquiries! {
     "streamUrl" (host, port, tls, path, query) {
         let spelled = |name: &str, given: G| {
             let given = Reader::argument(name, given);
-            if given.is_truthy()? { given.spelled() } else { Ok(String::new()) }
+            if given.is_truthy()? { given.address_part() } else { Ok(String::new()) }
         };
         let port = if let Value::Number(port) = port.value()? { port } else { f64::NAN };
         let (host, tls, path) = (spelled("host", host)?, tls.is_truthy()?, spelled("path", path)?);
