@@ -111,7 +111,7 @@ export interface Operations {
   /** Runs a command on a machine. The host keeps the result. */
   exec: {
     args: [
-      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -125,7 +125,7 @@ export interface Operations {
   /** Reads a file of a machine. The host keeps the result. */
   readFile: {
     args: [
-      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -138,7 +138,7 @@ export interface Operations {
   /** Writes a file of a machine, of which the host has the bytes. The host keeps the result. */
   writeFile: {
     args: [
-      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -152,7 +152,7 @@ export interface Operations {
   /** Lists a directory of a machine. The host keeps the result. */
   listFiles: {
     args: [
-      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -165,7 +165,7 @@ export interface Operations {
   /** Looks at a path of a machine. The host keeps the result. */
   statFile: {
     args: [
-      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -177,7 +177,7 @@ export interface Operations {
   /** Passes an event, which the host has, on to a machine's desktop. */
   desktopInput: {
     args: [
-      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -188,7 +188,7 @@ export interface Operations {
   /** Takes a picture of a machine's desktop. The host keeps the result. */
   screenshot: {
     args: [
-      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -199,7 +199,7 @@ export interface Operations {
   /** Whether a machine's agent answers to a nonce, which the host has. */
   ping: {
     args: [
-      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -210,13 +210,13 @@ export interface Operations {
   /** Opens a channel for a port of a machine. */
   openChannel: {
     args: [
-      place: [workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown],
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
         | undefined,
       port: unknown,
-      spelled: string,
+      spelled: unknown,
     ];
     result: { channel: string; protocol: "vnc" | "pty" | "raw" };
   };
@@ -372,7 +372,7 @@ export interface Questions {
   /** Fails with what is wrong with an epoch, if anything is. */
   checkEpoch: { args: [activeEpoch: unknown]; result: void };
   /** Where an agent is addressed. */
-  subjectFor: { args: [workspaceId: string, agentId: string]; result: string };
+  subjectFor: { args: [workspaceId: unknown, agentId: unknown]; result: string };
   /** What an agent's error means. */
   controlError: {
     args: [code: number, message: string, retryable: boolean];

@@ -98,7 +98,21 @@ function perform(host, call, slot) {
 function give(slot, number, answer) {
   return answer instanceof Handover
     ? answer.give(slot.number, number)
-    : core.answer(slot.number, number, answer, Date.now(), performance.now());
+    : core.answer(slot.number, number, answer, ...clocks());
+}
+
+/**
+ * The time since the Unix epoch and by a clock that only goes on, both in milliseconds: a number,
+ * whatever a caller's fake of a clock gives.
+ *
+ * @returns {[epochMs: number, steadyMs: number]}
+ */
+export function clocks() {
+  const [epochMs, steadyMs] = [Date.now(), performance.now()];
+  return [
+    typeof epochMs === "number" ? epochMs : new Date().getTime(),
+    typeof steadyMs === "number" ? steadyMs : NaN,
+  ];
 }
 
 /** An operation that has several calls open at once, sleeps, or can be cancelled. */
@@ -249,10 +263,11 @@ export function finish(json) {
  * @param {any} [agentError] What the agent said, as it came.
  */
 function settle(json, thrown = [], agentError = undefined) {
-  /** @type {{ done?: any, failed?: Failure }} */
-  const { done, failed } = JSON.parse(json);
-  if (failed !== undefined) throw toThrow(failed, thrown, agentError);
-  return done;
+  /** @type {{ done?: any, failed: Failure }} */
+  const end = JSON.parse(json);
+  // What every object inherits is no failure.
+  if (Object.hasOwn(end, "failed")) throw toThrow(end.failed, thrown, agentError);
+  return end.done;
 }
 
 /**

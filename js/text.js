@@ -1,3 +1,18 @@
+/** What gives the name of the class of a typed array, and nothing of another value. */
+const className = /** @type {{ get: () => string | undefined }} */ (
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+).get;
+
+/**
+ * A `Uint8Array`, of this realm or another.
+ *
+ * @param {unknown} value
+ * @returns {value is Uint8Array}
+ */
+export function isBytes(value) {
+  return className.call(value) === "Uint8Array";
+}
+
 /**
  * Returns a string as it is, bytes decoded as UTF-8, and `undefined` for any other value.
  *
@@ -5,7 +20,26 @@
  */
 export function text(value) {
   if (typeof value === "string") return value;
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : undefined;
+  return isBytes(value) ? new TextDecoder().decode(value) : undefined;
+}
+
+/**
+ * The text of a value, as in a template literal. A symbol, which has none, stays as it is: the core
+ * names it.
+ *
+ * @param {unknown} value
+ */
+export function worded(value) {
+  return typeof value === "symbol" ? value : `${value}`;
+}
+
+/**
+ * The number of a value; NaN for a symbol, which has none.
+ *
+ * @param {unknown} value
+ */
+export function numeric(value) {
+  return typeof value === "symbol" ? NaN : Number(value);
 }
 
 /**

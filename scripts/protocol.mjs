@@ -106,8 +106,10 @@ function comment(text) {
 /** The readers of all messages that a response holds, and the table of requests' operations. */
 function readers() {
   return [
+    'import { list, map, message, oneof, scalar } from "./parts.js";',
     '/** @import { Tape } from "./wire.js" */\n/** @import * as protocol from "../../protocol.js" */',
     ...reached("ControlResponse").map(reader),
+    ...parts(),
     operations(),
   ].join("\n\n");
 }
@@ -169,6 +171,51 @@ function member(field) {
   return `${readerName(resolvedType)}(${isEmpty ? "" : "tape"})`;
 }
 
+/** How the messages are taken apart that operations hold. */
+function parts() {
+  const op = messages.find(({ name }) => name === "ControlRequest")?.oneofs["op"];
+  const operations = (op?.fieldsArray ?? []).map(({ resolvedType }) => resolvedType?.name ?? "");
+  const held = new Set(operations.flatMap((name) => reached(name).slice(1)));
+  return [...held].map((type) => {
+    const fields = [...plain(type), ...type.oneofsArray];
+    const taken = fields.map((field) => `${field.name}: ${partOf(field)}`);
+    return `
+      /** @param {any} member */
+      function ${partsName(type)}(member) {
+        return { ${taken.join(", ")} };
+      }`;
+  });
+}
+
+/**
+ * What crosses of a field of a message.
+ *
+ * @param {protobuf.Field | protobuf.OneOf} field
+ */
+function partOf(field) {
+  const value = `member.${field.name}`;
+  if (field instanceof protobuf.OneOf) {
+    const readers = field.fieldsArray.map(({ name, resolvedType }) => {
+      return `${name}: ${partsName(/** @type {protobuf.Type} */ (resolvedType))}`;
+    });
+    return `oneof(${value}, { ${readers.join(", ")} })`;
+  }
+  if (field.map) return `map(${value})`;
+  const { resolvedType, repeated } = field;
+  if (!(resolvedType instanceof protobuf.Type)) {
+    return repeated ? `list(${value})` : `scalar(${value})`;
+  }
+  const read = partsName(resolvedType);
+  return repeated
+    ? `list(${value}, (item) => message(item, ${read}))`
+    : `message(${value}, ${read})`;
+}
+
+/** @param {protobuf.Type} type */
+function partsName({ name }) {
+  return `partsOf${name}`;
+}
+
 /**
  * The table by which the fields of operations are read. Other fields than those of the protocol are ignored.
  */
@@ -178,7 +225,7 @@ function operations() {
     const type = /** @type {protobuf.Type} */ (resolvedType);
     const all = [...plain(type), ...type.oneofsArray];
     const isBytes = (/** @type {object} */ one) => "type" in one && one.type === "bytes";
-    const values = all.map((one) => (isBytes(one) ? "null" : `member.${one.name}`));
+    const values = all.map((one) => (isBytes(one) ? "null" : partOf(one)));
     const bytes = all.filter(isBytes).map((one) => `, bytes: (member) => member.${one.name}`);
     const parameter = values.some((value) => value !== "null") ? "(member)" : "()";
     return `["${name}", { values: ${parameter} => [${values.join(", ")}]${bytes.join("")} }],`;

@@ -10,6 +10,15 @@ use crate::ecmascript::number_text;
 /// An error quotes at most this many characters of a refused text.
 const QUOTED: usize = 100;
 
+/// How long a name or a path may be, in bytes of UTF-8. The longest path of Linux has 4,096, and a
+/// command of a box, which holds some more than once, 131,072 in each argument.
+const LONGEST: usize = 1 << 16;
+/// The same of the command of a caller's: NATS has no message of more.
+const LONGEST_COMMAND: usize = 1 << 26;
+
+/// How many items a caller's list may have.
+const MOST_ITEMS: usize = 1_000;
+
 /// A value of JavaScript.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -137,12 +146,12 @@ pub trait Given: Sized {
     /// When it cannot be read.
     fn field(&self, name: &str) -> Result<Option<Self>, Self::Error>;
 
-    /// The items of an array; `None` for any other value.
+    /// What is in it, up to so many items; nothing where it is no array.
     ///
     /// # Errors
     ///
     /// When it cannot be read.
-    fn items(&self) -> Result<Option<Vec<Self>>, Self::Error>;
+    fn items(&self, most: usize) -> Result<Option<Vec<Self>>, Self::Error>;
 }
 
 /// Reads a caller's value. An error names the value by its path.
@@ -238,7 +247,12 @@ impl<'a, G: Given> Reader<'a, G> {
 
     /// The texts in an array.
     pub(crate) fn texts(&self) -> Result<Vec<String>, G::Error> {
-        let Some(items) = self.given.items()? else { return Err(self.refusal("an array")?) };
+        let Some(items) = self.given.items(MOST_ITEMS + 1)? else {
+            return Err(self.refusal("an array")?);
+        };
+        if items.len() > MOST_ITEMS {
+            return Err(self.refusal("an array of at most 1000 items")?);
+        }
         let texts = items.iter().filter_map(|item| match item.value() {
             Ok(Value::Text(text)) => Some(Ok(text)),
             Ok(_) => None,
@@ -267,6 +281,17 @@ impl<'a, G: Given> Reader<'a, G> {
         }
     }
 
+    /// A date of the calendar's.
+    pub(crate) fn calendar_date(&self) -> Result<f64, G::Error> {
+        let time = self.date()?;
+        if time.is_nan() {
+            let (kind, field) = (InputErrorKind::Range, self.path().into());
+            let (expected, got) = ("a date of the calendar", number_text(time));
+            return Err(InputError { kind, field, expected, got }.into());
+        }
+        Ok(time)
+    }
+
     /// Why the value is refused, without what it is: it may be a secret.
     pub(crate) fn unquoted_refusal(&self, expected: &'static str) -> Result<G::Error, G::Error> {
         let kind = match self.value()? {
@@ -284,10 +309,25 @@ impl<'a, G: Given> Reader<'a, G> {
     }
 }
 
-/// A text of any kind.
+/// A text of any kind, as long as names and paths may be.
 pub(crate) fn string(field: &'static str, value: Value) -> Result<String, InputError> {
+    bounded(field, value, LONGEST, "a string of at most 65536 bytes")
+}
+
+/// A command of the caller's own.
+pub(crate) fn command(field: &'static str, value: Value) -> Result<String, InputError> {
+    bounded(field, value, LONGEST_COMMAND, "a string of at most 67108864 bytes")
+}
+
+fn bounded(
+    field: &'static str,
+    value: Value,
+    most: usize,
+    expected: &'static str,
+) -> Result<String, InputError> {
     match value {
-        Value::Text(text) => Ok(text),
+        Value::Text(text) if text.len() <= most => Ok(text),
+        Value::Text(_) => Err(InputError::wrong_type(field, expected, &value)),
         other => Err(InputError::wrong_type(field, "a string", &other)),
     }
 }
@@ -306,7 +346,7 @@ pub(crate) fn optional_string(
 /// A text without NUL, which no shell can carry. It may be empty.
 pub(crate) fn text(field: &'static str, value: Value) -> Result<String, InputError> {
     match value {
-        Value::Text(text) if !text.contains('\0') => Ok(text),
+        Value::Text(text) if !text.contains('\0') => string(field, Value::Text(text)),
         other => Err(InputError::wrong_type(field, "a string without NUL characters", &other)),
     }
 }

@@ -61,8 +61,8 @@ impl Given for Json {
         Ok((self.0.is_object() || self.0.is_array()).then(field))
     }
 
-    fn items(&self) -> Result<Option<Vec<Self>>, InputError> {
-        Ok(self.0.as_array().map(|items| items.iter().cloned().map(Self).collect()))
+    fn items(&self, most: usize) -> Result<Option<Vec<Self>>, InputError> {
+        Ok(self.0.as_array().map(|items| items.iter().take(most).cloned().map(Self).collect()))
     }
 }
 
@@ -358,8 +358,10 @@ fn any_context_can_be_read() {
         terminal_enabled: Some(false),
         ..NegotiationContext::default()
     };
-    assert_eq!(read(known.clone(), json!({"time": null})), Ok(expected));
+    assert_eq!(read(known.clone(), json!({"time": 5})), Ok(expected));
     let message = |context, now| read(context, now).expect_err("refused").to_string();
+    let none = message(known.clone(), json!({"time": null}));
+    assert_eq!(none, "now must be a date of the calendar, got NaN");
     assert_eq!(message(known, json!("today")), r#"now must be a Date, got "today""#);
     assert_eq!(message(json!(5), json!({"time": 5})), "ctx must be an object, got 5");
 }

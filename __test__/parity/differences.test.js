@@ -12,6 +12,7 @@ import {
   NatsControlRpc,
   RoutingSandboxSession,
   SelfhostedSession,
+  backendSupportsOs,
   desktopCapableBackend,
   isProviderSandboxNotFoundError,
   negotiateCapabilities,
@@ -548,6 +549,11 @@ const INCOMPLETE = [
     expect.stringMatching(/^TypeError: Cannot read properties of undefined/),
     "TypeError: data must be a Uint8Array",
   ],
+  [
+    { $case: "fsList", fsList: { path: 5, recursive: false } },
+    { $case: "fsList", fsList: { path: "5", recursive: false } },
+    "TypeError: path must be a string",
+  ],
   [{ $case: "reboot" }, undefined, "TypeError: $case must be the name of a known member"],
 ];
 for (const [op, before, refusal] of INCOMPLETE) {
@@ -651,10 +657,14 @@ function sessions(
     /** @type {any[]} */
     const ops = [];
     const controlRpc = {
-      async request(/** @type {any} */ _, /** @type {any} */ request, /** @type {any} */ options) {
+      async request(
+        /** @type {string} */ subject,
+        /** @type {any} */ request,
+        /** @type {any} */ options,
+      ) {
         const { requestId, op } = request;
         const { $case } = op;
-        ops.push({ $case, ...op[$case], waited: options.timeoutMs });
+        ops.push({ $case, ...op[$case], waited: options.timeoutMs, subject });
         const { error, ...result } = all[$case];
         return { requestId, error, result: { $case, [$case]: result } };
       },
@@ -863,6 +873,12 @@ const NO_TEXTS = [
     "path must be a string, got a value of type object",
   ],
   [
+    "a path that is longer than any",
+    (session) => session.readFile({ path: "p".repeat(65_537) }),
+    { sent: 1 },
+    `path must be a string of at most 65536 bytes, got "${"p".repeat(100)}"…`,
+  ],
+  [
     "a path that is no well-formed Unicode",
     (session) => session.writeFile({ path: "\ud83d", content: "" }),
     { sent: 1 },
@@ -932,6 +948,33 @@ difference(
   {
     old: expect.objectContaining({ $case: "fsRead", waited: "5" }),
     new: 'TypeError: timeoutMs must be a number of milliseconds, got "5"',
+  },
+);
+
+const ILL = "must be a string, got a value of type ill-formed string";
+
+difference(
+  "S12",
+  "an id whose subject would be another's is named, and nothing is sent",
+  sessions(
+    async (session, ops) => {
+      const failed = await outcomeOf(() => session.readFile({ path: "a" }));
+      return ops[0] ? new TextDecoder().decode(Buffer.from(ops[0].subject)) : failed;
+    },
+    { deps: { workspaceId: "\ud800" } },
+  ),
+  { old: "agent.\ufffd.a.rpc", new: `TypeError: workspaceId ${ILL}` },
+);
+difference(
+  "S12",
+  "a port that no address can name is named, and nothing is sent",
+  sessions(async (session, ops) => {
+    const failed = await outcomeOf(() => session.resolveExposedPort("\ud800"));
+    return { failed, sent: ops.length };
+  }),
+  {
+    old: { failed: "URIError: URI malformed", sent: 1 },
+    new: { failed: `TypeError: port ${ILL}`, sent: 0 },
   },
 );
 
@@ -1026,5 +1069,35 @@ const ODD_VALUES = [
 for (const [what, before, now, expected] of ODD_VALUES) {
   difference("K2", what, { old: () => outcomeOf(before), new: () => outcomeOf(now) }, expected);
 }
+
+const LONG_ROW = { os: { supported: new Array(1_000).fill("plan9").concat("linux") } };
+difference(
+  "K3",
+  "a list of systems has an end",
+  {
+    old: () => old.backendSupportsOs(LONG_ROW, "linux"),
+    new: () => outcomeOf(() => backendSupportsOs(/** @type {any} */ (LONG_ROW), "linux")),
+  },
+  {
+    old: true,
+    new: "TypeError: descriptor.os.supported must be an array of at most 1000 items, got a value of type object",
+  },
+);
+const NO_DATE = new Date(NaN);
+difference(
+  "K3",
+  "a clock that is no date of the calendar is named",
+  {
+    old: () => outcomeOf(() => old.negotiatedAt(NO_DATE)),
+    new: () =>
+      outcomeOf(() =>
+        negotiateCapabilities(/** @type {any} */ ({ backend: "modal", now: NO_DATE })),
+      ),
+  },
+  {
+    old: expect.stringMatching(/^RangeError: Invalid (?:time value|Date)$/),
+    new: "RangeError: now must be a date of the calendar, got NaN",
+  },
+);
 
 everyRowIsShown(/^[^CL]/);

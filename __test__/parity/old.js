@@ -207,7 +207,8 @@ export class Session {
   async #ask($case, asked) {
     const request = { requestId: "r1", op: { $case, [$case]: asked } };
     const options = { timeoutMs: this.#deps.timeoutMs ?? 30_000 };
-    const { error, result } = await this.#deps.controlRpc.request("s", request, options);
+    const subject = `agent.${this.#deps.workspaceId}.${this.#deps.agentId}.rpc`;
+    const { error, result } = await this.#deps.controlRpc.request(subject, request, options);
     if (!error) return result[$case];
     const isTimeout = error.code === 5;
     const retryable = isTimeout || error.retryable;
@@ -337,6 +338,11 @@ export function desktopCapableBackend(table, name) {
 /** @param {any} now */
 export function negotiatedAt(now) {
   return (now ?? new Date()).toISOString();
+}
+
+/** @param {any} descriptor @param {string} os */
+export function backendSupportsOs(descriptor, os) {
+  return descriptor.os.supported.includes(os);
 }
 
 /** @param {any} lastSeenAt */

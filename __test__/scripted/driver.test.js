@@ -348,6 +348,16 @@ describe.each(WAYS)("calls %s", (_way, signal) => {
   });
 });
 
+it("an end is its own, whatever objects inherit", async () => {
+  const prototype = /** @type {any} */ (Object.prototype);
+  Object.assign(prototype, { failed: { kind: "type", message: "inherited" } });
+  try {
+    expect(await operate([[0, "a"], end("b")], { a: () => {} })).toBe("b");
+  } finally {
+    delete prototype.failed;
+  }
+});
+
 it("calls that need no waiting take none", () => {
   void operate([[0, "work"], [1, "work"], end()], { work: () => 1 });
   expect(log).toHaveLength(3);

@@ -1,5 +1,6 @@
 import { channelOf } from "./channels.js";
-import { ask, run } from "../driver.js";
+import { ask, clocks, run } from "../driver.js";
+import { worded } from "../text.js";
 import { SessionHost } from "./session.js";
 
 /**
@@ -73,7 +74,7 @@ export async function stopRecording(session, process) {
   const history = historyOf(process);
   const first = history.stops[0];
   /** @type {Stop} */
-  const stop = [Date.now(), performance.now()];
+  const stop = clocks();
   const stopping = run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session));
   if (first?.[2] !== false) history.stops.push(stop);
   try {
@@ -142,7 +143,8 @@ export async function deleteRecordingArtifacts(session, process) {
  * @returns {string}
  */
 export function recordingStorageKey(workspaceId, sessionId, recordingId, codec) {
-  return ask("recordingStorageKey", `${workspaceId}`, `${sessionId}`, `${recordingId}`, codec);
+  const parts = [worded(workspaceId), worded(sessionId), worded(recordingId)];
+  return ask("recordingStorageKey", parts[0], parts[1], parts[2], codec);
 }
 
 /**

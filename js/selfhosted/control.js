@@ -1,6 +1,6 @@
 import { ask } from "../driver.js";
 import { SelfhostedControlError } from "../errors.js";
-import { text } from "../text.js";
+import { numeric, text, worded } from "../text.js";
 
 /**
  * @typedef {import("../../index.js").AgentError} AgentError
@@ -13,7 +13,7 @@ import { text } from "../text.js";
  * @returns {string}
  */
 export function subjectFor(workspaceId, agentId) {
-  return ask("subjectFor", `${workspaceId}`, `${agentId}`);
+  return ask("subjectFor", worded(workspaceId), worded(agentId));
 }
 
 /**
@@ -22,7 +22,7 @@ export function subjectFor(workspaceId, agentId) {
  */
 export function agentErrorToControlError(err) {
   const { code, message, retryable, detail } = err;
-  const meaning = ask("controlError", Number(code), text(message) ?? "", Boolean(retryable));
+  const meaning = ask("controlError", numeric(code), text(message) ?? "", Boolean(retryable));
   return new SelfhostedControlError({ ...meaning, code, detail: detail ?? {} });
 }
 

@@ -1,6 +1,6 @@
 import { errorResponse, offlineControlResponse } from "./control.js";
 import { ask, run } from "../driver.js";
-import { messageOf, text } from "../text.js";
+import { messageOf, numeric, text } from "../text.js";
 import { decode, encode } from "./wire.js";
 
 /**
@@ -61,7 +61,7 @@ export class NatsControlRpc {
    */
   async request(subject, req, { timeoutMs }) {
     const { requestId } = req;
-    if (!this.#connection) await run("connect", [Number(timeoutMs)], this.#dialer);
+    if (!this.#connection) await run("connect", [numeric(timeoutMs)], this.#dialer);
     const connection = this.#connection;
     if (!connection) return offlineControlResponse(requestId);
     const payload = encode(req, connection.info?.max_payload);

@@ -1,5 +1,7 @@
 // Generated from the .proto file by `npm run protocol`.
 
+import { list, map, message, oneof, scalar } from "./parts.js";
+
 /** @import { Tape } from "./wire.js" */
 /** @import * as protocol from "../../protocol.js" */
 
@@ -253,6 +255,55 @@ function readGitFileStatus(tape) {
   return { path: tape.text(), code: tape.text(), staged: tape.flag() };
 }
 
+/** @param {any} member */
+function partsOfCapabilities(member) {
+  return {
+    exec: scalar(member.exec),
+    filesystem: scalar(member.filesystem),
+    git: scalar(member.git),
+    pty: scalar(member.pty),
+    desktop: scalar(member.desktop),
+    consentedWholeMachine: scalar(member.consentedWholeMachine),
+    consentedScreenControl: scalar(member.consentedScreenControl),
+    display: message(member.display, partsOfDisplay),
+  };
+}
+
+/** @param {any} member */
+function partsOfDisplay(member) {
+  return {
+    id: scalar(member.id),
+    width: scalar(member.width),
+    height: scalar(member.height),
+    virtual: scalar(member.virtual),
+  };
+}
+
+/** @param {any} member */
+function partsOfPointerEvent(member) {
+  return {
+    x: scalar(member.x),
+    y: scalar(member.y),
+    action: scalar(member.action),
+    button: scalar(member.button),
+  };
+}
+
+/** @param {any} member */
+function partsOfKeyEvent(member) {
+  return { key: scalar(member.key), isText: scalar(member.isText), action: scalar(member.action) };
+}
+
+/** @param {any} member */
+function partsOfScrollEvent(member) {
+  return {
+    x: scalar(member.x),
+    y: scalar(member.y),
+    deltaX: scalar(member.deltaX),
+    deltaY: scalar(member.deltaY),
+  };
+}
+
 /**
  * @typedef {object} Parts The fields of an operation.
  * @property {(member: any) => unknown[]} values The values of its fields in order, with `null` for bytes.
@@ -261,73 +312,117 @@ function readGitFileStatus(tape) {
 
 /** @type {[name: string, parts: Parts][]} */
 const operations = [
-  ["ping", { values: (member) => [member.nonce] }],
+  ["ping", { values: (member) => [scalar(member.nonce)] }],
   [
     "hello",
     {
       values: (member) => [
-        member.agentId,
-        member.workspaceId,
-        member.agentVersion,
-        member.os,
-        member.arch,
-        member.machineName,
-        member.workspaceRoot,
-        member.capabilities,
-        member.updateChannel,
-        member.resumeToken,
+        scalar(member.agentId),
+        scalar(member.workspaceId),
+        scalar(member.agentVersion),
+        scalar(member.os),
+        scalar(member.arch),
+        scalar(member.machineName),
+        scalar(member.workspaceRoot),
+        message(member.capabilities, partsOfCapabilities),
+        scalar(member.updateChannel),
+        scalar(member.resumeToken),
       ],
     },
   ],
-  ["resume", { values: (member) => [member.agentId, member.resumeToken, member.lastKnownEpoch] }],
+  [
+    "resume",
+    {
+      values: (member) => [
+        scalar(member.agentId),
+        scalar(member.resumeToken),
+        scalar(member.lastKnownEpoch),
+      ],
+    },
+  ],
   [
     "exec",
     {
       values: (member) => [
-        member.command,
-        member.shell,
-        member.cwd,
-        member.env,
+        list(member.command),
+        scalar(member.shell),
+        scalar(member.cwd),
+        map(member.env),
         null,
-        member.timeoutMs,
+        scalar(member.timeoutMs),
       ],
       bytes: (member) => member.stdin,
     },
   ],
-  ["fsRead", { values: (member) => [member.path, member.offset, member.length] }],
+  [
+    "fsRead",
+    { values: (member) => [scalar(member.path), scalar(member.offset), scalar(member.length)] },
+  ],
   [
     "fsWrite",
     {
-      values: (member) => [member.path, null, member.createParents, member.append, member.mode],
+      values: (member) => [
+        scalar(member.path),
+        null,
+        scalar(member.createParents),
+        scalar(member.append),
+        scalar(member.mode),
+      ],
       bytes: (member) => member.content,
     },
   ],
-  ["fsList", { values: (member) => [member.path, member.recursive] }],
-  ["fsMkdir", { values: (member) => [member.path, member.parents, member.mode] }],
-  ["fsMove", { values: (member) => [member.from, member.to, member.overwrite] }],
-  ["fsStat", { values: (member) => [member.path] }],
-  ["fsRemove", { values: (member) => [member.path, member.recursive] }],
-  ["git", { values: (member) => [member.op, member.cwd, member.args] }],
+  ["fsList", { values: (member) => [scalar(member.path), scalar(member.recursive)] }],
+  [
+    "fsMkdir",
+    { values: (member) => [scalar(member.path), scalar(member.parents), scalar(member.mode)] },
+  ],
+  [
+    "fsMove",
+    { values: (member) => [scalar(member.from), scalar(member.to), scalar(member.overwrite)] },
+  ],
+  ["fsStat", { values: (member) => [scalar(member.path)] }],
+  ["fsRemove", { values: (member) => [scalar(member.path), scalar(member.recursive)] }],
+  ["git", { values: (member) => [scalar(member.op), scalar(member.cwd), list(member.args)] }],
   [
     "ptyOpen",
     {
       values: (member) => [
-        member.command,
-        member.cwd,
-        member.env,
-        member.cols,
-        member.rows,
-        member.term,
+        list(member.command),
+        scalar(member.cwd),
+        map(member.env),
+        scalar(member.cols),
+        scalar(member.rows),
+        scalar(member.term),
       ],
     },
   ],
-  ["ptyWrite", { values: (member) => [member.ptyId, null], bytes: (member) => member.data }],
-  ["ptyResize", { values: (member) => [member.ptyId, member.cols, member.rows] }],
-  ["ptyClose", { values: (member) => [member.ptyId] }],
-  ["desktopEnsure", { values: (member) => [member.width, member.height] }],
+  [
+    "ptyWrite",
+    { values: (member) => [scalar(member.ptyId), null], bytes: (member) => member.data },
+  ],
+  [
+    "ptyResize",
+    { values: (member) => [scalar(member.ptyId), scalar(member.cols), scalar(member.rows)] },
+  ],
+  ["ptyClose", { values: (member) => [scalar(member.ptyId)] }],
+  ["desktopEnsure", { values: (member) => [scalar(member.width), scalar(member.height)] }],
   ["metrics", { values: () => [] }],
-  ["updateMayProceed", { values: (member) => [member.agentId, member.targetVersion] }],
-  ["desktopInput", { values: (member) => [member.event] }],
+  [
+    "updateMayProceed",
+    { values: (member) => [scalar(member.agentId), scalar(member.targetVersion)] },
+  ],
+  [
+    "desktopInput",
+    {
+      values: (member) => [
+        oneof(member.event, {
+          pointer: partsOfPointerEvent,
+          key: partsOfKeyEvent,
+          scroll: partsOfScrollEvent,
+        }),
+      ],
+    },
+  ],
   ["desktopScreenshot", { values: () => [] }],
 ];
 

@@ -4,7 +4,7 @@ import { ask, run } from "../driver.js";
 import { newEditor } from "./editor.js";
 import { loadSdk, newManifest } from "./manifest.js";
 import { codeOf, connectionOf, dropConnection } from "./nats.js";
-import { messageOf, spelled, text } from "../text.js";
+import { isBytes, messageOf, numeric, spelled, text, worded } from "../text.js";
 import { handOver } from "./wire.js";
 
 /**
@@ -94,7 +94,7 @@ class Agent {
     const { error, result } = await this.#rpc.request(subject, request, { timeoutMs });
     if (error) {
       const { code, message, retryable } = (this.agentError = error);
-      return [Number(code), text(message), Boolean(retryable)];
+      return [numeric(code), text(message), Boolean(retryable)];
     }
     const $case = result?.$case;
     if ($case == null) return [];
@@ -159,14 +159,14 @@ export class SelfhostedSession {
   /** @param {{ path: string, content: string | Uint8Array, createParents?: boolean, append?: boolean }} args */
   async writeFile({ path, content: given, createParents, append }) {
     const content = typeof given === "string" ? new TextEncoder().encode(given) : given;
-    const flags = /** @type {const} */ ([createParents ?? true, append ?? false]);
+    const flags = /** @type {const} */ ([Boolean(createParents ?? true), Boolean(append)]);
     const { bytesWritten } = await this.#ask("writeFile", [path, ...flags], content);
     return Number(bytesWritten);
   }
 
   /** @param {{ path: string, recursive?: boolean }} args */
   async listFiles({ path, recursive }) {
-    const fsList = await this.#ask("listFiles", [path, recursive ?? false]);
+    const fsList = await this.#ask("listFiles", [path, Boolean(recursive)]);
     return { $case: "fsList", fsList };
   }
 
@@ -200,7 +200,10 @@ export class SelfhostedSession {
   /** @param {{ path: string, runAs?: string }} args */
   async viewImage({ path }) {
     const content = await this.readFile({ path });
-    const mediaType = core.imageMediaType(content, `${path}`);
+    if (!isBytes(content)) {
+      throw new TypeError(`selfhosted view_image: the machine gave no bytes for ${path}`);
+    }
+    const mediaType = core.imageMediaType(content, path);
     if (mediaType === null) {
       throw new Error(`selfhosted view_image: unsupported image format for ${path}`);
     }
@@ -226,7 +229,7 @@ export class SelfhostedSession {
   async resolveExposedPort(port) {
     const { channel, protocol } = await run(
       "openChannel",
-      [this.#place(), undefined, port, `${port}`],
+      [this.#place(), undefined, port, worded(port)],
       this.#agent(),
     );
     const { workspaceId: ws, agentId: agent } = this;
@@ -259,9 +262,9 @@ export class SelfhostedSession {
     return newEditor(this, this.#workingDir);
   }
 
-  /** @returns {[string, string, string, unknown]} */
+  /** @returns {[unknown, unknown, string, unknown]} */
   #place() {
-    return [`${this.workspaceId}`, `${this.agentId}`, this.#workingDir, this.#timeoutMs];
+    return [worded(this.workspaceId), worded(this.agentId), this.#workingDir, this.#timeoutMs];
   }
 
   /** @param {unknown} [held] */

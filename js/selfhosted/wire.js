@@ -3,8 +3,9 @@
 import core from "../../native.js";
 import { errorResponse } from "./control.js";
 import { Handover, finish } from "../driver.js";
+import { scalar } from "./parts.js";
 import { OPERATIONS, readControlResponse } from "./protocol.js";
-import { text } from "../text.js";
+import { isBytes, text } from "../text.js";
 
 /**
  * @typedef {import("../../index.js").ControlRequest} ControlRequest
@@ -27,8 +28,9 @@ const numbersInRoom = new Float64Array(room.buffer);
  * @throws {TypeError | RangeError | SyntaxError} For a field that cannot be encoded.
  */
 export function encode({ requestId, epoch, op }, maxPayload) {
-  const { $case, values, bytes } = op ? split(op) : NOTHING;
-  const texts = op ? [text(requestId), $case, values] : [text(requestId)];
+  const isNothing = op === undefined || op === null;
+  const { $case, values, bytes } = isNothing ? NOTHING : split(op);
+  const texts = isNothing ? [text(requestId)] : [text(requestId), scalar($case), values];
   const json = JSON.stringify(texts);
   const made = core.encodeRequest(
     // A lone surrogate, which JSON has as `\ud…`, cannot be encoded as UTF-8.
@@ -54,8 +56,8 @@ const NOTHING = { $case: undefined, values: undefined, bytes: undefined };
  */
 function split(op) {
   const { $case } = op;
-  const member = op[$case];
   const parts = OPERATIONS.get($case);
+  const member = parts && op[$case];
   return parts && typeof member === "object" && member !== null
     ? { $case, values: parts.values(member), bytes: parts.bytes?.(member) }
     : { ...NOTHING, $case };
@@ -211,19 +213,4 @@ function own(value) {
  */
 function number(value) {
   return typeof value === "number" ? value : undefined;
-}
-
-/** The getter of a typed array's class name. It returns `undefined` for any other value. */
-const className = /** @type {{ get: () => string | undefined }} */ (
-  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
-).get;
-
-/**
- * Whether a value is a `Uint8Array` of any realm.
- *
- * @param {unknown} value
- * @returns {value is Uint8Array}
- */
-function isBytes(value) {
-  return className.call(value) === "Uint8Array";
 }

@@ -85,7 +85,7 @@ inquiries! {
     }
     /// Whether a backend has a desktop, by its row, or by the client's name in one of the rows.
     "desktopCapableBackend" (row, rows, id_or_backend) {
-        capabilities::desktop_capable(row, rows.items()?.unwrap_or_default(), &id_or_backend)?
+        capabilities::desktop_capable(row, rows.items(usize::MAX)?.unwrap_or_default(), &id_or_backend)?
     }
     /// What is wrong with the table, if anything is.
     "descriptorRegistryViolation" (table) {

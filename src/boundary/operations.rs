@@ -223,8 +223,8 @@ operations! {
     /// Whether a machine's agent answers to a nonce, which the host has.
     "ping" () -> bool = |place| place.ping();
     /// Opens a channel for a port of a machine.
-    "openChannel" (port: Value, spelled: String) -> OpenedChannel =
-        |place| place.open_channel(&port, spelled);
+    "openChannel" (port: Value, spelled: Value) -> OpenedChannel =
+        |place| place.open_channel(&port, input::string("port", spelled)?);
 }
 
 /// A recording that was launched, with what its handle has no place for.
@@ -417,7 +417,9 @@ impl FromValue for Stop {
 impl FromValue for Place {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         let (workspace_id, agent_id, working_dir, timeout_ms) =
-            <(String, String, String, Value)>::from_value(value, field)?;
+            <(Value, Value, String, Value)>::from_value(value, field)?;
+        let workspace_id = input::string("workspaceId", workspace_id)?;
+        let agent_id = input::string("agentId", agent_id)?;
         let expected = "a number of milliseconds";
         let timeout_ms = input::number("timeoutMs", expected, &timeout_ms, |_| true)?;
         Ok(Self { workspace_id, agent_id, working_dir, timeout_ms })

@@ -6,7 +6,7 @@ use super::failure::{Failure, end};
 use super::streams::DesktopSize;
 use super::values::FromValue;
 use crate::capabilities::{DescriptorTable, SandboxBackend, TERMINAL_STREAM_PORT};
-use crate::input::Value;
+use crate::input::{self, Value};
 use crate::launch::{self, Desktop, Geometry, LaunchError, Server, Terminal};
 use crate::lifecycle::{self, ArchiveText, ConfigProblem, EnvelopeError, RelayAddress, RelayUrl};
 use crate::recording::{self, Codec};
@@ -66,8 +66,9 @@ questions! {
     /// Fails with what is wrong with an epoch, if anything is.
     "checkEpoch" (active_epoch: Value) -> () { resolution::check_epoch(&active_epoch)?; }
     /// Where an agent is addressed.
-    "subjectFor" (workspace_id: String, agent_id: String) -> String {
-        control::subject(&workspace_id, &agent_id)
+    "subjectFor" (workspace_id: Value, agent_id: Value) -> String {
+        let workspace_id = input::string("workspaceId", workspace_id)?;
+        control::subject(&workspace_id, &input::string("agentId", agent_id)?)
     }
     /// What an agent's error means.
     "controlError" (code: f64, message: String, retryable: bool) -> ControlError {

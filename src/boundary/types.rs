@@ -75,7 +75,7 @@ shapes! {
     Stopped => "{ stage: string; message: string }",
     Backend => "{ sandboxId: string; kind: string }",
     OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
-    Place => "[workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]",
+    Place => "[workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown]",
     Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number]",
     Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
     Established => "{ stateOf: \"envelope\" | \"session\"; instanceId: string }",

@@ -66,7 +66,7 @@ impl NegotiationContext {
             terminal_enabled: flag("terminalEnabled")?,
             terminal_stream: truthy("terminalStream")?,
         };
-        now.date()?;
+        now.calendar_date()?;
         Ok(read)
     }
 }

@@ -77,7 +77,7 @@ pub fn restored_keys<G: Given>(envelope: &G) -> Result<Vec<&'static str>, G::Err
     if let Some(ports) = envelope.field("exposedPorts")?
         && ports.is_truthy()?
     {
-        let is_list = ports.items()?.is_some();
+        let is_list = ports.items(0)?.is_some();
         let is_known = provided("exposedPorts")? || provided("configuredExposedPorts")?;
         if !(is_list && is_known) {
             keys.push("exposedPorts");

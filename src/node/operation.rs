@@ -70,7 +70,9 @@ impl ToNapiValue for NodeCall {
         array.set(0, number)?;
         array.set(1, method)?;
         for (at, arg) in (0..given).zip(args) {
-            array.set(2 + at, arg)?;
+            // No string of JavaScript's has so much text.
+            let too_long = |_| Error::from_reason(format!("a text for {method} is too long"));
+            array.set(2 + at, arg).map_err(too_long)?;
         }
         Ok(array.raw())
     }

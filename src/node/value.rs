@@ -77,12 +77,12 @@ impl Given for Unknown<'_> {
         Ok(field.transpose()?)
     }
 
-    fn items(&self) -> std::result::Result<Option<Vec<Self>>, Unread> {
+    fn items(&self, most: usize) -> std::result::Result<Option<Vec<Self>>, Unread> {
         if !self.is_array()? {
             return Ok(None);
         }
         let array = Object::from_unknown(*self)?;
-        let items = (0..array.get_array_length()?).map(|at| array.get_element(at));
+        let items = (0..array.get_array_length()?).take(most).map(|at| array.get_element(at));
         Ok(Some(items.collect::<Result<_>>()?))
     }
 }

@@ -103,10 +103,10 @@ impl Timing {
     /// The duration up to the stop, or up to now without one, rounded to whole seconds.
     pub(super) fn seconds(&self, now: Instant) -> f64 {
         let end = self.stopped.unwrap_or(now);
-        let recorded_ms = match self.launched_ms {
-            Some(launched_ms) => end.steady_ms - launched_ms,
-            None => end.epoch_ms - self.started_at,
-        };
+        let steady_ms = self.launched_ms.map(|launched_ms| end.steady_ms - launched_ms);
+        // A caller's fake of the steady clock may give no number.
+        let steady_ms = steady_ms.filter(|ms| !ms.is_nan());
+        let recorded_ms = steady_ms.unwrap_or(end.epoch_ms - self.started_at);
         let most = self.max_seconds.unwrap_or(f64::INFINITY);
         (recorded_ms / 1_000.0).round().min(most.floor()).max(0.0)
     }
@@ -181,7 +181,7 @@ fn key_part(field: &'static str, value: Value) -> Result<String, InputError> {
         Value::Text(part)
             if !matches!(part.as_str(), "" | "." | "..") && !part.contains(['/', '\0']) =>
         {
-            Ok(part)
+            input::string(field, Value::Text(part))
         }
         other => {
             let expected = "a name, not empty, `.` or `..`, without slashes and NUL characters";

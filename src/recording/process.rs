@@ -122,7 +122,9 @@ impl RecordingProcess {
 
 fn recording_id(value: Value) -> Result<String, InputError> {
     match value {
-        Value::Text(id) if !id.is_empty() && !id.contains(['\0', '/']) => Ok(id),
+        Value::Text(id) if !id.is_empty() && !id.contains(['\0', '/']) => {
+            input::string("recordingId", Value::Text(id))
+        }
         other => {
             let expected = "a non-empty string without slashes and NUL characters";
             Err(InputError::wrong_type("recordingId", expected, &other))

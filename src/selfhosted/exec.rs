@@ -43,7 +43,7 @@ impl Launch {
         working_dir: &str,
         timeout_ms: f64,
     ) -> Result<Self, InputError> {
-        let cmd = input::string("cmd", cmd)?;
+        let cmd = input::command("cmd", cmd)?;
         let workdir = input::optional_string("workdir", workdir)?;
         let limits = Limits::new(timeout_ms, exec_timeout_ms)?;
         Ok(Self { cmd, cwd: path::map(workdir.as_deref(), working_dir), limits })

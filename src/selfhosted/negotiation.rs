@@ -43,8 +43,10 @@ impl SelfhostedInput {
     ) -> Result<Self, G::Error> {
         let flag = |name: &str| input.field(name)?.flag();
         let truthy = |name: &str| input.field(name)?.is_truthy();
+        let known = LivenessInput::read(machine)?;
+        machine.field("now")?.calendar_date()?;
         Ok(Self {
-            machine: LivenessInput::read(machine)?,
+            machine: known,
             os: machine.field("os")?.text()?,
             desktop_enabled: flag("desktopEnabled")?,
             terminal_enabled: flag("terminalEnabled")?,

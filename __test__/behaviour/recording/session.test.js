@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it, vi } from "vitest";
 import {
   RecordingError,
@@ -11,6 +12,8 @@ import {
   stopRecording,
 } from "../../../index.js";
 import { PROCESS, boxWith, videoOf } from "../../support/box.js";
+
+const any = (/** @type {unknown} */ value) => /** @type {any} */ (value);
 
 /** What tells the time: the wall clock, and the one that only goes on. */
 const CLOCKS = /** @type {("Date" | "performance")[]} */ (["Date", "performance"]);
@@ -83,6 +86,27 @@ describe("what a session says beside its text", () => {
     expect(await messageWith({ sessionId: 7, exitCode: 0 })).toBe(short);
     expect(await messageWith({ sessionId: "7" })).toBe(short);
     expect(await messageWith({ stderr: "disk on fire\n" })).toBe(`${short}; stderr: disk on fire`);
+  });
+
+  it("may be bytes of another realm", async () => {
+    const box = boxWith(videoOf(5));
+    const foreign = runInNewContext("(text) => Uint8Array.from(text, (c) => c.charCodeAt(0))");
+    const session = {
+      async exec(/** @type {any} */ args) {
+        const { stdout, output } = await box.exec(args);
+        return {
+          ...(stdout === undefined ? {} : { stdout: foreign(stdout) }),
+          output: foreign(output),
+        };
+      },
+    };
+    const { bytes } = await readRecordingBytes(session, PROCESS);
+    expect(bytes).toEqual(videoOf(5));
+  });
+
+  it("may be a proxy of bytes, which says nothing", async () => {
+    const session = { exec: async () => new Proxy(new Uint8Array(4), {}) };
+    await expect(readRecordingBytes(session, PROCESS)).rejects.toBeInstanceOf(RecordingError);
   });
 
   it("may be cut within a character", async () => {
@@ -164,6 +188,26 @@ describe("calling a session", () => {
       vi.useRealTimers();
     }
   });
+
+  it.each([undefined, 5n, new Date(), Symbol("s"), "5"])(
+    "needs no clock that gives numbers: %o",
+    async (time) => {
+      const fakes = [vi.spyOn(Date, "now"), vi.spyOn(performance, "now")];
+      for (const fake of fakes) fake.mockReturnValue(/** @type {any} */ (time));
+      try {
+        const session = boxWith(videoOf(5));
+        const before = new Date().getTime();
+        const process = await startRecording(session, { recordingId: "r1" });
+        expect(process.startedAt).toBeGreaterThanOrEqual(before);
+        await stopRecording(session, process);
+        const { bytes, durationSeconds } = await readRecordingBytes(session, process);
+        expect(bytes).toEqual(videoOf(5));
+        expect(durationSeconds).toBe(0);
+      } finally {
+        for (const fake of fakes) fake.mockRestore();
+      }
+    },
+  );
 
   it("keeps many recordings apart", async () => {
     const lengths = Array.from({ length: 60 }, (_, at) => at * 49_999 + 1);
@@ -286,6 +330,33 @@ describe("bad input", () => {
     const input = { recordingId: "/".repeat(1_000_000) };
     const error = await startRecording({}, input).catch((error) => error);
     expect(error.message.length).toBeLessThan(300);
+  });
+
+  it("is named where it is longer than any name or path", async () => {
+    const session = { exec: vi.fn() };
+    const long = `/${"a".repeat(65_536)}`;
+    for (const field of ["tmpDir", "display", "runAs"]) {
+      const input = /** @type {any} */ ({ recordingId: "r1", [field]: long });
+      await expect(startRecording(session, input)).rejects.toThrow(
+        new RegExp(`^${field} must be a string of at most 65536 bytes, got `),
+      );
+    }
+    const input = { recordingId: long.slice(1) + "b" };
+    await expect(startRecording(session, input)).rejects.toThrow(/^recordingId must be /);
+    for (const run of [stopRecording, readRecordingBytes, deleteRecordingArtifacts]) {
+      const handle = { ...PROCESS, boxPath: long };
+      await expect(run(session, handle)).rejects.toThrow(/^boxPath must be /);
+    }
+    expect(session.exec).not.toHaveBeenCalled();
+    expect(() => recordingStorageKey("w", long.slice(1) + "b", "r", "h264-mp4")).toThrow(
+      /^sessionId must be a string of at most 65536 bytes, got /,
+    );
+  });
+
+  it("is named where it is a symbol", () => {
+    expect(() => recordingStorageKey("w", "s", any(Symbol("r")), "h264-mp4")).toThrow(
+      /^recordingId must be a name, .*, got a value of type symbol$/,
+    );
   });
 
   it("comes before the question whether the session can run commands", async () => {

@@ -46,6 +46,12 @@ describe("an agent's error", () => {
     expect(error.message).toBe(`agent error (${code})`);
   });
 
+  it("has a code of any kind, as it came", () => {
+    const code = /** @type {any} */ (Symbol("code"));
+    const error = agentErrorToControlError({ code, message: "", retryable: true, detail: {} });
+    expect(error).toMatchObject({ code, message: "agent error (NaN)", retryable: true });
+  });
+
   it("keeps its detail, or has an empty one", () => {
     const detail = { errno: "2" };
     const agentError = { code: 3, message: "m", retryable: true, detail };
@@ -109,4 +115,15 @@ describe("errors in an agent's name", () => {
 it("an agent is addressed by its workspace and its id, as they are", () => {
   expect(subjectFor("w", "a")).toBe("agent.w.a.rpc");
   expect(subjectFor("w.*", "a b>")).toBe("agent.w.*.a b>.rpc");
+});
+
+it("an agent whose address would be another's is named", () => {
+  const any = (/** @type {unknown} */ value) => /** @type {any} */ (value);
+  const ill = "must be a string, got a value of type ill-formed string";
+  expect(() => subjectFor("\ud800", "a")).toThrow(new TypeError(`workspaceId ${ill}`));
+  expect(() => subjectFor("w", "\udc00")).toThrow(new TypeError(`agentId ${ill}`));
+  expect(() => subjectFor(any(Symbol("w")), "a")).toThrow(
+    new TypeError("workspaceId must be a string, got a value of type symbol"),
+  );
+  expect(subjectFor(any(5), any(null))).toBe("agent.5.null.rpc");
 });

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import {
   SELFHOSTED_DEFAULT_TIMEOUT_MS,
@@ -438,6 +439,23 @@ describe("files", () => {
       "selfhosted view_image: unsupported image format for /workspace/x.avif",
     );
   });
+
+  it.each([["abc"], [[1, 2]], [new ArrayBuffer(4)], [undefined], [5n]])(
+    "are no images where the machine gives no bytes: %o",
+    async (content) => {
+      const { session } = sessionWith({}, { fsRead: { content } });
+      await expect(session.viewImage({ path: "x.png" })).rejects.toThrow(
+        new TypeError("selfhosted view_image: the machine gave no bytes for x.png"),
+      );
+    },
+  );
+
+  it("are images in the bytes of another realm", async () => {
+    const content = runInNewContext("Uint8Array.of(0x89, 0x50, 0x4e, 0x47)");
+    const { session } = sessionWith({}, { fsRead: { content } });
+    const { image } = await session.viewImage({ path: "shot" });
+    expect([...image.data]).toEqual([0x89, 0x50, 0x4e, 0x47]);
+  });
 });
 
 describe("the desktop", () => {
@@ -568,12 +586,44 @@ describe("what needs no agent", () => {
   });
 });
 
+it("flags are what they count as", async () => {
+  const any = (/** @type {unknown} */ value) => /** @type {any} */ (value);
+  const { session, agent } = sessionWith();
+  for (const [given, createParents, append] of [
+    [1, true, true],
+    ["a", true, true],
+    [0, false, false],
+    [null, true, false],
+    [undefined, true, false],
+  ]) {
+    agent.asked.length = 0;
+    const flags = { createParents: any(given), append: any(given) };
+    await session.writeFile({ path: "p", content: "", ...flags });
+    await session.listFiles({ path: "p", recursive: any(given) });
+    expect(agent.ops[0].fsWrite).toMatchObject({ createParents, append });
+    expect(agent.ops[1].fsList.recursive).toBe(append);
+  }
+});
+
 describe("what cannot be sent", () => {
   it("a working directory that is none is named", () => {
     const build = (/** @type {any} */ workingDir) => () => sessionWith({ workingDir });
     expect(build("a\ud800")).toThrow(TypeError);
     expect(build(5)).toThrow(new TypeError("workingDir must be a string, got 5"));
   });
+
+  it.each([Symbol("w"), "\ud800", "a".repeat(65_537)])(
+    "an address that is none is named",
+    async (odd) => {
+      for (const field of ["workspaceId", "agentId"]) {
+        const { session, agent } = sessionWith({ [field]: odd });
+        const expected = new RegExp(`^${field} must be a string.*, got `);
+        await expect(session.statFile({ path: "p" })).rejects.toThrow(expected);
+        await expect(session.resolveExposedPort(80)).rejects.toThrow(expected);
+        expect(agent.asked).toEqual([]);
+      }
+    },
+  );
 
   const any = (/** @type {unknown} */ value) => /** @type {any} */ (value);
   /** @type {[string, (session: SelfhostedSession) => Promise<any>, Error][]} */
@@ -593,6 +643,26 @@ describe("what cannot be sent", () => {
       "a path",
       (s) => s.listDir(any({ path: true })),
       new TypeError("path must be a string, got a value of type boolean"),
+    ],
+    [
+      "a path that is longer than any",
+      (s) => s.statFile({ path: "p".repeat(65_537) }),
+      new TypeError(`path must be a string of at most 65536 bytes, got "${"p".repeat(100)}"…`),
+    ],
+    [
+      "a cmd that is longer than any message",
+      (s) => s.exec({ cmd: "c".repeat(67_108_865) }),
+      new TypeError(`cmd must be a string of at most 67108864 bytes, got "${"c".repeat(100)}"…`),
+    ],
+    [
+      "a port that is no text",
+      (s) => s.resolveExposedPort(any(Symbol("p"))),
+      new TypeError("port must be a string, got a value of type symbol"),
+    ],
+    [
+      "a port that is no well-formed text",
+      (s) => s.resolveExposedPort(any("\ud800")),
+      new TypeError("port must be a string, got a value of type ill-formed string"),
     ],
     [
       "a time",

@@ -21,6 +21,7 @@ function wireWith(reply = new Uint8Array(0)) {
   return { sent, ask };
 }
 
+const BYTES = new Uint8Array(0);
 const TEXTS = fc.string({ unit: "binary" });
 
 describe("every request", () => {
@@ -297,6 +298,76 @@ describe("a request that cannot be encoded", () => {
     const error = await ask({ requestId: "r", epoch: 0, ...request }).catch((e) => e);
     expect(error.constructor).toBe(ErrorClass);
     expect(error.message).toBe(message);
+    expect(sent).toEqual([]);
+  });
+
+  let deep = /** @type {any} */ ([]);
+  for (let depth = 0; depth < 20_000; depth++) deep = depth % 2 ? [deep] : { deep };
+  const shallow = { a: [[[[[[[[]]]]]]]] };
+  /** @type {any} */
+  const cyclic = {};
+  cyclic.cyclic = cyclic;
+  /** @type {Record<string, any>} */
+  const odd = {
+    ...{ bigint: 5n, symbol: Symbol("s"), function: () => 1, NaN, Infinity },
+    ...{ cyclic, "a cycle in a list": [cyclic], deep, shallow },
+    ...{ date: new Date(0), "a text with methods": new String("s") },
+    ...{
+      "a text of its own": { toJSON: () => "text" },
+      "an object of its own": { toJSON: () => ({}) },
+    },
+  };
+
+  it.each(Object.keys(odd))("is refused by the name of the field: %s", async (what) => {
+    const value = odd[what];
+    const { sent, ask } = wireWith();
+    const exec = { command: [], shell: true, cwd: "", env: {}, stdin: BYTES, timeoutMs: 0 };
+    const pointer = { x: 0, y: 0, action: 0, button: 0 };
+    const key = { key: "a", isText: false, action: 0 };
+    /** @type {[any, string][]} */
+    const ops = [
+      [{ $case: "fsStat", fsStat: { path: value } }, "path"],
+      [{ $case: "exec", exec: { ...exec, command: ["a", value] } }, "command"],
+      [{ $case: "exec", exec: { ...exec, env: { A: value } } }, "A"],
+      [
+        {
+          $case: "desktopInput",
+          desktopInput: { event: { $case: "pointer", pointer: { ...pointer, y: value } } },
+        },
+        "y",
+      ],
+      [
+        {
+          $case: "desktopInput",
+          desktopInput: { event: { $case: "key", key: { ...key, key: value } } },
+        },
+        "key",
+      ],
+      [{ $case: "desktopInput", desktopInput: { event: { $case: value } } }, "\\$case"],
+      [{ $case: value }, "\\$case"],
+    ];
+    for (const field of ["command", "shell", "cwd", "stdin", "timeoutMs"]) {
+      ops.push([{ $case: "exec", exec: { ...exec, [field]: value } }, field]);
+    }
+    if (typeof value !== "object") {
+      ops.push([{ $case: "exec", exec: { ...exec, env: value } }, "env"]);
+      ops.push([{ $case: "desktopInput", desktopInput: { event: value } }, "event"]);
+      ops.push([value, "\\$case"]);
+    }
+    for (const [op, field] of ops) {
+      const error = await ask({ requestId: "r", epoch: 0, op }).catch((e) => e);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toMatch(new RegExp(`^${field} must be `));
+    }
+    expect(sent).toEqual([]);
+  });
+
+  it("is looked at up to the first item that is none", async () => {
+    const { sent, ask } = wireWith();
+    const op = { $case: "git", git: { op: 1, cwd: "", args: new Array(2 ** 32 - 1) } };
+    await expect(ask({ requestId: "r", epoch: 0, op })).rejects.toThrow(
+      new TypeError("args must be a string"),
+    );
     expect(sent).toEqual([]);
   });
 
