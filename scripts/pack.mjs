@@ -109,11 +109,13 @@ function packed(out, manifest, files, made = {}) {
     else writeFileSync(to, made[file]);
   }
   // Whoever requires the package has its types as those of a CommonJS module.
-  for (const file of readdirSync(folder).filter((file) => file.endsWith(".d.ts"))) {
+  const all = readdirSync(folder, { encoding: "utf8", recursive: true });
+  for (const file of all.filter((file) => file.endsWith(".d.ts"))) {
     const types = readFileSync(path.join(folder, file), "utf8");
     const required = file.replace(/ts$/, "cts");
     writeFileSync(path.join(folder, required), types.replaceAll('.js";', '.cjs";'));
-    files = [...files, required];
+    // What is in a folder is published with it.
+    if (path.dirname(required) === ".") files = [...files, required];
   }
   const published = files.map((file) => path.basename(file));
   const text = JSON.stringify({ ...manifest, files: published }, null, 2);
