@@ -24,7 +24,7 @@ const TOOLCHAIN = [
 /**
  * The needs of each part of the project.
  *
- * @typedef {"sandbox" | "recording" | "display" | "boxes" | "storage" | "machine" | "checks"} Part
+ * @typedef {"sandbox" | "recording" | "display" | "streams" | "boxes" | "storage" | "machine" | "checks"} Part
  *
  * @type {Record<Part, Need[]>}
  */
@@ -40,6 +40,13 @@ const NEEDS = {
   display: [
     { what: "Xvfb, a virtual X display", command: "Xvfb", apt: "xvfb" },
     { what: "X clients that move", command: "ico", apt: "x11-apps" },
+  ],
+  streams: [
+    { what: "x11vnc, a VNC server", command: "x11vnc", apt: "x11vnc" },
+    { what: "websockify, a WebSocket proxy", command: "websockify", apt: "websockify" },
+    { what: "nc, which looks at ports", command: "nc", apt: "netcat-openbsd" },
+    { what: "socat, for terminals", command: "socat", apt: "socat" },
+    { what: "flock", command: "flock", apt: "util-linux" },
   ],
   boxes: [
     { what: "busybox, in place of coreutils", command: "busybox", apt: "busybox" },

@@ -6,7 +6,7 @@ import { lint } from "./lint.mjs";
 import { runtimes } from "./runtimes.mjs";
 import { setup } from "./setup.mjs";
 
-setup("sandbox", "recording", "display", "boxes", "storage", "machine", "checks");
+setup("sandbox", "recording", "display", "streams", "boxes", "storage", "machine", "checks");
 report([
   ...lint(),
   tests(

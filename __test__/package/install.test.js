@@ -49,10 +49,11 @@ describe("the packages", () => {
         .split("\n")
         .map((file) => file.replace(/^package\//, ""));
     const legal = ["LICENSE", "README.md", "package.json"];
-    const rooms = readdirSync(path.join(root, "types"));
-    const types = ["index.d.ts", "protocol.d.ts", ...rooms.map((file) => `types/${file}`)].flatMap(
-      (file) => [file, file.replace(/ts$/, "cts")],
-    );
+    const rooms = readdirSync(path.join(root, "types")).map((file) => `types/${file}`);
+    const types = ["index.d.ts", "protocol.d.ts", ...rooms].flatMap((file) => [
+      file,
+      file.replace(/ts$/, "cts"),
+    ]);
     const code = ["index.cjs", "index.js", "sandbox/package.json"];
     expect(listed(main).sort()).toEqual([...legal, "CHANGELOG.md", ...code, ...types].sort());
     expect(listed(binary).sort()).toEqual(

@@ -16,6 +16,10 @@ const makers = {
   SelfhostedExecTimeoutError: () =>
     new errors.SelfhostedExecTimeoutError({ ...fields, mayBeRunning: true }),
   StreamPortUnavailableError: () => new errors.StreamPortUnavailableError("m", 1),
+  DisplayStackError: () => new errors.DisplayStackError(11, "m"),
+  DisplayStackUnsupportedError: () => new errors.DisplayStackUnsupportedError("m"),
+  TerminalServerError: () => new errors.TerminalServerError(14, "m"),
+  TerminalServerUnsupportedError: () => new errors.TerminalServerUnsupportedError("m"),
 };
 const classes = Object.keys(errors).filter((name) => /^[A-Z].*Error$/.test(name));
 assert.deepEqual(Object.keys(makers).sort(), classes.sort());
