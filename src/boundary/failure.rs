@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::channel_a::ServiceError;
 use crate::input::{InputError, InputErrorKind};
 use crate::recording::{Reason, RecordingError};
 use crate::resolution::{ResolveError, RoutedToItself, Unresolvable, UnresolvableCode};
@@ -172,6 +173,22 @@ impl From<EditError> for Failure {
             }
             error => Self::new(FailureKind::Plain, error.to_string()),
         }
+    }
+}
+
+impl From<ServiceError> for Failure {
+    #[inline(never)]
+    fn from(error: ServiceError) -> Self {
+        let kind = match &error {
+            ServiceError::Validation(_) => FailureKind::ChannelValidation,
+            ServiceError::NotFound(_) => FailureKind::ChannelNotFound,
+            ServiceError::Conflict(_) => FailureKind::ChannelConflict,
+            ServiceError::Unsupported(_) => FailureKind::ChannelUnsupported,
+            ServiceError::Unanswered(_) => FailureKind::Plain,
+            ServiceError::Input(error) => return error.clone().into(),
+            ServiceError::Thrown(thrown) => return (*thrown).into(),
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

@@ -14,6 +14,7 @@ mod session;
 #[cfg(test)]
 mod types;
 mod values;
+mod workspace;
 
 pub use failure::{Failure, FailureKind, end};
 pub use host::{Answer, Call, Expects, Host};

@@ -8,6 +8,10 @@ use super::ports::Direct;
 use super::questions::Constants;
 use super::{calls, operations, questions};
 use crate::capabilities::DescriptorTable;
+use crate::channel_a::{
+    Changed, Features, FileContent, GitDiff, GitLog, GitShow, GitStatus, Listed, NativeRead,
+    OpenedPty, Output, Revision, TerminalResult, Written,
+};
 use crate::input::Value;
 use crate::recording::{Finalized, Stop};
 use crate::resolution::{Backend, Sandbox};
@@ -65,6 +69,20 @@ shapes! {
     Place => "[workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]",
     Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number]",
     Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
+    Changed => "{ path?: string; newPath?: string; revision: number }",
+    Features => "boolean[]",
+    FileContent => "Omit<FsReadResponse, \"content\"> & { content: string | null }",
+    GitDiff => "GitDiffResponse",
+    GitLog => "GitLogResponse",
+    GitShow => "GitShowResponse",
+    GitStatus => "GitStatusResponse",
+    Listed => "{ text: string; root: string; outline: string; revision: number }",
+    NativeRead => "string | [length: number, zeroAt?: number]",
+    OpenedPty => "{ supportsInput: boolean; execSessionId: number | null; shell: string; initialOutput: string }",
+    Output => "string | [wallTimeSeconds?: number, output?: string, stderr?: string, stdout?: string, sessionId?: number, exitCode?: number]",
+    Revision => "[revision: number, leaseEpoch: number]",
+    TerminalResult => "TerminalExecResponse",
+    Written => "FsWriteResponse",
     Stop => "[epochMs: number, steadyMs: number, refused?: boolean]",
 }
 
@@ -119,6 +137,7 @@ fn declarations() -> String {
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
          import type {{ CapabilityDescriptor, FinalizeRecordingResult, RecordingProcess, SandboxBackend }} from \"./index.js\";\n\
+         import type {{ FsReadResponse, FsWriteResponse, GitDiffResponse, GitLogResponse, GitShowResponse, GitStatusResponse, TerminalExecResponse }} from \"./types/channel-a.js\";\n\
          import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\n{}",
         tables.join("\n")
     )
