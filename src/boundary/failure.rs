@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::channel_a::path::PathError;
 use crate::input::{InputError, InputErrorKind};
 use crate::recording::{Reason, RecordingError};
 use crate::resolution::{ResolveError, RoutedToItself, Unresolvable, UnresolvableCode};
@@ -53,6 +54,14 @@ pub enum FailureKind {
     ExecTimeout,
     /// `ActiveBackendUnresolvableError`.
     Unresolvable,
+    /// `ChannelAValidationError`.
+    ChannelValidation,
+    /// `ChannelANotFoundError`.
+    ChannelNotFound,
+    /// `ChannelAConflictError`.
+    ChannelConflict,
+    /// `ChannelAUnsupportedError`.
+    ChannelUnsupported,
     /// The very value that was thrown.
     Thrown,
 }
@@ -172,6 +181,13 @@ impl From<EditError> for Failure {
             }
             error => Self::new(FailureKind::Plain, error.to_string()),
         }
+    }
+}
+
+impl From<PathError> for Failure {
+    #[inline(never)]
+    fn from(error: PathError) -> Self {
+        Self::new(FailureKind::ChannelValidation, error.to_string())
     }
 }
 
