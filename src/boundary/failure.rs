@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::channel_a::ServiceError;
+use crate::channel_a::{ServiceError, path::PathError};
 use crate::input::{InputError, InputErrorKind};
 use crate::recording::{Reason, RecordingError};
 use crate::resolution::{ResolveError, RoutedToItself, Unresolvable, UnresolvableCode};
@@ -54,6 +54,14 @@ pub enum FailureKind {
     ExecTimeout,
     /// `ActiveBackendUnresolvableError`.
     Unresolvable,
+    /// `ChannelAValidationError`.
+    ChannelValidation,
+    /// `ChannelANotFoundError`.
+    ChannelNotFound,
+    /// `ChannelAConflictError`.
+    ChannelConflict,
+    /// `ChannelAUnsupportedError`.
+    ChannelUnsupported,
     /// The very value that was thrown.
     Thrown,
 }
@@ -189,6 +197,13 @@ impl From<ServiceError> for Failure {
             ServiceError::Thrown(thrown) => return (*thrown).into(),
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+impl From<PathError> for Failure {
+    #[inline(never)]
+    fn from(error: PathError) -> Self {
+        Self::new(FailureKind::ChannelValidation, error.to_string())
     }
 }
 

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::failure::{Failure, end};
 use super::values::FromValue;
 use crate::capabilities::{DescriptorTable, TERMINAL_STREAM_PORT};
-use crate::input::Value;
+use crate::channel_a::{self, banner, numstat, patch, status};
+use crate::input::{self, Value};
 use crate::recording::{self, Codec};
 use crate::resolution::{self, RoutedToItself};
 use crate::selfhosted::control::{self, AgentError, ControlError};
@@ -81,6 +82,34 @@ questions! {
     "workingDir" (working_dir: Value) -> String { path::working_dir(working_dir)? }
     /// The table of backends.
     "capabilityDescriptors" () -> DescriptorTable { DescriptorTable }
+    /// How long the banner before an output is, with the line that ends it; none where no line does.
+    "bannerLength" (raw: String) -> Option<usize> { banner::length(&raw) }
+    /// The outline of the number of the session that a banner names, which is empty where it names none.
+    "bannerSessionId" (raw: String) -> String { banner::session_id_outline(&raw) }
+    /// Whether an error says that a path leads out of the workspace.
+    "isWorkspaceEscape" (message: String) -> bool { banner::is_workspace_escape(&message) }
+    /// Whether the answer to an input says that the session of the command is gone.
+    "isExecSessionLost" (out: Option<String>, exec_session_id: Value) -> bool {
+        let out = out.unwrap_or_default();
+        !out.is_empty() && {
+            let id = input::number("execSessionId", "a number", &exec_session_id, |_| true)?;
+            banner::is_session_lost(&out, id)
+        }
+    }
+    /// The part of a path that is within the workspace: how far behind its start it is, and its length.
+    "safeRelPath" (path: Option<String>) -> [usize; 2] {
+        channel_a::path::safe_part(&path.unwrap_or_default())?
+    }
+    /// The outline of `git status --porcelain=v2 --branch -z`.
+    "porcelainV2" (z: String) -> String { status::outline(&z) }
+    /// The outline of `git diff -z --numstat`.
+    "numstatZ" (z: String) -> String { numstat::outline(&z) }
+    /// The outline of a file's `git diff`.
+    "unifiedPatch" (patch: String) -> String { patch::outline(&patch) }
+    /// The outline of the tree that `find` has printed.
+    "listing" (text: String, root: String, max_entries: f64, orders_plainly: bool) -> String {
+        channel_a::listing::outline(&text, &root, max_entries, orders_plainly)
+    }
     /// What does not change.
     "constants" () -> Constants { Constants::default() }
     /// Fails, for a resolver that has handed out the session that asks it.
@@ -109,6 +138,12 @@ pub(super) struct Constants {
     virtual_root: &'static str,
     /// The types of a directory's entries, by the kind that the wire gives them.
     entry_types: [&'static str; 3],
+    /// What happens to files of a repository, by the numbers that outlines have for it.
+    file_statuses: [status::Code; 9],
+    /// The types of a hunk's lines, likewise.
+    line_types: [patch::LineKind; 3],
+    /// The types of a listing's entries, likewise.
+    node_types: [channel_a::listing::NodeKind; 4],
 }
 
 impl Default for Constants {
@@ -122,6 +157,9 @@ impl Default for Constants {
             selfhosted_relay_stream_path: relay::STREAM_PATH,
             relay_ports: [false, true].map(relay::default_port),
             virtual_root: path::ROOT,
+            file_statuses: status::Code::ALL,
+            line_types: patch::LineKind::ALL,
+            node_types: channel_a::listing::NodeKind::ALL,
             entry_types: [0.0, 1.0, 2.0].map(listing::entry_type),
         }
     }
