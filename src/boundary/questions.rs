@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::failure::{Failure, end};
 use super::values::FromValue;
 use crate::capabilities::{DescriptorTable, TERMINAL_STREAM_PORT};
+use crate::channel_a::{Capabilities, Features};
 use crate::channel_a::{self, banner, numstat, patch, status};
 use crate::input::{self, Value};
 use crate::recording::{self, Codec};
@@ -110,6 +111,8 @@ questions! {
     "listing" (text: String, root: String, max_entries: f64, orders_plainly: bool) -> String {
         channel_a::listing::outline(&text, &root, max_entries, orders_plainly)
     }
+    /// What a service can do with a session, by what the session can.
+    "structuredCapabilities" (features: Features) -> Capabilities { features.capabilities() }
     /// What does not change.
     "constants" () -> Constants { Constants::default() }
     /// Fails, for a resolver that has handed out the session that asks it.

@@ -9,7 +9,7 @@ use super::questions::Constants;
 use super::{calls, operations, questions};
 use crate::capabilities::DescriptorTable;
 use crate::channel_a::{
-    Changed, Features, FileContent, GitDiff, GitLog, GitShow, GitStatus, Listed, NativeRead,
+    Capabilities, Changed, Features, FileContent, GitDiff, GitLog, GitShow, GitStatus, Listed, NativeRead,
     OpenedPty, Output, Revision, TerminalResult, Written,
 };
 use crate::input::Value;
@@ -71,6 +71,7 @@ shapes! {
     Place => "[workspaceId: string, agentId: string, workingDir: string, timeoutMs: unknown]",
     Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number]",
     Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
+    Capabilities => "{ FileSystem: { available: boolean; readOnly: boolean }; Terminal: { events: boolean; exec: boolean; pty: { available: boolean } }; Git: { available: boolean } }",
     Changed => "{ path?: string; newPath?: string; revision: number }",
     Features => "boolean[]",
     FileContent => "Omit<FsReadResponse, \"content\"> & { content: string | null }",

@@ -158,7 +158,7 @@ pub async fn open(
     let ran = Ran::of(output.ok_or_else(ServiceError::no_commands)?);
     let features = workspace.features().await?;
     Ok(OpenedPty {
-        supports_input: features.supports_pty && features.write_stdin,
+        supports_input: features.has_terminals(),
         exec_session_id: ran.session_id,
         shell,
         initial_output: ran.stdout,

@@ -33,6 +33,55 @@ pub struct Features {
     pub supports_pty: bool,
 }
 
+/// What a service can do with a session.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Capabilities {
+    file_system: FileSystem,
+    terminal: Terminal,
+    git: Available,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FileSystem {
+    available: bool,
+    read_only: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Terminal {
+    events: bool,
+    exec: bool,
+    pty: Available,
+}
+
+#[derive(Debug, Serialize)]
+struct Available {
+    available: bool,
+}
+
+impl Features {
+    /// What a service can do with the session.
+    #[must_use]
+    pub fn capabilities(self) -> Capabilities {
+        let runs = self.exec || self.exec_command;
+        let file_system = FileSystem {
+            available: self.read_file && (runs || self.create_editor),
+            read_only: !(self.exec || self.create_editor),
+        };
+        let pty = Available { available: self.has_terminals() };
+        let terminal = Terminal { events: runs, exec: runs, pty };
+        Capabilities { file_system, terminal, git: Available { available: runs } }
+    }
+
+    /// Whether terminals can be opened, and written to.
+    #[must_use]
+    pub fn has_terminals(self) -> bool {
+        self.supports_pty && self.write_stdin
+    }
+}
+
 /// What a command left behind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
