@@ -285,6 +285,30 @@ export interface Questions {
   workingDir: { args: [workingDir: unknown]; result: string };
   /** The table of backends. */
   capabilityDescriptors: { args: []; result: Record<SandboxBackend, CapabilityDescriptor> };
+  /** How long the banner before an output is, with the line that ends it; none where no line does. */
+  bannerLength: { args: [raw: string]; result: number | null | undefined };
+  /** The outline of the number of the session that a banner names, which is empty where it names none. */
+  bannerSessionId: { args: [raw: string]; result: string };
+  /** Whether an error says that a path leads out of the workspace. */
+  isWorkspaceEscape: { args: [message: string]; result: boolean };
+  /** Whether the answer to an input says that the session of the command is gone. */
+  isExecSessionLost: {
+    args: [out: string | null | undefined, execSessionId: unknown];
+    result: boolean;
+  };
+  /** The part of a path that is within the workspace: how far behind its start it is, and its length. */
+  safeRelPath: { args: [path: string | null | undefined]; result: [number, number] };
+  /** The outline of a piece of `git status --porcelain=v2 --branch -z`. */
+  porcelainV2: { args: [z: string, isLast: boolean]; result: string };
+  /** The outline of a piece of `git diff -z --numstat`. */
+  numstatZ: { args: [z: string, isLast: boolean]; result: string };
+  /** The outline of a piece of a file's `git diff`. */
+  unifiedPatch: { args: [patch: string, isLast: boolean]; result: string };
+  /** The outline of the tree that `find` has printed. */
+  listing: {
+    args: [text: string, root: string, maxEntries: number, ordersPlainly: boolean];
+    result: string;
+  };
   /** What does not change. */
   constants: {
     args: [];
@@ -298,6 +322,9 @@ export interface Questions {
       RELAY_PORTS: [number, number];
       VIRTUAL_ROOT: string;
       ENTRY_TYPES: ("file" | "dir" | "other")[];
+      FILE_STATUSES: string[];
+      LINE_TYPES: string[];
+      NODE_TYPES: string[];
     };
   };
   /** Fails, for a resolver that has handed out the session that asks it. */

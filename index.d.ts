@@ -1596,3 +1596,5 @@ export declare class MockAgentResponder implements ControlRpc {
     opts: { timeoutMs: number },
   ): Promise<ControlResponse>;
 }
+
+export * from "./types/channel-a.js";

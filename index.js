@@ -51,3 +51,20 @@ export {
   buildSelfhostedBackendSession,
   isSelfhostedProviderNotFoundError,
 } from "./js/selfhosted/session.js";
+
+export {
+  ChannelAConflictError,
+  ChannelANotFoundError,
+  ChannelAUnsupportedError,
+  ChannelAValidationError,
+} from "./js/errors.js";
+export {
+  assertSafeRelPath,
+  isExecSessionLostBanner,
+  isWorkspaceEscapeError,
+  parseExecBannerSessionId,
+  parseNumstatZ,
+  parsePorcelainV2,
+  parseUnifiedPatch,
+  stripExecBanner,
+} from "./js/channel-a/helpers.js";

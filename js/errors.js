@@ -8,7 +8,7 @@
  * @typedef {"ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable"} Reason
  *
  * @typedef {object} Failure An operation's failure, as the core tells it.
- * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "thrown"} kind
+ * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "channelValidation" | "channelNotFound" | "channelConflict" | "channelUnsupported" | "control" | "execTimeout" | "thrown"} kind
  * @property {string} message
  * @property {Reason} [reason]
  * @property {BackendUnresolvableCode} [code]
@@ -118,6 +118,42 @@ export class SelfhostedExecTimeoutError extends SelfhostedControlError {
   }
 }
 
+export class ChannelAValidationError extends Error {
+  name = "ChannelAValidationError";
+
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+  }
+}
+
+export class ChannelANotFoundError extends Error {
+  name = "ChannelANotFoundError";
+
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+  }
+}
+
+export class ChannelAConflictError extends Error {
+  name = "ChannelAConflictError";
+
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+  }
+}
+
+export class ChannelAUnsupportedError extends Error {
+  name = "ChannelAUnsupportedError";
+
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+  }
+}
+
 export class StreamPortUnavailableError extends Error {
   name = "StreamPortUnavailableError";
   /** @type {unknown} */
@@ -163,6 +199,14 @@ export function toThrow(failure, thrown, agentError) {
       return new SyntaxError(failure.message);
     case "unresolvable":
       return new ActiveBackendUnresolvableError(failure.message, failure.code);
+    case "channelValidation":
+      return new ChannelAValidationError(failure.message);
+    case "channelNotFound":
+      return new ChannelANotFoundError(failure.message);
+    case "channelConflict":
+      return new ChannelAConflictError(failure.message);
+    case "channelUnsupported":
+      return new ChannelAUnsupportedError(failure.message);
     case "unavailable":
       return new RecordingUnavailableError(failure.message);
     case "thrown":
