@@ -29,8 +29,7 @@ pub(crate) fn parse_int(text: &str, radix: u32) -> Option<f64> {
     let add = |number: f64, digit: char| {
         number * f64::from(radix) + f64::from(digit.to_digit(radix).unwrap_or_default())
     };
-    let number =
-        if radix == 10 { digits.parse().ok()? } else { digits.chars().fold(0.0, add) };
+    let number = if radix == 10 { digits.parse().ok()? } else { digits.chars().fold(0.0, add) };
     Some(sign * number)
 }
 

@@ -4,13 +4,12 @@ import { numberOf, numstatOf, ordersPlainly, patchOf, statusOf, treeOf } from ".
 
 /** @param {string} raw */
 export function stripExecBanner(raw) {
-  const length = ofHead("bannerLength", raw);
-  return length ? raw.slice(length) : raw;
+  return raw.slice(ask("bannerLength", raw) ?? 0);
 }
 
 /** @param {string} raw */
 export function parseExecBannerSessionId(raw) {
-  return numberOf(ask("bannerSessionId", head(raw)));
+  return numberOf(ask("bannerSessionId", raw));
 }
 
 /** @param {unknown} error */
@@ -34,17 +33,17 @@ export function assertSafeRelPath(path) {
 
 /** @param {string} z */
 export function parsePorcelainV2(z) {
-  return statusOf(ask("porcelainV2", z), z);
+  return statusOf(z);
 }
 
 /** @param {string} z */
 export function parseNumstatZ(z) {
-  return numstatOf(ask("numstatZ", z), z);
+  return numstatOf(z);
 }
 
 /** @param {string} patch */
 export function parseUnifiedPatch(patch) {
-  return patchOf(ask("unifiedPatch", patch), patch);
+  return patchOf(patch);
 }
 
 /**

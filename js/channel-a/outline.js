@@ -53,6 +53,37 @@ export function numberOf(digits) {
   return digits === "" ? null : new Outline(digits).next();
 }
 
+/**
+ * How many units of a text the core is asked about at a time: its copy of them stays in the processor's
+ * cache, and is never one of the whole text.
+ */
+const PIECE = 1 << 16;
+
+/**
+ * Asks the core what is in a text, piece by piece.
+ *
+ * @param {"porcelainV2" | "numstatZ" | "unifiedPatch"} question
+ * @param {string} text
+ * @param {(outline: Outline, start: number) => void} take Takes what was found in a piece, up to the mark of
+ *   its end.
+ */
+function askInPieces(question, text, take) {
+  let start = 0;
+  let length = PIECE;
+  for (;;) {
+    // What is no text is refused by the core.
+    const isLast = typeof text !== "string" || text.length - start <= length;
+    const piece = isLast && start === 0 ? text : text.slice(start, start + length);
+    const outline = new Outline(ask(question, piece, isLast));
+    take(outline, start);
+    if (isLast) return;
+    const read = outline.next();
+    // A record may be longer than a piece.
+    length = read === 0 ? length * 2 : PIECE;
+    start += read;
+  }
+}
+
 /** What an outline has for the states of a file: in the index, in the worktree, and whether it is conflicted. */
 const STATES = [null, ...FILE_STATUSES].flatMap((index, _, codes) =>
   codes.flatMap((worktree) => [
@@ -61,123 +92,141 @@ const STATES = [null, ...FILE_STATUSES].flatMap((index, _, codes) =>
   ]),
 );
 
-/**
- * @param {string} digits
- * @param {string} text
- */
-export function statusOf(digits, text) {
-  const outline = new Outline(digits);
+/** @param {string} text */
+export function statusOf(text) {
   /** @type {GitFileStatus[]} */
   const files = [];
-  let at = 0;
-  for (let next = outline.next(); next > 0; next = outline.next()) {
-    const { index, worktree, isConflicted } = STATES[(next - 1) >> 1];
-    const from = at + outline.next();
-    at = from + outline.next();
-    const path = text.slice(from, at);
-    let oldPath = null;
-    if ((next & 1) === 0) {
+  /** @type {string | null} */
+  let head = null;
+  /** @type {string | null} */
+  let upstream = null;
+  let detached = false;
+  let ahead = 0;
+  let behind = 0;
+  askInPieces("porcelainV2", text, (outline, start) => {
+    let at = start;
+    const part = () => {
       const from = at + outline.next();
       at = from + outline.next();
-      oldPath = text.slice(from, at);
+      return text.slice(from, at);
+    };
+    for (;;) {
+      const next = outline.next();
+      if (next >= 5) {
+        const { index, worktree, isConflicted } = STATES[(next - 5) >> 1];
+        const path = part();
+        const oldPath = (next & 1) === 0 ? part() : null;
+        files.push({ path, oldPath, index, worktree, isConflicted });
+      } else if (next === 1) {
+        head = part();
+        detached = false;
+      } else if (next === 2) {
+        head = null;
+        detached = true;
+      } else if (next === 3) {
+        upstream = part();
+      } else if (next === 4) {
+        ahead = outline.next();
+        behind = outline.next();
+      } else {
+        return;
+      }
     }
-    files.push({ path, oldPath, index, worktree, isConflicted });
-  }
-  const head = nameOf(outline, text);
-  const upstream = nameOf(outline, text);
-  const detached = outline.flag();
-  const ahead = outline.next();
-  const behind = outline.next();
+  });
   return { isRepo: true, head, detached, upstream, ahead, behind, files };
 }
 
-/**
- * @param {Outline} outline
- * @param {string} text
- */
-function nameOf(outline, text) {
-  if (!outline.flag()) return null;
-  const from = outline.next();
-  return text.slice(from, from + outline.next());
-}
-
-/**
- * @param {string} digits
- * @param {string} text
- */
-export function numstatOf(digits, text) {
-  const outline = new Outline(digits);
+/** @param {string} text */
+export function numstatOf(text) {
   /** @type {NumstatEntry[]} */
   const entries = [];
-  let at = 0;
-  for (let next = outline.next(); next > 0; next = outline.next()) {
-    const additions = outline.next();
-    const deletions = outline.next();
-    let oldPath = null;
-    if (next > 2) {
+  askInPieces("numstatZ", text, (outline, start) => {
+    let at = start;
+    const part = () => {
       const from = at + outline.next();
       at = from + outline.next();
-      oldPath = text.slice(from, at);
+      return text.slice(from, at);
+    };
+    for (let next = outline.next(); next > 0; next = outline.next()) {
+      const additions = outline.next();
+      const deletions = outline.next();
+      const oldPath = next > 2 ? part() : null;
+      entries.push({ additions, deletions, binary: (next & 1) === 0, oldPath, newPath: part() });
     }
-    const from = at + outline.next();
-    at = from + outline.next();
-    const binary = (next & 1) === 0;
-    entries.push({ additions, deletions, binary, oldPath, newPath: text.slice(from, at) });
-  }
+  });
   return entries;
 }
 
-/**
- * @param {string} digits
- * @param {string} text
- */
-export function patchOf(digits, text) {
+/** @param {string} text */
+export function patchOf(text) {
   const [context, add, del] = LINE_TYPES;
-  const outline = new Outline(digits);
   /** @type {GitDiffHunk[]} */
   const hunks = [];
-  /** @type {GitDiffHunk["lines"]} */
+  /** @type {GitDiffHunk["lines"]} Those before the first hunk are nobody's. */
   let lines = [];
-  let at = 0;
+  let status = "modified";
   let oldNo = 0;
   let newNo = 0;
-  for (;;) {
-    const next = outline.next();
-    const count = next >>> 2;
-    const kind = next & 3;
-    if (kind < 3) {
-      // A line break and a mark are before each line.
-      const from = at + 2;
-      at = from + count;
-      const line = text.slice(from, at);
-      if (kind === 0) lines.push({ type: context, oldNo: oldNo++, newNo: newNo++, text: line });
-      else if (kind === 1) lines.push({ type: add, oldNo: null, newNo: newNo++, text: line });
-      else lines.push({ type: del, oldNo: oldNo++, newNo: null, text: line });
-    } else if (count > 1) {
-      at += count - 2;
-    } else if (count === 1) {
-      oldNo = outline.next();
-      const oldLines = outline.next();
-      newNo = outline.next();
-      const newLines = outline.next();
-      const from = at + outline.next();
-      at = from + outline.next();
-      lines = [];
-      const header = text.slice(from, at);
-      hunks.push({ oldStart: oldNo, oldLines, newStart: newNo, newLines, header, lines });
-    } else {
-      return { hunks, status: FILE_STATUSES[outline.next()] };
+  askInPieces("unifiedPatch", text, (outline, start) => {
+    let at = start;
+    for (;;) {
+      const next = outline.next();
+      const count = next >>> 2;
+      const kind = next & 3;
+      if (kind < 3) {
+        // A line break and a mark are before each line.
+        const from = at + 2;
+        at = from + count;
+        const line = text.slice(from, at);
+        if (kind === 0) lines.push({ type: context, oldNo: oldNo++, newNo: newNo++, text: line });
+        else if (kind === 1) lines.push({ type: add, oldNo: null, newNo: newNo++, text: line });
+        else lines.push({ type: del, oldNo: oldNo++, newNo: null, text: line });
+      } else if (count >= 3) {
+        // So many units are there instead of those two.
+        at += count - 3 - 2;
+      } else if (count === 2) {
+        oldNo = outline.next();
+        const oldLines = outline.next();
+        newNo = outline.next();
+        const newLines = outline.next();
+        const from = at + outline.next();
+        at = from + outline.next();
+        const header = text.slice(from, at);
+        lines = [];
+        hunks.push({ oldStart: oldNo, oldLines, newStart: newNo, newLines, header, lines });
+      } else if (count === 1) {
+        status = FILE_STATUSES[outline.next()];
+      } else {
+        return;
+      }
     }
-  }
+  });
+  return { hunks, status };
 }
 
 /** Compares as `String.prototype.localeCompare` does, and keeps what it knows of the locale. */
 const collator = new Intl.Collator();
 
 /** Languages that order the printable characters of ASCII as Unicode does. */
-const PLAIN = new Set(
-  ["ca", "de", "en", "es", "fi", "fr", "id", "it", "ms", "nl", "pl", "pt", "ro", "sl", "sv", "sw", "vi"],
-);
+const PLAIN = new Set([
+  "ca",
+  "de",
+  "en",
+  "es",
+  "fi",
+  "fr",
+  "id",
+  "it",
+  "ms",
+  "nl",
+  "pl",
+  "pt",
+  "ro",
+  "sl",
+  "sv",
+  "sw",
+  "vi",
+]);
 
 /** Whether the core can order names of ASCII as the locale does. */
 export const ordersPlainly = isPlain(collator.resolvedOptions());

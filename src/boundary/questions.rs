@@ -101,12 +101,12 @@ questions! {
     "safeRelPath" (path: Option<String>) -> [usize; 2] {
         channel_a::path::safe_part(&path.unwrap_or_default())?
     }
-    /// The outline of `git status --porcelain=v2 --branch -z`.
-    "porcelainV2" (z: String) -> String { status::outline(&z) }
-    /// The outline of `git diff -z --numstat`.
-    "numstatZ" (z: String) -> String { numstat::outline(&z) }
-    /// The outline of a file's `git diff`.
-    "unifiedPatch" (patch: String) -> String { patch::outline(&patch) }
+    /// The outline of a piece of `git status --porcelain=v2 --branch -z`.
+    "porcelainV2" (z: String, is_last: bool) -> String { status::outline(&z, is_last) }
+    /// The outline of a piece of `git diff -z --numstat`.
+    "numstatZ" (z: String, is_last: bool) -> String { numstat::outline(&z, is_last) }
+    /// The outline of a piece of a file's `git diff`.
+    "unifiedPatch" (patch: String, is_last: bool) -> String { patch::outline(&patch, is_last) }
     /// The outline of the tree that `find` has printed.
     "listing" (text: String, root: String, max_entries: f64, orders_plainly: bool) -> String {
         channel_a::listing::outline(&text, &root, max_entries, orders_plainly)

@@ -86,8 +86,30 @@ mod tests {
     #[test]
     fn names_are_in_the_order_of_a_dictionary() {
         let ordered = [
-            "", " ", "_x", "-", ".l", "~", "$", "10", "9", "a", "A", "a b", "a.b", "a0", "aB", "Ab",
-            "b", "B", "module-1", "Module-1", "module-10", "module-9", "zzzzzzzzzz", "zzzzzzzzzZ",
+            "",
+            " ",
+            "_x",
+            "-",
+            ".l",
+            "~",
+            "$",
+            "10",
+            "9",
+            "a",
+            "A",
+            "a b",
+            "a.b",
+            "a0",
+            "aB",
+            "Ab",
+            "b",
+            "B",
+            "module-1",
+            "Module-1",
+            "module-10",
+            "module-9",
+            "zzzzzzzzzz",
+            "zzzzzzzzzZ",
         ];
         for pair in ordered.windows(2) {
             assert!(Plain::new(pair[0]) < Plain::new(pair[1]), "{pair:?}");

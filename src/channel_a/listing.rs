@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::collation;
-use super::outline::{Outline, Ruler, pieces, units};
+use super::outline::{Outline, Records, Ruler, units};
 use crate::ecmascript::{parse_float, parse_int};
 
 /// What an entry is.
@@ -77,7 +77,7 @@ pub struct Listing<'a> {
 pub fn parse<'a>(text: &'a str, root: &str, max_entries: f64) -> Listing<'a> {
     let mut entries = Vec::new();
     let mut left = max_entries;
-    for record in pieces(text, 0).filter(|record| !record.is_empty()) {
+    for record in Records::of(text, 0).filter(|record| !record.is_empty()) {
         if left <= 0.0 {
             return Listing { entries, truncated: true };
         }

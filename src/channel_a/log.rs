@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::outline::pieces;
+use super::outline::Records;
 use crate::ecmascript::{parse_int, trim};
 
 /// What ends a field, which texts of commits do not have.
@@ -59,7 +59,7 @@ pub struct Log<'a> {
 /// Reads what git printed, of which one commit more than `max_count` was asked for.
 #[must_use]
 pub fn parse(text: &str, max_count: usize) -> Log<'_> {
-    let records: Vec<_> = pieces(text, RECORD)
+    let records: Vec<_> = Records::of(text, RECORD)
         .map(|record| record.strip_prefix('\n').unwrap_or(record))
         .filter(|record| !trim(record).is_empty())
         .collect();

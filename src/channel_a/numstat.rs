@@ -1,8 +1,10 @@
 //! `git diff -z --numstat`.
 
+use std::iter;
+
 use serde::Serialize;
 
-use super::outline::{Outline, Pieces, Ruler, pieces};
+use super::outline::{Outline, Records, Ruler};
 
 /// How many lines a file gained and lost.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -23,19 +25,21 @@ pub struct NumstatEntry<'a> {
 /// Reads what git printed. A record of another form is passed over.
 #[must_use]
 pub fn parse(text: &str) -> Vec<NumstatEntry<'_>> {
-    entries(text).collect()
+    let mut records = Records::of(text, 0);
+    iter::from_fn(|| next(&mut records)).collect()
 }
 
-/// The outline of [`parse`]'s result: of each file 1, and one more where it is binary, and two more where it
-/// has an old path; the two counts, where the old path is and where the new one is. Then 0.
+/// The outline of a piece of what git printed: of each file 1, with one more where it is binary, and two
+/// more where it has an old path; the two counts, where the old path is and where the new one is. Then 0,
+/// and how many units were read.
 #[must_use]
-pub fn outline(text: &str) -> String {
+pub fn outline(piece: &str, is_last: bool) -> String {
     let mut outline = Outline::default();
-    let mut ruler = Ruler::new(text);
-    for entry in entries(text) {
-        outline.count(
-            1 + usize::from(entry.binary) + 2 * usize::from(entry.old_path.is_some()),
-        );
+    let mut ruler = Ruler::new(piece);
+    let mut records = Records::of_piece(piece, 0, is_last);
+    while let Some(entry) = next(&mut records) {
+        let has_old_path = usize::from(entry.old_path.is_some());
+        outline.count(1 + usize::from(entry.binary) + 2 * has_old_path);
         outline.number(entry.additions);
         outline.number(entry.deletions);
         if let Some(path) = entry.old_path {
@@ -44,37 +48,28 @@ pub fn outline(text: &str) -> String {
         outline.part(ruler.measure(entry.new_path));
     }
     outline.count(0);
+    outline.count(ruler.end_of(records.read()));
     outline.finish()
 }
 
-fn entries(text: &str) -> Entries<'_> {
-    Entries { records: pieces(text, 0), nothing: &text[text.len()..] }
-}
-
-struct Entries<'a> {
-    records: Pieces<'a>,
-    /// What is behind the last record.
-    nothing: &'a str,
-}
-
-impl<'a> Iterator for Entries<'a> {
-    type Item = NumstatEntry<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<NumstatEntry<'a>> {
-        loop {
-            let record = self.records.next()?;
-            let Some((additions, deletions, path)) = fields(record) else { continue };
-            let (old_path, new_path) = if path.is_empty() {
-                let old_path = self.records.next();
-                (old_path, self.records.next().unwrap_or(self.nothing))
-            } else {
-                (None, path)
-            };
-            let binary = additions.is_none() && deletions.is_none();
-            let [additions, deletions] = [additions, deletions].map(Option::unwrap_or_default);
-            return Some(NumstatEntry { additions, deletions, binary, old_path, new_path });
-        }
+#[inline]
+fn next<'a>(records: &mut Records<'a>) -> Option<NumstatEntry<'a>> {
+    loop {
+        let record = records.next()?;
+        let Some((additions, deletions, path)) = fields(record) else { continue };
+        let (old_path, new_path) = if path.is_empty() {
+            let (old_path, new_path) = (records.next(), records.next());
+            if new_path.is_none() && records.go_on() {
+                records.unread(record);
+                return None;
+            }
+            (old_path, new_path.unwrap_or(records.rest()))
+        } else {
+            (None, path)
+        };
+        let binary = additions.is_none() && deletions.is_none();
+        let [additions, deletions] = [additions, deletions].map(Option::unwrap_or_default);
+        return Some(NumstatEntry { additions, deletions, binary, old_path, new_path });
     }
 }
 

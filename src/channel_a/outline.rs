@@ -42,7 +42,11 @@ impl Outline {
 
     /// Appends any number.
     pub(super) fn number(&mut self, number: f64) {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is checked")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is checked"
+        )]
         let count = number as u64;
         #[expect(clippy::cast_precision_loss, reason = "it is checked")]
         if count < LARGEST && (count as f64).to_bits() == number.to_bits() {
@@ -97,6 +101,11 @@ impl<'a> Ruler<'a> {
         (skipped, length)
     }
 
+    /// How many units the first part of the text has.
+    pub(super) fn end_of(&self, first: &str) -> usize {
+        self.units(0, first.len())
+    }
+
     #[inline]
     fn units(&self, from: usize, to: usize) -> usize {
         if self.is_ascii { to - from } else { units(&self.text.as_bytes()[from..to]) }
@@ -108,34 +117,63 @@ pub(super) fn units(bytes: &[u8]) -> usize {
     bytes.iter().map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0)).sum()
 }
 
-/// The pieces of a text between separators. As in JavaScript, there is one behind the last of them.
-pub(super) fn pieces(text: &str, separator: u8) -> Pieces<'_> {
-    debug_assert!(separator.is_ascii(), "a piece ends between characters");
-    Pieces { text, from: 0, ends: memchr_iter(separator, text.as_bytes()), is_done: false }
-}
-
-/// See [`pieces`].
-pub(super) struct Pieces<'a> {
+/// The records of a text, each of which a separator ends.
+#[derive(Debug)]
+pub(super) struct Records<'a> {
     text: &'a str,
-    from: usize,
     ends: memchr::Memchr<'a>,
-    is_done: bool,
+    /// Where the next one begins.
+    from: usize,
+    /// Whether what is behind the last separator is a record, too.
+    is_whole: bool,
 }
 
-impl<'a> Iterator for Pieces<'a> {
+impl<'a> Records<'a> {
+    /// The records of all of a text. As in JavaScript's `split`, there is one behind the last separator.
+    pub(super) fn of(text: &'a str, separator: u8) -> Self {
+        Self::of_piece(text, separator, true)
+    }
+
+    /// The records of a piece of a text, which is the last one where it `is_last`.
+    pub(super) fn of_piece(text: &'a str, separator: u8, is_last: bool) -> Self {
+        debug_assert!(separator.is_ascii(), "a record ends between characters");
+        Self { text, ends: memchr_iter(separator, text.as_bytes()), from: 0, is_whole: is_last }
+    }
+
+    /// Whether what is missing is in the next piece of the text.
+    pub(super) fn go_on(&self) -> bool {
+        !self.is_whole
+    }
+
+    /// What has not been read.
+    pub(super) fn rest(&self) -> &'a str {
+        &self.text[self.read().len()..]
+    }
+
+    /// Goes back to where a record began.
+    pub(super) fn unread(&mut self, record: &str) {
+        self.from = record.as_ptr() as usize - self.text.as_ptr() as usize;
+    }
+
+    /// What has been read.
+    pub(super) fn read(&self) -> &'a str {
+        &self.text[..self.from.min(self.text.len())]
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
     type Item = &'a str;
 
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
-        if self.is_done {
-            return None;
-        }
-        let end = self.ends.next();
-        self.is_done = end.is_none();
-        let end = end.unwrap_or(self.text.len());
-        let piece = &self.text[self.from..end];
+        let end = match self.ends.next() {
+            Some(end) => end,
+            None if self.is_whole && self.from <= self.text.len() => self.text.len(),
+            None => return None,
+        };
+        let record = &self.text[self.from..end];
         self.from = end + 1;
-        Some(piece)
+        Some(record)
     }
 }
 
@@ -179,9 +217,15 @@ mod tests {
         }
 
         #[test]
-        fn pieces_are_those_of_a_split(text in "[ab|]{0,12}") {
+        fn records_are_those_of_a_split(text in "[ab|]{0,12}") {
             let split: Vec<_> = text.split('|').collect();
-            prop_assert_eq!(pieces(&text, b'|').collect::<Vec<_>>(), split);
+            prop_assert_eq!(Records::of(&text, b'|').collect::<Vec<_>>(), split.clone());
+            let mut records = Records::of_piece(&text, b'|', false);
+            let read: Vec<_> = records.by_ref().collect();
+            prop_assert_eq!(read.as_slice(), &split[..split.len() - 1]);
+            prop_assert_eq!(records.read(), text.rsplit_once('|').map_or("", |(_, tail)| {
+                &text[..text.len() - tail.len()]
+            }));
         }
     }
 }

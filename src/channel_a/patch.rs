@@ -1,8 +1,10 @@
 //! The hunks of a file in `git diff`.
 
+use std::mem;
+
 use serde::Serialize;
 
-use super::outline::{Outline, Ruler, pieces};
+use super::outline::{Outline, Records, Ruler};
 use super::status::Code;
 use crate::ecmascript::trim;
 
@@ -68,42 +70,61 @@ pub struct Patch<'a> {
 /// Reads what git printed.
 #[must_use]
 pub fn parse(text: &str) -> Patch<'_> {
-    let mut hunks: Vec<Hunk> = Vec::new();
+    let (mut hunks, mut status) = (Vec::<Hunk>::new(), Code::Modified);
     let (mut old_no, mut new_no) = (0.0, 0.0);
-    let status = read(text, |found| match found {
+    read(&mut Records::of(text, b'\n'), |found| match found {
+        Found::Status(code) => status = code,
         Found::Hunk(hunk) => {
             (old_no, new_no) = (hunk.old_start, hunk.new_start);
             hunks.push(hunk);
         }
         Found::Line(kind, text) => {
-            let line = Line {
-                kind,
-                old_no: (kind != LineKind::Add).then_some(old_no),
-                new_no: (kind != LineKind::Del).then_some(new_no),
-                text,
+            let Some(hunk) = hunks.last_mut() else { return };
+            let number = |no: &mut f64, other_side| {
+                (kind != other_side).then(|| mem::replace(no, *no + 1.0))
             };
-            old_no += f64::from(u8::from(kind != LineKind::Add));
-            new_no += f64::from(u8::from(kind != LineKind::Del));
-            if let Some(hunk) = hunks.last_mut() {
-                hunk.lines.push(line);
-            }
+            let old_no = number(&mut old_no, LineKind::Add);
+            let new_no = number(&mut new_no, LineKind::Del);
+            hunk.lines.push(Line { kind, old_no, new_no, text });
         }
     });
     Patch { hunks, status }
 }
 
-/// The outline of [`parse`]'s result. It has four things. A line: four times its length, and the number of
-/// its kind; it begins two units behind the end of the last part, where its mark and the line break before
-/// it are. Four times a distance, of at least two, and 3: so many units, less two, are passed over. 7: a
-/// hunk follows, with its four numbers and where its header is. 3: the end, with the number of the status.
+/// What follows four times a number of an outline that is no line's.
+const SPECIAL: usize = 3;
+
+/// What that number says.
+enum Mark {
+    /// That is all. How many units were read follows.
+    End,
+    /// The number of a status follows.
+    Status,
+    /// A hunk's four numbers follow, and where its header is.
+    Hunk,
+    /// The least number of units that are passed over.
+    Skipped,
+}
+
+/// The outline of a piece of what git printed. A line is four times its length, and the number of its kind;
+/// it begins two units behind the last thing of which the place was told, with its mark and the line break
+/// before it. Everything else is four times a [`Mark`], and [`SPECIAL`]. Lines before the first hunk are
+/// told as well, and belong to none.
 #[must_use]
-pub fn outline(text: &str) -> String {
-    const SPECIAL: usize = 3;
+pub fn outline(piece: &str, is_last: bool) -> String {
+    /// The line break and the mark before a line.
+    const BEFORE: usize = 2;
+    let special = |mark| 4 * mark + SPECIAL;
     let mut outline = Outline::default();
-    let mut ruler = Ruler::new(text);
-    let status = read(text, |found| match found {
+    let mut ruler = Ruler::new(piece);
+    let mut records = Records::of_piece(piece, b'\n', is_last);
+    read(&mut records, |found| match found {
+        Found::Status(code) => {
+            outline.count(special(Mark::Status as usize));
+            outline.count(code as usize);
+        }
         Found::Hunk(hunk) => {
-            outline.count(4 + SPECIAL);
+            outline.count(special(Mark::Hunk as usize));
             for number in [hunk.old_start, hunk.old_lines, hunk.new_start, hunk.new_lines] {
                 outline.number(number);
             }
@@ -111,61 +132,58 @@ pub fn outline(text: &str) -> String {
         }
         Found::Line(kind, text) => {
             let (skipped, length) = ruler.measure(text);
-            // A line break and a mark are before each line.
-            if skipped > 2 {
-                outline.count(4 * skipped + SPECIAL);
+            if skipped != BEFORE {
+                outline.count(special(Mark::Skipped as usize + skipped));
             }
             outline.count(4 * length + kind as usize);
         }
     });
-    outline.count(SPECIAL);
-    outline.count(status as usize);
+    outline.count(special(Mark::End as usize));
+    outline.count(ruler.end_of(records.read()));
     outline.finish()
 }
 
 /// What a line of a patch tells.
 enum Found<'a> {
+    /// What happens to the file.
+    Status(Code),
     /// A hunk begins. It has no lines yet.
     Hunk(Hunk<'a>),
+    /// A line of the hunk before it.
     Line(LineKind, &'a str),
 }
 
 #[inline]
-fn read<'a>(text: &'a str, mut found: impl FnMut(Found<'a>)) -> Code {
-    let mut status = Code::Modified;
-    let mut is_in_hunk = false;
-    for line in pieces(text, b'\n') {
+fn read<'a>(records: &mut Records<'a>, mut found: impl FnMut(Found<'a>)) {
+    for line in records {
         let kind = match line.as_bytes().first() {
             Some(b' ') => LineKind::Context,
             Some(b'+') => LineKind::Add,
             Some(b'-') => LineKind::Del,
-            Some(b'@') => {
-                if let Some(hunk) = hunk(line) {
-                    is_in_hunk = true;
-                    found(Found::Hunk(hunk));
+            _ => {
+                if let Some(other) = other(line) {
+                    found(other);
                 }
                 continue;
             }
-            // These are read wherever they stand.
-            Some(b'n') if line.starts_with("new file mode") => {
-                status = Code::Added;
-                continue;
-            }
-            Some(b'd') if line.starts_with("deleted file mode") => {
-                status = Code::Deleted;
-                continue;
-            }
-            Some(b'r') if line.starts_with("rename from") || line.starts_with("rename to") => {
-                status = Code::Renamed;
-                continue;
-            }
-            _ => continue,
         };
-        if is_in_hunk {
-            found(Found::Line(kind, &line[1..]));
-        }
+        found(Found::Line(kind, &line[1..]));
     }
-    status
+}
+
+/// What a line tells that has no mark, wherever it stands.
+fn other(line: &str) -> Option<Found<'_>> {
+    if line.starts_with("@@") {
+        hunk(line).map(Found::Hunk)
+    } else if line.starts_with("new file mode") {
+        Some(Found::Status(Code::Added))
+    } else if line.starts_with("deleted file mode") {
+        Some(Found::Status(Code::Deleted))
+    } else if line.starts_with("rename from") || line.starts_with("rename to") {
+        Some(Found::Status(Code::Renamed))
+    } else {
+        None
+    }
 }
 
 /// The hunk that `@@ -1,2 +3,4 @@ header` begins.

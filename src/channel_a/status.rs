@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::outline::{Outline, Ruler, pieces};
+use super::outline::{Outline, Records, Ruler};
 
 /// What happened to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -105,62 +105,70 @@ pub struct Status<'a> {
 /// Reads what git printed.
 #[must_use]
 pub fn parse(text: &str) -> Status<'_> {
-    let mut files = Vec::new();
-    let branch = read(text, |found| {
-        if let Found::File(file) = found {
-            files.push(file);
-        }
+    let (mut branch, mut files) = (Branch::default(), Vec::new());
+    read(&mut Records::of(text, 0), |found| match found {
+        Found::File(file) => files.push(file),
+        Found::Head(name) => (branch.head, branch.detached) = (Some(name), false),
+        Found::Detached => (branch.head, branch.detached) = (None, true),
+        Found::Upstream(name) => branch.upstream = Some(name),
+        Found::Distance(ahead, behind) => (branch.ahead, branch.behind) = (ahead, behind),
     });
     Status { is_repo: true, branch, files }
 }
 
-/// The outline of [`parse`]'s result: of each file one more than four times its codes (ten times the one in
-/// the index, and the one in the worktree), with two more where it is conflicted, and one more where it has
-/// an old path; where its path is, and the old one. Then 0, and the branch: where its name is, where the name of the other is, each behind a
-/// 0 where there is none, and else 1; whether it is detached; and the two counts. Names are told by where
-/// they begin in the text.
+/// What a number less than those of files says in an outline.
+enum Mark {
+    /// That is all. How many units were read follows.
+    End,
+    /// Where the name of the branch is follows.
+    Head,
+    /// No branch is checked out.
+    Detached,
+    /// Where the name of the branch is that it follows.
+    Upstream,
+    /// The two counts follow.
+    Distance,
+    /// The first number of a file.
+    File,
+}
+
+/// The outline of a piece of what git printed. Each thing that is found begins with a number: a [`Mark`], or
+/// for a file four times its codes (ten times the one in the index, and the one in the worktree) with two
+/// more where it is conflicted, and one more where it has an old path, all above [`Mark::File`]; where its
+/// path is follows, and the old one.
 #[must_use]
-pub fn outline(text: &str) -> String {
+pub fn outline(piece: &str, is_last: bool) -> String {
     let mut outline = Outline::default();
-    let mut ruler = Ruler::new(text);
-    // Where the last part ended, and where the two names are, in UTF-16.
-    let mut end = 0;
-    let (mut head, mut upstream) = ((0, 0), (0, 0));
-    let mut past = 0;
-    let branch = read(text, |found| match found {
+    let mut ruler = Ruler::new(piece);
+    let mut records = Records::of_piece(piece, 0, is_last);
+    read(&mut records, |found| match found {
         Found::File(file) => {
             let codes = number(file.index) * 10 + number(file.worktree);
             let is_conflicted = usize::from(file.is_conflicted);
             let has_old_path = usize::from(file.old_path.is_some());
-            outline.count(1 + codes * 4 + is_conflicted * 2 + has_old_path);
-            let (skipped, length) = ruler.measure(file.path);
-            outline.part((past + skipped, length));
-            end += skipped + length;
-            past = 0;
+            outline.count(Mark::File as usize + codes * 4 + is_conflicted * 2 + has_old_path);
+            outline.part(ruler.measure(file.path));
             if let Some(old) = file.old_path {
-                let (skipped, length) = ruler.measure(old);
-                outline.part((skipped, length));
-                end += skipped + length;
+                outline.part(ruler.measure(old));
             }
         }
-        Found::Head(name) | Found::Upstream(name) => {
-            let (skipped, length) = ruler.measure(name);
-            let place = (end + skipped, length);
-            end += skipped + length;
-            past += skipped + length;
-            if matches!(found, Found::Head(_)) { head = place } else { upstream = place }
+        Found::Head(name) => {
+            outline.count(Mark::Head as usize);
+            outline.part(ruler.measure(name));
+        }
+        Found::Detached => outline.count(Mark::Detached as usize),
+        Found::Upstream(name) => {
+            outline.count(Mark::Upstream as usize);
+            outline.part(ruler.measure(name));
+        }
+        Found::Distance(ahead, behind) => {
+            outline.count(Mark::Distance as usize);
+            outline.number(ahead);
+            outline.number(behind);
         }
     });
-    outline.count(0);
-    for (name, place) in [(branch.head, head), (branch.upstream, upstream)] {
-        outline.count(usize::from(name.is_some()));
-        if name.is_some() {
-            outline.part(place);
-        }
-    }
-    outline.count(usize::from(branch.detached));
-    outline.number(branch.ahead);
-    outline.number(branch.behind);
+    outline.count(Mark::End as usize);
+    outline.count(ruler.end_of(records.read()));
     outline.finish()
 }
 
@@ -173,47 +181,54 @@ fn number(code: Option<Code>) -> usize {
 enum Found<'a> {
     File(FileStatus<'a>),
     Head(&'a str),
+    Detached,
     Upstream(&'a str),
+    Distance(f64, f64),
 }
 
 #[inline]
-fn read<'a>(text: &'a str, mut found: impl FnMut(Found<'a>)) -> Branch<'a> {
-    let mut branch = Branch::default();
-    let mut records = pieces(text, 0);
+fn read<'a>(records: &mut Records<'a>, mut found: impl FnMut(Found<'a>)) {
     while let Some(record) = records.next() {
-        match record.as_bytes() {
-            [b'1', b' ', ..] => found(Found::File(changed(record, 8, None))),
-            [b'2', b' ', ..] => found(Found::File(changed(record, 9, records.next()))),
-            [b'u', b' ', ..] => {
-                let conflicted = Some(Code::Conflicted);
-                found(Found::File(FileStatus {
-                    path: fields_from(record, 10),
-                    old_path: None,
-                    index: conflicted,
-                    worktree: conflicted,
-                    is_conflicted: true,
-                }));
-            }
-            [b'?', b' ', ..] => found(Found::File(unknown(record, Code::Untracked))),
-            [b'!', b' ', ..] => found(Found::File(unknown(record, Code::Ignored))),
-            [b'#', b' ', ..] => {
-                if let Some(name) = record.strip_prefix("# branch.head ") {
-                    branch.detached = name == "(detached)";
-                    branch.head = (!branch.detached).then_some(name);
-                    found(Found::Head(name));
-                } else if let Some(name) = record.strip_prefix("# branch.upstream ") {
-                    branch.upstream = Some(name);
-                    found(Found::Upstream(name));
-                } else if let Some((ahead, behind)) =
-                    record.strip_prefix("# branch.ab ").and_then(distance)
-                {
-                    (branch.ahead, branch.behind) = (ahead, behind);
+        found(match record.as_bytes() {
+            [b'1', b' ', ..] => Found::File(changed(record, 8, None)),
+            [b'2', b' ', ..] => {
+                let old_path = records.next();
+                if old_path.is_none() && records.go_on() {
+                    return records.unread(record);
                 }
+                Found::File(changed(record, 9, old_path))
             }
-            _ => {}
-        }
+            [b'u', b' ', ..] => Found::File(FileStatus {
+                path: fields_from(record, 10),
+                old_path: None,
+                index: Some(Code::Conflicted),
+                worktree: Some(Code::Conflicted),
+                is_conflicted: true,
+            }),
+            [b'?', b' ', ..] => Found::File(unknown(record, Code::Untracked)),
+            [b'!', b' ', ..] => Found::File(unknown(record, Code::Ignored)),
+            [b'#', b' ', ..] => match header(record) {
+                Some(header) => header,
+                None => continue,
+            },
+            _ => continue,
+        });
     }
-    branch
+}
+
+/// What a line about the branch tells.
+fn header(record: &str) -> Option<Found<'_>> {
+    let (name, value) = record.strip_prefix("# branch.")?.split_once(' ')?;
+    Some(match name {
+        "head" if value == "(detached)" => Found::Detached,
+        "head" => Found::Head(value),
+        "upstream" => Found::Upstream(value),
+        "ab" => {
+            let (ahead, behind) = distance(value)?;
+            Found::Distance(ahead, behind)
+        }
+        _ => return None,
+    })
 }
 
 /// A record of a file that git knows: its letters are the second field, its path begins with field
