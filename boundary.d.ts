@@ -5,6 +5,15 @@ import type {
   RecordingProcess,
   SandboxBackend,
 } from "./index.js";
+import type {
+  FsReadResponse,
+  FsWriteResponse,
+  GitDiffResponse,
+  GitLogResponse,
+  GitShowResponse,
+  GitStatusResponse,
+  TerminalExecResponse,
+} from "./types/channel-a.js";
 import type { ControlErrorFields } from "./js/errors.js";
 
 /** The operations: what they take, and what they come to. */
@@ -58,6 +67,128 @@ export interface Operations {
     args: [sandboxId: string, workspaceId: string];
     result: { sandboxId: string; kind: string };
   };
+  /** Lists a directory. */
+  fsList: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      depth: unknown,
+      maxEntries: unknown,
+      includeHidden: unknown,
+      ordersPlainly: boolean,
+    ];
+    result: { text: string; root: string; outline: string; revision: number };
+  };
+  /** Reads a file. Without content in the result, the host has the bytes. */
+  fsRead: {
+    args: [workspaceRoot: unknown, path: unknown, encoding: unknown, maxBytes: unknown];
+    result: Omit<FsReadResponse, "content"> & { content: string | null };
+  };
+  /** Writes a file. */
+  fsWrite: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      encoding: unknown,
+      content: unknown,
+      overwrite: unknown,
+      createParents: unknown,
+    ];
+    result: FsWriteResponse;
+  };
+  /** Deletes a file or a directory. */
+  fsDelete: {
+    args: [workspaceRoot: unknown, path: unknown, recursive: unknown];
+    result: { path?: string; newPath?: string; revision: number };
+  };
+  /** Moves a file or a directory. */
+  fsMove: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      newPath: unknown,
+      overwrite: unknown,
+      createParents: unknown,
+    ];
+    result: { path?: string; newPath?: string; revision: number };
+  };
+  /** Makes a directory. */
+  fsMkdir: {
+    args: [workspaceRoot: unknown, path: unknown, recursive: unknown];
+    result: { path?: string; newPath?: string; revision: number };
+  };
+  /** The state of a repository. */
+  gitStatus: { args: [workspaceRoot: unknown, path: unknown]; result: GitStatusResponse };
+  /** How files differ. `pathspec` is JSON. */
+  gitDiff: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      staged: unknown,
+      fromRef: unknown,
+      toRef: unknown,
+      pathspec: unknown,
+      contextLines: unknown,
+      maxBytesPerFile: unknown,
+    ];
+    result: GitDiffResponse;
+  };
+  /** Commits. `pathspec` is JSON. */
+  gitLog: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      reference: unknown,
+      maxCount: unknown,
+      skip: unknown,
+      pathspec: unknown,
+    ];
+    result: GitLogResponse;
+  };
+  /** A commit and what it changed, or a file of it. */
+  gitShow: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      reference: unknown,
+      filePath: unknown,
+      encoding: unknown,
+      maxBytesPerFile: unknown,
+    ];
+    result: GitShowResponse;
+  };
+  /** Where repositories are. */
+  detectRepos: { args: [workspaceRoot: unknown]; result: string[] };
+  /** Tells of the state of a repository. */
+  emitGitChanged: { args: [workspaceRoot: unknown, path: unknown, reason: string]; result: void };
+  /** Runs a command of the caller's. */
+  terminalExec: {
+    args: [
+      workspaceRoot: unknown,
+      command: unknown,
+      cwd: unknown,
+      timeoutMs: unknown,
+      emitStream: unknown,
+      commandId: string,
+    ];
+    result: TerminalExecResponse;
+  };
+  /** Opens a terminal. */
+  ptyOpen: {
+    args: [workspaceRoot: unknown, cwd: unknown, shell: unknown];
+    result: {
+      supportsInput: boolean;
+      execSessionId: number | null;
+      shell: string;
+      initialOutput: string;
+    };
+  };
+  /** Writes to a terminal. */
+  ptyWrite: { args: [sessionId: number, data: unknown]; result: string };
+  /** Tells a terminal its size. */
+  ptyResize: { args: [sessionId: number, cols: unknown, rows: unknown]; result: void };
+  /** Ends the input of a terminal. */
+  ptyClose: { args: [sessionId: number | null | undefined]; result: void };
   /** Runs a command on a machine. The host keeps the result. */
   exec: {
     args: [
@@ -248,6 +379,50 @@ export interface Calls {
   "sandboxes.establishModal": { args: []; result: void };
   /** Makes a session with its agent, and keeps it. */
   "sandboxes.machine": { args: []; result: void };
+  /** What the session of a service can do: whether it has `exec`, `execCommand`, `readFile`, `createEditor` and `writeStdin`, and what its `supportsPty` answers. */
+  "workspace.features": { args: []; result: boolean[] };
+  /** Runs a command, where the session runs commands (`session`), in a directory, or in a terminal in a directory; nothing where the session cannot. */
+  "workspace.exec": {
+    args: [
+      cmd: string,
+      place: string,
+      directory: string | null | undefined,
+      yieldTimeMs: number | null | undefined,
+    ];
+    result:
+      | string
+      | [
+          wallTimeSeconds?: number,
+          output?: string,
+          stderr?: string,
+          stdout?: string,
+          sessionId?: number,
+          exitCode?: number,
+        ]
+      | null
+      | undefined;
+  };
+  /** Writes to a command that runs, and brings what it has printed since; nothing where the session cannot. */
+  "workspace.writeStdin": {
+    args: [sessionId: number, chars: string, yieldTimeMs: number];
+    result: string | null | undefined;
+  };
+  /** Reads a file by the session's own means, and keeps its bytes; nothing where it has none. */
+  "workspace.readFile": {
+    args: [path: string, maxBytes: number];
+    result: string | [length: number, zeroAt?: number] | null | undefined;
+  };
+  /** Creates a file by the session's editor; whether it did. */
+  "workspace.createFile": { args: [path: string, diff: string]; result: boolean };
+  /** Tells the caller of events, given as JSON. */
+  "workspace.emit": { args: [events: string]; result: void };
+  /** The revision of the service, one more than before where something has changed, and the epoch of the caller's lease. */
+  "workspace.revision": {
+    args: [isChanged: boolean];
+    result: [revision: number, leaseEpoch: number];
+  };
+  /** What is known of how much the session lets through. */
+  "workspace.channel": { args: []; result: [through: number, patience: number] | null | undefined };
 }
 
 /** What the core answers by itself. */
@@ -308,6 +483,15 @@ export interface Questions {
   listing: {
     args: [text: string, root: string, maxEntries: number, ordersPlainly: boolean];
     result: string;
+  };
+  /** What a service can do with a session, by what the session can. */
+  structuredCapabilities: {
+    args: [features: boolean[]];
+    result: {
+      FileSystem: { available: boolean; readOnly: boolean };
+      Terminal: { events: boolean; exec: boolean; pty: { available: boolean } };
+      Git: { available: boolean };
+    };
   };
   /** What does not change. */
   constants: {

@@ -37,10 +37,14 @@ export class SandboxChannelAService {
 
   /** @param {import("../../types/channel-a.js").FsListRequest} req */
   async fsList({ path, depth, maxEntries, includeHidden }) {
-    const { text, root, outline, revision } = await this.#run(
-      "fsList",
-      [this.#workspaceRoot, path, depth, maxEntries, includeHidden, ordersPlainly],
-    );
+    const { text, root, outline, revision } = await this.#run("fsList", [
+      this.#workspaceRoot,
+      path,
+      depth,
+      maxEntries,
+      includeHidden,
+      ordersPlainly,
+    ]);
     const tree = treeOf(outline, text, root);
     return { root: tree.root, revision, truncated: tree.truncated };
   }
@@ -55,10 +59,14 @@ export class SandboxChannelAService {
 
   /** @param {import("../../types/channel-a.js").FsWriteRequest} req */
   async fsWrite({ path, encoding, content, overwrite, createParents }) {
-    return this.#run(
-      "fsWrite",
-      [this.#workspaceRoot, path, encoding, content, overwrite, createParents],
-    );
+    return this.#run("fsWrite", [
+      this.#workspaceRoot,
+      path,
+      encoding,
+      content,
+      overwrite,
+      createParents,
+    ]);
   }
 
   /** @param {import("../../types/channel-a.js").FsDeleteRequest} req */
@@ -68,10 +76,13 @@ export class SandboxChannelAService {
 
   /** @param {import("../../types/channel-a.js").FsMoveRequest} req */
   async fsMove({ path, newPath, overwrite, createParents }) {
-    const moved = await this.#run(
-      "fsMove",
-      [this.#workspaceRoot, path, newPath, overwrite, createParents],
-    );
+    const moved = await this.#run("fsMove", [
+      this.#workspaceRoot,
+      path,
+      newPath,
+      overwrite,
+      createParents,
+    ]);
     return /** @type {import("../../types/channel-a.js").FsMoveResponse} */ (moved);
   }
 
@@ -89,10 +100,16 @@ export class SandboxChannelAService {
   /** @param {import("../../types/channel-a.js").GitDiffRequest} req */
   async gitDiff({ path, staged, fromRef, toRef, pathspec, contextLines, maxBytesPerFile }) {
     const limits = listed(pathspec);
-    return this.#run(
-      "gitDiff",
-      [this.#workspaceRoot, path, staged, fromRef, toRef, limits, contextLines, maxBytesPerFile],
-    );
+    return this.#run("gitDiff", [
+      this.#workspaceRoot,
+      path,
+      staged,
+      fromRef,
+      toRef,
+      limits,
+      contextLines,
+      maxBytesPerFile,
+    ]);
   }
 
   /** @param {import("../../types/channel-a.js").GitLogRequest} req */
@@ -103,10 +120,14 @@ export class SandboxChannelAService {
 
   /** @param {import("../../types/channel-a.js").GitShowRequest} req */
   async gitShow({ path, ref, filePath, encoding, maxBytesPerFile }) {
-    return this.#run(
-      "gitShow",
-      [this.#workspaceRoot, path, ref, filePath, encoding, maxBytesPerFile],
-    );
+    return this.#run("gitShow", [
+      this.#workspaceRoot,
+      path,
+      ref,
+      filePath,
+      encoding,
+      maxBytesPerFile,
+    ]);
   }
 
   /** @returns {Promise<string[]>} */
@@ -120,10 +141,14 @@ export class SandboxChannelAService {
 
   /** @param {import("../../types/channel-a.js").TerminalExecRequest} req */
   async terminalExec({ command, cwd, timeoutMs, emitStream }) {
-    return this.#run(
-      "terminalExec",
-      [this.#workspaceRoot, command, cwd, timeoutMs, emitStream, randomUUID()],
-    );
+    return this.#run("terminalExec", [
+      this.#workspaceRoot,
+      command,
+      cwd,
+      timeoutMs,
+      emitStream,
+      randomUUID(),
+    ]);
   }
 
   /**
@@ -131,10 +156,11 @@ export class SandboxChannelAService {
    * @param {string} ptyId
    */
   async ptyOpen({ cwd, shell: asked }, ptyId) {
-    const { supportsInput, execSessionId, shell, initialOutput } = await this.#run(
-      "ptyOpen",
-      [this.#workspaceRoot, cwd, asked],
-    );
+    const { supportsInput, execSessionId, shell, initialOutput } = await this.#run("ptyOpen", [
+      this.#workspaceRoot,
+      cwd,
+      asked,
+    ]);
     const streamVia = /** @type {const} */ ("sse-events");
     const response = { ptyId, streamVia, supportsInput };
     return { response, execSessionId, shell, initialOutput };

@@ -48,8 +48,11 @@ export class WorkspaceHost {
     // A routing session answers otherwise at every look-up, and knows itself by `this`.
     const { exec } = session;
     if (exec) {
-      const { wallTimeSeconds, output, stderr, stdout, sessionId, exitCode } =
-        await Reflect.apply(exec, session, [args]);
+      const { wallTimeSeconds, output, stderr, stdout, sessionId, exitCode } = await Reflect.apply(
+        exec,
+        session,
+        [args],
+      );
       return [
         number(wallTimeSeconds),
         text(output),
