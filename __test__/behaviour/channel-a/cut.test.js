@@ -47,6 +47,7 @@ const isLacking = missing("git", "bash", "base64", "find");
 describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), "og-cut-"));
   const files = path.join(folder, "files");
+  const tmp = mkdtempSync(path.join(tmpdir(), "og-tmp-"));
   const bytes = Buffer.alloc(300_001, 1).map((_, i) => (i * 31 + (i >> 8)) & 0xff);
 
   /** @param {...string} args */
@@ -67,12 +68,13 @@ describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
       writeFileSync(path.join(files, `a file of a long name, ${i}`), "");
     writeFileSync(path.join(folder, "bytes"), bytes);
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+    rmSync(tmp, { recursive: true });
+  });
 
   /** @param {(text: string) => string} cut */
   function serviceOver(cut) {
-    const tmp = path.join(folder, "tmp");
-    mkdirSync(tmp, { recursive: true });
     const box = harness({ cwd: folder, env: { TMPDIR: tmp } });
     const session = {
       /** @param {any} args */
@@ -81,11 +83,11 @@ describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
         return banner(cut(stdout), { exitCode });
       },
     };
-    return { service: new SandboxChannelAService({ session }), tmp };
+    return new SandboxChannelAService({ session });
   }
 
   it.for(Object.entries(CUTS))("%s, all comes whole", async ([, cut]) => {
-    const { service, tmp } = serviceOver(cut);
+    const service = serviceOver(cut);
     const { root, truncated } = await service.fsList({ path: "files", maxEntries: FILES });
     expect([root.children?.length, truncated]).toEqual([FILES, false]);
     const some = await service.fsList({ path: "files", maxEntries: FILES - 1 });
@@ -114,12 +116,12 @@ describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
   it("nothing of an answer arrives, no operation takes that for all of it", async () => {
     const isRead = (/** @type {string} */ text) => text.includes("true\n");
     // The first answer comes; what is asked after it does not.
-    const { service } = serviceOver((text) => (isRead(text) ? text : ""));
+    const service = serviceOver((text) => (isRead(text) ? text : ""));
     await expect(service.gitStatus({})).rejects.toThrow(/^the box did not answer all/);
     const half = serviceOver((text) => text.slice(0, text.length / 2));
-    await expect(half.service.fsList({ path: "files" })).rejects.toThrow(/^the box did not answer/);
-    await expect(half.service.fsDelete({ path: "absent" })).rejects.toThrow(/^the box did not/);
-    expect(half.service.currentRevision()).toBe(0);
+    await expect(half.fsList({ path: "files" })).rejects.toThrow(/^the box did not answer/);
+    await expect(half.fsDelete({ path: "absent" })).rejects.toThrow(/^the box did not/);
+    expect(half.currentRevision()).toBe(0);
   });
 
   it("a command goes on, it is waited for, or that is told", async () => {
