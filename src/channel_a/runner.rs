@@ -21,6 +21,8 @@ const WAIT_MS: f64 = 120_000.0;
 const LOOK_MS: u32 = 10_000;
 /// How often a piece is asked for in vain, at its smallest.
 const TRIES: u32 = 3;
+/// The exit status of a command that is not there.
+const NOT_FOUND: f64 = 127.0;
 /// How much of a command's words an error quotes, in characters.
 const QUOTED: usize = 4_000;
 
@@ -225,6 +227,10 @@ impl<'a, W: Workspace> Runner<'a, W> {
             Framed::Bare => {
                 self.bare(cmd)?;
                 let status = answer.reply.exit_code;
+                if shell == Shell::Login && status == Some(NOT_FOUND) {
+                    let error = "the box has no bash, which lists its files";
+                    return Err(ServiceError::Unanswered(error.to_owned()));
+                }
                 let text = answer.printed;
                 return Ok(Printed { text, status, is_cut: false, is_framed: false });
             }
