@@ -184,11 +184,11 @@ export interface Operations {
     };
   };
   /** Writes to a terminal. */
-  ptyWrite: { args: [sessionId: number, data: unknown]; result: string };
+  ptyWrite: { args: [execSessionId: unknown, data: unknown]; result: string };
   /** Tells a terminal its size. */
-  ptyResize: { args: [sessionId: number, cols: unknown, rows: unknown]; result: void };
+  ptyResize: { args: [execSessionId: unknown, cols: unknown, rows: unknown]; result: void };
   /** Ends the input of a terminal. */
-  ptyClose: { args: [sessionId: number | null | undefined]; result: void };
+  ptyClose: { args: [execSessionId: unknown]; result: void };
   /** Runs a command on a machine. The host keeps the result. */
   exec: {
     args: [
@@ -483,6 +483,11 @@ export interface Questions {
   listing: {
     args: [text: string, root: string, maxEntries: number, ordersPlainly: boolean];
     result: string;
+  };
+  /** Fails with what is wrong with a service's options, if anything is. */
+  checkServiceOptions: {
+    args: [workspaceRoot: unknown, leaseEpoch: unknown, revision: unknown];
+    result: void;
   };
   /** What a service can do with a session, by what the session can. */
   structuredCapabilities: {

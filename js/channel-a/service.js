@@ -18,7 +18,11 @@ export class SandboxChannelAService {
 
   /** @param {Options} opts */
   constructor(opts) {
-    const { session, workspaceRoot = "", leaseEpoch = 0, revision = 0, emit, runAs } = opts;
+    const { session, emit, runAs } = opts;
+    const workspaceRoot = opts.workspaceRoot ?? "";
+    const leaseEpoch = opts.leaseEpoch ?? 0;
+    const revision = opts.revision ?? 0;
+    ask("checkServiceOptions", workspaceRoot, leaseEpoch, revision);
     this.#state = { session, leaseEpoch, revision, emit, runAs };
     this.#workspaceRoot = workspaceRoot;
   }

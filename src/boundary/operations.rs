@@ -231,11 +231,11 @@ operations! {
     /// Opens a terminal.
     "ptyOpen" pty_open(workspace_root: Value, cwd: Value, shell: Value) -> OpenedPty;
     /// Writes to a terminal.
-    "ptyWrite" pty_write(session_id: f64, data: Value) -> String;
+    "ptyWrite" pty_write(exec_session_id: Value, data: Value) -> String;
     /// Tells a terminal its size.
-    "ptyResize" pty_resize(session_id: f64, cols: Value, rows: Value) -> ();
+    "ptyResize" pty_resize(exec_session_id: Value, cols: Value, rows: Value) -> ();
     /// Ends the input of a terminal.
-    "ptyClose" pty_close(session_id: Option<f64>) -> ();
+    "ptyClose" pty_close(exec_session_id: Value) -> ();
     requests:
     /// Runs a command on a machine. The host keeps the result.
     "exec" (cmd: Value, workdir: Value, exec_timeout_ms: Value) -> () =
@@ -529,22 +529,21 @@ async fn pty_open(
     Ok(terminal::open(&host, &Root::check(workspace_root)?, cwd, shell).await?)
 }
 
-async fn pty_write(host: Host, session_id: f64, data: Value) -> Result<String, Failure> {
-    Ok(terminal::write(&host, session_id, data).await?)
+async fn pty_write(host: Host, exec_session_id: Value, data: Value) -> Result<String, Failure> {
+    Ok(terminal::write(&host, &exec_session_id, data).await?)
 }
 
 async fn pty_resize(
     host: Host,
-    session_id: f64,
+    exec_session_id: Value,
     cols: Value,
     rows: Value,
 ) -> Result<(), Failure> {
-    Ok(terminal::resize(&host, session_id, cols, rows).await?)
+    Ok(terminal::resize(&host, &exec_session_id, &cols, &rows).await?)
 }
 
-async fn pty_close(host: Host, session_id: Option<f64>) -> Result<(), Failure> {
-    terminal::close(&host, session_id).await;
-    Ok(())
+async fn pty_close(host: Host, exec_session_id: Value) -> Result<(), Failure> {
+    Ok(terminal::close(&host, &exec_session_id).await?)
 }
 
 /// When it was called, and whether the session refused it, once that is known.

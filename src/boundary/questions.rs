@@ -111,6 +111,10 @@ questions! {
     "listing" (text: String, root: String, max_entries: f64, orders_plainly: bool) -> String {
         channel_a::listing::outline(&text, &root, max_entries, orders_plainly)
     }
+    /// Fails with what is wrong with a service's options, if anything is.
+    "checkServiceOptions" (workspace_root: Value, lease_epoch: Value, revision: Value) -> () {
+        channel_a::check_options(workspace_root, &lease_epoch, &revision)?;
+    }
     /// What a service can do with a session, by what the session can.
     "structuredCapabilities" (features: Features) -> Capabilities { features.capabilities() }
     /// What does not change.

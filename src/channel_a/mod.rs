@@ -30,7 +30,7 @@ pub use files::{
     move_to, read, write,
 };
 pub use git::{GitDiff, GitLog, GitShow, GitStatus, Repository};
-pub use place::Root;
+pub use place::{Root, check_options};
 pub use terminal::{OpenedPty, TerminalResult};
 pub use tree::{List, Listed, list};
 pub use workspace::{Capabilities, Event, Features, NativeRead, Output, Place, Revision, Workspace};

@@ -4,6 +4,23 @@ use super::{ServiceError, path};
 use crate::input::{self, Value};
 use crate::shell::quoted;
 
+/// Checks what a service is made with.
+///
+/// # Errors
+///
+/// Where an option is of the wrong type.
+pub fn check_options(
+    workspace_root: Value,
+    lease_epoch: &Value,
+    revision: &Value,
+) -> Result<(), ServiceError> {
+    Root::check(workspace_root)?;
+    for (field, value) in [("leaseEpoch", lease_epoch), ("revision", revision)] {
+        input::number(field, "a finite number", value, f64::is_finite)?;
+    }
+    Ok(())
+}
+
 /// The directory that the paths of requests are in; empty where the session resolves them by itself.
 #[derive(Debug, Clone)]
 pub struct Root(String);

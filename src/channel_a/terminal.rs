@@ -8,7 +8,7 @@ use super::place::{Root, loose};
 use super::runner::banner_status;
 use super::workspace::{Event, Output, Place, Workspace};
 use super::banner::{is_session_lost, session_id, strip};
-use crate::input::{self, Value};
+use crate::input::{self, InputError, Value};
 use crate::shell::banner_unfinished;
 
 /// How long a terminal is listened to after it has been opened or written to, in milliseconds.
@@ -172,12 +172,13 @@ pub async fn open(
 /// [`ServiceError::Conflict`] where the terminal is gone.
 pub async fn write(
     workspace: &impl Workspace,
-    id: f64,
+    exec_session_id: &Value,
     data: Value,
 ) -> Result<String, ServiceError> {
+    let id = number_of(exec_session_id)?;
     let data = match data {
         Value::Text(text) | Value::IllFormed(text) => text,
-        other => Err(input::InputError::wrong_type("data", "a string", &other))?,
+        other => Err(InputError::wrong_type("data", "a string", &other))?,
     };
     let text = workspace.write_stdin(id, data, PTY_MS).await?;
     let text = text.ok_or_else(ServiceError::no_terminal)?;
@@ -199,23 +200,38 @@ pub async fn write(
 /// What the session throws.
 pub async fn resize(
     workspace: &impl Workspace,
-    session_id: f64,
-    cols: Value,
-    rows: Value,
+    exec_session_id: &Value,
+    cols: &Value,
+    rows: &Value,
 ) -> Result<(), ServiceError> {
+    let id = number_of(exec_session_id)?;
     let side = |field, value: &Value| {
         let is_side = |side: f64| side.fract() == 0.0 && side > 0.0 && side < 65_536.0;
         input::number(field, "a whole number from 1 to 65535", value, is_side)
     };
-    let (cols, rows) = (side("cols", &cols)?, side("rows", &rows)?);
+    let (cols, rows) = (side("cols", cols)?, side("rows", rows)?);
     let chars = format!("stty cols {cols} rows {rows}\n");
-    workspace.write_stdin(session_id, chars, PTY_ASIDE_MS).await?;
+    workspace.write_stdin(id, chars, PTY_ASIDE_MS).await?;
     Ok(())
 }
 
-/// Ends the input of a terminal. What the session makes of that is its own affair.
-pub async fn close(workspace: &impl Workspace, session_id: Option<f64>) {
-    if let Some(id) = session_id {
+/// Ends the input of a terminal, if there is one. What the session makes of that is its own affair.
+///
+/// # Errors
+///
+/// Where the session's number for it is no number.
+pub async fn close(
+    workspace: &impl Workspace,
+    exec_session_id: &Value,
+) -> Result<(), ServiceError> {
+    if *exec_session_id != Value::Absent {
+        let id = number_of(exec_session_id)?;
         let _ = workspace.write_stdin(id, END_OF_INPUT.to_owned(), PTY_ASIDE_MS).await;
     }
+    Ok(())
+}
+
+/// The session's number for a terminal.
+fn number_of(exec_session_id: &Value) -> Result<f64, InputError> {
+    input::number("execSessionId", "a number", exec_session_id, |_| true)
 }

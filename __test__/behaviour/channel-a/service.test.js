@@ -18,7 +18,7 @@ import { banner, scripted } from "../../support/workspace.js";
  * @param {{ kind?: "exec" | "execCommand", frames?: boolean, members?: object } & Partial<Options>} [as]
  */
 function serviceOver(script, { kind, frames, members, ...options } = {}) {
-  const { session, calls } = scripted(script, { kind, frames });
+  const { session, calls } = scripted(script, { ...(kind && { kind }), ...(frames !== undefined && { frames }) });
   Object.assign(session, members);
   /** @type {any[]} */
   const events = [];
@@ -722,7 +722,9 @@ describe("fsRead by the session's own means", () => {
     ],
   ])("%# takes what comes", async ([content, maxBytes, expected]) => {
     const { service } = over(async () => content);
-    expect(await service.fsRead({ path: "f", maxBytes: Number(maxBytes) })).toMatchObject(expected);
+    expect(await service.fsRead({ path: "f", maxBytes: Number(maxBytes) })).toMatchObject(
+      /** @type {any} */ (expected),
+    );
   });
 
   it.for([
@@ -773,6 +775,18 @@ describe("a refused request", () => {
     expect(calls).toEqual([]);
   });
 
+  it("of options makes no service", () => {
+    const { session } = scripted(NOTHING);
+    const made = (/** @type {any} */ options) => () =>
+      new SandboxChannelAService({ session, ...options });
+    expect(made({ workspaceRoot: 1 })).toThrow("workspaceRoot must be a string");
+    expect(made({ leaseEpoch: "1" })).toThrow("leaseEpoch must be a finite number");
+    expect(made({ revision: NaN })).toThrow("revision must be a finite number");
+    expect(
+      made({ workspaceRoot: null, leaseEpoch: null, revision: null })().currentRevision(),
+    ).toBe(0);
+  });
+
   it("names its field", async () => {
     const { service, calls } = serviceOver(NOTHING);
     const any = (/** @type {object} */ request) => /** @type {any} */ (request);
@@ -789,6 +803,10 @@ describe("a refused request", () => {
       [() => service.gitDiff({ fromRef: "--output=f" }), "fromRef must not begin with a dash"],
       [() => service.terminalExec(any({})), "command must be a string"],
       [() => service.ptyResize({ ptyId: "", cols: 0, rows: 1 }, 1), "cols must be "],
+      [
+        () => service.ptyWrite({ ptyId: "", data: "" }, /** @type {any} */ ("1"), ""),
+        "execSessionId must be a number",
+      ],
     ])) {
       await expect(operation()).rejects.toThrow(message);
     }
