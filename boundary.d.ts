@@ -460,10 +460,10 @@ export interface Questions {
   workingDir: { args: [workingDir: unknown]; result: string };
   /** The table of backends. */
   capabilityDescriptors: { args: []; result: Record<SandboxBackend, CapabilityDescriptor> };
-  /** How long the banner before an output is, with the line that ends it; none where no line does. */
-  bannerLength: { args: [raw: string]; result: number | null | undefined };
-  /** The outline of the number of the session that a banner names, which is empty where it names none. */
-  bannerSessionId: { args: [raw: string]; result: string };
+  /** How long the banner before an output is, with the line that ends it; none where no line does. A text that is not all of the output may hold the end of the banner, or not. */
+  bannerLength: { args: [raw: string, isAll: boolean]; result: number | null | undefined };
+  /** The outline of the number of the session that a banner names, which is empty where it names none; none where all of the output is needed. */
+  bannerSessionId: { args: [raw: string, isAll: boolean]; result: string | null | undefined };
   /** Whether an error says that a path leads out of the workspace. */
   isWorkspaceEscape: { args: [message: string]; result: boolean };
   /** Whether the answer to an input says that the session of the command is gone. */

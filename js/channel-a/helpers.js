@@ -2,14 +2,31 @@ import { ask } from "../driver.js";
 import { messageOf } from "../text.js";
 import { numberOf, numstatOf, ordersPlainly, patchOf, statusOf, treeOf } from "./outline.js";
 
+/** How many units of an output are looked at first: a banner has fewer. */
+const HEAD = 1 << 12;
+
+/**
+ * What a banner tells. A long output without one crosses as a whole.
+ *
+ * @template {"bannerLength" | "bannerSessionId"} Question
+ * @param {Question} question
+ * @param {string} raw
+ */
+function ofBanner(question, raw) {
+  const isLong = typeof raw === "string" && raw.length > HEAD;
+  const told = isLong ? ask(question, raw.slice(0, HEAD), false) : null;
+  return told ?? ask(question, raw, true);
+}
+
 /** @param {string} raw */
 export function stripExecBanner(raw) {
-  return raw.slice(ask("bannerLength", raw) ?? 0);
+  const length = ofBanner("bannerLength", raw);
+  return raw.slice(Number(length ?? 0));
 }
 
 /** @param {string} raw */
 export function parseExecBannerSessionId(raw) {
-  return numberOf(ask("bannerSessionId", raw));
+  return numberOf(String(ofBanner("bannerSessionId", raw)));
 }
 
 /** @param {unknown} error */

@@ -83,10 +83,14 @@ questions! {
     "workingDir" (working_dir: Value) -> String { path::working_dir(working_dir)? }
     /// The table of backends.
     "capabilityDescriptors" () -> DescriptorTable { DescriptorTable }
-    /// How long the banner before an output is, with the line that ends it; none where no line does.
-    "bannerLength" (raw: String) -> Option<usize> { banner::length(&raw) }
-    /// The outline of the number of the session that a banner names, which is empty where it names none.
-    "bannerSessionId" (raw: String) -> String { banner::session_id_outline(&raw) }
+    /// How long the banner before an output is, with the line that ends it; none where no line does. A text
+    /// that is not all of the output may hold the end of the banner, or not.
+    "bannerLength" (raw: String, is_all: bool) -> Option<usize> { banner::length(&raw, is_all) }
+    /// The outline of the number of the session that a banner names, which is empty where it names none; none
+    /// where all of the output is needed.
+    "bannerSessionId" (raw: String, is_all: bool) -> Option<String> {
+        banner::session_id_outline(&raw, is_all)
+    }
     /// Whether an error says that a path leads out of the workspace.
     "isWorkspaceEscape" (message: String) -> bool { banner::is_workspace_escape(&message) }
     /// Whether the answer to an input says that the session of the command is gone.

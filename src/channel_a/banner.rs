@@ -24,10 +24,15 @@ pub fn strip(text: &str) -> &str {
     split(text).map_or(text, |(_, start)| &text[start..])
 }
 
-/// Where the output begins, in UTF-16; nothing where there is no banner.
+/// Where the output begins, in UTF-16; nothing where there is no banner. Where the text is not all of it, only
+/// a line within it ends a banner.
 #[must_use]
-pub fn length(text: &str) -> Option<usize> {
-    split(text).map(|(_, start)| units(&text.as_bytes()[..start]))
+pub fn length(text: &str, is_all: bool) -> Option<usize> {
+    ended(text, is_all).map(|(_, start)| units(&text.as_bytes()[..start]))
+}
+
+fn ended(text: &str, is_all: bool) -> Option<(usize, usize)> {
+    split(text).filter(|(_, start)| is_all || *start > FIRST_LINE.len())
 }
 
 /// Where a banner may tell something: all of the text where no line ends a banner.
@@ -41,14 +46,18 @@ pub fn session_id(text: &str) -> Option<f64> {
     number_after(region(text), "Process running with session ID ")
 }
 
-/// The outline of [`session_id`]'s number; empty where there is none.
+/// The outline of [`session_id`]'s number, empty where there is none; nothing where the text is not all of it,
+/// and no banner ends in it.
 #[must_use]
-pub fn session_id_outline(text: &str) -> String {
+pub fn session_id_outline(text: &str, is_all: bool) -> Option<String> {
+    if !is_all && ended(text, is_all).is_none() {
+        return None;
+    }
     let mut outline = Outline::default();
     if let Some(id) = session_id(text) {
         outline.number(id);
     }
-    outline.finish()
+    Some(outline.finish())
 }
 
 /// The exit code of a command that has finished, as the banner tells.

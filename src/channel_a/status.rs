@@ -188,18 +188,20 @@ enum Found<'a> {
 
 #[inline]
 fn read<'a>(records: &mut Records<'a>, mut found: impl FnMut(Found<'a>)) {
+    // Most records have their path where the last one of their kind had it.
+    let (mut ordinary, mut renamed) = (0, 0);
     while let Some(record) = records.next() {
         found(match record.as_bytes() {
-            [b'1', b' ', ..] => Found::File(changed(record, 8, None)),
+            [b'1', b' ', ..] => Found::File(changed(record, 8, &mut ordinary, None)),
             [b'2', b' ', ..] => {
                 let old_path = records.next();
                 if old_path.is_none() && records.go_on() {
                     return records.unread(record);
                 }
-                Found::File(changed(record, 9, old_path))
+                Found::File(changed(record, 9, &mut renamed, old_path))
             }
             [b'u', b' ', ..] => Found::File(FileStatus {
-                path: fields_from(record, 10),
+                path: fields_from(record, 10, &mut 0),
                 old_path: None,
                 index: Some(Code::Conflicted),
                 worktree: Some(Code::Conflicted),
@@ -234,11 +236,16 @@ fn header(record: &str) -> Option<Found<'_>> {
 /// A record of a file that git knows: its letters are the second field, its path begins with field
 /// `at`.
 #[inline]
-fn changed<'a>(record: &'a str, at: usize, old_path: Option<&'a str>) -> FileStatus<'a> {
+fn changed<'a>(
+    record: &'a str,
+    at: usize,
+    guess: &mut usize,
+    old_path: Option<&'a str>,
+) -> FileStatus<'a> {
     let letters = record.as_bytes()[2..].split(|byte| *byte == b' ').next().unwrap_or_default();
     let [index, worktree] = [0, 1].map(|at| Code::of_letter(letters.get(at)));
     let is_conflicted = [index, worktree].contains(&Some(Code::Conflicted));
-    FileStatus { path: fields_from(record, at), old_path, index, worktree, is_conflicted }
+    FileStatus { path: fields_from(record, at, guess), old_path, index, worktree, is_conflicted }
 }
 
 fn unknown(record: &str, code: Code) -> FileStatus<'_> {
@@ -252,11 +259,18 @@ fn unknown(record: &str, code: Code) -> FileStatus<'_> {
 }
 
 /// The rest of a record from its field number `at`, of which a single space ends each; nothing where it
-/// has fewer.
+/// has fewer. `guess` is where that may begin, and then where it does.
 #[inline]
-fn fields_from(record: &str, at: usize) -> &str {
-    let mut spaces = memchr::memchr_iter(b' ', record.as_bytes());
-    spaces.nth(at - 1).map_or(&record[record.len()..], |space| &record[space + 1..])
+fn fields_from<'a>(record: &'a str, at: usize, guess: &mut usize) -> &'a str {
+    let bytes = record.as_bytes();
+    let is_there = bytes.get(..*guess).is_some_and(|before| {
+        before.last() == Some(&b' ') && before.iter().filter(|byte| **byte == b' ').count() == at
+    });
+    if !is_there {
+        let space = memchr::memchr_iter(b' ', bytes).nth(at - 1);
+        *guess = space.map_or(record.len(), |space| space + 1);
+    }
+    &record[*guess..]
 }
 
 /// The counts in `+1 -2`.
