@@ -9,8 +9,8 @@ use super::questions::Constants;
 use super::{calls, operations, questions};
 use crate::capabilities::DescriptorTable;
 use crate::channel_a::{
-    Capabilities, Changed, Features, FileContent, GitDiff, GitLog, GitShow, GitStatus, Listed, NativeRead,
-    OpenedPty, Output, Revision, TerminalResult, Written,
+    Capabilities, Changed, Features, FileContent, GitDiff, GitLog, GitShow, GitStatus, Listed,
+    NativeRead, OpenedPty, Output, Revision, TerminalResult, Written,
 };
 use crate::input::Value;
 use crate::recording::{Finalized, Stop};

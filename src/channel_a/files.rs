@@ -4,12 +4,12 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use super::banner::is_workspace_escape;
 use super::error::ServiceError;
 use super::path::parent;
 use super::place::{Root, operand};
 use super::runner::{Done, Runner};
 use super::workspace::{Event, NativeRead, Place, Revision, Workspace};
-use super::banner::is_workspace_escape;
 use super::{base64, path};
 use crate::ecmascript::number_text;
 use crate::input::{self, InputError, Value};
@@ -43,9 +43,7 @@ impl Encoding {
         match input::or_default(value, "utf8") {
             Value::Text(text) if text == "utf8" => Ok(Self::Utf8),
             Value::Text(text) if text == "base64" => Ok(Self::Base64),
-            other => {
-                Err(InputError::wrong_type("encoding", "\"utf8\" or \"base64\"", &other))
-            }
+            other => Err(InputError::wrong_type("encoding", "\"utf8\" or \"base64\"", &other)),
         }
     }
 
@@ -106,7 +104,8 @@ fn flag(field: &'static str, value: Value, default: bool) -> Result<bool, InputE
 /// A count or a length.
 pub(super) fn whole(field: &'static str, value: Value, default: u32) -> Result<u64, InputError> {
     let value = input::or_default(value, f64::from(default));
-    let is_whole = |number: f64| number.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&number);
+    let is_whole =
+        |number: f64| number.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&number);
     let number = input::number(field, "a whole number that is not negative", &value, is_whole)?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole")]
     Ok(number as u64)
@@ -342,7 +341,8 @@ async fn exists<W: Workspace>(
     target: &Target,
 ) -> Result<bool, ServiceError> {
     let path = target.operand();
-    let done = runner.perform(&format!("test -e {path} || test -L {path}"), &Place::Session).await?;
+    let done =
+        runner.perform(&format!("test -e {path} || test -L {path}"), &Place::Session).await?;
     Ok(done.status == Some(0.0))
 }
 

@@ -627,8 +627,15 @@ mod tests {
     #[test]
     fn pictures_are_known_by_their_names() {
         for (path, expected) in [
-            ("a.png", true), ("a.JPG", true), ("a.jpeg", true), ("d/a.tiff", true), ("a.svg", true),
-            ("a.svgz", false), ("png", false), (".ico", true), ("a.png.txt", false),
+            ("a.png", true),
+            ("a.JPG", true),
+            ("a.jpeg", true),
+            ("d/a.tiff", true),
+            ("a.svg", true),
+            ("a.svgz", false),
+            ("png", false),
+            (".ico", true),
+            ("a.png.txt", false),
         ] {
             assert_eq!(is_image(path), expected, "{path}");
         }
@@ -637,8 +644,10 @@ mod tests {
     #[test]
     fn what_is_not_merged_is_told_of_once() {
         let files = changed("0\t0\tf\x004\t0\tf\x001\t0\tg\0");
-        let told: Vec<_> =
-            files.iter().map(|file| (file.path.as_str(), file.additions, file.is_unmerged)).collect();
+        let told: Vec<_> = files
+            .iter()
+            .map(|file| (file.path.as_str(), file.additions, file.is_unmerged))
+            .collect();
         assert_eq!(told, [("f", 4.0, true), ("g", 1.0, false)]);
     }
 

@@ -33,4 +33,6 @@ pub use git::{GitDiff, GitLog, GitShow, GitStatus, Repository};
 pub use place::{Root, check_options};
 pub use terminal::{OpenedPty, TerminalResult};
 pub use tree::{List, Listed, list};
-pub use workspace::{Capabilities, Event, Features, NativeRead, Output, Place, Revision, Workspace};
+pub use workspace::{
+    Capabilities, Event, Features, NativeRead, Output, Place, Revision, Workspace,
+};

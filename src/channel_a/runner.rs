@@ -6,11 +6,13 @@
 
 use std::cell::Cell;
 
-use super::error::ServiceError;
-use super::workspace::{Output, Place, Workspace};
 use super::banner::strip;
 use super::base64;
-use crate::shell::{Channel, Frame, Framed, Reply, SMALLEST_PIECE, Span, banner_unfinished, quoted};
+use super::error::ServiceError;
+use super::workspace::{Output, Place, Workspace};
+use crate::shell::{
+    Channel, Frame, Framed, Reply, SMALLEST_PIECE, Span, banner_unfinished, quoted,
+};
 
 /// How much of a command's output comes with its answer, in bytes. Every session known lets that
 /// through, whatever it keeps of longer ones.
@@ -63,8 +65,6 @@ pub(super) struct Printed<Text = String> {
     pub(super) status: Option<f64>,
     /// Whether there is more, which nobody asked for.
     pub(super) is_cut: bool,
-    /// Whether the box framed it. Without a frame it is what a double answers, taken as it is.
-    pub(super) is_framed: bool,
 }
 
 impl<Text> Printed<Text> {
@@ -104,7 +104,7 @@ impl Wanted<'_> {
 /// Runs commands for one operation.
 pub(super) struct Runner<'a, W> {
     workspace: &'a W,
-    /// Whether the box has framed an answer. One that has none then was lost on its way.
+    /// Whether the box has framed an answer. One without a frame was lost on its way then.
     has_framed: Cell<bool>,
 }
 
@@ -154,9 +154,8 @@ fn banner(text: &str) -> &str {
 
 /// The exit code in a banner.
 pub(super) fn banner_status(text: &str) -> Option<f64> {
-    let code = banner(text).lines().find_map(|line| {
-        line.strip_prefix("Process exited with code ")
-    })?;
+    let code =
+        banner(text).lines().find_map(|line| line.strip_prefix("Process exited with code "))?;
     code.trim_end().parse::<i32>().ok().map(f64::from)
 }
 
@@ -190,8 +189,9 @@ impl<'a, W: Workspace> Runner<'a, W> {
                     None => Err(cut(cmd)),
                 }
             }
+            // Whether it was done is not known.
+            Framed::Bare if self.has_framed.get() => Err(cut(cmd)),
             Framed::Bare => {
-                self.bare(cmd)?;
                 let said = answer.reply.stderr.unwrap_or_default();
                 Ok(Done { status: answer.reply.exit_code, said })
             }
@@ -224,15 +224,15 @@ impl<'a, W: Workspace> Runner<'a, W> {
                 }
             }
             Framed::Cut(_) | Framed::Headless(_) => {}
+            Framed::Bare if self.has_framed.get() => {}
             Framed::Bare => {
-                self.bare(cmd)?;
                 let status = answer.reply.exit_code;
                 if shell == Shell::Login && status == Some(NOT_FOUND) {
                     let error = "the box has no bash, which lists its files";
                     return Err(ServiceError::Unanswered(error.to_owned()));
                 }
                 let text = answer.printed;
-                return Ok(Printed { text, status, is_cut: false, is_framed: false });
+                return Ok(Printed { text, status, is_cut: false });
             }
         }
         let spilled = self.spill(cmd, place, shell, &wanted).await?;
@@ -255,7 +255,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
         }
         let (text, status, is_cut) =
             self.spill(raw, place, Shell::Session, &Wanted::up_to(most)).await?;
-        Ok(Printed { text, status, is_cut, is_framed: true })
+        Ok(Printed { text, status, is_cut })
     }
 
     /// What a command prints in base64, where it comes at once.
@@ -278,17 +278,17 @@ impl<'a, W: Workspace> Runner<'a, W> {
                     .or_else(|| Some(base64::lenient(text)).filter(|bytes| bytes.len() >= most))?;
                 let is_cut = bytes.len() > most;
                 bytes.truncate(most);
-                Some(Printed { text: bytes, status: Some(status), is_cut, is_framed: true })
+                Some(Printed { text: bytes, status: Some(status), is_cut })
             })),
             Framed::Cut(_) | Framed::Headless(_) => Ok(None),
+            Framed::Bare if self.has_framed.get() => Ok(None),
             Framed::Bare => {
-                self.bare(cmd)?;
                 let text = base64::lenient(&answer.printed.replace('\n', ""));
                 let (status, is_cut) = (answer.reply.exit_code, false);
                 let is_empty = answer.printed.is_empty();
                 // Nothing at all and a failure are told apart from an empty file by the caller.
                 let status = status.filter(|_| is_empty);
-                Ok(Some(Printed { text, status, is_cut, is_framed: false }))
+                Ok(Some(Printed { text, status, is_cut }))
             }
         }
     }
@@ -387,9 +387,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
         };
         // A file that is left is small trouble, and no reason to lose what was read.
         let removal = Frame::new("done");
-        let _ = self
-            .run(&removal, &format!("rm -f {file}"), &Place::Session, Shell::Session)
-            .await;
+        let _ = self.run(&removal, &format!("rm -f {file}"), &Place::Session, Shell::Session).await;
         let mut bytes = read?;
         let end = memchr::memmem::rfind(&bytes, line.as_bytes());
         let status = end.and_then(|at| {
@@ -434,15 +432,10 @@ impl<'a, W: Workspace> Runner<'a, W> {
             }
         }
     }
-
-    /// Fails where an answer without a frame cannot be the box's own.
-    fn bare(&self, cmd: &str) -> Result<(), ServiceError> {
-        if self.has_framed.get() { Err(cut(cmd)) } else { Ok(()) }
-    }
 }
 
 fn printed<Text>(text: Text, status: Option<f64>, is_cut: bool) -> Printed<Text> {
-    Printed { text, status, is_cut, is_framed: true }
+    Printed { text, status, is_cut }
 }
 
 /// Prints the exit status of the command before it, on a line of its own.

@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde_json::json;
 
+use super::banner::{is_session_lost, session_id, strip};
 use super::error::ServiceError;
 use super::place::{Root, loose};
 use super::runner::banner_status;
 use super::workspace::{Event, Output, Place, Workspace};
-use super::banner::{is_session_lost, session_id, strip};
 use crate::input::{self, InputError, Value};
 use crate::shell::banner_unfinished;
 
