@@ -206,7 +206,8 @@ describe("random texts are read as plain JavaScript reads them", () => {
       fc.array(part, { minLength: 1 }),
       fc.integer({ min: 3_000, max: 6_000 }),
     );
-    const many = ([parts, times]) => same(Array.from({ length: times }, () => parts).flat());
+    const many = (/** @type {[string[], number]} */ [parts, times]) =>
+      same(Array.from({ length: times }, () => parts).flat());
     fc.assert(fc.property(repeated, many), { numRuns: 20 });
     same(["x", `${"y".repeat(200_000)}é`, "? z", `1 .M N... 1 2 3 a b ${"p".repeat(150_000)}`]);
   });
