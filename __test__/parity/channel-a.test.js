@@ -587,4 +587,23 @@ const bashless = {
   exec: (args) => local.exec({ ...args, cmd: args.cmd.replace(/^bash/, "no-such-shell") }),
 };
 
+/** A routing session over one that has `execCommand` alone. */
+const routed = {
+  /** @param {any} args */
+  exec: (args) => cloud.execCommand(args),
+};
+
+difference(
+  "A21",
+  "an exec that answers with a text has answered",
+  {
+    old: async () => (await old(routed, "echo hi")).stdout,
+    new: async () => {
+      const { stdout, exitCode } = await over(routed).terminalExec({ command: "echo hi" });
+      return [stdout, exitCode, (await over(routed).gitStatus({ path: "repo" })).isRepo];
+    },
+  },
+  { old: "", new: ["hi\n", 0, true] },
+);
+
 everyRowIsShown(/^A/);

@@ -48,11 +48,11 @@ export class WorkspaceHost {
     // A routing session answers otherwise at every look-up, and knows itself by `this`.
     const { exec } = session;
     if (exec) {
-      const { wallTimeSeconds, output, stderr, stdout, sessionId, exitCode } = await Reflect.apply(
-        exec,
-        session,
-        [args],
-      );
+      const result = await Reflect.apply(exec, session, [args]);
+      // A routing session has `exec` for backends that have `execCommand` alone, with their answer.
+      const all = text(result);
+      if (all !== undefined) return all;
+      const { wallTimeSeconds, output, stderr, stdout, sessionId, exitCode } = result;
       return [
         number(wallTimeSeconds),
         text(output),

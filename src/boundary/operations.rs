@@ -461,7 +461,7 @@ async fn git_diff(
 ) -> Result<GitDiff, Failure> {
     let repository = repository(workspace_root, path)?;
     let range = (from_ref, to_ref, staged);
-    let request = git::DiffRequest::check(range, pathspec, context_lines, max_bytes_per_file)?;
+    let request = git::DiffRequest::check(range, &pathspec, context_lines, max_bytes_per_file)?;
     Ok(git::diff(&host, repository, request).await?)
 }
 
@@ -475,7 +475,7 @@ async fn git_log(
     pathspec: Value,
 ) -> Result<GitLog, Failure> {
     let repository = repository(workspace_root, path)?;
-    let request = git::LogRequest::check(reference, max_count, skip, pathspec)?;
+    let request = git::LogRequest::check(reference, max_count, skip, &pathspec)?;
     Ok(git::log(&host, repository, request).await?)
 }
 
@@ -516,7 +516,7 @@ async fn terminal_exec(
     command_id: String,
 ) -> Result<TerminalResult, Failure> {
     let root = Root::check(workspace_root)?;
-    let asked = terminal::TerminalExec::check(&root, command, cwd, timeout_ms, emit_stream)?;
+    let asked = terminal::TerminalExec::check(&root, command, cwd, timeout_ms, &emit_stream)?;
     Ok(terminal::exec(&host, asked, &command_id).await?)
 }
 

@@ -414,7 +414,8 @@ async fn write_pieces<W: Workspace>(
             return Ok(done);
         }
     }
-    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: Vec<_> = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = digest.concat();
     let size = bytes.len();
     let is_whole = format!(
         "d=$(sha256sum <\"$f\" 2>/dev/null || shasum -a 256 <\"$f\" 2>/dev/null); \
@@ -453,8 +454,8 @@ async fn by_editor<W: Workspace>(
     let parent = parent(&target.absolute);
     if !create_parents && !parent.is_empty() {
         // The editor would make the directories that are missing.
-        let test = format!("test -d {}", operand(parent));
-        if runner.perform(&test, &Place::Session).await?.has_failed() {
+        let cmd = format!("test -d {}", operand(parent));
+        if runner.perform(&cmd, &Place::Session).await?.has_failed() {
             return Ok(false);
         }
     }

@@ -66,15 +66,15 @@ fn reference(field: &'static str, value: Value) -> Result<Option<String>, Servic
 }
 
 /// The paths that a request is limited to, as the end of a command.
-fn limits(pathspec: Value) -> Result<String, ServiceError> {
-    let Value::Text(json) = &pathspec else { return Ok(String::new()) };
-    let refused = || InputError::wrong_type("pathspec", "an array of strings", &pathspec);
+fn limits(pathspec: &Value) -> Result<String, ServiceError> {
+    let Value::Text(json) = pathspec else { return Ok(String::new()) };
+    let refused = || InputError::wrong_type("pathspec", "an array of strings", pathspec);
     let paths: Vec<String> = serde_json::from_str(json).map_err(|_| refused())?;
     if paths.iter().any(|path| path.contains('\0')) {
         Err(refused())?;
     }
-    let paths: String = paths.iter().map(|path| format!(" {}", quoted(path))).collect();
-    Ok(if paths.is_empty() { paths } else { format!(" --{paths}") })
+    let paths: Vec<_> = paths.iter().map(|path| quoted(path)).collect();
+    Ok(if paths.is_empty() { String::new() } else { format!(" -- {}", paths.join(" ")) })
 }
 
 // Status.
@@ -174,7 +174,7 @@ impl DiffRequest {
     /// Where a ref begins with a dash, or a field is of the wrong type.
     pub fn check(
         (from_ref, to_ref, staged): (Value, Value, Value),
-        pathspec: Value,
+        pathspec: &Value,
         context_lines: Value,
         max_bytes_per_file: Value,
     ) -> Result<Self, ServiceError> {
@@ -413,7 +413,7 @@ impl LogRequest {
         reference_: Value,
         max_count: Value,
         skip: Value,
-        pathspec: Value,
+        pathspec: &Value,
     ) -> Result<Self, ServiceError> {
         Ok(Self {
             reference: reference("ref", input::or_default(reference_, "HEAD"))?.unwrap_or_default(),

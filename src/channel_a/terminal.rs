@@ -81,7 +81,7 @@ impl TerminalExec {
         command: Value,
         cwd: Value,
         timeout_ms: Value,
-        emit_stream: Value,
+        emit_stream: &Value,
     ) -> Result<Self, ServiceError> {
         let command = input::string("command", command)?;
         let place = Place::Directory(root.directory(&loose("cwd", cwd)?));

@@ -18,7 +18,10 @@ import { banner, scripted } from "../../support/workspace.js";
  * @param {{ kind?: "exec" | "execCommand", frames?: boolean, members?: object } & Partial<Options>} [as]
  */
 function serviceOver(script, { kind, frames, members, ...options } = {}) {
-  const { session, calls } = scripted(script, { ...(kind && { kind }), ...(frames !== undefined && { frames }) });
+  const { session, calls } = scripted(script, {
+    ...(kind && { kind }),
+    ...(frames !== undefined && { frames }),
+  });
   Object.assign(session, members);
   /** @type {any[]} */
   const events = [];
