@@ -46,7 +46,7 @@ export type GitFileStatusCode =
   | "typechange";
 
 /** A file that is not as it was committed. */
-export interface GitFileStatus {
+export interface GitFileState {
   /** From the top of the repository. */
   path: string;
   /** What it was called before, of a file that was renamed or copied. */
@@ -60,7 +60,7 @@ export interface GitFileStatus {
 }
 
 /** The state of a repository, as {@link parsePorcelainV2} reads it. */
-export interface GitStatus {
+export interface GitWorktreeStatus {
   /** Always `true`. */
   isRepo: boolean;
   /** The branch that is checked out; `null` where none is. */
@@ -74,7 +74,7 @@ export interface GitStatus {
   /** How many commits the other has that the branch has not. */
   behind: number;
   /** In git's order. */
-  files: GitFileStatus[];
+  files: GitFileState[];
 }
 
 /** How many lines a file gained and lost: a row of {@link parseNumstatZ}. */
@@ -187,7 +187,7 @@ export declare function assertSafeRelPath(path: string): string;
  * const { stdout } = await promisify(execFile)("git", ["status", "--porcelain=v2", "--branch", "-z"]);
  * for (const { path, worktree } of parsePorcelainV2(stdout).files) console.log(path, worktree);
  */
-export declare function parsePorcelainV2(z: string): GitStatus;
+export declare function parsePorcelainV2(z: string): GitWorktreeStatus;
 
 /**
  * Reads `git diff -z --numstat`. A record that it does not know is passed over.

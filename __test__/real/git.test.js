@@ -132,7 +132,7 @@ describe("a repository with changes", () => {
   });
 
   /** What `git diff --name-status -z` tells: the letter of each path, and what it was called before. */
-  /** @type {(...args: string[]) => Map<string | undefined, any>} */
+  /** @type {(...args: string[]) => Map<any, any>} */
   const named = (...args) => {
     const records = repo.git("diff", "--name-status", "-z", ...args).split("\0");
     const found = new Map();
