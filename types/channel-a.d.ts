@@ -46,7 +46,7 @@ export type GitFileStatusCode =
   | "typechange";
 
 /** A file that is not as it was committed. */
-export interface GitFileStatus {
+export interface GitFileState {
   /** From the top of the repository. */
   path: string;
   /** What it was called before, of a file that was renamed or copied. */
@@ -60,7 +60,7 @@ export interface GitFileStatus {
 }
 
 /** The state of a repository, as {@link parsePorcelainV2} reads it. */
-export interface GitStatus {
+export interface GitWorktreeStatus {
   /** Always `true`. */
   isRepo: boolean;
   /** The branch that is checked out; `null` where none is. */
@@ -74,7 +74,7 @@ export interface GitStatus {
   /** How many commits the other has that the branch has not. */
   behind: number;
   /** In git's order. */
-  files: GitFileStatus[];
+  files: GitFileState[];
 }
 
 /** How many lines a file gained and lost: a row of {@link parseNumstatZ}. */
@@ -187,7 +187,7 @@ export declare function assertSafeRelPath(path: string): string;
  * const { stdout } = await promisify(execFile)("git", ["status", "--porcelain=v2", "--branch", "-z"]);
  * for (const { path, worktree } of parsePorcelainV2(stdout).files) console.log(path, worktree);
  */
-export declare function parsePorcelainV2(z: string): GitStatus;
+export declare function parsePorcelainV2(z: string): GitWorktreeStatus;
 
 /**
  * Reads `git diff -z --numstat`. A record that it does not know is passed over.
@@ -304,7 +304,7 @@ export interface SandboxChannelAServiceOptions {
 export type ChannelAEncoding = "utf8" | "base64";
 
 /** What {@link SandboxChannelAService.fsList} lists. */
-export interface FsListRequest {
+export interface ChannelAFsListRequest {
   /** The directory; default `""`, the workspace itself. Slashes at its ends are dropped. */
   path?: string | undefined;
   /** How deep; default 1, which 0 means as well. */
@@ -316,7 +316,7 @@ export interface FsListRequest {
 }
 
 /** What {@link SandboxChannelAService.fsList} answers. */
-export interface FsListResponse {
+export interface ChannelAFsListResponse {
   root: FsTreeNode;
   revision: number;
   /** Whether there are more entries than were asked for. */
@@ -324,7 +324,7 @@ export interface FsListResponse {
 }
 
 /** What {@link SandboxChannelAService.fsRead} reads. */
-export interface FsReadRequest {
+export interface ChannelAFsReadRequest {
   /** Relative to the workspace, and within it. */
   path: string;
   /** Default `"utf8"`. */
@@ -334,7 +334,7 @@ export interface FsReadRequest {
 }
 
 /** What {@link SandboxChannelAService.fsRead} answers. */
-export interface FsReadResponse {
+export interface ChannelAFsReadResponse {
   path: string;
   /** `"base64"` also where text was asked for and the file is binary. */
   encoding: ChannelAEncoding;
@@ -349,7 +349,7 @@ export interface FsReadResponse {
 }
 
 /** What {@link SandboxChannelAService.fsWrite} writes. */
-export interface FsWriteRequest {
+export interface ChannelAFsWriteRequest {
   /** Relative to the workspace, and within it. */
   path: string;
   /** Default `"utf8"`. */
@@ -362,7 +362,7 @@ export interface FsWriteRequest {
 }
 
 /** What {@link SandboxChannelAService.fsWrite} answers. */
-export interface FsWriteResponse {
+export interface ChannelAFsWriteResponse {
   path: string;
   /** In bytes. */
   sizeBytes: number;
@@ -370,7 +370,7 @@ export interface FsWriteResponse {
 }
 
 /** What {@link SandboxChannelAService.fsDelete} deletes. */
-export interface FsDeleteRequest {
+export interface ChannelAFsDeleteRequest {
   /** Relative to the workspace, and within it. */
   path: string;
   /** Whether a directory may be deleted, with all that is in it; default false. */
@@ -378,12 +378,12 @@ export interface FsDeleteRequest {
 }
 
 /** What {@link SandboxChannelAService.fsDelete} answers. */
-export interface FsDeleteResponse {
+export interface ChannelAFsDeleteResponse {
   revision: number;
 }
 
 /** What {@link SandboxChannelAService.fsMove} moves. */
-export interface FsMoveRequest {
+export interface ChannelAFsMoveRequest {
   /** Relative to the workspace, and within it. */
   path: string;
   /** Likewise. */
@@ -395,14 +395,14 @@ export interface FsMoveRequest {
 }
 
 /** What {@link SandboxChannelAService.fsMove} answers. */
-export interface FsMoveResponse {
+export interface ChannelAFsMoveResponse {
   path: string;
   newPath: string;
   revision: number;
 }
 
 /** What {@link SandboxChannelAService.fsMkdir} makes. */
-export interface FsMkdirRequest {
+export interface ChannelAFsMkdirRequest {
   /** Relative to the workspace, and within it. */
   path: string;
   /** Whether missing directories above it are made, and one that is there is fine; default true. */
@@ -410,19 +410,19 @@ export interface FsMkdirRequest {
 }
 
 /** What {@link SandboxChannelAService.fsMkdir} answers. */
-export interface FsMkdirResponse {
+export interface ChannelAFsMkdirResponse {
   path: string;
   revision: number;
 }
 
 /** Which repository {@link SandboxChannelAService.gitStatus} looks at. */
-export interface GitStatusRequest {
+export interface ChannelAGitStatusRequest {
   /** A directory in it; default `""`. */
   path?: string | undefined;
 }
 
 /** What {@link SandboxChannelAService.gitStatus} answers. */
-export interface GitStatusResponse {
+export interface ChannelAGitStatusResponse {
   /** False outside of repositories; the other fields are empty then. */
   isRepo: boolean;
   /** The branch; `null` where a commit is checked out. */
@@ -438,7 +438,7 @@ export interface GitStatusResponse {
 }
 
 /** What {@link SandboxChannelAService.gitDiff} compares. */
-export interface GitDiffRequest {
+export interface ChannelAGitDiffRequest {
   /** A directory in the repository; default `""`. */
   path?: string | undefined;
   /** Whether the index is compared with the last commit; default false: the worktree with the index. */
@@ -474,13 +474,13 @@ export interface GitFileDiff {
 }
 
 /** What {@link SandboxChannelAService.gitDiff} answers. */
-export interface GitDiffResponse {
+export interface ChannelAGitDiffResponse {
   files: GitFileDiff[];
   revision: number;
 }
 
 /** What part of the log {@link SandboxChannelAService.gitLog} reads. */
-export interface GitLogRequest {
+export interface ChannelAGitLogRequest {
   /** A directory in the repository; default `""`. */
   path?: string | undefined;
   /** Default `"HEAD"`. */
@@ -516,14 +516,14 @@ export interface GitCommit {
 }
 
 /** What {@link SandboxChannelAService.gitLog} answers. */
-export interface GitLogResponse {
+export interface ChannelAGitLogResponse {
   /** The newest first; none where git fails. */
   commits: GitCommit[];
   hasMore: boolean;
 }
 
 /** What {@link SandboxChannelAService.gitShow} shows. */
-export interface GitShowRequest {
+export interface ChannelAGitShowRequest {
   /** A directory in the repository; default `""`. */
   path?: string | undefined;
   ref: string;
@@ -536,7 +536,7 @@ export interface GitShowRequest {
 }
 
 /** What {@link SandboxChannelAService.gitShow} answers. */
-export interface GitShowResponse {
+export interface ChannelAGitShowResponse {
   /** `null` where a file was asked for, or there is no such commit. */
   commit: GitCommit | null;
   /** What the commit changed; of the first commit of all, every file. */
@@ -553,7 +553,7 @@ export interface GitShowResponse {
 }
 
 /** What {@link SandboxChannelAService.terminalExec} runs. */
-export interface TerminalExecRequest {
+export interface ChannelATerminalExecRequest {
   /** It runs as it is. */
   command: string;
   /** Default `""`. */
@@ -565,7 +565,7 @@ export interface TerminalExecRequest {
 }
 
 /** What {@link SandboxChannelAService.terminalExec} answers. */
-export interface TerminalExecResponse {
+export interface ChannelATerminalExecResponse {
   stdout: string;
   /** Empty where the session does not tell it apart. */
   stderr: string;
@@ -576,7 +576,7 @@ export interface TerminalExecResponse {
 }
 
 /** What terminal {@link SandboxChannelAService.ptyOpen} opens. */
-export interface PtyOpenRequest {
+export interface ChannelAPtyOpenRequest {
   /** Not used. */
   cols?: number | undefined;
   /** Not used. */
@@ -588,15 +588,15 @@ export interface PtyOpenRequest {
 }
 
 /** What callers are told of a terminal. */
-export interface PtyOpenResponse {
+export interface ChannelAPtyOpenResponse {
   ptyId: string;
   streamVia: "sse-events";
   supportsInput: boolean;
 }
 
 /** A terminal that was opened. */
-export interface OpenedChannelAPty {
-  response: PtyOpenResponse;
+export interface ChannelAOpenedPty {
+  response: ChannelAPtyOpenResponse;
   /** The session's number for it; `null` where it has ended already. */
   execSessionId: number | null;
   shell: string;
@@ -604,20 +604,20 @@ export interface OpenedChannelAPty {
 }
 
 /** An input for a terminal. */
-export interface PtyWriteRequest {
+export interface ChannelAPtyWriteRequest {
   ptyId: string;
   data: string;
 }
 
 /** The size of a terminal. */
-export interface PtyResizeRequest {
+export interface ChannelAPtyResizeRequest {
   ptyId: string;
   cols: number;
   rows: number;
 }
 
 /** The end of a terminal. */
-export interface PtyCloseRequest {
+export interface ChannelAPtyCloseRequest {
   ptyId: string;
 }
 
@@ -686,40 +686,40 @@ export declare class SandboxChannelAService {
   /** What the session can do, by the methods that it has. */
   capabilities(repos?: string[]): SessionStructuredCapabilities;
   /** Lists a directory. One that is not there is empty. */
-  fsList(req: FsListRequest): Promise<FsListResponse>;
+  fsList(req: ChannelAFsListRequest): Promise<ChannelAFsListResponse>;
   /** Reads a file: by the session's `readFile`, else by commands. */
-  fsRead(req: FsReadRequest): Promise<FsReadResponse>;
+  fsRead(req: ChannelAFsReadRequest): Promise<ChannelAFsReadResponse>;
   /**
    * Writes a file. One of more than 90,000 bytes goes to the box in pieces, into a file beside it, which
    * takes its place when it is complete. Content that is no base64 where it should be is refused.
    */
-  fsWrite(req: FsWriteRequest): Promise<FsWriteResponse>;
+  fsWrite(req: ChannelAFsWriteRequest): Promise<ChannelAFsWriteResponse>;
   /** Deletes a file, or a directory. What is not there counts as deleted. */
-  fsDelete(req: FsDeleteRequest): Promise<FsDeleteResponse>;
+  fsDelete(req: ChannelAFsDeleteRequest): Promise<ChannelAFsDeleteResponse>;
   /** Moves a file or a directory. */
-  fsMove(req: FsMoveRequest): Promise<FsMoveResponse>;
+  fsMove(req: ChannelAFsMoveRequest): Promise<ChannelAFsMoveResponse>;
   /** Makes a directory. */
-  fsMkdir(req: FsMkdirRequest): Promise<FsMkdirResponse>;
+  fsMkdir(req: ChannelAFsMkdirRequest): Promise<ChannelAFsMkdirResponse>;
   /** The state of a repository. */
-  gitStatus(req: GitStatusRequest): Promise<GitStatusResponse>;
+  gitStatus(req: ChannelAGitStatusRequest): Promise<ChannelAGitStatusResponse>;
   /** How files differ. */
-  gitDiff(req: GitDiffRequest): Promise<GitDiffResponse>;
+  gitDiff(req: ChannelAGitDiffRequest): Promise<ChannelAGitDiffResponse>;
   /** Commits, the newest first. */
-  gitLog(req: GitLogRequest): Promise<GitLogResponse>;
+  gitLog(req: ChannelAGitLogRequest): Promise<ChannelAGitLogResponse>;
   /** A commit and what it changed, or a file as it was in a commit. */
-  gitShow(req: GitShowRequest): Promise<GitShowResponse>;
+  gitShow(req: ChannelAGitShowRequest): Promise<ChannelAGitShowResponse>;
   /** The directories of repositories, up to two levels deep; none where they cannot be looked for. */
   detectRepos(): Promise<string[]>;
   /** Runs a command as it is. */
-  terminalExec(req: TerminalExecRequest): Promise<TerminalExecResponse>;
+  terminalExec(req: ChannelATerminalExecRequest): Promise<ChannelATerminalExecResponse>;
   /** Opens a terminal. */
-  ptyOpen(req: PtyOpenRequest, ptyId: string): Promise<OpenedChannelAPty>;
+  ptyOpen(req: ChannelAPtyOpenRequest, ptyId: string): Promise<ChannelAOpenedPty>;
   /** Writes `data` to a terminal, and answers what it has printed since. */
-  ptyWrite(req: PtyWriteRequest, execSessionId: number, data: string): Promise<string>;
+  ptyWrite(req: ChannelAPtyWriteRequest, execSessionId: number, data: string): Promise<string>;
   /** Types an `stty` into a terminal. */
-  ptyResize(req: PtyResizeRequest, execSessionId: number): Promise<void>;
+  ptyResize(req: ChannelAPtyResizeRequest, execSessionId: number): Promise<void>;
   /** Ends the input of a terminal, whatever comes of that. */
-  ptyClose(req: PtyCloseRequest, execSessionId: number | null): Promise<void>;
+  ptyClose(req: ChannelAPtyCloseRequest, execSessionId: number | null): Promise<void>;
   /** Emits `git.changed` with the state of a repository. It never fails. */
   emitGitChanged(repoPath: string, reason: GitChangeReason): Promise<void>;
 }

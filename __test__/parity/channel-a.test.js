@@ -130,7 +130,7 @@ async function oldDiff(range, workdir = "repo") {
   return files;
 }
 
-/** @param {import("../../index.js").GitDiffRequest} request */
+/** @param {import("../../index.js").ChannelAGitDiffRequest} request */
 async function newDiff(request) {
   const { files } = await over(local).gitDiff({ path: "repo", ...request });
   return told(files);
@@ -166,7 +166,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 difference(
-  "A1",
+  "F1",
   "a failed change is told, where a banner has the exit code",
   {
     old: async () => hasFailed(await old(cloud, "rm -f 'directory'")),
@@ -179,7 +179,7 @@ difference(
 );
 
 difference(
-  "A1",
+  "F1",
   "a command of the caller's has its exit code",
   {
     old: async () => (await old(cloud, "exit 3")).exitCode,
@@ -189,7 +189,7 @@ difference(
 );
 
 difference(
-  "A2",
+  "F2",
   "a file that is not there is not an empty one",
   {
     old: async () => {
@@ -202,7 +202,7 @@ difference(
 );
 
 difference(
-  "A2",
+  "F2",
   "nor is a file of a commit",
   {
     old: async () => {
@@ -215,7 +215,7 @@ difference(
 );
 
 difference(
-  "A3",
+  "F3",
   "a long file is written",
   {
     old: () =>
@@ -232,7 +232,7 @@ difference(
 );
 
 difference(
-  "A4",
+  "F4",
   "a name that looks like an option is a name",
   {
     old: async () => {
@@ -250,7 +250,7 @@ difference(
 );
 
 difference(
-  "A4",
+  "F4",
   "a ref that looks like an option is refused",
   {
     old: async () => {
@@ -272,7 +272,7 @@ difference(
 );
 
 difference(
-  "A5",
+  "F5",
   "what the session cuts is not taken for all of it",
   {
     old: async () => {
@@ -297,7 +297,7 @@ const cut = {
 };
 
 difference(
-  "A6",
+  "F6",
   "a renamed file is one",
   {
     old: async () => (await oldDiff("'HEAD^' 'HEAD'"))[1],
@@ -307,7 +307,7 @@ difference(
 );
 
 difference(
-  "A7",
+  "F7",
   "a sub-directory has hunks",
   {
     old: () => oldDiff("", "repo/sub"),
@@ -317,7 +317,7 @@ difference(
 );
 
 difference(
-  "A8",
+  "F8",
   "the first commit has files",
   {
     old: () => oldDiff("'HEAD~1^' 'HEAD~1'"),
@@ -333,7 +333,7 @@ difference(
 );
 
 difference(
-  "A9",
+  "F9",
   "a file that is not merged is told of once",
   {
     old: async () => {
@@ -375,7 +375,7 @@ function conflict() {
 }
 
 difference(
-  "A10",
+  "F10",
   "a picture that is new is added",
   {
     old: async () => (await oldDiff("'main^' 'main'"))[0],
@@ -385,7 +385,7 @@ difference(
 );
 
 difference(
-  "A11",
+  "F11",
   "the editor makes no directories that are not to be made",
   {
     old: async () => {
@@ -408,7 +408,7 @@ difference(
 );
 
 difference(
-  "A12",
+  "F12",
   "what is no base64 is refused",
   {
     old: () => Buffer.from("no base64!", "base64").length,
@@ -430,7 +430,7 @@ const impatient = {
 };
 
 difference(
-  "A13",
+  "F13",
   "a command that goes on is waited for",
   {
     old: async () => (await old(impatient, "printf '%060d' 0")).stdout.length,
@@ -452,7 +452,7 @@ difference(
 );
 
 difference(
-  "A14",
+  "F14",
   "what a program in a terminal prints does not end the terminal",
   {
     old: () => isExecSessionLostBanner(banner("session not found\n", { sessionId: 1 }), 1),
@@ -465,7 +465,7 @@ difference(
 );
 
 difference(
-  "A15",
+  "F15",
   "a command reads no more than was asked for",
   {
     old: async () => {
@@ -479,7 +479,7 @@ difference(
 );
 
 difference(
-  "A16",
+  "F16",
   "a link to nothing is something",
   {
     old: async () => {
@@ -503,7 +503,7 @@ difference(
 );
 
 difference(
-  "A17",
+  "F17",
   "permissions are told without the find of GNU",
   {
     old: async () => {
@@ -526,7 +526,7 @@ difference(
 );
 
 difference(
-  "A18",
+  "F18",
   "what profiles and merged errors add is no part of an answer",
   {
     old: async () => {
@@ -549,7 +549,7 @@ const noisy = {
 };
 
 difference(
-  "A19",
+  "F19",
   "a field of the wrong kind is named, and nothing runs",
   {
     old: async () => (await old(local, `find . -mindepth 1 -maxdepth ${NaN} -print0`)).stdout,
@@ -559,7 +559,7 @@ difference(
 );
 
 difference(
-  "A19",
+  "F19",
   "NUL, which no command can carry, is refused",
   {
     old: () => outcomeOf(() => old(local, "rm -f 'a\0b'")),
@@ -572,7 +572,7 @@ difference(
 );
 
 difference(
-  "A20",
+  "F20",
   "a box without bash is no empty directory",
   {
     old: async () => (await old(bashless, "bash -lc 'find . -print0'")).stdout,
@@ -594,7 +594,7 @@ const routed = {
 };
 
 difference(
-  "A21",
+  "F21",
   "an exec that answers with a text has answered",
   {
     old: async () => (await old(routed, "echo hi")).stdout,
@@ -606,4 +606,4 @@ difference(
   { old: "", new: ["hi\n", 0, true] },
 );
 
-everyRowIsShown(/^A/);
+everyRowIsShown(/^F/);

@@ -27,7 +27,8 @@ const env = {
 const inRepo = (repo) => {
   const cwd = path.join(root, repo);
   mkdirSync(cwd, { recursive: true });
-  const git = (/** @type {string[]} */ ...args) =>
+  /** @type {(...args: string[]) => string} */
+  const git = (...args) =>
     execFileSync("git", ["-c", "protocol.file.allow=always", ...args], {
       cwd,
       env,
@@ -35,7 +36,8 @@ const inRepo = (repo) => {
     }).toString();
   const write = (/** @type {string | Buffer} */ name, /** @type {string | Buffer} */ content) =>
     writeFileSync(Buffer.concat([Buffer.from(`${cwd}/`), Buffer.from(name)]), content);
-  const tryGit = (/** @type {string[]} */ ...args) => {
+  /** @type {(...args: string[]) => void} */
+  const tryGit = (...args) => {
     try {
       git(...args);
     } catch {
@@ -45,16 +47,16 @@ const inRepo = (repo) => {
   return { cwd, git, tryGit, write };
 };
 
-const lines = (/** @type {string} */ ...changes) =>
+/** @type {(...changes: string[]) => string} */
+const lines = (...changes) =>
   Array.from(
     { length: 60 },
     (_, at) => `line ${at}${changes.includes(`${at}`) ? " changed" : ""}\n`,
   ).join("");
 
-const status = (
-  /** @type {ReturnType<typeof inRepo>} */ { git },
-  /** @type {string[]} */ ...more
-) => parsePorcelainV2(git("status", "--porcelain=v2", "--branch", "-z", ...more));
+/** @type {(repo: ReturnType<typeof inRepo>, ...more: string[]) => ReturnType<typeof parsePorcelainV2>} */
+const status = ({ git }, ...more) =>
+  parsePorcelainV2(git("status", "--porcelain=v2", "--branch", "-z", ...more));
 
 /** Names that are no words of the shell's, nor UTF-8. */
 const ODD = [
@@ -130,7 +132,8 @@ describe("a repository with changes", () => {
   });
 
   /** What `git diff --name-status -z` tells: the letter of each path, and what it was called before. */
-  const named = (/** @type {string[]} */ ...args) => {
+  /** @type {(...args: string[]) => Map<any, any>} */
+  const named = (...args) => {
     const records = repo.git("diff", "--name-status", "-z", ...args).split("\0");
     const found = new Map();
     while (records.length > 1) {
@@ -153,7 +156,8 @@ describe("a repository with changes", () => {
     const { files } = status(repo, "--ignored");
     const cached = named("--cached");
     const worktree = named();
-    const others = (/** @type {string[]} */ ...args) =>
+    /** @type {(...args: string[]) => string[]} */
+    const others = (...args) =>
       repo
         .git("ls-files", "--others", "-z", ...args)
         .split("\0")
@@ -184,37 +188,44 @@ describe("a repository with changes", () => {
     );
   });
 
-  it.each([[[]], [["--cached"]], [["HEAD"]]])("has the counts of lines of %j", (args) => {
-    const entries = parseNumstatZ(repo.git("diff", "-z", "--numstat", ...args));
-    const names = named(...args);
-    expect(entries.map(({ newPath }) => newPath)).toStrictEqual([...names.keys()]);
-    for (const { newPath, oldPath, additions, deletions, binary } of entries) {
-      expect(oldPath).toBe(names.get(newPath).old);
-      expect(binary).toBe(newPath === "picture.png");
-      // A file whose name is no UTF-8 cannot be asked for by it. Of a module that is changed within, git
-      // prints a hunk and counts no lines.
-      if (newPath === "module" || binary || oldPath !== null || newPath.includes("\ufffd"))
-        continue;
-      const text = repo.git("diff", ...args, "--", newPath);
-      const { hunks, status } = parseUnifiedPatch(text);
-      const of = (/** @type {string} */ type) =>
-        hunks.flatMap(({ lines }) => lines).filter((line) => line.type === type);
-      expect([of("add").length, of("del").length]).toStrictEqual([additions, deletions]);
-      const letter = names.get(newPath).letter;
-      if (letter !== "T")
+  it.each([{ args: [] }, { args: ["--cached"] }, { args: ["HEAD"] }])(
+    "has the counts of lines of $args",
+    ({ args }) => {
+      const entries = parseNumstatZ(repo.git("diff", "-z", "--numstat", ...args));
+      const names = named(...args);
+      expect(entries.map(({ newPath }) => newPath)).toStrictEqual([...names.keys()]);
+      for (const { newPath, oldPath, additions, deletions, binary } of entries) {
+        expect(oldPath).toBe(names.get(newPath).old);
+        expect(binary).toBe(newPath === "picture.png");
+        // A file whose name is no UTF-8 cannot be asked for by it. Of a module that is changed within, git
+        // prints a hunk and counts no lines; of a file that became a link, two patches.
+        if (
+          ["module", "typed"].includes(newPath) ||
+          binary ||
+          oldPath !== null ||
+          newPath.includes("\ufffd")
+        )
+          continue;
+        const text = repo.git("diff", ...args, "--", newPath);
+        const { hunks, status } = parseUnifiedPatch(text);
+        const of = (/** @type {string} */ type) =>
+          hunks.flatMap(({ lines }) => lines).filter((line) => line.type === type);
+        expect([of("add").length, of("del").length]).toStrictEqual([additions, deletions]);
+        const { letter } = names.get(newPath);
         expect(status).toBe(
           { A: "added", D: "deleted" }[/** @type {"A"} */ (letter)] ?? "modified",
         );
-      for (const { oldStart, oldLines, newStart, newLines, lines } of hunks) {
-        const sides = /** @type {const} */ (["oldNo", "newNo"]).map((side) =>
-          lines.map((line) => line[side]).filter((no) => no !== null),
-        );
-        const range = (/** @type {number} */ from, /** @type {number} */ count) =>
-          Array.from({ length: count }, (_, at) => from + at);
-        expect(sides).toStrictEqual([range(oldStart, oldLines), range(newStart, newLines)]);
+        for (const { oldStart, oldLines, newStart, newLines, lines } of hunks) {
+          const sides = /** @type {const} */ (["oldNo", "newNo"]).map((side) =>
+            lines.map((line) => line[side]).filter((no) => no !== null),
+          );
+          const range = (/** @type {number} */ from, /** @type {number} */ count) =>
+            Array.from({ length: count }, (_, at) => from + at);
+          expect(sides).toStrictEqual([range(oldStart, oldLines), range(newStart, newLines)]);
+        }
       }
-    }
-  });
+    },
+  );
 
   it("has patches that make the new file of the old one", () => {
     for (const name of ["worktree", "crlf", "open", "with space"]) {

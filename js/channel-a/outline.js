@@ -4,7 +4,7 @@ import { ask } from "../driver.js";
 /**
  * @typedef {import("../../types/channel-a.js").FsTreeNode} FsTreeNode
  * @typedef {import("../../types/channel-a.js").GitDiffHunk} GitDiffHunk
- * @typedef {import("../../types/channel-a.js").GitFileStatus} GitFileStatus
+ * @typedef {import("../../types/channel-a.js").GitFileState} GitFileState
  * @typedef {import("../../types/channel-a.js").NumstatEntry} NumstatEntry
  *
  * @typedef {"porcelainV2" | "numstatZ" | "unifiedPatch"} InPieces What the core is asked about pieces of texts.
@@ -125,7 +125,7 @@ const STATES = [null, ...FILE_STATUSES].flatMap((index, _, codes) =>
 /** @param {string} text */
 export function statusOf(text) {
   const pieces = new Pieces("porcelainV2", text);
-  /** @type {GitFileStatus[]} */
+  /** @type {GitFileState[]} */
   const files = [];
   let head = null;
   let upstream = null;

@@ -39,7 +39,7 @@ export class SandboxChannelAService {
     return { FileSystem: { ...FileSystem, root }, Terminal, Git: { ...Git, repos } };
   }
 
-  /** @param {import("../../types/channel-a.js").FsListRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelAFsListRequest} req */
   async fsList({ path, depth, maxEntries, includeHidden }) {
     const { text, root, outline, revision } = await this.#run("fsList", [
       this.#workspaceRoot,
@@ -53,7 +53,7 @@ export class SandboxChannelAService {
     return { root: tree.root, revision, truncated: tree.truncated };
   }
 
-  /** @param {import("../../types/channel-a.js").FsReadRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelAFsReadRequest} req */
   async fsRead({ path, encoding, maxBytes }) {
     const host = new WorkspaceHost(this.#state);
     const file = await run("fsRead", [this.#workspaceRoot, path, encoding, maxBytes], host);
@@ -61,7 +61,7 @@ export class SandboxChannelAService {
     return { ...file, content };
   }
 
-  /** @param {import("../../types/channel-a.js").FsWriteRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelAFsWriteRequest} req */
   async fsWrite({ path, encoding, content, overwrite, createParents }) {
     return this.#run("fsWrite", [
       this.#workspaceRoot,
@@ -73,12 +73,12 @@ export class SandboxChannelAService {
     ]);
   }
 
-  /** @param {import("../../types/channel-a.js").FsDeleteRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelAFsDeleteRequest} req */
   async fsDelete({ path, recursive }) {
     return this.#run("fsDelete", [this.#workspaceRoot, path, recursive]);
   }
 
-  /** @param {import("../../types/channel-a.js").FsMoveRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelAFsMoveRequest} req */
   async fsMove({ path, newPath, overwrite, createParents }) {
     const moved = await this.#run("fsMove", [
       this.#workspaceRoot,
@@ -87,21 +87,21 @@ export class SandboxChannelAService {
       overwrite,
       createParents,
     ]);
-    return /** @type {import("../../types/channel-a.js").FsMoveResponse} */ (moved);
+    return /** @type {import("../../types/channel-a.js").ChannelAFsMoveResponse} */ (moved);
   }
 
-  /** @param {import("../../types/channel-a.js").FsMkdirRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelAFsMkdirRequest} req */
   async fsMkdir({ path, recursive }) {
     const made = await this.#run("fsMkdir", [this.#workspaceRoot, path, recursive]);
-    return /** @type {import("../../types/channel-a.js").FsMkdirResponse} */ (made);
+    return /** @type {import("../../types/channel-a.js").ChannelAFsMkdirResponse} */ (made);
   }
 
-  /** @param {import("../../types/channel-a.js").GitStatusRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelAGitStatusRequest} req */
   async gitStatus({ path }) {
     return this.#run("gitStatus", [this.#workspaceRoot, path]);
   }
 
-  /** @param {import("../../types/channel-a.js").GitDiffRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelAGitDiffRequest} req */
   async gitDiff({ path, staged, fromRef, toRef, pathspec, contextLines, maxBytesPerFile }) {
     const limits = listed(pathspec);
     return this.#run("gitDiff", [
@@ -116,13 +116,13 @@ export class SandboxChannelAService {
     ]);
   }
 
-  /** @param {import("../../types/channel-a.js").GitLogRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelAGitLogRequest} req */
   async gitLog({ path, ref, maxCount, skip, pathspec }) {
     const limits = listed(pathspec);
     return this.#run("gitLog", [this.#workspaceRoot, path, ref, maxCount, skip, limits]);
   }
 
-  /** @param {import("../../types/channel-a.js").GitShowRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelAGitShowRequest} req */
   async gitShow({ path, ref, filePath, encoding, maxBytesPerFile }) {
     return this.#run("gitShow", [
       this.#workspaceRoot,
@@ -143,7 +143,7 @@ export class SandboxChannelAService {
     }
   }
 
-  /** @param {import("../../types/channel-a.js").TerminalExecRequest} req */
+  /** @param {import("../../types/channel-a.js").ChannelATerminalExecRequest} req */
   async terminalExec({ command, cwd, timeoutMs, emitStream }) {
     return this.#run("terminalExec", [
       this.#workspaceRoot,
@@ -156,7 +156,7 @@ export class SandboxChannelAService {
   }
 
   /**
-   * @param {import("../../types/channel-a.js").PtyOpenRequest} req
+   * @param {import("../../types/channel-a.js").ChannelAPtyOpenRequest} req
    * @param {string} ptyId
    */
   async ptyOpen({ cwd, shell: asked }, ptyId) {
@@ -180,7 +180,7 @@ export class SandboxChannelAService {
   }
 
   /**
-   * @param {import("../../types/channel-a.js").PtyResizeRequest} req
+   * @param {import("../../types/channel-a.js").ChannelAPtyResizeRequest} req
    * @param {number} execSessionId
    */
   async ptyResize({ cols, rows }, execSessionId) {

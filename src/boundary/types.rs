@@ -74,18 +74,18 @@ shapes! {
     Capabilities => "{ FileSystem: { available: boolean; readOnly: boolean }; Terminal: { events: boolean; exec: boolean; pty: { available: boolean } }; Git: { available: boolean } }",
     Changed => "{ path?: string; newPath?: string; revision: number }",
     Features => "boolean[]",
-    FileContent => "Omit<FsReadResponse, \"content\"> & { content: string | null }",
-    GitDiff => "GitDiffResponse",
-    GitLog => "GitLogResponse",
-    GitShow => "GitShowResponse",
-    GitStatus => "GitStatusResponse",
+    FileContent => "Omit<ChannelAFsReadResponse, \"content\"> & { content: string | null }",
+    GitDiff => "ChannelAGitDiffResponse",
+    GitLog => "ChannelAGitLogResponse",
+    GitShow => "ChannelAGitShowResponse",
+    GitStatus => "ChannelAGitStatusResponse",
     Listed => "{ text: string; root: string; outline: string; revision: number }",
     NativeRead => "string | [length: number, zeroAt?: number]",
     OpenedPty => "{ supportsInput: boolean; execSessionId: number | null; shell: string; initialOutput: string }",
     Output => "string | [wallTimeSeconds?: number, output?: string, stderr?: string, stdout?: string, sessionId?: number, exitCode?: number]",
     Revision => "[revision: number, leaseEpoch: number]",
-    TerminalResult => "TerminalExecResponse",
-    Written => "FsWriteResponse",
+    TerminalResult => "ChannelATerminalExecResponse",
+    Written => "ChannelAFsWriteResponse",
     Stop => "[epochMs: number, steadyMs: number, refused?: boolean]",
 }
 
@@ -140,7 +140,7 @@ fn declarations() -> String {
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
          import type {{ CapabilityDescriptor, FinalizeRecordingResult, RecordingProcess, SandboxBackend }} from \"./index.js\";\n\
-         import type {{ FsReadResponse, FsWriteResponse, GitDiffResponse, GitLogResponse, GitShowResponse, GitStatusResponse, TerminalExecResponse }} from \"./types/channel-a.js\";\n\
+         import type {{ ChannelAFsReadResponse, ChannelAFsWriteResponse, ChannelAGitDiffResponse, ChannelAGitLogResponse, ChannelAGitShowResponse, ChannelAGitStatusResponse, ChannelATerminalExecResponse }} from \"./types/channel-a.js\";\n\
          import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\n{}",
         tables.join("\n")
     )

@@ -67,26 +67,27 @@ fn next<'a>(records: &mut Records<'a>) -> Option<NumstatEntry<'a>> {
         } else {
             (None, path)
         };
-        let binary = additions.is_none() && deletions.is_none();
-        let [additions, deletions] = [additions, deletions].map(Option::unwrap_or_default);
+        let binary = additions.is_nan() && deletions.is_nan();
+        let [additions, deletions] =
+            [additions, deletions].map(|count| if count.is_nan() { 0.0 } else { count });
         return Some(NumstatEntry { additions, deletions, binary, old_path, new_path });
     }
 }
 
-/// The counts of a record, and its path.
+/// The counts of a record, NaN where there is none, and its path.
 #[inline]
-fn fields(record: &str) -> Option<(Option<f64>, Option<f64>, &str)> {
+fn fields(record: &str) -> Option<(f64, f64, &str)> {
     let (additions, rest) = record.split_once('\t')?;
     let (deletions, path) = rest.split_once('\t')?;
     Some((count(additions)?, count(deletions)?, path))
 }
 
-/// A count; nothing for a dash, and no record where it is neither.
+/// A count, NaN for a dash; nothing where it is neither.
 #[inline]
-fn count(text: &str) -> Option<Option<f64>> {
+fn count(text: &str) -> Option<f64> {
     if text == "-" {
-        return Some(None);
+        return Some(f64::NAN);
     }
     let is_count = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_count.then(|| text.parse().ok())
+    is_count.then(|| text.parse().ok())?
 }

@@ -28,7 +28,7 @@ impl Outline {
     /// Appends a length, a count or a choice.
     #[inline]
     pub(super) fn count(&mut self, count: usize) {
-        let digit = |at: u32| ((count >> at) & ((1 << BITS) - 1)) as u8;
+        let digit = |at: u32| u8::try_from((count >> at) & ((1 << BITS) - 1)).unwrap_or_default();
         let mut at = 0;
         while count >> at >= 1 << BITS {
             at += BITS;

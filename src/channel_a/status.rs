@@ -264,7 +264,7 @@ fn unknown(record: &str, code: Code) -> FileStatus<'_> {
 fn fields_from<'a>(record: &'a str, at: usize, guess: &mut usize) -> &'a str {
     let bytes = record.as_bytes();
     let is_there = bytes.get(..*guess).is_some_and(|before| {
-        before.last() == Some(&b' ') && before.iter().filter(|byte| **byte == b' ').count() == at
+        before.last() == Some(&b' ') && memchr::memchr_iter(b' ', before).count() == at
     });
     if !is_there {
         let space = memchr::memchr_iter(b' ', bytes).nth(at - 1);

@@ -7,7 +7,8 @@ import * as plain from "../../../bench/listed.mjs";
 
 const file = (/** @type {string} */ path) => `f\t1\t1700000000.1234567890\t644\t${path}`;
 const dir = (/** @type {string} */ path) => `d\t4096\t1\t755\t${path}`;
-const listed = (/** @type {string[]} */ ...records) => records.map((one) => `${one}\0`).join("");
+/** @type {(...records: string[]) => string} */
+const listed = (...records) => records.map((one) => `${one}\0`).join("");
 
 /**
  * The paths of a tree, in their order.
@@ -84,7 +85,9 @@ describe("a listing", () => {
     const segments = Array.from({ length: 5_000 }, (_, at) => "a/".repeat(at) + "a");
     const { root } = parseListing(listed(...segments.map(dir)), "", 1e9);
     let depth = 0;
-    for (let node = root; node.children?.[0]; [node] = node.children) depth++;
+    /** @type {import("../../../index.js").FsTreeNode | undefined} */
+    let node = root;
+    for (; node?.children?.[0]; [node] = node.children) depth++;
     expect(depth).toBe(5_000);
   });
 });
