@@ -6,13 +6,13 @@ import type {
   SandboxBackend,
 } from "./index.js";
 import type {
-  FsReadResponse,
-  FsWriteResponse,
-  GitDiffResponse,
-  GitLogResponse,
-  GitShowResponse,
-  GitStatusResponse,
-  TerminalExecResponse,
+  ChannelAFsReadResponse,
+  ChannelAFsWriteResponse,
+  ChannelAGitDiffResponse,
+  ChannelAGitLogResponse,
+  ChannelAGitShowResponse,
+  ChannelAGitStatusResponse,
+  ChannelATerminalExecResponse,
 } from "./types/channel-a.js";
 import type { ControlErrorFields } from "./js/errors.js";
 
@@ -82,7 +82,7 @@ export interface Operations {
   /** Reads a file. Without content in the result, the host has the bytes. */
   fsRead: {
     args: [workspaceRoot: unknown, path: unknown, encoding: unknown, maxBytes: unknown];
-    result: Omit<FsReadResponse, "content"> & { content: string | null };
+    result: Omit<ChannelAFsReadResponse, "content"> & { content: string | null };
   };
   /** Writes a file. */
   fsWrite: {
@@ -94,7 +94,7 @@ export interface Operations {
       overwrite: unknown,
       createParents: unknown,
     ];
-    result: FsWriteResponse;
+    result: ChannelAFsWriteResponse;
   };
   /** Deletes a file or a directory. */
   fsDelete: {
@@ -118,7 +118,7 @@ export interface Operations {
     result: { path?: string; newPath?: string; revision: number };
   };
   /** The state of a repository. */
-  gitStatus: { args: [workspaceRoot: unknown, path: unknown]; result: GitStatusResponse };
+  gitStatus: { args: [workspaceRoot: unknown, path: unknown]; result: ChannelAGitStatusResponse };
   /** How files differ. `pathspec` is JSON. */
   gitDiff: {
     args: [
@@ -131,7 +131,7 @@ export interface Operations {
       contextLines: unknown,
       maxBytesPerFile: unknown,
     ];
-    result: GitDiffResponse;
+    result: ChannelAGitDiffResponse;
   };
   /** Commits. `pathspec` is JSON. */
   gitLog: {
@@ -143,7 +143,7 @@ export interface Operations {
       skip: unknown,
       pathspec: unknown,
     ];
-    result: GitLogResponse;
+    result: ChannelAGitLogResponse;
   };
   /** A commit and what it changed, or a file of it. */
   gitShow: {
@@ -155,7 +155,7 @@ export interface Operations {
       encoding: unknown,
       maxBytesPerFile: unknown,
     ];
-    result: GitShowResponse;
+    result: ChannelAGitShowResponse;
   };
   /** Where repositories are. */
   detectRepos: { args: [workspaceRoot: unknown]; result: string[] };
@@ -171,7 +171,7 @@ export interface Operations {
       emitStream: unknown,
       commandId: string,
     ];
-    result: TerminalExecResponse;
+    result: ChannelATerminalExecResponse;
   };
   /** Opens a terminal. */
   ptyOpen: {

@@ -433,7 +433,7 @@ export interface ChannelAGitStatusResponse {
   ahead: number;
   /** How many commits of {@link upstream} are missing. */
   behind: number;
-  files: GitFileStatus[];
+  files: GitFileState[];
   revision: number;
 }
 
