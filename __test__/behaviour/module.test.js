@@ -3,7 +3,11 @@ import { expect, it } from "vitest";
 import * as direct from "../../index.js";
 
 it("exports exactly the values that the types declare", () => {
-  const types = readFileSync(new URL("../../index.d.ts", import.meta.url), "utf8");
+  const index = readFileSync(new URL("../../index.d.ts", import.meta.url), "utf8");
+  const rooms = [...index.matchAll(/^export \* from "\.\/(types\/.+)\.js";/gm)].map(([, room]) =>
+    readFileSync(new URL(`../../${room}.d.ts`, import.meta.url), "utf8"),
+  );
+  const types = [index, ...rooms].join("\n");
   const declared = [...types.matchAll(/^export declare (?:const|class|function) (\w+)/gm)];
   expect(Object.keys(direct).sort()).toEqual(declared.map(([, name]) => name).sort());
 });

@@ -33,7 +33,7 @@ fn place(byte: u8) -> u8 {
     PLACES.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-/// Whether a text is one that [`compare`] can order.
+/// Whether a text is one that [`Plain`] can order.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| place(byte) > 0)

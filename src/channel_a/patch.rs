@@ -108,7 +108,7 @@ enum Mark {
 
 /// The outline of a piece of what git printed. A line is four times its length, and the number of its kind;
 /// it begins two units behind the last thing of which the place was told, with its mark and the line break
-/// before it. Everything else is four times a [`Mark`], and [`SPECIAL`]. Lines before the first hunk are
+/// before it. Everything else is four times a `Mark`, and `SPECIAL`. Lines before the first hunk are
 /// told as well, and belong to none.
 #[must_use]
 pub fn outline(piece: &str, is_last: bool) -> String {

@@ -132,9 +132,9 @@ enum Mark {
     File,
 }
 
-/// The outline of a piece of what git printed. Each thing that is found begins with a number: a [`Mark`], or
+/// The outline of a piece of what git printed. Each thing that is found begins with a number: a `Mark`, or
 /// for a file four times its codes (ten times the one in the index, and the one in the worktree) with two
-/// more where it is conflicted, and one more where it has an old path, all above [`Mark::File`]; where its
+/// more where it is conflicted, and one more where it has an old path, all above `Mark::File`; where its
 /// path is follows, and the old one.
 #[must_use]
 pub fn outline(piece: &str, is_last: bool) -> String {
