@@ -250,8 +250,9 @@ export interface ChannelAExecResult {
 
 /**
  * The part of a sandbox session that a {@link SandboxChannelAService} uses. Each member is optional, is
- * looked up when it is called, and is called on the session itself. The sessions of `@openai/agents`,
- * {@link SelfhostedSession} and {@link RoutingSandboxSession} have this shape.
+ * looked up when it is called, and is called on the session itself. The sessions of `@openai/agents` and
+ * {@link SelfhostedSession} have this shape. A {@link RoutingSandboxSession} is one as well, though its types
+ * say less of its results.
  */
 export interface ChannelASession {
   /** Runs a command; preferred to {@link execCommand}. */
