@@ -7,6 +7,15 @@ import type {
   SandboxBackend,
   StreamTokenPayload,
 } from "./index.js";
+import type {
+  ChannelAFsReadResponse,
+  ChannelAFsWriteResponse,
+  ChannelAGitDiffResponse,
+  ChannelAGitLogResponse,
+  ChannelAGitShowResponse,
+  ChannelAGitStatusResponse,
+  ChannelATerminalExecResponse,
+} from "./types/channel-a.js";
 import type { ControlErrorFields } from "./js/errors.js";
 import type { GivenClaim } from "./js/stream/claims.js";
 
@@ -108,6 +117,128 @@ export interface Operations {
   deleteSnapshot: { args: [reference: string]; result: string | null | undefined };
   /** Connects a container of Docker to a network. */
   joinNetwork: { args: [network: string, containerId: string, isCreated: boolean]; result: void };
+  /** Lists a directory. */
+  fsList: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      depth: unknown,
+      maxEntries: unknown,
+      includeHidden: unknown,
+      ordersPlainly: boolean,
+    ];
+    result: { text: string; root: string; outline: string; revision: number };
+  };
+  /** Reads a file. Without content in the result, the host has the bytes. */
+  fsRead: {
+    args: [workspaceRoot: unknown, path: unknown, encoding: unknown, maxBytes: unknown];
+    result: Omit<ChannelAFsReadResponse, "content"> & { content: string | null };
+  };
+  /** Writes a file. */
+  fsWrite: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      encoding: unknown,
+      content: unknown,
+      overwrite: unknown,
+      createParents: unknown,
+    ];
+    result: ChannelAFsWriteResponse;
+  };
+  /** Deletes a file or a directory. */
+  fsDelete: {
+    args: [workspaceRoot: unknown, path: unknown, recursive: unknown];
+    result: { path?: string; newPath?: string; revision: number };
+  };
+  /** Moves a file or a directory. */
+  fsMove: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      newPath: unknown,
+      overwrite: unknown,
+      createParents: unknown,
+    ];
+    result: { path?: string; newPath?: string; revision: number };
+  };
+  /** Makes a directory. */
+  fsMkdir: {
+    args: [workspaceRoot: unknown, path: unknown, recursive: unknown];
+    result: { path?: string; newPath?: string; revision: number };
+  };
+  /** The state of a repository. */
+  gitStatus: { args: [workspaceRoot: unknown, path: unknown]; result: ChannelAGitStatusResponse };
+  /** How files differ. `pathspec` is JSON. */
+  gitDiff: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      staged: unknown,
+      fromRef: unknown,
+      toRef: unknown,
+      pathspec: unknown,
+      contextLines: unknown,
+      maxBytesPerFile: unknown,
+    ];
+    result: ChannelAGitDiffResponse;
+  };
+  /** Commits. `pathspec` is JSON. */
+  gitLog: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      reference: unknown,
+      maxCount: unknown,
+      skip: unknown,
+      pathspec: unknown,
+    ];
+    result: ChannelAGitLogResponse;
+  };
+  /** A commit and what it changed, or a file of it. */
+  gitShow: {
+    args: [
+      workspaceRoot: unknown,
+      path: unknown,
+      reference: unknown,
+      filePath: unknown,
+      encoding: unknown,
+      maxBytesPerFile: unknown,
+    ];
+    result: ChannelAGitShowResponse;
+  };
+  /** Where repositories are. */
+  detectRepos: { args: [workspaceRoot: unknown]; result: string[] };
+  /** Tells of the state of a repository. */
+  emitGitChanged: { args: [workspaceRoot: unknown, path: unknown, reason: string]; result: void };
+  /** Runs a command of the caller's. */
+  terminalExec: {
+    args: [
+      workspaceRoot: unknown,
+      command: unknown,
+      cwd: unknown,
+      timeoutMs: unknown,
+      emitStream: unknown,
+      commandId: string,
+    ];
+    result: ChannelATerminalExecResponse;
+  };
+  /** Opens a terminal. */
+  ptyOpen: {
+    args: [workspaceRoot: unknown, cwd: unknown, shell: unknown];
+    result: {
+      supportsInput: boolean;
+      execSessionId: number | null;
+      shell: string;
+      initialOutput: string;
+    };
+  };
+  /** Writes to a terminal. */
+  ptyWrite: { args: [execSessionId: unknown, data: unknown]; result: string };
+  /** Tells a terminal its size. */
+  ptyResize: { args: [execSessionId: unknown, cols: unknown, rows: unknown]; result: void };
+  /** Ends the input of a terminal. */
+  ptyClose: { args: [execSessionId: unknown]; result: void };
   /** Runs a command on a machine. The host keeps the result. */
   exec: {
     args: [
@@ -354,6 +485,50 @@ export interface Calls {
   };
   /** Deletes an image by its id; whether there is a way to. */
   "images.delete": { args: [id: string]; result: boolean };
+  /** What the session of a service can do: whether it has `exec`, `execCommand`, `readFile`, `createEditor` and `writeStdin`, and what its `supportsPty` answers. */
+  "workspace.features": { args: []; result: boolean[] };
+  /** Runs a command, where the session runs commands (`session`), in a directory, or in a terminal in a directory; nothing where the session cannot. */
+  "workspace.exec": {
+    args: [
+      cmd: string,
+      place: string,
+      directory: string | null | undefined,
+      yieldTimeMs: number | null | undefined,
+    ];
+    result:
+      | string
+      | [
+          wallTimeSeconds?: number,
+          output?: string,
+          stderr?: string,
+          stdout?: string,
+          sessionId?: number,
+          exitCode?: number,
+        ]
+      | null
+      | undefined;
+  };
+  /** Writes to a command that runs, and brings what it has printed since; nothing where the session cannot. */
+  "workspace.writeStdin": {
+    args: [sessionId: number, chars: string, yieldTimeMs: number];
+    result: string | null | undefined;
+  };
+  /** Reads a file by the session's own means, and keeps its bytes; nothing where it has none. */
+  "workspace.readFile": {
+    args: [path: string, maxBytes: number];
+    result: string | [length: number, zeroAt?: number] | null | undefined;
+  };
+  /** Creates a file by the session's editor; whether it did. */
+  "workspace.createFile": { args: [path: string, diff: string]; result: boolean };
+  /** Tells the caller of events, given as JSON. */
+  "workspace.emit": { args: [events: string]; result: void };
+  /** The revision of the service, one more than before where something has changed, and the epoch of the caller's lease. */
+  "workspace.revision": {
+    args: [isChanged: boolean];
+    result: [revision: number, leaseEpoch: number];
+  };
+  /** What is known of how much the session lets through. */
+  "workspace.channel": { args: []; result: [through: number, patience: number] | null | undefined };
 }
 
 /** What the core answers by itself. */
@@ -391,6 +566,44 @@ export interface Questions {
   workingDir: { args: [workingDir: unknown]; result: string };
   /** The table of backends. */
   capabilityDescriptors: { args: []; result: Record<SandboxBackend, CapabilityDescriptor> };
+  /** How long the banner before an output is, with the line that ends it; none where no line does. A text that is not all of the output may hold the end of the banner, or not. */
+  bannerLength: { args: [raw: string, isAll: boolean]; result: number | null | undefined };
+  /** The outline of the number of the session that a banner names, which is empty where it names none; none where all of the output is needed. */
+  bannerSessionId: { args: [raw: string, isAll: boolean]; result: string | null | undefined };
+  /** Whether an error says that a path leads out of the workspace. */
+  isWorkspaceEscape: { args: [message: string]; result: boolean };
+  /** Whether the answer to an input says that the session of the command is gone. */
+  isExecSessionLost: {
+    args: [out: string | null | undefined, execSessionId: unknown];
+    result: boolean;
+  };
+  /** The part of a path that is within the workspace: how far behind its start it is, and its length. */
+  safeRelPath: { args: [path: string | null | undefined]; result: [number, number] };
+  /** The outline of a piece of `git status --porcelain=v2 --branch -z`. */
+  porcelainV2: { args: [z: string, isLast: boolean]; result: string };
+  /** The outline of a piece of `git diff -z --numstat`. */
+  numstatZ: { args: [z: string, isLast: boolean]; result: string };
+  /** The outline of a piece of a file's `git diff`. */
+  unifiedPatch: { args: [patch: string, isLast: boolean]; result: string };
+  /** The outline of the tree that `find` has printed. */
+  listing: {
+    args: [text: string, root: string, maxEntries: number, ordersPlainly: boolean];
+    result: string;
+  };
+  /** Fails with what is wrong with a service's options, if anything is. */
+  checkServiceOptions: {
+    args: [workspaceRoot: unknown, leaseEpoch: unknown, revision: unknown];
+    result: void;
+  };
+  /** What a service can do with a session, by what the session can. */
+  structuredCapabilities: {
+    args: [features: boolean[]];
+    result: {
+      FileSystem: { available: boolean; readOnly: boolean };
+      Terminal: { events: boolean; exec: boolean; pty: { available: boolean } };
+      Git: { available: boolean };
+    };
+  };
   /** What does not change. */
   constants: {
     args: [];

@@ -34,3 +34,4 @@ export * from "./types/resolution.js";
 export * from "./types/selfhosted.js";
 export * from "./types/streams.js";
 export * from "./types/lifecycle.js";
+export * from "./types/channel-a.js";

@@ -95,3 +95,21 @@ export {
   createSandboxClient,
   createSandboxClientForBackend,
 } from "./js/lifecycle/registry.js";
+
+export {
+  ChannelAConflictError,
+  ChannelANotFoundError,
+  ChannelAUnsupportedError,
+  ChannelAValidationError,
+} from "./js/errors.js";
+export {
+  assertSafeRelPath,
+  isExecSessionLostBanner,
+  isWorkspaceEscapeError,
+  parseExecBannerSessionId,
+  parseNumstatZ,
+  parsePorcelainV2,
+  parseUnifiedPatch,
+  stripExecBanner,
+} from "./js/channel-a/helpers.js";
+export { SandboxChannelAService } from "./js/channel-a/service.js";

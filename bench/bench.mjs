@@ -20,6 +20,7 @@ import { fetches, realRows } from "./real.mjs";
 import { bytesText, curves, largeRows } from "./reading.mjs";
 import { NOISE, json, line, markdown } from "./report.mjs";
 import { prepare } from "./prepare.mjs";
+import { parserRows } from "./parsers.mjs";
 import { wireRows } from "./wire.mjs";
 
 /** @typedef {import("./report.mjs").Results} Results */
@@ -70,6 +71,7 @@ const PARTS = {
   large: (plan) => ({ rows: largeRows(plan) }),
   calls: async (plan) => ({ rows: await callRows(plan) }),
   wire: async (plan) => ({ rows: await wireRows(plan) }),
+  parsers: async (plan) => ({ rows: await parserRows(plan) }),
   many: (plan) => ({ rows: manyRows(plan) }),
   cold: (plan) => ({ rows: coldRows(plan) }),
   real(plan) {

@@ -11,7 +11,7 @@ import { messageOf } from "./text.js";
  * @typedef {"ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable"} Reason
  *
  * @typedef {object} Failure The failure of an operation, as the core returns it.
- * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "data" | "claims" | "streamPort" | "displayStack" | "displayStackUnsupported" | "terminalServer" | "terminalServerUnsupported" | "config" | "thrown"} kind
+ * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "data" | "claims" | "streamPort" | "displayStack" | "displayStackUnsupported" | "terminalServer" | "terminalServerUnsupported" | "config" | "channelValidation" | "channelNotFound" | "channelConflict" | "channelUnsupported" | "thrown"} kind
  * @property {string} message
  * @property {Reason} [reason]
  * @property {BackendUnresolvableCode} [code]
@@ -121,6 +121,42 @@ export class SelfhostedExecTimeoutError extends SelfhostedControlError {
   constructor({ mayBeRunning, ...fields }) {
     super(fields);
     this.mayBeRunning = mayBeRunning;
+  }
+}
+
+export class ChannelAValidationError extends Error {
+  name = "ChannelAValidationError";
+
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+  }
+}
+
+export class ChannelANotFoundError extends Error {
+  name = "ChannelANotFoundError";
+
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+  }
+}
+
+export class ChannelAConflictError extends Error {
+  name = "ChannelAConflictError";
+
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+  }
+}
+
+export class ChannelAUnsupportedError extends Error {
+  name = "ChannelAUnsupportedError";
+
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
   }
 }
 
@@ -274,6 +310,14 @@ export function toThrow(failure, thrown, agentError) {
       return new ActiveBackendUnresolvableError(failure.message, failure.code);
     case "config":
       return new SandboxConfigError(/** @type {string} */ (failure.backend), failure.message);
+    case "channelValidation":
+      return new ChannelAValidationError(failure.message);
+    case "channelNotFound":
+      return new ChannelANotFoundError(failure.message);
+    case "channelConflict":
+      return new ChannelAConflictError(failure.message);
+    case "channelUnsupported":
+      return new ChannelAUnsupportedError(failure.message);
     case "unavailable":
       return new RecordingUnavailableError(failure.message);
     case "data":

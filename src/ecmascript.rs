@@ -9,7 +9,59 @@ pub(crate) fn number_text(number: f64) -> String {
 ///
 /// Unicode's `White_Space` and ECMAScript's differ in two characters: U+0085 and U+FEFF.
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
+    text.trim_matches(is_white)
+}
+
+/// The same at the start alone.
+pub(crate) fn trim_start(text: &str) -> &str {
+    text.trim_start_matches(is_white)
+}
+
+fn is_white(c: char) -> bool {
+    (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}'
+}
+
+/// `parseInt`: the number that a text begins with, in digits of `radix`; nothing where it is NaN.
+pub(crate) fn parse_int(text: &str, radix: u32) -> Option<f64> {
+    let (sign, digits) = signed(trim_start(text));
+    let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
+    let digits = Some(&digits[..end]).filter(|digits| !digits.is_empty())?;
+    let add = |number: f64, digit: char| {
+        number * f64::from(radix) + f64::from(digit.to_digit(radix).unwrap_or_default())
+    };
+    let number = if radix == 10 { digits.parse().ok()? } else { digits.chars().fold(0.0, add) };
+    Some(sign * number)
+}
+
+/// `parseFloat`, of what is finite: the decimal number that a text begins with.
+pub(crate) fn parse_float(text: &str) -> Option<f64> {
+    let (sign, text) = signed(trim_start(text));
+    let digits = |from: usize| text[from..].bytes().take_while(u8::is_ascii_digit).count();
+    let whole = digits(0);
+    let mut end = whole;
+    let mut has_digits = whole > 0;
+    if text[end..].starts_with('.') {
+        let fraction = digits(end + 1);
+        has_digits |= fraction > 0;
+        end += 1 + fraction;
+    }
+    if !has_digits {
+        return None;
+    }
+    if text[end..].starts_with(['e', 'E']) {
+        let signed = usize::from(text[end + 1..].starts_with(['+', '-']));
+        let exponent = digits(end + 1 + signed);
+        end += if exponent > 0 { 1 + signed + exponent } else { 0 };
+    }
+    let number: f64 = text[..end].parse().ok()?;
+    Some(sign * number).filter(|number| number.is_finite())
+}
+
+fn signed(text: &str) -> (f64, &str) {
+    match text.strip_prefix('-') {
+        Some(text) => (-1.0, text),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    }
 }
 
 /// `Number(text)` of a text that has no white space around it, and is not empty; NaN for what is none.
@@ -90,6 +142,45 @@ mod tests {
             ["abc", "0x", "+0x50", "1_0", "inf", "NaN", "--1", "8 0", "８０", "e5", ".", "1e"];
         for text in none {
             assert!(number_of(text).is_nan(), "{text}");
+        }
+    }
+
+    #[test]
+    fn integers_are_read_as_far_as_they_go() {
+        let cases = [
+            ("12", Some(12.0), Some(10.0)),
+            (" \u{feff}-7x", Some(-7.0), Some(-7.0)),
+            ("+755", Some(755.0), Some(493.0)),
+            ("89", Some(89.0), None),
+            ("", None, None),
+            ("-", None, None),
+            ("x1", None, None),
+            ("99999999999999999999999", Some(1e23), None),
+        ];
+        for (text, decimal, octal) in cases {
+            assert_eq!((parse_int(text, 10), parse_int(text, 8)), (decimal, octal), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_as_far_as_they_go() {
+        let cases = [
+            ("1700000000.1234567890", Some(1_700_000_000.123_456_8)),
+            (" -1.5e2x", Some(-150.0)),
+            ("1.", Some(1.0)),
+            (".5", Some(0.5)),
+            ("5.e1", Some(50.0)),
+            ("1e", Some(1.0)),
+            ("1e+", Some(1.0)),
+            (".", None),
+            ("", None),
+            ("e1", None),
+            ("Infinity", None),
+            ("1e999", None),
+            ("0x10", Some(0.0)),
+        ];
+        for (text, number) in cases {
+            assert_eq!(parse_float(text), number, "{text:?}");
         }
     }
 

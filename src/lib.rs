@@ -10,6 +10,8 @@ pub mod boundary;
 #[forbid(unsafe_code)]
 pub mod capabilities;
 #[forbid(unsafe_code)]
+pub mod channel_a;
+#[forbid(unsafe_code)]
 pub mod container;
 #[forbid(unsafe_code)]
 mod ecmascript;

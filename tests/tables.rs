@@ -3,6 +3,7 @@
 #[path = "support/table.rs"]
 mod table;
 
+use opengeni_runtime_native::channel_a::{self, banner, numstat, patch, status};
 use opengeni_runtime_native::input::Value as Given;
 use opengeni_runtime_native::launch::{Desktop, LaunchError, Runner, Server, Terminal, ensure};
 use opengeni_runtime_native::lifecycle::{
@@ -350,4 +351,82 @@ fn relays_without_a_url() {
     assert_eq!(relay("https://r.x:9/stream2/", Some(url)), of("https://r.x:9/stream2/")["relay"]);
     let url = parts(["ftp:", "r.x", "", "/"]);
     assert_eq!(relay("ftp://r.x", Some(url)), of("ftp://r.x")["relay"]);
+}
+
+#[test]
+fn banners() {
+    for row in rows("banners", "rows") {
+        let raw = text(&row, "raw").expect("a text");
+        assert_eq!(Some(banner::strip(raw)), text(&row, "output"), "{raw:?}");
+        assert_eq!(banner::session_id(raw), row["session"].as_f64(), "{raw:?}");
+    }
+}
+
+#[test]
+fn lost_sessions() {
+    for row in rows("lost-sessions", "rows") {
+        let (out, id) = (text(&row, "out").expect("a text"), number(&row, "id").expect("a number"));
+        assert_eq!(banner::is_session_lost(out, id), flag(&row, "isLost"), "{row:?}");
+    }
+}
+
+#[test]
+fn escapes() {
+    for row in rows("escapes", "rows") {
+        let message = text(&row, "message").expect("a text");
+        assert_eq!(banner::is_workspace_escape(message), flag(&row, "isEscape"), "{message:?}");
+    }
+}
+
+#[test]
+fn safe_paths() {
+    for row in rows("safe-paths", "rows") {
+        let safe = channel_a::path::safe(text(&row, "path").unwrap_or_default());
+        match text(&row, "error") {
+            Some(error) => assert_eq!(safe.expect_err("a refusal").to_string(), error),
+            None => assert_eq!(safe.ok(), text(&row, "safe")),
+        }
+    }
+}
+
+/// JSON as it crosses, where a number may be written as one with a fraction of zero.
+fn crossed(value: &impl serde::Serialize) -> Value {
+    fn whole(value: &mut Value) {
+        match value {
+            Value::Number(number) => {
+                *value = number.as_f64().map_or(Value::Null, Value::from);
+            }
+            Value::Array(items) => items.iter_mut().for_each(whole),
+            Value::Object(fields) => fields.values_mut().for_each(whole),
+            _ => {}
+        }
+    }
+    let mut json = serde_json::to_value(value).expect("JSON");
+    whole(&mut json);
+    json
+}
+
+#[test]
+fn statuses() {
+    for row in rows("statuses", "rows") {
+        let z = text(&row, "z").expect("a text");
+        assert_eq!(crossed(&status::parse(z)), crossed(&row["status"]), "{z:?}");
+    }
+}
+
+#[test]
+fn numstats() {
+    for row in rows("numstats", "rows") {
+        let z = text(&row, "z").expect("a text");
+        assert_eq!(crossed(&numstat::parse(z)), crossed(&row["entries"]), "{z:?}");
+    }
+}
+
+#[test]
+fn patches() {
+    for row in rows("patches", "rows") {
+        let patch = text(&row, "patch").expect("a text");
+        let expected = json!({ "hunks": row["hunks"], "status": row["status"] });
+        assert_eq!(crossed(&patch::parse(patch)), crossed(&expected), "{patch:?}");
+    }
 }

@@ -17,6 +17,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import {
   NatsControlRpc,
   RoutingSandboxSession,
+  SandboxChannelAService,
   SelfhostedControlError,
   SelfhostedExecTimeoutError,
   SelfhostedSession,
@@ -199,6 +200,36 @@ describe.skipIf(isLacking)("a machine behind NATS", () => {
       // The connection has taken no harm.
       expect(await session.ping()).toBe(true);
     });
+  });
+
+  it("is worked on by a service, directly and through a route", async () => {
+    const session = sessionWith();
+    const routing = new RoutingSandboxSession({
+      resolveActiveBackend: async () => ({ session, sandboxId: "m", kind: "selfhosted" }),
+      readPointer: async () => ({ activeSandboxId: "m", activeEpoch: 0 }),
+    });
+    await expect(session.exec({ cmd: "git init -q r" })).resolves.toMatchObject({ exitCode: 0 });
+    const content = "x".repeat(250_000);
+    for (const box of [session, routing]) {
+      const service = new SandboxChannelAService({ session: /** @type {any} */ (box) });
+      expect(service.capabilities()).toMatchObject({
+        FileSystem: { available: true, readOnly: false },
+        Terminal: { exec: true, pty: { available: false } },
+      });
+      await service.fsWrite({ path: "r/long", content });
+      expect((await service.fsRead({ path: "r/long" })).content).toBe(content);
+      const { root: tree } = await service.fsList({ path: "r", includeHidden: false });
+      expect(tree.children).toMatchObject([{ path: "r/long", sizeBytes: content.length }]);
+      expect(await service.gitStatus({ path: "r" })).toMatchObject({
+        files: [{ path: "long", worktree: "untracked" }],
+      });
+      const { files } = await service.gitDiff({ path: "r" });
+      expect(files).toEqual([]);
+      await service.fsDelete({ path: "r/long" });
+      await expect(service.fsRead({ path: "r/long" })).rejects.toThrow("file not found: r/long");
+      const ran = await service.terminalExec({ command: "echo hi; exit 2" });
+      expect(ran).toMatchObject({ stdout: "hi\n", exitCode: 2, running: false });
+    }
   });
 
   describe("has its files edited", () => {

@@ -2,10 +2,11 @@
 
 use super::host::Host;
 use super::values::IntoValue;
+use crate::channel_a::{Features, NativeRead, Output, Revision};
 use crate::lifecycle::{Archive, Facts, Refused, SerializedFacts, Way};
 use crate::resolution::Sandbox;
 use crate::selfhosted::session::Response;
-use crate::shell::{Held, Reply, Thrown};
+use crate::shell::{Channel, Held, Reply, Thrown};
 use crate::stream::Endpoint;
 
 /// Defines a method of [`Host`] for each call: its name, its arguments in their order, and the answer.
@@ -116,4 +117,28 @@ calls! {
     docker_run "docker.run" (argv: Vec<String>) -> (Option<f64>, String);
     /// Deletes an image by its id; whether there is a way to.
     images_delete "images.delete" (id: String) -> bool;
+    /// What the session of a service can do: whether it has `exec`, `execCommand`, `readFile`,
+    /// `createEditor` and `writeStdin`, and what its `supportsPty` answers.
+    workspace_features "workspace.features" () -> Features;
+    /// Runs a command, where the session runs commands (`session`), in a directory, or in a terminal in a
+    /// directory; nothing where the session cannot.
+    workspace_exec "workspace.exec" (
+        cmd: String, place: &'static str, directory: Option<String>, yield_time_ms: Option<f64>
+    ) -> Option<Output>;
+    /// Writes to a command that runs, and brings what it has printed since; nothing where the session
+    /// cannot.
+    workspace_write_stdin "workspace.writeStdin" (
+        session_id: f64, chars: String, yield_time_ms: u32
+    ) -> Option<String>;
+    /// Reads a file by the session's own means, and keeps its bytes; nothing where it has none.
+    workspace_read_file "workspace.readFile" (path: String, max_bytes: f64) -> Option<NativeRead>;
+    /// Creates a file by the session's editor; whether it did.
+    workspace_create_file "workspace.createFile" (path: String, diff: String) -> bool;
+    /// Tells the caller of events, given as JSON.
+    workspace_emit "workspace.emit" (events: String) -> ();
+    /// The revision of the service, one more than before where something has changed, and the epoch of
+    /// the caller's lease.
+    workspace_revision "workspace.revision" (is_changed: bool) -> Revision;
+    /// What is known of how much the session lets through.
+    workspace_channel "workspace.channel" () -> Option<Channel>;
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::channel_a::{ServiceError, path::PathError};
 use crate::ecmascript::number_text;
 use crate::input::{InputError, InputErrorKind};
 use crate::launch::{LaunchError, Server};
@@ -77,6 +78,14 @@ pub enum FailureKind {
     TerminalServerUnsupported,
     /// `SandboxConfigError`.
     Config,
+    /// `ChannelAValidationError`.
+    ChannelValidation,
+    /// `ChannelANotFoundError`.
+    ChannelNotFound,
+    /// `ChannelAConflictError`.
+    ChannelConflict,
+    /// `ChannelAUnsupportedError`.
+    ChannelUnsupported,
     /// The very value that was thrown.
     Thrown,
 }
@@ -253,6 +262,29 @@ macro_rules! plain {
 }
 
 plain!(EnvelopeError, EnvironmentError, PortsError);
+
+impl From<ServiceError> for Failure {
+    #[inline(never)]
+    fn from(error: ServiceError) -> Self {
+        let kind = match &error {
+            ServiceError::Validation(_) => FailureKind::ChannelValidation,
+            ServiceError::NotFound(_) => FailureKind::ChannelNotFound,
+            ServiceError::Conflict(_) => FailureKind::ChannelConflict,
+            ServiceError::Unsupported(_) => FailureKind::ChannelUnsupported,
+            ServiceError::Unanswered(_) => FailureKind::Plain,
+            ServiceError::Input(error) => return error.clone().into(),
+            ServiceError::Thrown(thrown) => return (*thrown).into(),
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<PathError> for Failure {
+    #[inline(never)]
+    fn from(error: PathError) -> Self {
+        Self::new(FailureKind::ChannelValidation, error.to_string())
+    }
+}
 
 impl From<Refusal> for Failure {
     #[inline(never)]

@@ -15,6 +15,7 @@ mod streams;
 #[cfg(test)]
 mod types;
 mod values;
+mod workspace;
 
 pub use failure::{Failure, FailureKind, end};
 pub use host::{Answer, Call, Expects, Host};

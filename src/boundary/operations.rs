@@ -11,6 +11,10 @@ use super::ports::{Agent, Direct};
 use super::session::Session;
 use super::streams::DesktopSize;
 use super::values::FromValue;
+use crate::channel_a::{
+    self, Changed, FileContent, GitDiff, GitLog, GitShow, GitStatus, Listed, OpenedPty, Repository,
+    Root, ServiceError, TerminalResult, Written, git, terminal,
+};
 use crate::flow::{Flow, Number, Step};
 use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
@@ -203,6 +207,62 @@ operations! {
     "deleteSnapshot" delete_snapshot(reference: String) -> Option<String>;
     /// Connects a container of Docker to a network.
     "joinNetwork" join_network(network: String, container_id: String, is_created: bool) -> ();
+    /// Lists a directory.
+    "fsList" fs_list(
+        workspace_root: Value, path: Value, depth: Value, max_entries: Value, include_hidden: Value,
+        orders_plainly: bool
+    ) -> Listed;
+    /// Reads a file. Without content in the result, the host has the bytes.
+    "fsRead" fs_read(
+        workspace_root: Value, path: Value, encoding: Value, max_bytes: Value
+    ) -> FileContent;
+    /// Writes a file.
+    "fsWrite" fs_write(
+        workspace_root: Value, path: Value, encoding: Value, content: Value, overwrite: Value,
+        create_parents: Value
+    ) -> Written;
+    /// Deletes a file or a directory.
+    "fsDelete" fs_delete(workspace_root: Value, path: Value, recursive: Value) -> Changed;
+    /// Moves a file or a directory.
+    "fsMove" fs_move(
+        workspace_root: Value, path: Value, new_path: Value, overwrite: Value, create_parents: Value
+    ) -> Changed;
+    /// Makes a directory.
+    "fsMkdir" fs_mkdir(workspace_root: Value, path: Value, recursive: Value) -> Changed;
+    /// The state of a repository.
+    "gitStatus" git_status(workspace_root: Value, path: Value) -> GitStatus;
+    /// How files differ. `pathspec` is JSON.
+    "gitDiff" git_diff(
+        workspace_root: Value, path: Value, staged: Value, from_ref: Value, to_ref: Value,
+        pathspec: Value, context_lines: Value, max_bytes_per_file: Value
+    ) -> GitDiff;
+    /// Commits. `pathspec` is JSON.
+    "gitLog" git_log(
+        workspace_root: Value, path: Value, reference: Value, max_count: Value, skip: Value,
+        pathspec: Value
+    ) -> GitLog;
+    /// A commit and what it changed, or a file of it.
+    "gitShow" git_show(
+        workspace_root: Value, path: Value, reference: Value, file_path: Value, encoding: Value,
+        max_bytes_per_file: Value
+    ) -> GitShow;
+    /// Where repositories are.
+    "detectRepos" detect_repos(workspace_root: Value) -> Vec<String>;
+    /// Tells of the state of a repository.
+    "emitGitChanged" emit_git_changed(workspace_root: Value, path: Value, reason: String) -> ();
+    /// Runs a command of the caller's.
+    "terminalExec" terminal_exec(
+        workspace_root: Value, command: Value, cwd: Value, timeout_ms: Value, emit_stream: Value,
+        command_id: String
+    ) -> TerminalResult;
+    /// Opens a terminal.
+    "ptyOpen" pty_open(workspace_root: Value, cwd: Value, shell: Value) -> OpenedPty;
+    /// Writes to a terminal.
+    "ptyWrite" pty_write(exec_session_id: Value, data: Value) -> String;
+    /// Tells a terminal its size.
+    "ptyResize" pty_resize(exec_session_id: Value, cols: Value, rows: Value) -> ();
+    /// Ends the input of a terminal.
+    "ptyClose" pty_close(exec_session_id: Value) -> ();
     requests:
     /// Runs a command on a machine. The host keeps the result.
     "exec" (cmd: Value, workdir: Value, exec_timeout_ms: Value) -> () =
@@ -404,6 +464,190 @@ async fn join_network(
     is_created: bool,
 ) -> Result<(), Failure> {
     Ok(lifecycle::join(&host, network, container_id, is_created).await?)
+}
+
+async fn fs_list(
+    host: Host,
+    workspace_root: Value,
+    path: Value,
+    depth: Value,
+    max_entries: Value,
+    include_hidden: Value,
+    orders_plainly: bool,
+) -> Result<Listed, Failure> {
+    let root = Root::check(workspace_root)?;
+    let bounds = (depth, max_entries);
+    let list = channel_a::List::check(&root, path, bounds, include_hidden, orders_plainly)?;
+    Ok(channel_a::list(&host, list).await?)
+}
+
+async fn fs_read(
+    host: Host,
+    workspace_root: Value,
+    path: Value,
+    encoding: Value,
+    max_bytes: Value,
+) -> Result<FileContent, Failure> {
+    let root = Root::check(workspace_root)?;
+    let read = channel_a::Read::check(&root, path, encoding, max_bytes)?;
+    Ok(channel_a::read(&host, read).await?)
+}
+
+async fn fs_write(
+    host: Host,
+    workspace_root: Value,
+    path: Value,
+    encoding: Value,
+    content: Value,
+    overwrite: Value,
+    create_parents: Value,
+) -> Result<Written, Failure> {
+    let root = Root::check(workspace_root)?;
+    let options = (overwrite, create_parents);
+    let write = channel_a::Write::check(&root, path, encoding, content, options)?;
+    Ok(channel_a::write(&host, write).await?)
+}
+
+async fn fs_delete(
+    host: Host,
+    workspace_root: Value,
+    path: Value,
+    recursive: Value,
+) -> Result<Changed, Failure> {
+    let root = Root::check(workspace_root)?;
+    let delete = channel_a::Delete::check(&root, path, recursive)?;
+    Ok(channel_a::delete(&host, delete).await?)
+}
+
+async fn fs_move(
+    host: Host,
+    workspace_root: Value,
+    path: Value,
+    new_path: Value,
+    overwrite: Value,
+    create_parents: Value,
+) -> Result<Changed, Failure> {
+    let root = Root::check(workspace_root)?;
+    let asked = channel_a::Move::check(&root, path, new_path, overwrite, create_parents)?;
+    Ok(channel_a::move_to(&host, asked).await?)
+}
+
+async fn fs_mkdir(
+    host: Host,
+    workspace_root: Value,
+    path: Value,
+    recursive: Value,
+) -> Result<Changed, Failure> {
+    let root = Root::check(workspace_root)?;
+    let mkdir = channel_a::Mkdir::check(&root, path, recursive)?;
+    Ok(channel_a::mkdir(&host, mkdir).await?)
+}
+
+fn repository(workspace_root: Value, path: Value) -> Result<Repository, ServiceError> {
+    Repository::check(&Root::check(workspace_root)?, path)
+}
+
+async fn git_status(host: Host, workspace_root: Value, path: Value) -> Result<GitStatus, Failure> {
+    Ok(git::status(&host, repository(workspace_root, path)?).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are the fields of the caller's request")]
+async fn git_diff(
+    host: Host,
+    workspace_root: Value,
+    path: Value,
+    staged: Value,
+    from_ref: Value,
+    to_ref: Value,
+    pathspec: Value,
+    context_lines: Value,
+    max_bytes_per_file: Value,
+) -> Result<GitDiff, Failure> {
+    let repository = repository(workspace_root, path)?;
+    let range = (from_ref, to_ref, staged);
+    let request = git::DiffRequest::check(range, &pathspec, context_lines, max_bytes_per_file)?;
+    Ok(git::diff(&host, repository, request).await?)
+}
+
+async fn git_log(
+    host: Host,
+    workspace_root: Value,
+    path: Value,
+    reference: Value,
+    max_count: Value,
+    skip: Value,
+    pathspec: Value,
+) -> Result<GitLog, Failure> {
+    let repository = repository(workspace_root, path)?;
+    let request = git::LogRequest::check(reference, max_count, skip, &pathspec)?;
+    Ok(git::log(&host, repository, request).await?)
+}
+
+async fn git_show(
+    host: Host,
+    workspace_root: Value,
+    path: Value,
+    reference: Value,
+    file_path: Value,
+    encoding: Value,
+    max_bytes_per_file: Value,
+) -> Result<GitShow, Failure> {
+    let repository = repository(workspace_root, path)?;
+    let request = git::ShowRequest::check(reference, file_path, encoding, max_bytes_per_file)?;
+    Ok(git::show(&host, repository, request).await?)
+}
+
+async fn detect_repos(host: Host, workspace_root: Value) -> Result<Vec<String>, Failure> {
+    Ok(git::repositories(&host, &Root::check(workspace_root)?).await?)
+}
+
+async fn emit_git_changed(
+    host: Host,
+    workspace_root: Value,
+    path: Value,
+    reason: String,
+) -> Result<(), Failure> {
+    Ok(git::tell(&host, repository(workspace_root, path)?, &reason).await?)
+}
+
+async fn terminal_exec(
+    host: Host,
+    workspace_root: Value,
+    command: Value,
+    cwd: Value,
+    timeout_ms: Value,
+    emit_stream: Value,
+    command_id: String,
+) -> Result<TerminalResult, Failure> {
+    let root = Root::check(workspace_root)?;
+    let asked = terminal::TerminalExec::check(&root, command, cwd, timeout_ms, &emit_stream)?;
+    Ok(terminal::exec(&host, asked, &command_id).await?)
+}
+
+async fn pty_open(
+    host: Host,
+    workspace_root: Value,
+    cwd: Value,
+    shell: Value,
+) -> Result<OpenedPty, Failure> {
+    Ok(terminal::open(&host, &Root::check(workspace_root)?, cwd, shell).await?)
+}
+
+async fn pty_write(host: Host, exec_session_id: Value, data: Value) -> Result<String, Failure> {
+    Ok(terminal::write(&host, &exec_session_id, data).await?)
+}
+
+async fn pty_resize(
+    host: Host,
+    exec_session_id: Value,
+    cols: Value,
+    rows: Value,
+) -> Result<(), Failure> {
+    Ok(terminal::resize(&host, &exec_session_id, &cols, &rows).await?)
+}
+
+async fn pty_close(host: Host, exec_session_id: Value) -> Result<(), Failure> {
+    Ok(terminal::close(&host, &exec_session_id).await?)
 }
 
 /// When it was called, and whether the session refused it, once that is known.

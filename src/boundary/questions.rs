@@ -6,6 +6,7 @@ use super::failure::{Failure, end};
 use super::streams::DesktopSize;
 use super::values::FromValue;
 use crate::capabilities::{DescriptorTable, SandboxBackend, TERMINAL_STREAM_PORT};
+use crate::channel_a::{self, Capabilities, Features, banner, numstat, patch, status};
 use crate::input::{self, Value};
 use crate::launch::{self, Desktop, Geometry, LaunchError, Server, Terminal};
 use crate::lifecycle::{self, ArchiveText, ConfigProblem, EnvelopeError, RelayAddress, RelayUrl};
@@ -86,6 +87,44 @@ questions! {
     "workingDir" (working_dir: Value) -> String { path::working_dir(working_dir)? }
     /// The table of backends.
     "capabilityDescriptors" () -> DescriptorTable { DescriptorTable }
+    /// How long the banner before an output is, with the line that ends it; none where no line does. A text
+    /// that is not all of the output may hold the end of the banner, or not.
+    "bannerLength" (raw: String, is_all: bool) -> Option<usize> { banner::length(&raw, is_all) }
+    /// The outline of the number of the session that a banner names, which is empty where it names none; none
+    /// where all of the output is needed.
+    "bannerSessionId" (raw: String, is_all: bool) -> Option<String> {
+        banner::session_id_outline(&raw, is_all)
+    }
+    /// Whether an error says that a path leads out of the workspace.
+    "isWorkspaceEscape" (message: String) -> bool { banner::is_workspace_escape(&message) }
+    /// Whether the answer to an input says that the session of the command is gone.
+    "isExecSessionLost" (out: Option<String>, exec_session_id: Value) -> bool {
+        let out = out.unwrap_or_default();
+        !out.is_empty() && {
+            let id = input::number("execSessionId", "a number", &exec_session_id, |_| true)?;
+            banner::is_session_lost(&out, id)
+        }
+    }
+    /// The part of a path that is within the workspace: how far behind its start it is, and its length.
+    "safeRelPath" (path: Option<String>) -> [usize; 2] {
+        channel_a::path::safe_part(&path.unwrap_or_default())?
+    }
+    /// The outline of a piece of `git status --porcelain=v2 --branch -z`.
+    "porcelainV2" (z: String, is_last: bool) -> String { status::outline(&z, is_last) }
+    /// The outline of a piece of `git diff -z --numstat`.
+    "numstatZ" (z: String, is_last: bool) -> String { numstat::outline(&z, is_last) }
+    /// The outline of a piece of a file's `git diff`.
+    "unifiedPatch" (patch: String, is_last: bool) -> String { patch::outline(&patch, is_last) }
+    /// The outline of the tree that `find` has printed.
+    "listing" (text: String, root: String, max_entries: f64, orders_plainly: bool) -> String {
+        channel_a::listing::outline(&text, &root, max_entries, orders_plainly)
+    }
+    /// Fails with what is wrong with a service's options, if anything is.
+    "checkServiceOptions" (workspace_root: Value, lease_epoch: Value, revision: Value) -> () {
+        channel_a::check_options(workspace_root, &lease_epoch, &revision)?;
+    }
+    /// What a service can do with a session, by what the session can.
+    "structuredCapabilities" (features: Features) -> Capabilities { features.capabilities() }
     /// What does not change.
     "constants" () -> Constants { Constants::default() }
     /// The address of a `WebSocket` at an endpoint.
@@ -198,6 +237,12 @@ pub(super) struct Constants {
     box_ids: [&'static str; 8],
     /// The types of a directory's entries, by the kind that the wire gives them.
     entry_types: [&'static str; 3],
+    /// What happens to files of a repository, by the numbers that outlines have for it.
+    file_statuses: [status::Code; 9],
+    /// The types of a hunk's lines, likewise.
+    line_types: [patch::LineKind; 3],
+    /// The types of a listing's entries, likewise.
+    node_types: [channel_a::listing::NodeKind; 4],
 }
 
 impl Default for Constants {
@@ -216,6 +261,9 @@ impl Default for Constants {
             relay_ports: [false, true].map(relay::default_port),
             virtual_root: path::ROOT,
             box_ids: lifecycle::BOX_IDS,
+            file_statuses: status::Code::ALL,
+            line_types: patch::LineKind::ALL,
+            node_types: channel_a::listing::NodeKind::ALL,
             entry_types: [0.0, 1.0, 2.0].map(listing::entry_type),
         }
     }

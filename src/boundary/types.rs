@@ -9,6 +9,10 @@ use super::questions::{Constants, Stopped};
 use super::streams::DesktopSize;
 use super::{calls, operations, questions};
 use crate::capabilities::{DescriptorTable, SandboxBackend};
+use crate::channel_a::{
+    Capabilities, Changed, Features, FileContent, GitDiff, GitLog, GitShow, GitStatus, Listed,
+    NativeRead, OpenedPty, Output, Revision, TerminalResult, Written,
+};
 use crate::input::Value;
 use crate::lifecycle::{
     Archive, Established, Facts, Lifted, Refused, RelayAddress, RelayUrl, SerializedFacts, Way,
@@ -52,6 +56,8 @@ shapes! {
     bool => "boolean",
     f64 => "number",
     u32 => "number",
+    usize => "number",
+    [usize; 2] => "[number, number]",
     u64 => "number",
     Channel => "[through: number, patience: number]",
     Finalized => "Omit<FinalizeRecordingResult, \"bytes\">",
@@ -90,6 +96,21 @@ shapes! {
     (bool, Option<String>) => "[hasState: boolean, thrown?: string | null]",
     (bool, bool, bool, bool) => "[boolean, boolean, boolean, boolean]",
     [SandboxBackend; 11] => "SandboxBackend[]",
+    Capabilities => "{ FileSystem: { available: boolean; readOnly: boolean }; Terminal: { events: boolean; exec: boolean; pty: { available: boolean } }; Git: { available: boolean } }",
+    Changed => "{ path?: string; newPath?: string; revision: number }",
+    Features => "boolean[]",
+    FileContent => "Omit<ChannelAFsReadResponse, \"content\"> & { content: string | null }",
+    GitDiff => "ChannelAGitDiffResponse",
+    GitLog => "ChannelAGitLogResponse",
+    GitShow => "ChannelAGitShowResponse",
+    GitStatus => "ChannelAGitStatusResponse",
+    Listed => "{ text: string; root: string; outline: string; revision: number }",
+    NativeRead => "string | [length: number, zeroAt?: number]",
+    OpenedPty => "{ supportsInput: boolean; execSessionId: number | null; shell: string; initialOutput: string }",
+    Output => "string | [wallTimeSeconds?: number, output?: string, stderr?: string, stdout?: string, sessionId?: number, exitCode?: number]",
+    Revision => "[revision: number, leaseEpoch: number]",
+    TerminalResult => "ChannelATerminalExecResponse",
+    Written => "ChannelAFsWriteResponse",
     Stop => "[epochMs: number, steadyMs: number, refused?: boolean]",
 }
 
@@ -144,6 +165,7 @@ fn declarations() -> String {
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
          import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, RecordingProcess, SandboxBackend, StreamTokenPayload }} from \"./index.js\";\n\
+         import type {{ ChannelAFsReadResponse, ChannelAFsWriteResponse, ChannelAGitDiffResponse, ChannelAGitLogResponse, ChannelAGitShowResponse, ChannelAGitStatusResponse, ChannelATerminalExecResponse }} from \"./types/channel-a.js\";\n\
          import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\
          import type {{ GivenClaim }} from \"./js/stream/claims.js\";\n\n{}",
         tables.join("\n")

@@ -9,6 +9,7 @@ import {
 } from "@opengeni/runtime-native/sandbox";
 import type {
   ActiveBackendResolverDeps,
+  ChannelASession,
   ResolvedActiveBackend,
   RoutableBackendSession,
 } from "@opengeni/runtime-native";
@@ -20,6 +21,7 @@ declare const remote: SandboxSession;
 export const isFound: 0 extends 1 & typeof local ? false : true = true;
 
 export const backends: RoutableBackendSession[] = [local, remote];
+export const worked: ChannelASession[] = [local, remote];
 export const resolved: ResolvedActiveBackend = { session: local, sandboxId: null, kind: "local" };
 
 export async function film(): Promise<number> {

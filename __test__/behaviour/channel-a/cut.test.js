@@ -1,0 +1,160 @@
+// The service over sessions that cut what commands print, each in its own way, on a real box.
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SandboxChannelAService } from "../../../index.js";
+import { harness } from "../../support/harness.js";
+import { missing } from "../../support/tools.js";
+import { banner } from "../../support/workspace.js";
+
+/**
+ * What a session keeps of a text.
+ *
+ * @type {Record<string, (text: string) => string>}
+ */
+const CUTS = {
+  "nothing is cut": (text) => text,
+  "the last 1,048,576 characters are kept, with a notice": (text) => {
+    const dropped = text.length - 1_048_576;
+    const notice = `[...${dropped} characters truncated from process output...]\n`;
+    return dropped > 0 ? notice + text.slice(dropped) : text;
+  },
+  "the last 65,536 characters are kept, in silence": (text) => text.slice(-65_536),
+  "the first 65,536 characters are kept, in silence": (text) => text.slice(0, 65_536),
+  "the last 6,000 characters are kept": (text) => text.slice(-6_000),
+  "the first 6,000 characters are kept": (text) => text.slice(0, 6_000),
+  "both ends are kept, and a notice between them": (text) =>
+    text.length > 30_000 ? `${text.slice(0, 9_000)}…cut…${text.slice(-9_000)}` : text,
+  "nothing comes above 262,144 characters": (text) => (text.length > 262_144 ? "" : text),
+  "a greeting comes first, and a prompt last": (text) => `Welcome!\r\n${text}$ `,
+};
+
+const FILES = 6_000;
+const LINES = Array.from({ length: 9_000 }, (_, i) => `line ${i} of a file that is long, é€😀`);
+
+const isLacking = missing("git", "bash", "base64", "find");
+
+describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "og-cut-"));
+  const files = path.join(folder, "files");
+  const tmp = mkdtempSync(path.join(tmpdir(), "og-tmp-"));
+  const bytes = Buffer.alloc(300_001, 1).map((_, i) => (i * 31 + (i >> 8)) & 0xff);
+
+  /** @param {...string} args */
+  function git(...args) {
+    execFileSync("git", args, { cwd: folder, stdio: "ignore" });
+  }
+
+  beforeAll(() => {
+    mkdirSync(files);
+    git("init", "-q", "-b", "main");
+    git("config", "user.name", "Ada");
+    git("config", "user.email", "ada@example.test");
+    writeFileSync(path.join(folder, "long.txt"), "");
+    git("add", "long.txt");
+    git("commit", "-q", "--no-gpg-sign", "-m", "first");
+    writeFileSync(path.join(folder, "long.txt"), `${LINES.join("\n")}\n`);
+    for (let i = 0; i < FILES; i++)
+      writeFileSync(path.join(files, `a file of a long name, ${i}`), "");
+    writeFileSync(path.join(folder, "bytes"), bytes);
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+    rmSync(tmp, { recursive: true });
+  });
+
+  /** @param {(text: string) => string} cut */
+  function serviceOver(cut) {
+    const box = harness({ cwd: folder, env: { TMPDIR: tmp } });
+    const session = {
+      /** @param {any} args */
+      async execCommand(args) {
+        const { stdout = "", exitCode = 0 } = await box.exec(args);
+        return banner(cut(stdout), { exitCode });
+      },
+    };
+    return new SandboxChannelAService({ session });
+  }
+
+  it.for(Object.entries(CUTS))("%s, all comes whole", async ([, cut = String]) => {
+    const service = serviceOver(cut);
+    const { root, truncated } = await service.fsList({ path: "files", maxEntries: FILES });
+    expect([root.children?.length, truncated]).toEqual([FILES, false]);
+    const some = await service.fsList({ path: "files", maxEntries: FILES - 1 });
+    expect([some.root.children?.length, some.truncated]).toEqual([FILES - 1, true]);
+
+    git("add", "--intent-to-add", "files");
+    const status = await service.gitStatus({});
+    expect(status.files).toHaveLength(FILES + 2);
+    git("reset", "-q", "files");
+
+    const { files: diffs } = await service.gitDiff({});
+    expect(diffs).toMatchObject([{ path: "long.txt", additions: LINES.length, truncated: false }]);
+    expect(diffs[0]?.hunks[0]?.lines.map(({ text }) => text)).toEqual(LINES);
+
+    const read = await service.fsRead({ path: "bytes", encoding: "base64" });
+    expect(read.content === Buffer.from(bytes).toString("base64")).toBe(true);
+    const part = await service.fsRead({ path: "bytes", encoding: "base64", maxBytes: 100_000 });
+    expect(part).toMatchObject({ sizeBytes: 100_000, truncated: true });
+
+    await service.fsWrite({ path: "copy", content: read.content, encoding: "base64" });
+    expect(readFileSync(path.join(folder, "copy")).equals(bytes)).toBe(true);
+    rmSync(path.join(folder, "copy"));
+    expect(readdirSync(tmp)).toEqual([]);
+  });
+
+  it("nothing of an answer arrives, no operation takes that for all of it", async () => {
+    const isRead = (/** @type {string} */ text) => text.includes("true\n");
+    // The first answer comes; what is asked after it does not.
+    const service = serviceOver((text) => (isRead(text) ? text : ""));
+    await expect(service.gitStatus({})).rejects.toThrow(/^the box did not answer all/);
+    const half = serviceOver((text) => text.slice(0, text.length / 2));
+    await expect(half.fsList({ path: "files" })).rejects.toThrow(/^the box did not answer/);
+    await expect(half.fsDelete({ path: "absent" })).rejects.toThrow(/^the box did not/);
+    expect(half.currentRevision()).toBe(0);
+  });
+
+  it("a command goes on, it is waited for, or that is told", async () => {
+    /** @type {any[]} */
+    const looks = [];
+    let printed = "";
+    /** @param {boolean} ends */
+    const session = (ends) => ({
+      /** @param {any} args */
+      async exec({ cmd }) {
+        const { stdout } = await harness({ cwd: folder }).exec({ cmd });
+        printed = /** @type {string} */ (stdout);
+        return { stdout: printed.slice(0, 40), sessionId: 5, exitCode: null };
+      },
+      /** @param {any} args */
+      async writeStdin(args) {
+        looks.push(args);
+        const at = 40 * looks.length;
+        const isLast = ends && at + 40 >= printed.length;
+        return banner(printed.slice(at, at + 40), isLast ? {} : { sessionId: 5 });
+      },
+    });
+    const service = new SandboxChannelAService({ session: session(true) });
+    expect(await service.detectRepos()).toEqual([""]);
+    expect(looks.length).toBeGreaterThan(0);
+    expect(looks[0]).toStrictEqual({ sessionId: 5, chars: "", yieldTimeMs: 10_000 });
+
+    const { exec } = session(true);
+    const deaf = new SandboxChannelAService({ session: { exec } });
+    await expect(deaf.fsMkdir({ path: "slow" })).rejects.toThrow(
+      "the command has not finished; it goes on as session 5 on the box",
+    );
+    expect(deaf.currentRevision()).toBe(0);
+    expect(existsSync(path.join(folder, "slow"))).toBe(true);
+  });
+});

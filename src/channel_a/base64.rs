@@ -1,0 +1,86 @@
+//! Base64 as the service reads it: leniently where doubles answer, strictly where it proves something.
+
+use ::base64::Engine as _;
+use ::base64::alphabet::STANDARD;
+use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// Padded on the way out; on the way in with or without padding, and with whatever bits are left.
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+pub(super) fn encode(bytes: &[u8]) -> String {
+    ENGINE.encode(bytes)
+}
+
+/// The character of the standard alphabet, for one of either alphabet.
+fn standard(byte: u8) -> Option<u8> {
+    match byte {
+        b'-' => Some(b'+'),
+        b'_' => Some(b'/'),
+        b'+' | b'/' => Some(byte),
+        _ => byte.is_ascii_alphanumeric().then_some(byte),
+    }
+}
+
+/// Decodes what can be decoded: up to the first `=`, without the characters of neither alphabet.
+pub(super) fn lenient(text: &str) -> Vec<u8> {
+    let mut plain: Vec<u8> =
+        text.bytes().take_while(|&byte| byte != b'=').filter_map(standard).collect();
+    // One character alone is less than a byte.
+    if plain.len() % 4 == 1 {
+        plain.pop();
+    }
+    ENGINE.decode(plain).unwrap_or_default()
+}
+
+/// Decodes what is base64 from end to end, of either alphabet, with or without padding, and with white
+/// space anywhere.
+pub(super) fn strict(text: &str) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut padding = 0;
+    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+        match standard(byte) {
+            Some(byte) if padding == 0 => plain.push(byte),
+            None if byte == b'=' => padding += 1,
+            _ => return None,
+        }
+    }
+    let is_padded = padding == 0 || (plain.len() + padding) % 4 == 0 && padding < 3;
+    is_padded.then(|| ENGINE.decode(plain).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_decoded_is() {
+        let cases: [(&str, &[u8]); 8] = [
+            ("", b""),
+            ("aGVsbG8=", b"hello"),
+            ("aGVsbG8", b"hello"),
+            ("aGVs bG8=\r\n", b"hello"),
+            ("aGV=sbG8=", b"he"),
+            ("-_8=", &[0xfb, 0xff]),
+            ("+/8=", &[0xfb, 0xff]),
+            ("aGVsb!", b"hel"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(lenient(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_base64_is_refused() {
+        for text in ["a", "aGVsbG8!", "aGV=sbG8=", "aGVsbG8==", "=", "aG=", "not base64", "é"] {
+            assert_eq!(strict(text), None, "{text:?}");
+        }
+        for text in ["", "aGVsbG8=", "aGVsbG8", "aGVs\r\nbG8=\n", "-_8="] {
+            assert_eq!(strict(text), Some(lenient(text)), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,679 @@
+//! Reading repositories.
+
+use std::collections::HashMap;
+
+use memchr::memmem;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use serde_json::json;
+
+use super::error::ServiceError;
+use super::files::{Encoding, is_binary, whole};
+use super::place::{Root, loose};
+use super::runner::{Printed, Runner, Shell, Wanted};
+use super::status::Code;
+use super::workspace::{Event, Place, Workspace};
+use super::{log, numstat, patch, status};
+use crate::ecmascript::trim;
+use crate::input::{self, InputError, Value};
+use crate::shell::quoted;
+
+/// What git's commands about differences begin with.
+const DIFF: &str = "git -c core.quotePath=false diff --no-color";
+/// The tree without anything, by the length of the names of objects. Git knows it in every repository.
+const EMPTY_TREES: [&str; 2] = [
+    "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+];
+/// A status without a repository is short.
+const SHORT: u64 = 1_000;
+
+/// A repository, by a directory in it.
+#[derive(Debug)]
+pub struct Repository {
+    place: Place,
+}
+
+impl Repository {
+    /// Checks the path of a request.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no text, or holds NUL.
+    pub fn check(root: &Root, path: Value) -> Result<Self, ServiceError> {
+        Ok(Self { place: Place::Directory(root.directory(&loose("path", path)?)) })
+    }
+
+    async fn text<W: Workspace>(
+        &self,
+        runner: &Runner<'_, W>,
+        cmd: &str,
+        wanted: Wanted<'_>,
+    ) -> Result<Printed, ServiceError> {
+        runner.read(cmd, &self.place, Shell::Session, wanted).await
+    }
+}
+
+/// A ref of a request: `None` where it is absent or empty. Git would take one that begins with a dash for
+/// an option, and has none.
+fn reference(field: &'static str, value: Value) -> Result<Option<String>, ServiceError> {
+    let reference = input::text(field, input::or_default(value, ""))?;
+    if reference.starts_with('-') {
+        let error = format!("{field} must not begin with a dash: {reference}");
+        return Err(ServiceError::Validation(error));
+    }
+    Ok(Some(reference).filter(|reference| !reference.is_empty()))
+}
+
+/// The paths that a request is limited to, as the end of a command.
+fn limits(pathspec: &Value) -> Result<String, ServiceError> {
+    let Value::Text(json) = pathspec else { return Ok(String::new()) };
+    let refused = || InputError::wrong_type("pathspec", "an array of strings", pathspec);
+    let paths: Vec<String> = serde_json::from_str(json).map_err(|_| refused())?;
+    if paths.iter().any(|path| path.contains('\0')) {
+        Err(refused())?;
+    }
+    let paths: Vec<_> = paths.iter().map(|path| quoted(path)).collect();
+    Ok(if paths.is_empty() { String::new() } else { format!(" -- {}", paths.join(" ")) })
+}
+
+// Status.
+
+/// The state of a repository.
+#[derive(Debug)]
+pub struct GitStatus {
+    /// What git printed; `None` outside of repositories.
+    text: Option<String>,
+    revision: f64,
+}
+
+impl Serialize for GitStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shape<'a> {
+            #[serde(flatten)]
+            status: status::Status<'a>,
+            revision: f64,
+        }
+        let mut status = status::parse(self.text.as_deref().unwrap_or_default());
+        status.is_repo = self.text.is_some();
+        Shape { status, revision: self.revision }.serialize(serializer)
+    }
+}
+
+/// The state of a repository.
+///
+/// # Errors
+///
+/// Where the session cannot run commands, or throws.
+pub async fn status(
+    workspace: &impl Workspace,
+    repository: Repository,
+) -> Result<GitStatus, ServiceError> {
+    let text = status_text(&Runner::new(workspace), &repository).await?;
+    Ok(GitStatus { text, revision: workspace.revision(false).await?.number })
+}
+
+async fn status_text<W: Workspace>(
+    runner: &Runner<'_, W>,
+    repository: &Repository,
+) -> Result<Option<String>, ServiceError> {
+    let inside = "git rev-parse --is-inside-work-tree 2>/dev/null";
+    let inside = repository.text(runner, inside, Wanted::up_to(SHORT)).await?;
+    if trim(&inside.text) != "true" {
+        return Ok(None);
+    }
+    let status = "git status --porcelain=v2 --branch -z";
+    Ok(Some(repository.text(runner, status, Wanted::ALL).await?.text))
+}
+
+/// Tells of the state of a repository. What goes wrong is nobody's affair.
+///
+/// # Errors
+///
+/// What the session throws.
+pub async fn tell(
+    workspace: &impl Workspace,
+    repository: Repository,
+    reason: &str,
+) -> Result<(), ServiceError> {
+    let text = status_text(&Runner::new(workspace), &repository).await?;
+    let status = status::parse(text.as_deref().unwrap_or_default());
+    let count = status.files.len();
+    let revision = workspace.revision(false).await?;
+    let payload = json!({
+        "head": status.branch.head,
+        "dirty": count > 0,
+        "ahead": status.branch.ahead,
+        "behind": status.branch.behind,
+        "changedFileCount": count,
+        "reason": reason,
+        "revision": revision.number,
+        "leaseEpoch": revision.lease_epoch,
+    });
+    workspace.emit(&[Event { kind: "git.changed", payload }]).await;
+    Ok(())
+}
+
+// Differences.
+
+/// What differences are asked for.
+#[derive(Debug)]
+pub struct DiffRequest {
+    range: String,
+    limits: String,
+    context_lines: u64,
+    max_bytes_per_file: u64,
+}
+
+impl DiffRequest {
+    /// Checks a request.
+    ///
+    /// # Errors
+    ///
+    /// Where a ref begins with a dash, or a field is of the wrong type.
+    pub fn check(
+        (from_ref, to_ref, staged): (Value, Value, Value),
+        pathspec: &Value,
+        context_lines: Value,
+        max_bytes_per_file: Value,
+    ) -> Result<Self, ServiceError> {
+        let from = reference("fromRef", from_ref)?;
+        let to = reference("toRef", to_ref)?;
+        let range = match (from, to) {
+            (Some(from), Some(to)) => format!("{} {}", quoted(&from), quoted(&to)),
+            (Some(from), None) => quoted(&from),
+            (None, _) if staged == Value::Flag(true) => "--cached".to_owned(),
+            (None, _) => String::new(),
+        };
+        Ok(Self {
+            range,
+            limits: limits(pathspec)?,
+            context_lines: whole("contextLines", context_lines, 3)?,
+            max_bytes_per_file: whole("maxBytesPerFile", max_bytes_per_file, 524_288)?,
+        })
+    }
+}
+
+/// How a file differs.
+#[derive(Debug)]
+pub struct FileDiff {
+    path: String,
+    old_path: Option<String>,
+    status: Code,
+    is_binary: bool,
+    additions: f64,
+    deletions: f64,
+    /// What git printed, where hunks are to be told.
+    patch: String,
+    truncated: bool,
+}
+
+impl Serialize for FileDiff {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut shape = serializer.serialize_struct("FileDiff", 9)?;
+        shape.serialize_field("path", &self.path)?;
+        shape.serialize_field("oldPath", &self.old_path)?;
+        shape.serialize_field("status", &self.status)?;
+        shape.serialize_field("isBinary", &self.is_binary)?;
+        shape.serialize_field("isImage", &is_image(&self.path))?;
+        shape.serialize_field("additions", &self.additions)?;
+        shape.serialize_field("deletions", &self.deletions)?;
+        shape.serialize_field("hunks", &patch::parse(&self.patch).hunks)?;
+        shape.serialize_field("truncated", &self.truncated)?;
+        shape.end()
+    }
+}
+
+/// Whether a file is a picture, by its name.
+fn is_image(path: &str) -> bool {
+    let Some((_, extension)) = path.rsplit_once('.') else { return false };
+    let extension = extension.to_ascii_lowercase();
+    let extensions = ["png", "jpg", "jpeg", "gif", "webp", "bmp", "ico", "svg", "tif", "tiff"];
+    extensions.contains(&extension.as_str())
+}
+
+/// How files differ.
+#[derive(Debug, Serialize)]
+pub struct GitDiff {
+    files: Vec<FileDiff>,
+    revision: f64,
+}
+
+/// How files differ between two commits, or a commit, the index and the worktree.
+///
+/// # Errors
+///
+/// Where the session cannot run commands, or throws.
+pub async fn diff(
+    workspace: &impl Workspace,
+    repository: Repository,
+    request: DiffRequest,
+) -> Result<GitDiff, ServiceError> {
+    let files = differences(&Runner::new(workspace), &repository, &request).await?;
+    Ok(GitDiff { files, revision: workspace.revision(false).await?.number })
+}
+
+/// A file that differs, by git's numbers.
+struct Changed {
+    path: String,
+    old_path: Option<String>,
+    is_binary: bool,
+    additions: f64,
+    deletions: f64,
+    /// Whether git tells of it twice: as not merged, and against one side.
+    is_unmerged: bool,
+}
+
+async fn differences<W: Workspace>(
+    runner: &Runner<'_, W>,
+    repository: &Repository,
+    request: &DiffRequest,
+) -> Result<Vec<FileDiff>, ServiceError> {
+    let DiffRequest { range, limits, .. } = request;
+    let summary = |format: &str| format!("{DIFF} -z --{format} {range}{limits}").trim().to_owned();
+    let printed = repository.text(runner, &summary("numstat"), Wanted::ALL).await?;
+    let changed = changed(&printed.text);
+    let mut codes = HashMap::new();
+    if changed.iter().any(|file| file.is_binary) {
+        let names = repository.text(runner, &summary("name-status"), Wanted::ALL).await?;
+        codes = codes_of(&names.text);
+    }
+    let mut files = Vec::with_capacity(changed.len());
+    for file in changed {
+        files.push(if file.is_binary {
+            let status = codes.get(&file.path).copied().unwrap_or(Code::Modified);
+            FileDiff::of(file, status, String::new(), false)
+        } else {
+            text_difference(runner, repository, request, file).await?
+        });
+    }
+    Ok(files)
+}
+
+impl FileDiff {
+    fn of(file: Changed, status: Code, patch: String, truncated: bool) -> Self {
+        let Changed { path, old_path, is_binary, additions, deletions, .. } = file;
+        Self { path, old_path, status, is_binary, additions, deletions, patch, truncated }
+    }
+}
+
+/// The files of git's numbers. One that is not merged is told of twice, first without numbers.
+fn changed(text: &str) -> Vec<Changed> {
+    let mut files: Vec<Changed> = Vec::new();
+    for entry in numstat::parse(text) {
+        let file = Changed {
+            path: entry.new_path.to_owned(),
+            old_path: entry.old_path.map(str::to_owned),
+            is_binary: entry.binary,
+            additions: entry.additions,
+            deletions: entry.deletions,
+            is_unmerged: false,
+        };
+        match files.last_mut().filter(|last| last.path == file.path) {
+            Some(last) => *last = Changed { is_unmerged: true, ..file },
+            None => files.push(file),
+        }
+    }
+    files
+}
+
+/// What happened to files, by their paths, of `git diff -z --name-status`.
+fn codes_of(text: &str) -> HashMap<String, Code> {
+    let mut codes = HashMap::new();
+    let mut records = text.split('\0');
+    while let (Some(letters), Some(mut path)) = (records.next(), records.next()) {
+        let code = match letters.as_bytes().first() {
+            Some(b'A') => Code::Added,
+            Some(b'D') => Code::Deleted,
+            Some(b'R') => Code::Renamed,
+            Some(b'C') => Code::Copied,
+            Some(b'T') => Code::Typechange,
+            Some(b'U') => Code::Conflicted,
+            _ => Code::Modified,
+        };
+        if matches!(code, Code::Renamed | Code::Copied) {
+            path = records.next().unwrap_or_default();
+        }
+        // What is not merged stays so, whatever else is told of it.
+        codes.entry(path.to_owned()).or_insert(code);
+    }
+    codes
+}
+
+async fn text_difference<W: Workspace>(
+    runner: &Runner<'_, W>,
+    repository: &Repository,
+    request: &DiffRequest,
+    file: Changed,
+) -> Result<FileDiff, ServiceError> {
+    let DiffRequest { range, context_lines, max_bytes_per_file, .. } = request;
+    // Git's numbers name files from the top of the repository, and paths of commands are those of the
+    // directory. A renamed file is one only beside the file that it was.
+    let side = if file.is_unmerged && range.is_empty() { "--ours" } else { range };
+    let old = file.old_path.as_ref().map(|old| format!(" {}", quoted(old))).unwrap_or_default();
+    let cmd = format!(
+        "cd \"./$(git rev-parse --show-cdup 2>/dev/null)\" && GIT_LITERAL_PATHSPECS=1 \
+         {DIFF} -U{context_lines} {side} -- {}{old}",
+        quoted(&file.path)
+    );
+    let printed = repository.text(runner, &cmd, Wanted::up_to(max_bytes_per_file + 1)).await?;
+    let section = section(&printed.text, &file);
+    if printed.is_cut || section.len() as u64 > *max_bytes_per_file {
+        let status = if file.is_unmerged { Code::Conflicted } else { Code::Modified };
+        return Ok(FileDiff::of(file, status, String::new(), true));
+    }
+    let is_unmerged = file.is_unmerged || section.starts_with("* Unmerged path ");
+    let status = if is_unmerged { Code::Conflicted } else { patch::parse(section).status };
+    let patch = section.to_owned();
+    Ok(FileDiff::of(file, status, patch, false))
+}
+
+/// The part of a patch that is about one file. Where a renamed file has left another in its place, there
+/// are two.
+fn section<'a>(text: &'a str, file: &Changed) -> &'a str {
+    const HEAD: &str = "\ndiff --git ";
+    if file.old_path.is_none() || memmem::find(text.as_bytes(), HEAD.as_bytes()).is_none() {
+        return text;
+    }
+    let mut sections = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(HEAD) {
+        sections.push(&rest[..=at]);
+        rest = &rest[at + 1..];
+    }
+    sections.push(rest);
+    let names = |section: &&str| {
+        section.lines().take_while(|line| !line.starts_with("@@")).any(|line| {
+            let name = line.strip_prefix("rename to ").or_else(|| line.strip_prefix("copy to "));
+            name.is_some_and(|name| name.trim_end() == file.path)
+        })
+    };
+    sections.iter().find(|section| names(section)).copied().unwrap_or(sections[0])
+}
+
+// The log.
+
+/// What part of the log is asked for.
+#[derive(Debug)]
+pub struct LogRequest {
+    reference: String,
+    max_count: u64,
+    skip: u64,
+    limits: String,
+}
+
+impl LogRequest {
+    /// Checks a request.
+    ///
+    /// # Errors
+    ///
+    /// Where the ref begins with a dash, or a field is of the wrong type.
+    pub fn check(
+        reference_: Value,
+        max_count: Value,
+        skip: Value,
+        pathspec: &Value,
+    ) -> Result<Self, ServiceError> {
+        Ok(Self {
+            reference: reference("ref", input::or_default(reference_, "HEAD"))?.unwrap_or_default(),
+            max_count: whole("maxCount", max_count, 100)?,
+            skip: whole("skip", skip, 0)?,
+            limits: limits(pathspec)?,
+        })
+    }
+}
+
+/// Commits, the newest first.
+#[derive(Debug)]
+pub struct GitLog {
+    text: String,
+    max_count: usize,
+}
+
+impl Serialize for GitLog {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        log::parse(&self.text, self.max_count).serialize(serializer)
+    }
+}
+
+/// Commits, the newest first; none where git fails.
+///
+/// # Errors
+///
+/// Where the session cannot run commands, or throws.
+pub async fn log(
+    workspace: &impl Workspace,
+    repository: Repository,
+    request: LogRequest,
+) -> Result<GitLog, ServiceError> {
+    commits(&Runner::new(workspace), &repository, request).await
+}
+
+async fn commits<W: Workspace>(
+    runner: &Runner<'_, W>,
+    repository: &Repository,
+    request: LogRequest,
+) -> Result<GitLog, ServiceError> {
+    let LogRequest { reference, max_count, skip, limits } = request;
+    let cmd = format!(
+        "git log --format={} -n{} --skip={skip} {}{limits}",
+        quoted(log::FORMAT),
+        max_count + 1,
+        quoted(&reference)
+    );
+    let printed = repository.text(runner, &cmd, Wanted::ALL).await?;
+    let text = if printed.has_failed() { String::new() } else { printed.text };
+    Ok(GitLog { text, max_count: usize::try_from(max_count).unwrap_or(usize::MAX) })
+}
+
+// A commit, or a file of it.
+
+/// What is to be shown.
+#[derive(Debug)]
+pub struct ShowRequest {
+    reference: String,
+    file_path: Option<String>,
+    encoding: Encoding,
+    max_bytes_per_file: u64,
+}
+
+impl ShowRequest {
+    /// Checks a request.
+    ///
+    /// # Errors
+    ///
+    /// Where the ref begins with a dash, or a field is of the wrong type.
+    pub fn check(
+        reference_: Value,
+        file_path: Value,
+        encoding: Value,
+        max_bytes_per_file: Value,
+    ) -> Result<Self, ServiceError> {
+        let file_path = input::text("filePath", input::or_default(file_path, ""))?;
+        Ok(Self {
+            reference: reference("ref", Value::Text(input::text("ref", reference_)?))?
+                .unwrap_or_default(),
+            file_path: Some(file_path).filter(|path| !path.is_empty()),
+            encoding: Encoding::check(encoding)?,
+            max_bytes_per_file: whole("maxBytesPerFile", max_bytes_per_file, 524_288)?,
+        })
+    }
+}
+
+/// What was shown: a commit and what it changed, or a file.
+#[derive(Debug)]
+pub struct GitShow {
+    log: Option<GitLog>,
+    files: Vec<FileDiff>,
+    blob: Option<Blob>,
+    revision: f64,
+}
+
+/// A file of a commit.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Blob {
+    content: String,
+    encoding: Encoding,
+    size_bytes: usize,
+    truncated: bool,
+}
+
+impl Serialize for GitShow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let log = self.log.as_ref().map(|log| log::parse(&log.text, log.max_count));
+        let mut shape = serializer.serialize_struct("GitShow", 4)?;
+        shape.serialize_field("commit", &log.and_then(|log| log.commits.into_iter().next()))?;
+        shape.serialize_field("files", &self.files)?;
+        shape.serialize_field("blob", &self.blob)?;
+        shape.serialize_field("revision", &self.revision)?;
+        shape.end()
+    }
+}
+
+/// Shows a commit and what it changed, or a file as it was in a commit.
+///
+/// # Errors
+///
+/// [`ServiceError::NotFound`] where there is no such file.
+pub async fn show(
+    workspace: &impl Workspace,
+    repository: Repository,
+    request: ShowRequest,
+) -> Result<GitShow, ServiceError> {
+    let runner = Runner::new(workspace);
+    let ShowRequest { reference, file_path, encoding, max_bytes_per_file } = request;
+    let (log, files, blob) = if let Some(path) = file_path {
+        let blob = format!("{reference}:{path}");
+        let blob = blob_of(&runner, &repository, &blob, encoding, max_bytes_per_file).await?;
+        (None, Vec::new(), Some(blob))
+    } else {
+        let (max_count, skip, limits) = (1, 0, String::new());
+        let request = LogRequest { reference: reference.clone(), max_count, skip, limits };
+        let log = commits(&runner, &repository, request).await?;
+        let from = match log::parse(&log.text, 1).commits.first() {
+            // The first commit of all is compared with nothing.
+            Some(commit) if commit.parents.is_empty() => {
+                EMPTY_TREES[usize::from(commit.sha.len() > EMPTY_TREES[0].len())].to_owned()
+            }
+            _ => format!("{reference}^"),
+        };
+        let request = DiffRequest {
+            range: format!("{} {}", quoted(&from), quoted(&reference)),
+            limits: String::new(),
+            context_lines: 3,
+            max_bytes_per_file,
+        };
+        let files = differences(&runner, &repository, &request).await?;
+        (Some(log), files, None)
+    };
+    Ok(GitShow { log, files, blob, revision: workspace.revision(false).await?.number })
+}
+
+async fn blob_of<W: Workspace>(
+    runner: &Runner<'_, W>,
+    repository: &Repository,
+    name: &str,
+    encoding: Encoding,
+    most: u64,
+) -> Result<Blob, ServiceError> {
+    let raw = format!("git cat-file blob {} 2>/dev/null", quoted(name));
+    let is_there = format!("[ \"$(git cat-file -t {} 2>/dev/null)\" = blob ]", quoted(name));
+    // One byte more tells that there is more.
+    let some = format!("{raw} | head -c {}", most + 1);
+    let cmd = format!("{is_there} && {raw} | base64");
+    let raw = format!("{is_there} && {some}");
+    let read = runner.read_bytes(&cmd, &raw, &repository.place, most).await?;
+    if read.has_failed() && read.text.is_empty() {
+        return Err(ServiceError::NotFound(format!("blob not found: {name}")));
+    }
+    let mut bytes = read.text;
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let truncated = read.is_cut || bytes.len() > most;
+    bytes.truncate(most);
+    let encoding = encoding.of(is_binary(&bytes));
+    let size_bytes = bytes.len();
+    Ok(Blob { content: encoding.spell(&bytes), encoding, size_bytes, truncated })
+}
+
+// Where repositories are.
+
+/// The directories of repositories in the workspace, as `find` finds them; none where that fails.
+///
+/// # Errors
+///
+/// What the session throws.
+pub async fn repositories(
+    workspace: &impl Workspace,
+    root: &Root,
+) -> Result<Vec<String>, ServiceError> {
+    let runner = Runner::new(workspace);
+    let place = Place::Directory(root.own_directory());
+    let cmd = "find . -maxdepth 3 -name .git -type d 2>/dev/null";
+    let printed = runner.read(cmd, &place, Shell::Session, Wanted::ALL).await?;
+    let folders = printed.text.split('\n').map(trim).filter(|line| !line.is_empty());
+    let folder = |line: &str| {
+        let line = line.strip_prefix("./").unwrap_or(line);
+        line.strip_suffix("/.git").or_else(|| line.strip_suffix(".git")).unwrap_or(line).to_owned()
+    };
+    Ok(folders.map(folder).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_known_by_their_names() {
+        for (path, expected) in [
+            ("a.png", true),
+            ("a.JPG", true),
+            ("a.jpeg", true),
+            ("d/a.tiff", true),
+            ("a.svg", true),
+            ("a.svgz", false),
+            ("png", false),
+            (".ico", true),
+            ("a.png.txt", false),
+        ] {
+            assert_eq!(is_image(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_merged_is_told_of_once() {
+        let files = changed("0\t0\tf\x004\t0\tf\x001\t0\tg\0");
+        let told: Vec<_> = files
+            .iter()
+            .map(|file| (file.path.as_str(), file.additions, file.is_unmerged))
+            .collect();
+        assert_eq!(told, [("f", 4.0, true), ("g", 1.0, false)]);
+    }
+
+    #[test]
+    fn what_happened_to_files_is_told_by_a_letter() {
+        let codes = codes_of("A\0a\0R100\0old\0new\0U\0f\0M\0f\0");
+        assert_eq!(codes.get("a"), Some(&Code::Added));
+        assert_eq!(codes.get("new"), Some(&Code::Renamed));
+        assert_eq!(codes.get("f"), Some(&Code::Conflicted));
+        assert_eq!(codes.len(), 3);
+    }
+
+    #[test]
+    fn a_renamed_file_is_told_apart_from_the_one_in_its_place() {
+        let file = Changed {
+            path: "new".to_owned(),
+            old_path: Some("old".to_owned()),
+            is_binary: false,
+            additions: 0.0,
+            deletions: 0.0,
+            is_unmerged: false,
+        };
+        let other = "diff --git a/old b/old\nnew file mode 100644\n@@ -0,0 +1 @@\n+x\n";
+        let renamed = "diff --git a/old b/new\nrename from old\nrename to new\n";
+        assert_eq!(section(&format!("{other}{renamed}"), &file), renamed);
+        assert_eq!(section(&format!("{renamed}{other}"), &file), renamed);
+        assert_eq!(section(renamed, &file), renamed);
+    }
+}
