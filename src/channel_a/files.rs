@@ -225,7 +225,7 @@ async fn facts<W: Workspace>(
     file: &str,
 ) -> Result<Option<String>, ServiceError> {
     let cmd = format!(
-        "stat -L -c %s:%i:%Y:%Z {file} 2>/dev/null || stat -L -f %z:%i:%m:%c {file} 2>/dev/null \
+        "stat -L -c '%s:%i:%y:%z' {file} 2>/dev/null || stat -L -f %z:%i:%m:%c {file} 2>/dev/null \
          || wc -c <{file}"
     );
     let printed = runner

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SandboxChannelAService } from "../../../index.js";
+import { ChannelAConflictError, SandboxChannelAService } from "../../../index.js";
 import { harness } from "../../support/harness.js";
 import { missing } from "../../support/tools.js";
 import { banner } from "../../support/workspace.js";
@@ -122,6 +122,40 @@ describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
     await expect(half.fsList({ path: "files" })).rejects.toThrow(/^the box did not answer/);
     await expect(half.fsDelete({ path: "absent" })).rejects.toThrow(/^the box did not/);
     expect(half.currentRevision()).toBe(0);
+  });
+
+  it("a file changes while it is read, no mixture of the two comes", async () => {
+    const box = harness({ cwd: folder });
+    const session = {
+      /** @param {any} args */
+      async exec(args) {
+        if (args.cmd.includes("tail -c +1 'changing'"))
+          writeFileSync(changing, Buffer.alloc(600_000, 7));
+        return box.exec(args);
+      },
+    };
+    const changing = path.join(folder, "changing");
+    writeFileSync(changing, Buffer.alloc(600_000, 8));
+    const service = new SandboxChannelAService({ session });
+    await expect(service.fsRead({ path: "changing" })).rejects.toThrow(
+      new ChannelAConflictError("the file has changed while it was read: changing"),
+    );
+  });
+
+  it("a piece is damaged on its way, nothing takes the file's place", async () => {
+    const box = harness({ cwd: folder });
+    const session = {
+      /** @param {any} args */
+      exec: ({ cmd }) => box.exec({ cmd: cmd.replace("printf %s 'AAAA", "printf %s 'AAAB") }),
+    };
+    writeFileSync(path.join(folder, "kept"), "old");
+    const service = new SandboxChannelAService({ session });
+    const content = "\0".repeat(200_000);
+    await expect(service.fsWrite({ path: "kept", content })).rejects.toThrow(
+      "failed to write kept: the content was damaged on its way",
+    );
+    expect(readFileSync(path.join(folder, "kept"), "utf8")).toBe("old");
+    expect(readdirSync(folder).filter((name) => name.startsWith(".og-"))).toEqual([]);
   });
 
   it("a command goes on, it is waited for, or that is told", async () => {
