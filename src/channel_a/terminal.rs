@@ -83,7 +83,7 @@ impl TerminalExec {
         timeout_ms: Value,
         emit_stream: &Value,
     ) -> Result<Self, ServiceError> {
-        let command = input::string("command", command)?;
+        let command = input::command("command", command)?;
         let place = Place::Directory(root.directory(&loose("cwd", cwd)?));
         let timeout_ms = input::or_default(timeout_ms, 30_000.0);
         let expected = "a number of milliseconds";

@@ -5,9 +5,6 @@ use thiserror::Error;
 use crate::ecmascript::{number_text, same};
 use crate::input::{self, InputError, Value};
 
-/// How long a part of an address may be, in bytes of UTF-8. It may hold a token.
-const LONGEST: usize = 1 << 20;
-
 /// An endpoint as a provider gives it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
@@ -67,19 +64,11 @@ impl Endpoint {
                 return Err(MalformedEndpoint::Part { host, port });
             }
         };
-        let host = bounded("host", input::string("host", host)?)?;
-        let path = bounded("path", input::optional_string("path", path)?.unwrap_or_default())?;
-        let query = bounded("query", input::optional_string("query", query)?.unwrap_or_default())?;
+        let host = input::string("host", host)?;
+        let path = input::optional_string("path", path)?.unwrap_or_default();
+        let query = input::optional_string("query", query)?.unwrap_or_default();
         Ok(stream_url(&host, port, tls, &path, &query))
     }
-}
-
-/// A part of an address that is not too long.
-fn bounded(field: &'static str, part: String) -> Result<String, InputError> {
-    if part.len() <= LONGEST {
-        return Ok(part);
-    }
-    Err(InputError::wrong_type(field, "a string of at most 1048576 bytes", &Value::Text(part)))
 }
 
 /// The text of a part.
