@@ -1,4 +1,10 @@
 // Who has the shape of a service's session, and what a caller passes.
+import type {
+  ChannelAEncoding,
+  ChannelAEvent,
+  GitChangeReason,
+  GitFileStatusCode,
+} from "@opengeni/runtime-native/sandbox";
 import {
   type ChannelAEmitter,
   type ChannelASession,
@@ -20,3 +26,9 @@ export async function work(session: ChannelASession = sessions[0]!) {
   await service.fsDelete({});
   return [root.children?.[0]?.name, commits[0]?.author.name];
 }
+
+const event: ChannelAEvent["type"] = "fs.changed";
+const encoding: ChannelAEncoding = "base64";
+const status: GitFileStatusCode = "renamed";
+const reason: GitChangeReason = "checkout";
+void [event, encoding, status, reason];

@@ -21,6 +21,12 @@ import {
   verifyStreamToken,
 } from "@opengeni/runtime-native/sandbox";
 import type {
+  DisplayStackStage,
+  StreamTokenError,
+  StreamTokenIssue,
+  StreamTokenParsed,
+  StreamTokenSchema,
+  TerminalServerStage,
   DesktopGeometry,
   EnsureDisplayStackOptions,
   EnsureDisplayStackResult,
@@ -90,3 +96,10 @@ void [stage, ttyd, failed.exitCode];
 for (const Unsupported of [DisplayStackUnsupportedError, TerminalServerUnsupportedError]) {
   void new Unsupported("message").message;
 }
+
+const schema: StreamTokenSchema = StreamTokenPayload;
+const parsed: StreamTokenParsed = schema.safeParse({});
+const refused: StreamTokenError | undefined = parsed.success ? undefined : parsed.error;
+const [issue]: StreamTokenIssue[] = refused?.issues ?? [];
+const stages: [DisplayStackStage, TerminalServerStage] = ["xvfb", "ttyd"];
+void [issue?.message, ...stages];
