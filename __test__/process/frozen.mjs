@@ -15,6 +15,10 @@ const makers = {
   SelfhostedControlError: () => new errors.SelfhostedControlError(fields),
   SelfhostedExecTimeoutError: () =>
     new errors.SelfhostedExecTimeoutError({ ...fields, mayBeRunning: true }),
+  ChannelAValidationError: () => new errors.ChannelAValidationError("m"),
+  ChannelANotFoundError: () => new errors.ChannelANotFoundError("m"),
+  ChannelAConflictError: () => new errors.ChannelAConflictError("m"),
+  ChannelAUnsupportedError: () => new errors.ChannelAUnsupportedError("m"),
   StreamPortUnavailableError: () => new errors.StreamPortUnavailableError("m", 1),
   DisplayStackError: () => new errors.DisplayStackError(11, "m"),
   DisplayStackUnsupportedError: () => new errors.DisplayStackUnsupportedError("m"),

@@ -219,7 +219,8 @@ describe.skipIf(isLacking)("for real", () => {
       const launched = await Promise.all(boxes.map((box) => ensureTerminalServer(box, { port })));
       const markers = launched.map(({ marker }) => marker.replace(/^.* port=\d+/, ""));
       expect(markers.sort()).toEqual(["", " (already)", " (already)"]);
-      expect(running("websockify", `127.0.0.1:${port}`)).toHaveLength(1);
+      // A look at its port has a process of its own for a moment.
+      await expect.poll(() => running("websockify", `127.0.0.1:${port}`)).toHaveLength(1);
     });
 
     it("that fails is stopped at ttyd", async () => {
