@@ -128,8 +128,8 @@ impl Boxes for Scripted {
         Ok(self.script.session.clone())
     }
 
-    async fn removal(&self) -> Result<Option<Way>, Thrown> {
-        Ok(self.script.removal)
+    async fn removal(&self) -> Result<Vec<Way>, Thrown> {
+        Ok(self.script.removal.into_iter().collect())
     }
 
     async fn remove(&self, _: Way) -> Result<(), Thrown> {
@@ -149,7 +149,7 @@ impl Docker for Scripted {
         self.script.docker.clone()
     }
 
-    async fn removal(&self) -> Result<Option<Way>, Thrown> {
+    async fn removal(&self) -> Result<Vec<Way>, Thrown> {
         Boxes::removal(self).await
     }
 

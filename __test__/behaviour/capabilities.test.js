@@ -41,6 +41,7 @@ const MACHINE = { sessionId: "s", leaseEpoch: 2, enrollment: ENROLLMENT, now: NO
 const odd = (/** @type {unknown} */ value) => /** @type {any} */ (value);
 
 const PRISTINE = JSON.stringify(CAPABILITY_DESCRIPTORS);
+const ROWS = { ...CAPABILITY_DESCRIPTORS };
 
 /** @param {number} ms */
 const ago = (ms) => new Date(NOW.getTime() - ms).toISOString();
@@ -70,7 +71,10 @@ function enrolled({ enrollment, seenAgo }) {
 
 afterEach(() => {
   for (const key of Object.keys(CAPABILITY_DESCRIPTORS)) delete odd(CAPABILITY_DESCRIPTORS)[key];
-  Object.assign(CAPABILITY_DESCRIPTORS, JSON.parse(PRISTINE));
+  // Other tests may have the same rows.
+  for (const [key, row] of Object.entries(JSON.parse(PRISTINE))) {
+    odd(CAPABILITY_DESCRIPTORS)[key] = Object.assign(odd(ROWS)[key], row);
+  }
   vi.useRealTimers();
 });
 

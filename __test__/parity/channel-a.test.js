@@ -606,4 +606,57 @@ difference(
   { old: "", new: ["hi\n", 0, true] },
 );
 
+/** A session whose disk is full soon. */
+const full = {
+  /** @param {any} args */
+  exec: ({ cmd }) => local.exec({ cmd: `ulimit -f 16; ${cmd}` }),
+};
+const LONG = Buffer.alloc(50_000, "x");
+
+difference(
+  "F22",
+  "a file survives a write that fails midway",
+  {
+    old: async () => {
+      writeFileSync(at("kept"), "precious");
+      await old(full, `printf %s '${LONG.toString("base64")}' | base64 -d > 'kept'`);
+      return readFileSync(at("kept"), "utf8") === "precious";
+    },
+    new: async () => {
+      writeFileSync(at("kept"), "precious");
+      const write = { path: "kept", content: `${LONG}` };
+      const outcome = await outcomeOf(() => over(full).fsWrite(write));
+      return [readFileSync(at("kept"), "utf8"), `${outcome}`.slice(0, 47)];
+    },
+  },
+  { old: false, new: ["precious", "ChannelAValidationError: failed to write kept: "] },
+);
+difference(
+  "F22",
+  "a file is not moved into a directory of its new name",
+  {
+    old: async () => {
+      mkdirSync(at("dest"), { recursive: true });
+      writeFileSync(at("dest/mover"), "precious");
+      writeFileSync(at("mover"), "new");
+      await old(local, "mv -f 'mover' 'dest'");
+      return readFileSync(at("dest/mover"), "utf8");
+    },
+    new: async () => {
+      writeFileSync(at("dest/mover"), "precious");
+      writeFileSync(at("mover"), "new");
+      const move = { path: "mover", newPath: "dest", overwrite: true };
+      const outcome = await outcomeOf(() => over(local).fsMove(move));
+      return [readFileSync(at("dest/mover"), "utf8"), outcome];
+    },
+  },
+  {
+    old: "new",
+    new: [
+      "precious",
+      "ChannelAValidationError: failed to move mover -> dest: dest: Is a directory\n",
+    ],
+  },
+);
+
 everyRowIsShown(/^F/);

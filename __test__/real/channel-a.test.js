@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -317,6 +318,72 @@ describe.skipIf(isLacking).for(/** @type {const} */ (["exec", "execCommand"]))(
           children.reduce((sum, child) => sum + 1 + count(child), 0);
         expect(count(some.root)).toBe(5_000);
         expect(leftovers()).toEqual(before);
+      });
+    });
+
+    describe("a file that is there", () => {
+      const inFolder = (/** @type {string} */ name) => path.join(folder, name);
+      const read = (/** @type {string} */ name) => readFileSync(inFolder(name), "utf8");
+
+      it("stays as it was where a write fails midway", async () => {
+        // What a full disk does to a write.
+        const limited = (/** @type {any} */ args) => ({
+          ...args,
+          cmd: `ulimit -f 16; ${args.cmd}`,
+        });
+        const wrapped = /** @type {any} */ (SESSIONS[kind](session));
+        const full = new SandboxChannelAService({
+          session: /** @type {any} */ ({
+            [kind]: (/** @type {any} */ args) => wrapped[kind](limited(args)),
+          }),
+          leaseEpoch: 1,
+        });
+        mkdirSync(inFolder("cramped"));
+        writeFileSync(inFolder("cramped/kept"), "precious");
+        for (const length of [50_000, 300_000]) {
+          const content = "x".repeat(length);
+          await expect(full.fsWrite({ path: "cramped/kept", content })).rejects.toThrow(
+            "failed to write cramped/kept",
+          );
+          expect(read("cramped/kept")).toBe("precious");
+          expect(readdirSync(inFolder("cramped"))).toEqual(["kept"]);
+        }
+      });
+
+      it("keeps its mode, its other names and its device", async () => {
+        writeFileSync(inFolder("mode"), "old", { mode: 0o640 });
+        writeFileSync(inFolder("one"), "old");
+        linkSync(inFolder("one"), inFolder("two"));
+        symlinkSync("/dev/null", inFolder("void"));
+        for (const content of ["short", "long ".repeat(30_000)]) {
+          await service.fsWrite({ path: "mode", content });
+          expect([read("mode"), statSync(inFolder("mode")).mode & 0o777]).toEqual([content, 0o640]);
+          await service.fsWrite({ path: "one", content });
+          expect([read("one"), read("two")]).toEqual([content, content]);
+          await service.fsWrite({ path: "void", content });
+          expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+        }
+      });
+
+      it("is the one that a link leads to, whatever its name ends in", async () => {
+        writeFileSync(inFolder("target"), "precious");
+        writeFileSync(inFolder("target\n"), "old");
+        symlinkSync("target\n", inFolder("leads"));
+        for (const content of ["short", "long ".repeat(30_000)]) {
+          await service.fsWrite({ path: "leads", content });
+          expect([read("target"), read("target\n")]).toEqual(["precious", content]);
+          expect(readlinkSync(inFolder("leads"))).toBe("target\n");
+        }
+      });
+
+      it("is not lost to a move onto its directory", async () => {
+        mkdirSync(inFolder("occupied"));
+        writeFileSync(inFolder("occupied/mover"), "precious");
+        writeFileSync(inFolder("mover"), "new");
+        await expect(
+          service.fsMove({ path: "mover", newPath: "occupied", overwrite: true }),
+        ).rejects.toThrow("Is a directory");
+        expect([read("occupied/mover"), read("mover")]).toEqual(["precious", "new"]);
       });
     });
 

@@ -228,10 +228,10 @@ impl Boxes for Host {
         self.boxes_session().await
     }
 
-    async fn removal(&self) -> Result<Option<Way>, Thrown> {
+    async fn removal(&self) -> Result<Vec<Way>, Thrown> {
         let (client, terminate, delete, close) = self.boxes_removal().await?;
         let ways = Way::ALL.into_iter().zip([client, terminate, delete, close]);
-        Ok(ways.filter(|(_, is_there)| *is_there).map(|(way, _)| way).next())
+        Ok(ways.filter(|(_, is_there)| *is_there).map(|(way, _)| way).collect())
     }
 
     async fn remove(&self, way: Way) -> Result<(), Thrown> {
@@ -248,7 +248,7 @@ impl Docker for Host {
         self.docker_run(argv).await
     }
 
-    async fn removal(&self) -> Result<Option<Way>, Thrown> {
+    async fn removal(&self) -> Result<Vec<Way>, Thrown> {
         Boxes::removal(self).await
     }
 

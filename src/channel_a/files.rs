@@ -359,16 +359,51 @@ async fn create_parent<W: Workspace>(
 }
 
 /// Writes a short file. One that must not be there is created first, by which only one of several writers
-/// can succeed.
+/// can succeed. One that is there lies beside until the new content is whole.
 fn in_one_piece(target: &Target, bytes: &[u8], overwrite: bool) -> String {
     let path = target.operand();
     let write = format!("printf %s {} | base64 -d > {path}", quoted(&base64::encode(bytes)));
     if overwrite {
-        return write;
+        return format!(
+            "{names}; a=; {{ [ -s \"$t\" ] && [ -w \"$t\" ] && {REPLACEABLE} && \
+             mv \"$t\" \"$f\" && a=1; }} 2>/dev/null; {write}; e=$?; if [ -n \"$a\" ]; then \
+             if [ $e = 0 ]; then {like}; rm -f \"$f\"; else mv -f \"$f\" \"$t\"; fi; fi; (exit $e)",
+            names = names(target),
+            like = owned_like("$f", "$t"),
+        );
     }
     format!(
         "if (set -C; : > {path}); then {write} || {{ rm -f {path}; false; }}; \
          elif test -e {path} || test -L {path}; then (exit {EXISTS}); else false; fi"
+    )
+}
+
+/// Shell text that sets `t` to the file that a target leads to, and `f` to a name beside it that no other
+/// file has.
+fn names(target: &Target) -> String {
+    let nonce = Frame::new("file").prefix();
+    let beside = nonce.trim_end_matches(':');
+    // A file that a link leads to is replaced, not the link. What follows the path keeps line breaks at its
+    // end, which a command substitution drops.
+    format!(
+        "t={}; [ ! -L \"$t\" ] || {{ t=$(readlink -f \"$t\" && echo .); t=${{t%??}}; }}; \
+         case $t in */*) f=${{t%/*}}/.{beside};; *) f=.{beside};; esac",
+        target.operand()
+    )
+}
+
+/// Whether another file may take the place of `t`: nothing, or a regular file with one name. A device, a
+/// pipe and a file with several names are written to as they are.
+const REPLACEABLE: &str = concat!(
+    r#"{ [ ! -e "$t" ] || { [ -f "$t" ] && "#,
+    r#"[ "$(stat -c %h "$t" 2>/dev/null || stat -f %l "$t")" = 1 ]; }; }"#,
+);
+
+/// Shell text that gives `file` the owner and the mode of another, as far as the box lets.
+fn owned_like(model: &str, file: &str) -> String {
+    format!(
+        "{{ chown --reference=\"{model}\" \"{file}\"; chmod --reference=\"{model}\" \"{file}\" || \
+         chmod \"$(stat -f %Lp \"{model}\")\" \"{file}\"; }} 2>/dev/null"
     )
 }
 
@@ -379,14 +414,7 @@ async fn in_pieces<W: Workspace>(
     bytes: &[u8],
     overwrite: bool,
 ) -> Result<Done, ServiceError> {
-    let nonce = Frame::new("file").prefix();
-    let beside = nonce.trim_end_matches(':');
-    // The file that a link leads to is replaced, not the link.
-    let names = format!(
-        "t={}; [ ! -L \"$t\" ] || t=$(readlink -f \"$t\"); \
-         case $t in */*) f=${{t%/*}}/.{beside};; *) f=.{beside};; esac",
-        target.operand()
-    );
+    let names = names(target);
     let written = write_pieces(runner, &names, bytes, overwrite).await;
     if !matches!(&written, Ok(done) if !done.has_failed()) {
         let _ = runner.perform(&format!("{names}; rm -f \"$f\""), &Place::Session).await;
@@ -423,12 +451,13 @@ async fn write_pieces<W: Workspace>(
          *) echo \"the content was damaged on its way\"; false;; esac"
     );
     let take_place = if overwrite {
-        "if [ -d \"$t\" ]; then echo \"$t: Is a directory\"; false; \
-         elif [ -e \"$t\" ] && [ ! -w \"$t\" ]; then echo \"$t: Permission denied\"; false; \
-         else if [ -e \"$t\" ]; then chown --reference=\"$t\" \"$f\"; \
-         chmod --reference=\"$t\" \"$f\" || chmod \"$(stat -f %Lp \"$t\")\" \"$f\"; fi 2>/dev/null; \
-         mv -f \"$f\" \"$t\"; fi"
-            .to_owned()
+        format!(
+            "if [ -d \"$t\" ]; then echo \"$t: Is a directory\"; false; \
+             elif [ -e \"$t\" ] && [ ! -w \"$t\" ]; then echo \"$t: Permission denied\"; false; \
+             elif {REPLACEABLE}; then if [ -e \"$t\" ]; then {like}; fi; mv -f \"$f\" \"$t\"; \
+             else cat \"$f\" >\"$t\" && rm -f \"$f\"; fi",
+            like = owned_like("$t", "$f"),
+        )
     } else {
         // A link to a file is made only where nothing is.
         format!(
@@ -569,7 +598,12 @@ pub async fn move_to(workspace: &impl Workspace, asked: Move) -> Result<Changed,
         create_parent(&runner, &to).await?;
     }
     let options = if overwrite { " -f" } else { "" };
-    let cmd = format!("mv{options} {} {}", from.operand(), to.operand());
+    // A directory would get what is moved into it.
+    let cmd = format!(
+        "if [ -d {to} ]; then echo {to}: Is a directory; false; else mv{options} {from} {to}; fi",
+        from = from.operand(),
+        to = to.operand(),
+    );
     let done = runner.perform(&cmd, &Place::Session).await?;
     succeeded(&done, || format!("move {} -> {}", from.path, to.path))?;
     let changes = json!([change(&from.path, "deleted", false), change(&to.path, "created", false)]);

@@ -133,7 +133,7 @@ pub trait Boxes {
     async fn session(&self) -> Result<Facts, Thrown>;
 
     /// How the box can be removed, if it can.
-    async fn removal(&self) -> Result<Option<Way>, Thrown>;
+    async fn removal(&self) -> Result<Vec<Way>, Thrown>;
 
     /// Removes the box.
     async fn remove(&self, way: Way) -> Result<(), Thrown>;
@@ -308,9 +308,11 @@ async fn restored(
         },
     };
     if let Some(problem) = problem {
-        if let Ok(Some(way)) = boxes.removal().await {
-            // Why there is no session matters more than that its box is still there.
-            let _ = boxes.remove(way).await;
+        // Why there is no session matters more than that its box is still there.
+        for way in boxes.removal().await.unwrap_or_default() {
+            if boxes.remove(way).await.is_ok() {
+                break;
+            }
         }
         return Err(problem);
     }

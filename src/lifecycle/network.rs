@@ -14,7 +14,7 @@ pub trait Docker {
     async fn run(&self, argv: Vec<String>) -> Result<(Option<f64>, String), Thrown>;
 
     /// How the container can be removed, if it can.
-    async fn removal(&self) -> Result<Option<Way>, Thrown>;
+    async fn removal(&self) -> Result<Vec<Way>, Thrown>;
 
     /// Removes it.
     async fn remove(&self, way: Way) -> Result<(), Thrown>;
@@ -71,9 +71,13 @@ pub async fn join(
         Ok((_, stderr)) => NetworkError::Refused { network, reason: trim(&stderr).to_owned() },
         Err(thrown) => NetworkError::Thrown(thrown),
     };
-    if is_created && let Ok(Some(way)) = docker.removal().await {
+    if is_created {
         // Why it is not connected matters more than that it is still there.
-        let _ = docker.remove(way).await;
+        for way in docker.removal().await.unwrap_or_default() {
+            if docker.remove(way).await.is_ok() {
+                break;
+            }
+        }
     }
     Err(error)
 }
