@@ -20,6 +20,28 @@ use crate::shell::quoted;
 
 /// What git's commands about differences begin with.
 const DIFF: &str = "git -c core.quotePath=false diff --no-color";
+/// Goes before such a command: neither the repository's configuration nor the environment decides what a
+/// difference looks like. The command itself keeps its text, by which a caller's double knows it. Settings
+/// that older versions of git have no option for are set as such.
+const SAME_DIFF: &str = "unset GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_LITERAL_PATHSPECS \
+    GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS; \
+    git() { shift 3; command git -c core.quotePath=false -c diff.suppressBlankEmpty=false \
+    -c diff.relative=false diff --no-ext-diff --no-textconv --submodule=short -M \
+    --src-prefix=a/ --dst-prefix=b/ \"$@\"; };";
+/// The same for the log.
+const SAME_LOG: &str =
+    "git() { shift; command git log --no-show-signature --encoding=UTF-8 \"$@\"; };";
+/// What git says of a repository or a revision that is not there. Everything else that it complains of
+/// is a failure.
+const ABSENT: [&str; 5] = [
+    "not a git repository",
+    "bad revision",
+    "unknown revision",
+    "invalid object name",
+    "does not have any commits yet",
+];
+/// The highest exit status of git's own; those above are of signals.
+const LAST_STATUS: f64 = 129.0;
 /// The tree without anything, by the length of the names of objects. Git knows it in every repository.
 const EMPTY_TREES: [&str; 2] = [
     "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -52,6 +74,52 @@ impl Repository {
     ) -> Result<Printed, ServiceError> {
         runner.read(cmd, &self.place, Shell::Session, wanted).await
     }
+
+    /// What a command prints. One that fails is an error with git's words, unless what it asks about is not
+    /// there: that is for the caller.
+    async fn answer<W: Workspace>(
+        &self,
+        runner: &Runner<'_, W>,
+        cmd: &str,
+        wanted: Wanted<'_>,
+    ) -> Result<Printed, ServiceError> {
+        let printed = self.text(runner, cmd, wanted).await?;
+        let Some(status) = printed.status.filter(|status| *status != 0.0) else {
+            return Ok(printed);
+        };
+        // What was printed comes without the words, which some sessions mix in. They are asked for alone.
+        // Outside of repositories git may say anything, as what it can do there.
+        let again = format!(
+            "( LC_ALL=C; export LC_ALL; git rev-parse --git-dir && {{ {cmd}; }} ) >/dev/null"
+        );
+        let done = runner.perform(&again, &self.place).await?;
+        let words = if done.has_failed() { done.words() } else { String::new() };
+        match complaint(&words, status) {
+            Some(complaint) => Err(ServiceError::Unanswered(complaint)),
+            None => Ok(printed),
+        }
+    }
+}
+
+/// What a command that has failed complains of; nothing where what it asks about is not there.
+fn complaint(words: &str, status: f64) -> Option<String> {
+    let mut lines = words
+        .lines()
+        .filter(|line| line.starts_with("fatal: ") || line.starts_with("error: "))
+        .peekable();
+    if lines.peek().is_none() {
+        let status_text = crate::ecmascript::number_text(status);
+        return (status > LAST_STATUS).then(|| format!("git failed: exit {status_text}"));
+    }
+    lines.any(|line| !is_about_absence(line)).then(|| format!("git failed: {}", words.trim_end()))
+}
+
+fn is_about_absence(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    // A full name of an object is taken for one until it is looked at.
+    let object = line.split_once("bad object ").map(|(_, name)| name);
+    let is_name = |name: &str| name.len() >= 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    object.is_some_and(is_name) || ABSENT.iter().any(|words| line.contains(words))
 }
 
 /// A ref of a request: `None` where it is absent or empty. Git would take one that begins with a dash for
@@ -67,14 +135,15 @@ fn reference(field: &'static str, value: Value) -> Result<Option<String>, Servic
 
 /// The paths that a request is limited to, as the end of a command.
 fn limits(pathspec: &Value) -> Result<String, ServiceError> {
-    let Value::Text(json) = pathspec else { return Ok(String::new()) };
+    let Value::Text(json) = pathspec else { return Ok(" --".to_owned()) };
     let refused = || InputError::wrong_type("pathspec", "an array of strings", pathspec);
     let paths: Vec<String> = serde_json::from_str(json).map_err(|_| refused())?;
     if paths.iter().any(|path| path.contains('\0')) {
         Err(refused())?;
     }
     let paths: Vec<_> = paths.iter().map(|path| quoted(path)).collect();
-    Ok(if paths.is_empty() { String::new() } else { format!(" -- {}", paths.join(" ")) })
+    // Without the dashes a ref that is a path as well is neither.
+    Ok(format!(" -- {}", paths.join(" ")).trim_end().to_owned())
 }
 
 // Status.
@@ -105,7 +174,7 @@ impl Serialize for GitStatus {
 ///
 /// # Errors
 ///
-/// Where the session cannot run commands, or throws.
+/// Where the session cannot run commands, or throws, or git fails.
 pub async fn status(
     workspace: &impl Workspace,
     repository: Repository,
@@ -119,12 +188,12 @@ async fn status_text<W: Workspace>(
     repository: &Repository,
 ) -> Result<Option<String>, ServiceError> {
     let inside = "git rev-parse --is-inside-work-tree 2>/dev/null";
-    let inside = repository.text(runner, inside, Wanted::up_to(SHORT)).await?;
+    let inside = repository.answer(runner, inside, Wanted::up_to(SHORT)).await?;
     if trim(&inside.text) != "true" {
         return Ok(None);
     }
-    let status = "git status --porcelain=v2 --branch -z";
-    Ok(Some(repository.text(runner, status, Wanted::ALL).await?.text))
+    let status = "git status --porcelain=v2 --branch -z --untracked-files=normal --renames";
+    Ok(Some(repository.answer(runner, status, Wanted::ALL).await?.text))
 }
 
 /// Tells of the state of a repository. What goes wrong is nobody's affair.
@@ -244,7 +313,7 @@ pub struct GitDiff {
 ///
 /// # Errors
 ///
-/// Where the session cannot run commands, or throws.
+/// Where the session cannot run commands, or throws, or git fails.
 pub async fn diff(
     workspace: &impl Workspace,
     repository: Repository,
@@ -271,12 +340,12 @@ async fn differences<W: Workspace>(
     request: &DiffRequest,
 ) -> Result<Vec<FileDiff>, ServiceError> {
     let DiffRequest { range, limits, .. } = request;
-    let summary = |format: &str| format!("{DIFF} -z --{format} {range}{limits}").trim().to_owned();
-    let printed = repository.text(runner, &summary("numstat"), Wanted::ALL).await?;
+    let summary = |format: &str| format!("{SAME_DIFF} {DIFF} -z --{format} {range}{limits}");
+    let printed = repository.answer(runner, &summary("numstat"), Wanted::ALL).await?;
     let changed = changed(&printed.text);
     let mut codes = HashMap::new();
     if changed.iter().any(|file| file.is_binary) {
-        let names = repository.text(runner, &summary("name-status"), Wanted::ALL).await?;
+        let names = repository.answer(runner, &summary("name-status"), Wanted::ALL).await?;
         codes = codes_of(&names.text);
     }
     let mut files = Vec::with_capacity(changed.len());
@@ -353,43 +422,90 @@ async fn text_difference<W: Workspace>(
     let side = if file.is_unmerged && range.is_empty() { "--ours" } else { range };
     let old = file.old_path.as_ref().map(|old| format!(" {}", quoted(old))).unwrap_or_default();
     let cmd = format!(
-        "cd \"./$(git rev-parse --show-cdup 2>/dev/null)\" && GIT_LITERAL_PATHSPECS=1 \
-         {DIFF} -U{context_lines} {side} -- {}{old}",
+        "cd -P \"./$(git rev-parse --show-cdup 2>/dev/null)\" && {{ {SAME_DIFF} \
+         GIT_LITERAL_PATHSPECS=1; export GIT_LITERAL_PATHSPECS; \
+         {DIFF} -U{context_lines} {side} -- {}{old}; }}",
         quoted(&file.path)
     );
-    let printed = repository.text(runner, &cmd, Wanted::up_to(max_bytes_per_file + 1)).await?;
-    let section = section(&printed.text, &file);
-    if printed.is_cut || section.len() as u64 > *max_bytes_per_file {
+    let wanted = Wanted::up_to(max_bytes_per_file + 1);
+    let printed = repository.answer(runner, &cmd, wanted).await?;
+    let Own { patch, is_typechange, is_last } = own(&printed.text, &file);
+    if (printed.is_cut && is_last) || patch.len() as u64 > *max_bytes_per_file {
         let status = if file.is_unmerged { Code::Conflicted } else { Code::Modified };
         return Ok(FileDiff::of(file, status, String::new(), true));
     }
-    let is_unmerged = file.is_unmerged || section.starts_with("* Unmerged path ");
-    let status = if is_unmerged { Code::Conflicted } else { patch::parse(section).status };
-    let patch = section.to_owned();
+    let is_unmerged = file.is_unmerged || patch.starts_with("* Unmerged path ");
+    let status = if is_unmerged {
+        Code::Conflicted
+    } else if is_typechange {
+        Code::Typechange
+    } else {
+        patch::parse(&patch).status
+    };
     Ok(FileDiff::of(file, status, patch, false))
 }
 
-/// The part of a patch that is about one file. Where a renamed file has left another in its place, there
-/// are two.
-fn section<'a>(text: &'a str, file: &Changed) -> &'a str {
+/// The part of a patch that is about one file.
+struct Own {
+    patch: String,
+    /// Whether the file has two: it goes as a file, and comes as a link, or the other way round.
+    is_typechange: bool,
+    /// Whether nothing of other files follows.
+    is_last: bool,
+}
+
+/// Finds the part of a patch that is about one file. There are others where a renamed file has left another
+/// in its place, and where a directory has taken that of a file.
+fn own(text: &str, file: &Changed) -> Own {
     const HEAD: &str = "\ndiff --git ";
-    if file.old_path.is_none() || memmem::find(text.as_bytes(), HEAD.as_bytes()).is_none() {
-        return text;
-    }
     let mut sections = Vec::new();
     let mut rest = text;
-    while let Some(at) = rest.find(HEAD) {
-        sections.push(&rest[..=at]);
-        rest = &rest[at + 1..];
+    while let Some(at) = memmem::find(rest.as_bytes(), HEAD.as_bytes()) {
+        let (section, next) = rest.split_at(at + 1);
+        sections.push(section);
+        rest = next;
     }
     sections.push(rest);
-    let names = |section: &&str| {
-        section.lines().take_while(|line| !line.starts_with("@@")).any(|line| {
-            let name = line.strip_prefix("rename to ").or_else(|| line.strip_prefix("copy to "));
-            name.is_some_and(|name| name.trim_end() == file.path)
-        })
-    };
-    sections.iter().find(|section| names(section)).copied().unwrap_or(sections[0])
+    let old = file.old_path.as_ref().unwrap_or(&file.path);
+    let head = format!("diff --git {} {}\n", name("a/", old), name("b/", &file.path));
+    let is_own = |section: &&&str| section.starts_with(&head);
+    let owned: Vec<_> = sections.iter().filter(is_own).copied().collect();
+    let (first, others) = owned
+        .split_first()
+        .map_or((sections[0], [].as_slice()), |(first, others)| (*first, others));
+    let is_last = sections.len() == 1 || sections.last().is_some_and(|last| is_own(&last));
+    let mut patch = first.to_owned();
+    for section in others {
+        // Only its hunks: another head would be taken for lines of the hunk before it.
+        let hunks = section.find("\n@@").map_or("", |at| &section[at + 1..]);
+        patch.push_str(hunks);
+    }
+    Own { patch, is_typechange: !others.is_empty(), is_last }
+}
+
+/// A file's name as it stands in the head of a patch: in quotes where it has characters that need them.
+fn name(side: &str, path: &str) -> String {
+    let needs_quotes = |c: char| c.is_ascii_control() || c == '"' || c == '\\';
+    if !path.contains(needs_quotes) {
+        return format!("{side}{path}");
+    }
+    let mut name = format!("\"{side}");
+    for c in path.chars() {
+        match c {
+            '\x07' => name.push_str("\\a"),
+            '\x08' => name.push_str("\\b"),
+            '\t' => name.push_str("\\t"),
+            '\n' => name.push_str("\\n"),
+            '\x0b' => name.push_str("\\v"),
+            '\x0c' => name.push_str("\\f"),
+            '\r' => name.push_str("\\r"),
+            '"' | '\\' => name.extend(['\\', c]),
+            c if c.is_ascii_control() => name.push_str(&format!("\\{:03o}", u32::from(c))),
+            c => name.push(c),
+        }
+    }
+    name.push('"');
+    name
 }
 
 // The log.
@@ -437,11 +553,11 @@ impl Serialize for GitLog {
     }
 }
 
-/// Commits, the newest first; none where git fails.
+/// Commits, the newest first; none where there is no such ref, or no repository.
 ///
 /// # Errors
 ///
-/// Where the session cannot run commands, or throws.
+/// Where the session cannot run commands, or throws, or git fails.
 pub async fn log(
     workspace: &impl Workspace,
     repository: Repository,
@@ -457,12 +573,12 @@ async fn commits<W: Workspace>(
 ) -> Result<GitLog, ServiceError> {
     let LogRequest { reference, max_count, skip, limits } = request;
     let cmd = format!(
-        "git log --format={} -n{} --skip={skip} {}{limits}",
+        "{SAME_LOG} git log --format={} -n{} --skip={skip} {}{limits}",
         quoted(log::FORMAT),
         max_count + 1,
         quoted(&reference)
     );
-    let printed = repository.text(runner, &cmd, Wanted::ALL).await?;
+    let printed = repository.answer(runner, &cmd, Wanted::ALL).await?;
     let text = if printed.has_failed() { String::new() } else { printed.text };
     Ok(GitLog { text, max_count: usize::try_from(max_count).unwrap_or(usize::MAX) })
 }
@@ -549,7 +665,7 @@ pub async fn show(
         let blob = blob_of(&runner, &repository, &blob, encoding, max_bytes_per_file).await?;
         (None, Vec::new(), Some(blob))
     } else {
-        let (max_count, skip, limits) = (1, 0, String::new());
+        let (max_count, skip, limits) = (1, 0, " --".to_owned());
         let request = LogRequest { reference: reference.clone(), max_count, skip, limits };
         let log = commits(&runner, &repository, request).await?;
         let from = match log::parse(&log.text, 1).commits.first() {
@@ -561,7 +677,7 @@ pub async fn show(
         };
         let request = DiffRequest {
             range: format!("{} {}", quoted(&from), quoted(&reference)),
-            limits: String::new(),
+            limits: " --".to_owned(),
             context_lines: 3,
             max_bytes_per_file,
         };
@@ -672,8 +788,37 @@ mod tests {
         };
         let other = "diff --git a/old b/old\nnew file mode 100644\n@@ -0,0 +1 @@\n+x\n";
         let renamed = "diff --git a/old b/new\nrename from old\nrename to new\n";
-        assert_eq!(section(&format!("{other}{renamed}"), &file), renamed);
-        assert_eq!(section(&format!("{renamed}{other}"), &file), renamed);
-        assert_eq!(section(renamed, &file), renamed);
+        assert_eq!(own(&format!("{other}{renamed}"), &file).patch, renamed);
+        assert_eq!(own(&format!("{renamed}{other}"), &file).patch, renamed);
+        assert_eq!(own(renamed, &file).patch, renamed);
+        // What has no head is all of one file.
+        assert_eq!(own("@@ -1 +1 @@\n-a\n+b\n", &file).patch, "@@ -1 +1 @@\n-a\n+b\n");
+    }
+
+    #[test]
+    fn names_are_quoted_as_git_does() {
+        assert_eq!(name("a/", "x y é"), "a/x y é");
+        assert_eq!(name("b/", "a\"b\\c\td\x01"), r#""b/a\"b\\c\td\001""#);
+    }
+
+    #[test]
+    fn what_is_not_there_is_no_failure() {
+        for words in [
+            "",
+            "fatal: not a git repository (or any of the parent directories): .git",
+            "warning: x\nfatal: bad revision 'zzz'",
+            "fatal: bad object 1111111111111111111111111111111111111111",
+            "sh: 1: git: not found",
+        ] {
+            assert_eq!(complaint(words, 128.0), None, "{words}");
+        }
+        assert_eq!(complaint("", 137.0).as_deref(), Some("git failed: exit 137"));
+        for words in [
+            "fatal: bad object HEAD",
+            "error: bad signature 0x67617262\nfatal: index file corrupt",
+            "error: Could not read 12\nfatal: bad revision 'x'",
+        ] {
+            assert_eq!(complaint(words, 128.0), Some(format!("git failed: {words}")));
+        }
     }
 }
