@@ -18,6 +18,7 @@ import {
   SandboxChannelAService,
   isExecSessionLostBanner,
   parseNumstatZ,
+  parsePorcelainV2,
   parseUnifiedPatch,
 } from "../../index.js";
 import { harness } from "../support/harness.js";
@@ -657,6 +658,90 @@ difference(
       "ChannelAValidationError: failed to move mover -> dest: dest: Is a directory\n",
     ],
   },
+/**
+ * What `look` sees of a repository that `change` has changed, which is as before afterwards.
+ *
+ * @param {() => void} change
+ * @param {() => Promise<unknown>} look
+ */
+async function seen(change, look) {
+  try {
+    git("checkout", "-q", "-f", "main");
+    git("clean", "-q", "-f", "-d");
+    change();
+    return await look();
+  } finally {
+    rmSync(path.join(repo, ".git/index"), { force: true });
+    git("reset", "-q", "--hard");
+    git("clean", "-q", "-f", "-d");
+  }
+}
+
+/** Makes a branch with the name of a directory. */
+const branch = () => git("branch", "-f", "sub", "main");
+
+difference(
+  "F26",
+  "a ref that is a path as well is a ref",
+  {
+    old: () => seen(branch, async () => (await old(local, "git log -n1 'sub'", "repo")).stdout),
+    new: () =>
+      seen(branch, async () => {
+        const { commits } = await over(local).gitLog({ path: "repo", ref: "sub", maxCount: 1 });
+        return commits.map(({ subject }) => subject);
+      }),
+  },
+  { old: "", new: ["second"] },
+);
+
+/** Writes what is no index. */
+const damage = () => writeFileSync(path.join(repo, ".git/index"), "no index");
+
+difference(
+  "F23",
+  "a repository that git cannot read is not clean",
+  {
+    old: () =>
+      seen(damage, async () => {
+        const command = "git status --porcelain=v2 --branch -z";
+        return parsePorcelainV2((await old(local, command, "repo")).stdout).files;
+      }),
+    new: () => seen(damage, () => outcomeOf(() => over(local).gitStatus({ path: "repo" }))),
+  },
+  { old: [], new: expect.stringMatching(/^Error: git failed: .*index file/) },
+);
+
+/** Changes a file of a repository with a program of its own for differences. */
+function configure() {
+  git("config", "diff.external", "true");
+  writeFileSync(path.join(repo, "sub/b"), "c\n");
+}
+
+difference(
+  "F24",
+  "the configuration does not decide what hunks there are",
+  {
+    old: () => seen(configure, () => oldDiff("")),
+    new: async () => {
+      const files = await seen(configure, () => newDiff({}));
+      git("config", "--unset", "diff.external");
+      return files;
+    },
+  },
+  { old: [["sub/b", "modified", 1, 0]], new: [["sub/b", "modified", 1, 2]] },
+);
+
+/** Puts a link in the place of a file. */
+function link() {
+  rmSync(path.join(repo, "sub/b"));
+  symlinkSync("b2", path.join(repo, "sub/b"));
+}
+
+difference(
+  "F25",
+  "a file that has become a link is not new",
+  { old: () => seen(link, () => oldDiff("")), new: () => seen(link, () => newDiff({})) },
+  { old: [["sub/b", "added", 1, 4]], new: [["sub/b", "typechange", 1, 2]] },
 );
 
 everyRowIsShown(/^F/);

@@ -488,6 +488,149 @@ describe.skipIf(isLacking).for(/** @type {const} */ (["exec", "execCommand"]))(
         expect(files[0]?.hunks[0]?.lines.filter(({ type }) => type === "add")).toHaveLength(4);
       });
 
+      it("has refs that are paths as well", async () => {
+        repository("both");
+        mkdirSync(at("both/docs"));
+        writeFileSync(at("both/docs/x"), "a\n");
+        commit("both", "first");
+        git("both", "branch", "docs");
+        writeFileSync(at("both/docs/x"), "b\n");
+        commit("both", "second");
+        const { commits } = await service.gitLog({ path: "both", ref: "docs" });
+        expect(commits.map(({ subject }) => subject)).toEqual(["first"]);
+        for (const toRef of [undefined, "main"]) {
+          const request = { path: "both", fromRef: "docs", ...(toRef && { toRef }) };
+          expect((await service.gitDiff(request)).files).toMatchObject([
+            { path: "docs/x", status: "modified", hunks: [{}] },
+          ]);
+        }
+        const shown = await service.gitShow({ path: "both", ref: "docs" });
+        expect(shown).toMatchObject({ commit: { subject: "first" }, files: [{ path: "docs/x" }] });
+        // The name of a path alone is no ref.
+        expect((await service.gitLog({ path: "both", ref: "docs/x" })).commits).toEqual([]);
+      });
+
+      it("that is not there is empty, and one that is damaged fails with git's words", async () => {
+        const EMPTY = { commits: [], hasMore: false };
+        mkdirSync(at("none"), { recursive: true });
+        repository("fresh");
+        const unknown = "1".repeat(40);
+        for (const directory of ["none", "fresh"]) {
+          expect(await service.gitLog({ path: directory })).toEqual(EMPTY);
+          expect((await service.gitShow({ path: directory, ref: "HEAD" })).commit).toBeNull();
+          expect((await service.gitDiff({ path: directory, staged: true })).files).toEqual([]);
+          expect((await service.gitDiff({ path: directory, fromRef: unknown })).files).toEqual([]);
+        }
+        repository("hurt");
+        writeFileSync(at("hurt/f"), "a\n");
+        commit("hurt", "first");
+        commit("hurt", "second");
+        const first = git("hurt", "rev-parse", "HEAD^").trim();
+        expect(await service.gitLog({ path: "hurt", ref: unknown })).toEqual(EMPTY);
+        await rm(at(`hurt/.git/objects/${first.slice(0, 2)}/${first.slice(2)}`));
+        await expect(service.gitLog({ path: "hurt" })).rejects.toThrow(
+          /^git failed: .*Could not read [0-9a-f]{40}/s,
+        );
+        await expect(service.gitShow({ path: "hurt", ref: "HEAD" })).rejects.toThrow(/^git failed/);
+        writeFileSync(at("hurt/.git/index"), "no index");
+        events = [];
+        await expect(service.gitStatus({ path: "hurt" })).rejects.toThrow(/index file/);
+        await expect(service.gitDiff({ path: "hurt" })).rejects.toThrow(/index file/);
+        await service.emitGitChanged("hurt", "unknown");
+        expect(events).toEqual([]);
+        writeFileSync(at("hurt/.git/config"), "no configuration");
+        await expect(service.gitStatus({ path: "hurt" })).rejects.toThrow(/bad config/);
+      });
+
+      it("is read alike whatever its configuration says", async () => {
+        repository("odd");
+        writeFileSync(at("odd/f.t"), "a\n\nb\nc\n");
+        mkdirSync(at("odd/sub"));
+        commit("odd", "é");
+        writeFileSync(at("odd/f.t"), "a\n\nb\nd\n");
+        writeFileSync(at("odd/new"), "");
+        writeFileSync(at("odd/.git/info/attributes"), "*.t diff=up\n");
+        const looks = async () => [
+          await service.gitStatus({ path: "odd" }),
+          await service.gitDiff({ path: "odd/sub" }),
+          await service.gitLog({ path: "odd" }),
+        ];
+        const plain = await looks();
+        expect(plain).toMatchObject([
+          { files: [{ path: "f.t" }, { path: "new" }] },
+          { files: [{ hunks: [{ lines: [{}, { type: "context", text: "" }, {}, {}, {}] }] }] },
+          { commits: [{ subject: "é" }] },
+        ]);
+        for (const [key, value] of /** @type {const} */ ([
+          ["diff.relative", "true"],
+          ["diff.external", "true"],
+          ["diff.up.command", "true"],
+          ["diff.up.textconv", "tr a-z A-Z <"],
+          ["diff.suppressBlankEmpty", "true"],
+          ["diff.noprefix", "true"],
+          ["color.ui", "always"],
+          ["status.showUntrackedFiles", "no"],
+          ["i18n.logOutputEncoding", "ISO-8859-1"],
+        ])) {
+          git("odd", "config", key, value);
+          expect([key, ...(await looks())]).toEqual([key, ...plain]);
+          git("odd", "config", "--unset", key);
+        }
+        git("odd", "mv", "f.t", "g.t");
+        git("odd", "config", "diff.renames", "false");
+        git("odd", "config", "status.renames", "false");
+        expect((await service.gitStatus({ path: "odd" })).files[0]?.index).toBe("renamed");
+        const { files } = await service.gitDiff({ path: "odd", staged: true });
+        expect(files).toMatchObject([{ path: "g.t", oldPath: "f.t", status: "renamed" }]);
+      });
+
+      it("tells of files that links and directories have replaced", async () => {
+        repository("kinds");
+        for (const name of ["link", "folder", 'quo"ted']) {
+          writeFileSync(at(`kinds/${name}`), `${name}\n`);
+        }
+        commit("kinds", "first");
+        for (const name of ["link", "folder", 'quo"ted']) await rm(at(`kinds/${name}`));
+        symlinkSync("target", at("kinds/link"));
+        for (const name of ["folder", 'quo"ted']) {
+          mkdirSync(at(`kinds/${name}`));
+          writeFileSync(at(`kinds/${name}/f`), "within\n");
+        }
+        git("kinds", "add", "-A");
+        const { files } = await service.gitDiff({ path: "kinds", staged: true });
+        const lines = files.map(({ path: name, status, hunks }) => [
+          name,
+          status,
+          ...hunks.flatMap((hunk) => hunk.lines.map(({ type, text }) => `${type} ${text}`)),
+        ]);
+        expect(lines).toEqual([
+          ["folder", "deleted", "del folder"],
+          ["folder/f", "added", "add within"],
+          ["link", "typechange", "del link", "add target"],
+          ['quo"ted', "deleted", 'del quo"ted'],
+          ['quo"ted/f', "added", "add within"],
+        ]);
+      });
+
+      it("has hunks from a directory that a link leads to", async () => {
+        repository("deep");
+        mkdirSync(at("deep/a/b"), { recursive: true });
+        writeFileSync(at("deep/a/b/f"), "a\n");
+        commit("deep", "first");
+        writeFileSync(at("deep/a/b/f"), "b\n");
+        symlinkSync("deep/a/b", at("shortcut"));
+        // A session that changes into a directory by the shell.
+        const inner = /** @type {any} */ (SESSIONS[kind](session));
+        const run = (/** @type {any} */ { workdir, ...args }) =>
+          inner[kind]({ ...args, cmd: workdir ? `cd '${workdir}' && ${args.cmd}` : args.cmd });
+        const linked = new SandboxChannelAService({
+          session: /** @type {any} */ ({ [kind]: run }),
+        });
+        expect((await linked.gitDiff({ path: "shortcut" })).files).toMatchObject([
+          { path: "a/b/f", status: "modified", hunks: [{ lines: [{}, {}] }] },
+        ]);
+      });
+
       it("of more than a megabyte comes whole", async () => {
         repository("big-r");
         const lines = Array.from({ length: 30_000 }, (_, i) => `line ${i} of a file that is long`);

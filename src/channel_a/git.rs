@@ -500,7 +500,10 @@ fn name(side: &str, path: &str) -> String {
             '\x0c' => name.push_str("\\f"),
             '\r' => name.push_str("\\r"),
             '"' | '\\' => name.extend(['\\', c]),
-            c if c.is_ascii_control() => name.push_str(&format!("\\{:03o}", u32::from(c))),
+            c if c.is_ascii_control() => {
+                let code = format!("\\{:03o}", u32::from(c));
+                name.push_str(&code);
+            }
             c => name.push(c),
         }
     }
