@@ -518,7 +518,7 @@ export interface GitCommit {
 
 /** What {@link SandboxChannelAService.gitLog} answers. */
 export interface ChannelAGitLogResponse {
-  /** The newest first; none where git fails. */
+  /** The newest first; none where there is no such ref, or no repository. */
   commits: GitCommit[];
   hasMore: boolean;
 }
@@ -721,6 +721,6 @@ export declare class SandboxChannelAService {
   ptyResize(req: ChannelAPtyResizeRequest, execSessionId: number): Promise<void>;
   /** Ends the input of a terminal, whatever comes of that. */
   ptyClose(req: ChannelAPtyCloseRequest, execSessionId: number | null): Promise<void>;
-  /** Emits `git.changed` with the state of a repository. It never fails. */
+  /** Emits `git.changed` with the state of a repository; nothing where git fails. It never fails. */
   emitGitChanged(repoPath: string, reason: GitChangeReason): Promise<void>;
 }

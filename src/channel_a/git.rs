@@ -196,7 +196,7 @@ async fn status_text<W: Workspace>(
     Ok(Some(repository.answer(runner, status, Wanted::ALL).await?.text))
 }
 
-/// Tells of the state of a repository. What goes wrong is nobody's affair.
+/// Tells of the state of a repository, where git can read it.
 ///
 /// # Errors
 ///
