@@ -658,6 +658,8 @@ difference(
       "ChannelAValidationError: failed to move mover -> dest: dest: Is a directory\n",
     ],
   },
+);
+
 /**
  * What `look` sees of a repository that `change` has changed, which is as before afterwards.
  *
