@@ -29,9 +29,13 @@ const ENROLLMENT = {
 const any = (/** @type {unknown} */ value) => /** @type {any} */ (value);
 const table = any(CAPABILITY_DESCRIPTORS);
 const PRISTINE = JSON.stringify(table);
+const ROWS = { ...table };
 afterEach(() => {
   for (const key of Object.keys(table)) delete table[key];
-  Object.assign(table, JSON.parse(PRISTINE));
+  // Other tests may have the same rows.
+  for (const [key, row] of Object.entries(JSON.parse(PRISTINE))) {
+    table[key] = Object.assign(ROWS[key], row);
+  }
 });
 
 /** @type {any} */
