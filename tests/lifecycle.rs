@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use opengeni_runtime_native::input::Value;
 use opengeni_runtime_native::lifecycle::{
-    Archive, Boxes, Docker, EstablishError, Established, Facts, NetworkError, Refused,
+    Archive, Boxes, Disposable, Docker, EstablishError, Established, Facts, NetworkError, Refused,
     SerializedFacts, StateOf, Way, establish, join, serialize,
 };
 use opengeni_runtime_native::shell::Thrown;
@@ -128,6 +128,12 @@ impl Boxes for Scripted {
         Ok(self.script.session.clone())
     }
 
+    async fn serialize(&self) -> Result<Option<SerializedFacts>, Thrown> {
+        self.script.serialize
+    }
+}
+
+impl Disposable for Scripted {
     async fn removal(&self) -> Result<Vec<Way>, Thrown> {
         Ok(self.script.removal.into_iter().collect())
     }
@@ -136,10 +142,6 @@ impl Boxes for Scripted {
         self.note("remove");
         self.script.remove
     }
-
-    async fn serialize(&self) -> Result<Option<SerializedFacts>, Thrown> {
-        self.script.serialize
-    }
 }
 
 impl Docker for Scripted {
@@ -147,14 +149,6 @@ impl Docker for Scripted {
         assert_eq!(argv, ["docker", "network", "connect", "n", "c"]);
         self.note("docker");
         self.script.docker.clone()
-    }
-
-    async fn removal(&self) -> Result<Vec<Way>, Thrown> {
-        Boxes::removal(self).await
-    }
-
-    async fn remove(&self, way: Way) -> Result<(), Thrown> {
-        Boxes::remove(self, way).await
     }
 }
 

@@ -11,6 +11,7 @@ import {
   selectBackend,
   selfhostedLiveness,
 } from "../../index.js";
+import { restoreDescriptors } from "../support/descriptors.js";
 import { rowsOf } from "../support/table.js";
 
 const NOW = new Date("2026-06-20T00:00:00Z");
@@ -40,9 +41,6 @@ const MACHINE = { sessionId: "s", leaseEpoch: 2, enrollment: ENROLLMENT, now: NO
 /** Values that a dynamic caller may pass for another type. */
 const odd = (/** @type {unknown} */ value) => /** @type {any} */ (value);
 
-const PRISTINE = JSON.stringify(CAPABILITY_DESCRIPTORS);
-const ROWS = { ...CAPABILITY_DESCRIPTORS };
-
 /** @param {number} ms */
 const ago = (ms) => new Date(NOW.getTime() - ms).toISOString();
 
@@ -70,11 +68,7 @@ function enrolled({ enrollment, seenAgo }) {
 }
 
 afterEach(() => {
-  for (const key of Object.keys(CAPABILITY_DESCRIPTORS)) delete odd(CAPABILITY_DESCRIPTORS)[key];
-  // Other tests may have the same rows.
-  for (const [key, row] of Object.entries(JSON.parse(PRISTINE))) {
-    odd(CAPABILITY_DESCRIPTORS)[key] = Object.assign(odd(ROWS)[key], row);
-  }
+  restoreDescriptors();
   vi.useRealTimers();
 });
 

@@ -15,6 +15,7 @@ import {
   selfhostedLiveness,
   swapTargetEstablishability,
 } from "../../index.js";
+import { PRISTINE, restoreDescriptors } from "../support/descriptors.js";
 
 const NOW = new Date("2026-06-20T00:00:00Z");
 const CONTEXT = {
@@ -28,15 +29,7 @@ const ENROLLMENT = {
 
 const any = (/** @type {unknown} */ value) => /** @type {any} */ (value);
 const table = any(CAPABILITY_DESCRIPTORS);
-const PRISTINE = JSON.stringify(table);
-const ROWS = { ...table };
-afterEach(() => {
-  for (const key of Object.keys(table)) delete table[key];
-  // Other tests may have the same rows.
-  for (const [key, row] of Object.entries(JSON.parse(PRISTINE))) {
-    table[key] = Object.assign(ROWS[key], row);
-  }
-});
+afterEach(restoreDescriptors);
 
 /** @type {any} */
 const cyclic = { tier: "desktop" };

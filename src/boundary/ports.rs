@@ -5,7 +5,7 @@ use super::values::{FromValue, IntoValue};
 use crate::input::{InputError, Value};
 use crate::launch::Runner;
 use crate::lifecycle::{
-    Archive, Boxes, Docker, Facts, Images, Refused, RelayUrl, SerializedFacts, Way,
+    Archive, Boxes, Disposable, Docker, Facts, Images, Refused, RelayUrl, SerializedFacts, Way,
 };
 use crate::resolution::{Establishment, Sandbox, Sandboxes};
 use crate::selfhosted::connection::Dialer;
@@ -228,6 +228,12 @@ impl Boxes for Host {
         self.boxes_session().await
     }
 
+    async fn serialize(&self) -> Result<Option<SerializedFacts>, Thrown> {
+        self.boxes_serialize().await
+    }
+}
+
+impl Disposable for Host {
     async fn removal(&self) -> Result<Vec<Way>, Thrown> {
         let (client, terminate, delete, close) = self.boxes_removal().await?;
         let ways = Way::ALL.into_iter().zip([client, terminate, delete, close]);
@@ -237,23 +243,11 @@ impl Boxes for Host {
     async fn remove(&self, way: Way) -> Result<(), Thrown> {
         self.boxes_remove(way).await
     }
-
-    async fn serialize(&self) -> Result<Option<SerializedFacts>, Thrown> {
-        self.boxes_serialize().await
-    }
 }
 
 impl Docker for Host {
     async fn run(&self, argv: Vec<String>) -> Result<(Option<f64>, String), Thrown> {
         self.docker_run(argv).await
-    }
-
-    async fn removal(&self) -> Result<Vec<Way>, Thrown> {
-        Boxes::removal(self).await
-    }
-
-    async fn remove(&self, way: Way) -> Result<(), Thrown> {
-        self.boxes_remove(way).await
     }
 }
 

@@ -101,9 +101,29 @@ impl Way {
     pub const ALL: [Self; 4] = [Self::ClientDelete, Self::Terminate, Self::Delete, Self::Close];
 }
 
+/// What can be removed.
+#[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
+pub trait Disposable {
+    /// How the box can be removed, in the order of [`Way::ALL`].
+    async fn removal(&self) -> Result<Vec<Way>, Thrown>;
+
+    /// Removes the box.
+    async fn remove(&self, way: Way) -> Result<(), Thrown>;
+
+    /// Removes the box by the first way that works. Why it is removed matters more than that it may
+    /// still be there.
+    async fn discard(&self) {
+        for way in self.removal().await.unwrap_or_default() {
+            if self.remove(way).await.is_ok() {
+                break;
+            }
+        }
+    }
+}
+
 /// The caller's client, and the session that it gave last. Both stay with the caller, as do states.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
-pub trait Boxes {
+pub trait Boxes: Disposable {
     /// Makes a state of the envelope: whether there is one, or what was thrown, as a text.
     async fn deserialize(&self) -> Result<Result<bool, String>, Thrown>;
 
@@ -131,12 +151,6 @@ pub trait Boxes {
 
     /// What the session says of its box.
     async fn session(&self) -> Result<Facts, Thrown>;
-
-    /// How the box can be removed, if it can.
-    async fn removal(&self) -> Result<Vec<Way>, Thrown>;
-
-    /// Removes the box.
-    async fn remove(&self, way: Way) -> Result<(), Thrown>;
 
     /// Serializes a session's state: what the result has, if there is one.
     async fn serialize(&self) -> Result<Option<SerializedFacts>, Thrown>;
@@ -308,12 +322,7 @@ async fn restored(
         },
     };
     if let Some(problem) = problem {
-        // Why there is no session matters more than that its box is still there.
-        for way in boxes.removal().await.unwrap_or_default() {
-            if boxes.remove(way).await.is_ok() {
-                break;
-            }
-        }
+        boxes.discard().await;
         return Err(problem);
     }
     // Restoring may put another box in the place of the first.

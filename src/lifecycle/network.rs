@@ -2,22 +2,16 @@
 
 use thiserror::Error;
 
-use super::establish::Way;
+use super::establish::Disposable;
 use crate::ecmascript::trim;
 use crate::input::{Given, Reader};
 use crate::shell::Thrown;
 
 /// What is done with a container. The container and its session stay with the caller.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
-pub trait Docker {
+pub trait Docker: Disposable {
     /// Runs a command on the caller's machine: its exit code, and standard error.
     async fn run(&self, argv: Vec<String>) -> Result<(Option<f64>, String), Thrown>;
-
-    /// How the container can be removed, if it can.
-    async fn removal(&self) -> Result<Vec<Way>, Thrown>;
-
-    /// Removes it.
-    async fn remove(&self, way: Way) -> Result<(), Thrown>;
 }
 
 /// Why a container is not connected.
@@ -72,12 +66,7 @@ pub async fn join(
         Err(thrown) => NetworkError::Thrown(thrown),
     };
     if is_created {
-        // Why it is not connected matters more than that it is still there.
-        for way in docker.removal().await.unwrap_or_default() {
-            if docker.remove(way).await.is_ok() {
-                break;
-            }
-        }
+        docker.discard().await;
     }
     Err(error)
 }
