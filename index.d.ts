@@ -27,6 +27,7 @@
 
 export type * from "./protocol.js";
 export * from "./types/capabilities.js";
+export type * from "./types/diagnostics.js";
 export * from "./types/errors.js";
 export * from "./types/provider.js";
 export * from "./types/recording.js";
