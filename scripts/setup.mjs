@@ -24,7 +24,7 @@ const TOOLCHAIN = [
 /**
  * The needs of each part of the project.
  *
- * @typedef {"sandbox" | "recording" | "display" | "streams" | "boxes" | "storage" | "machine" | "checks"} Part
+ * @typedef {"sandbox" | "recording" | "display" | "streams" | "boxes" | "storage" | "machine" | "rivals" | "checks"} Part
  *
  * @type {Record<Part, Need[]>}
  */
@@ -65,6 +65,13 @@ const NEEDS = {
     },
   ],
   machine: [{ what: "a NATS server", command: "nats-server", apt: "nats-server" }],
+  rivals: [
+    {
+      what: "the benchmark's rivals",
+      present: () => isInstalled("bench"),
+      install: [["npm", "ci", "--prefix", "bench"]],
+    },
+  ],
   checks: [
     { what: "git", command: "git", apt: "git" },
     {
@@ -88,9 +95,7 @@ const NEEDS = {
 /** @type {Need} */
 const PACKAGES = {
   what: "npm packages",
-  present: () =>
-    existsSync("node_modules/.package-lock.json") &&
-    lockedPackages("package-lock.json") === lockedPackages("node_modules/.package-lock.json"),
+  present: () => isInstalled("."),
   install: [["npm", "ci"]],
 };
 
@@ -147,6 +152,19 @@ function installWithApt(needs) {
   run(`installing ${packages.join(", ")}`, command.split(" "), {
     DEBIAN_FRONTEND: "noninteractive",
   });
+}
+
+/**
+ * Whether what is installed in a folder is what its lock file says.
+ *
+ * @param {string} folder
+ */
+function isInstalled(folder) {
+  const installed = `${folder}/node_modules/.package-lock.json`;
+  return (
+    existsSync(installed) &&
+    lockedPackages(`${folder}/package-lock.json`) === lockedPackages(installed)
+  );
 }
 
 /**
