@@ -98,7 +98,7 @@ export declare class SandboxProviderUnavailableError extends Error {
    * @param remedy What to do about it, which the message ends with.
    * @param options The `cause`.
    */
-  constructor(backend: string, remedy?: string, options?: ErrorOptions);
+  constructor(backend: string, remedy?: string, options?: { cause?: unknown });
   name: "SandboxProviderUnavailableError";
   /** The backend. */
   backend: string;
