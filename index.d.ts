@@ -33,6 +33,7 @@ export * from "./types/provider.js";
 export * from "./types/recording.js";
 export * from "./types/resolution.js";
 export * from "./types/selfhosted.js";
+export type * from "./types/session.js";
 export * from "./types/streams.js";
 export * from "./types/lifecycle.js";
 export * from "./types/channel-a.js";

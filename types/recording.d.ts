@@ -1,4 +1,5 @@
 import type { RecordingError, RecordingUnavailableError } from "./errors.js";
+import type { SessionArgument } from "./session.js";
 
 /**
  * The TCP port on the box at which the desktop is streamed: 6080, the default of noVNC's proxy.
@@ -116,8 +117,8 @@ export type FinalizeRecordingResult = {
  * @param input The request.
  * @see https://ffmpeg.org/ffmpeg-devices.html#x11grab for `display`, `dimensions` and `framerate`.
  */
-export declare function startRecording(
-  session: unknown,
+export declare function startRecording<Session>(
+  session: Session & SessionArgument<Session>,
   input: StartRecordingInput,
 ): Promise<RecordingProcess>;
 
@@ -140,7 +141,10 @@ export declare function startRecording(
  * @param process The handle.
  * @see https://ffmpeg.org/ffmpeg.html ffmpeg finishes its file at the first interrupt (SIGINT).
  */
-export declare function stopRecording(session: unknown, process: RecordingProcess): Promise<void>;
+export declare function stopRecording<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingProcess,
+): Promise<void>;
 
 /**
  * Reads a stopped recording from the box. The event loop is not blocked.
@@ -178,8 +182,8 @@ export declare function stopRecording(session: unknown, process: RecordingProces
  *   Default: 268435456 (256 MiB). The limit is 4 GiB in any case, the longest array of Node 20.
  * @see RFC 4648, section 4, for base64; ISO/IEC 14496-12 and RFC 9559 for a finished MP4 and WebM file.
  */
-export declare function readRecordingBytes(
-  session: unknown,
+export declare function readRecordingBytes<Session>(
+  session: Session & SessionArgument<Session>,
   process: RecordingProcess,
   maxBytes?: number,
 ): Promise<FinalizeRecordingResult>;
@@ -199,8 +203,8 @@ export declare function readRecordingBytes(
  * @param session The session on which the recording was started.
  * @param process The handle.
  */
-export declare function deleteRecordingArtifacts(
-  session: unknown,
+export declare function deleteRecordingArtifacts<Session>(
+  session: Session & SessionArgument<Session>,
   process: RecordingProcess,
 ): Promise<void>;
 

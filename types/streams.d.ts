@@ -1,5 +1,5 @@
 // Streams of a box: tokens, ports, and the servers behind them.
-import type { StreamPortUnavailableError } from "../index.js";
+import type { SessionArgument, StreamPortUnavailableError } from "../index.js";
 
 /**
  * What a stream token says.
@@ -278,8 +278,8 @@ export declare function buildDisplayStackScript(options?: EnsureDisplayStackOpti
  * await ensureDisplayStack(session, { geometry: { width: 1920, height: 1080, dpi: 96 } });
  * ```
  */
-export declare function ensureDisplayStack(
-  session: unknown,
+export declare function ensureDisplayStack<Session>(
+  session: Session & SessionArgument<Session>,
   options?: EnsureDisplayStackOptions,
 ): Promise<EnsureDisplayStackResult>;
 
@@ -287,7 +287,9 @@ export declare function ensureDisplayStack(
  * Ends the desktop (`opengeni-desktop-down`). What the command says is not looked at, and a session that
  * runs no commands is left alone. Rejects with what the session rejects with.
  */
-export declare function tearDownDisplayStack(session: unknown): Promise<void>;
+export declare function tearDownDisplayStack<Session>(
+  session: Session & SessionArgument<Session>,
+): Promise<void>;
 
 /** Where a launch of the desktop fails: the X server, the VNC server, or its proxy. */
 export type DisplayStackStage = "xvfb" | "x11vnc" | "websockify" | "unknown";
@@ -347,13 +349,15 @@ export declare function buildTerminalServerScript(options?: EnsureTerminalServer
  * const { url, token } = await exposeStreamPort(session, { ...viewer, port });
  * ```
  */
-export declare function ensureTerminalServer(
-  session: unknown,
+export declare function ensureTerminalServer<Session>(
+  session: Session & SessionArgument<Session>,
   options?: EnsureTerminalServerOptions,
 ): Promise<EnsureTerminalServerResult>;
 
 /** Ends the terminal's server (`opengeni-terminal-down`), as {@link tearDownDisplayStack} does. */
-export declare function tearDownTerminalServer(session: unknown): Promise<void>;
+export declare function tearDownTerminalServer<Session>(
+  session: Session & SessionArgument<Session>,
+): Promise<void>;
 
 /** Where a launch of the terminal fails. */
 export type TerminalServerStage = "ttyd" | "unknown";
