@@ -7,15 +7,15 @@ export type ExposedPortEndpoint = {
   /** A TCP port. */
   port: number;
   /** Whether the endpoint speaks TLS. Default: `false`. */
-  tls?: boolean;
+  tls?: boolean | undefined;
   /** The query of its address, without `?`. */
-  query?: string;
+  query?: string | undefined;
   /** The protocol of the stream; on an enrolled machine `vnc`, `pty` or `raw`. */
-  protocol?: string;
+  protocol?: string | undefined;
   /** The address of the endpoint, where the provider reports one. */
-  url?: string;
+  url?: string | undefined;
   /** The path of its address. */
-  path?: string;
+  path?: string | undefined;
   [key: string]: unknown;
 };
 

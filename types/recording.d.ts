@@ -23,32 +23,32 @@ export type StartRecordingInput = {
    */
   recordingId: string;
   /** The encoding and the container. Default: `"h264-mp4"`. */
-  codec?: RecordingCodec;
+  codec?: RecordingCodec | undefined;
   /** Frames per second: 1 to 1000, fractions allowed. Default: 15. */
-  framerate?: number;
+  framerate?: number | undefined;
   /**
    * The time after which ffmpeg stops by itself, in seconds: 0.000001 to 9223372036854, fractions allowed.
    * ffmpeg counts microseconds with 63 bits (ffmpeg-utils(1), "Time duration"). Default: 600.
    */
-  maxSeconds?: number;
+  maxSeconds?: number | undefined;
   /**
    * Width and height in pixels, from the top left corner of the display: positive integers.
    * Default: `[1280, 800]`. An odd side is padded to the next even one.
    */
-  dimensions?: [number, number];
+  dimensions?: [number, number] | undefined;
   /**
    * The X display as in X(7), without NUL: with or without a screen, whose default is 0. Default:
    * `":0"`.
    */
-  display?: string;
+  display?: string | undefined;
   /** The user that ffmpeg runs as on the box. Default: the session's own. */
-  runAs?: string;
+  runAs?: string | undefined;
   /**
    * The directory for the files. It is taken literally: `~` and `$HOME` are ordinary names. It has no NUL,
    * and does not begin with a dash. A relative one is under the directory in which the box runs commands,
    * and absolute in the handle. Default: `"/tmp"`.
    */
-  tmpDir?: string;
+  tmpDir?: string | undefined;
 };
 
 /** The handle of a recording. It is plain data, and may be stored and read back. */
@@ -73,7 +73,7 @@ export type RecordingProcess = {
   /** The X display. */
   display: string;
   /** The user that ffmpeg runs as. Absent where none was given. */
-  runAs?: string;
+  runAs?: string | undefined;
 };
 
 /** A recording, read from the box. */

@@ -244,7 +244,7 @@ export type SelfhostedEditor = {
    * `moveTo`, but cannot be removed from `path`.
    */
   updateFile(
-    op: { path: string; diff: string; moveTo?: string },
+    op: { path: string; diff: string; moveTo?: string | undefined },
     ctx?: unknown,
   ): Promise<{ output?: string } | void>;
   /**
@@ -308,7 +308,7 @@ export declare class SelfhostedSession {
     /** The same as `agentId`. */
     instanceId: string;
     /** A `Manifest` of `@openai/agents/sandbox`. */
-    manifest: object;
+    manifest: any;
     /** The environment variables of the manifest. */
     environment: Record<string, string>;
     [key: string]: unknown;

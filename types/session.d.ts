@@ -14,7 +14,7 @@ export type CommandArgs = {
   /** The command, for a shell. */
   cmd: string;
   /** The user that the command runs as. Default: the session's own. */
-  runAs?: string;
+  runAs?: string | undefined;
   /** How long to wait for the command, in milliseconds. */
   yieldTimeMs: number;
   /** The most output to return, in tokens. `null`: the session's own limit. */
@@ -24,15 +24,15 @@ export type CommandArgs = {
 /** The result of a command. Texts may also be bytes of UTF-8. */
 export type CommandResult = {
   /** Everything that the command printed, as far as the session keeps it. */
-  output?: string | Uint8Array;
+  output?: string | Uint8Array | undefined;
   /** What the command printed to standard output. */
-  stdout?: string | Uint8Array;
+  stdout?: string | Uint8Array | undefined;
   /** What the command printed to standard error. */
-  stderr?: string | Uint8Array;
+  stderr?: string | Uint8Array | undefined;
   /** The exit code. Absent while the command runs. */
-  exitCode?: number | null;
+  exitCode?: number | null | undefined;
   /** The number of the process that still runs, for `writeStdin`. */
-  sessionId?: number;
+  sessionId?: number | undefined;
 };
 
 /**
