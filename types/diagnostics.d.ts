@@ -1,4 +1,10 @@
 /**
+ * Events of what happens, for logs, metrics and traces.
+ *
+ * @module diagnostics
+ */
+
+/**
  * An event of the channels `opengeni:recording`, `opengeni:routing` and `opengeni:control` of Node's
  * `diagnostics_channel`. An operation has a `begin`, and then an `end` or an `error`, with the same `id`.
  * `begin` is published in the asynchronous context of the caller.

@@ -1,3 +1,9 @@
+/**
+ * The errors.
+ *
+ * @module errors
+ */
+
 import type { AgentError } from "../protocol.js";
 import type { CapabilityUnavailableReason } from "./capabilities.js";
 import type { buildStreamUrl } from "./provider.js";

@@ -1,4 +1,10 @@
-import type { CapabilityDescriptor, SandboxBackend } from "../index.js";
+/**
+ * Clients of providers; sessions that are stored and established again.
+ *
+ * @module lifecycle
+ */
+
+import type { CAPABILITY_DESCRIPTORS, CapabilityDescriptor, SandboxBackend } from "../index.js";
 
 /**
  * The settings of a deployment, as far as clients of sandboxes are made of them. Settings with more in

@@ -1,3 +1,9 @@
+/**
+ * Endpoints of boxes, and what their failures mean.
+ *
+ * @module provider
+ */
+
 import type { StreamPortUnavailableError } from "./errors.js";
 
 /** The endpoint at which a port of a box can be reached. Providers may add fields. */
@@ -29,8 +35,8 @@ export type ExposedPortEndpoint = {
  * // "wss://box.example/websockify?t=1"
  * buildStreamUrl({ host: "::1", port: 6080 }); // "ws://[::1]:6080/"
  *
- * @throws {StreamPortUnavailableError} `host` is no string or empty, or `port` is no number.
- * @throws {TypeError} `host`, `path` or `query` is not well-formed Unicode; the message names it.
+ * @throws {@link StreamPortUnavailableError} `host` is no string or empty, or `port` is no number.
+ * @throws `TypeError`: `host`, `path` or `query` is not well-formed Unicode; the message names it.
  * @see RFC 6455, section 3, "WebSocket URIs".
  */
 export declare function buildStreamUrl(endpoint: ExposedPortEndpoint): string;

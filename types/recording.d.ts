@@ -1,3 +1,9 @@
+/**
+ * Films of the desktop: start, stop, read, delete.
+ *
+ * @module recording
+ */
+
 import type { RecordingError, RecordingUnavailableError } from "./errors.js";
 import type { SessionArgument } from "./session.js";
 
@@ -215,7 +221,7 @@ export declare function deleteRecordingArtifacts<Session>(
  * @example
  * recordingStorageKey("w1", "s1", "turn-7", "vp9-webm"); // "recordings/w1/s1/turn-7.webm"
  *
- * @throws {TypeError} `codec` is not one of the two; or a part is empty, `.` or `..`, or has `/` or NUL in
+ * @throws `TypeError`: `codec` is not one of the two; or a part is empty, `.` or `..`, or has `/` or NUL in
  *   it, since two recordings could then have the same key.
  */
 export declare function recordingStorageKey(
@@ -231,7 +237,7 @@ export declare function recordingStorageKey(
  * @example
  * contentTypeForCodec("vp9-webm"); // "video/webm"
  *
- * @throws {TypeError} `codec` is not one of the two.
+ * @throws `TypeError`: `codec` is not one of the two.
  * @see RFC 4337 (`video/mp4`); https://www.webmproject.org/docs/container/ (`video/webm`).
  */
 export declare function contentTypeForCodec(codec: RecordingCodec): RecordingContentType;
@@ -242,6 +248,6 @@ export declare function contentTypeForCodec(codec: RecordingCodec): RecordingCon
  * @example
  * extForCodec("h264-mp4"); // "mp4"
  *
- * @throws {TypeError} `codec` is not one of the two.
+ * @throws `TypeError`: `codec` is not one of the two.
  */
 export declare function extForCodec(codec: RecordingCodec): "mp4" | "webm";

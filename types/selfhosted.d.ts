@@ -1,3 +1,9 @@
+/**
+ * Sessions with users' own machines, over NATS.
+ *
+ * @module selfhosted
+ */
+
 import type {
   AgentError,
   ControlRequest,
@@ -316,8 +322,8 @@ export declare class SelfhostedSession {
   /**
    * Makes the session. Nothing is sent.
    *
-   * @throws {Error} `@openai/agents` is not installed.
-   * @throws {TypeError} `workingDir` is no string.
+   * @throws `Error`: `@openai/agents` is not installed.
+   * @throws `TypeError`: `workingDir` is no string.
    */
   constructor(deps: SelfhostedSessionDeps);
   /**
@@ -409,7 +415,7 @@ export declare class SelfhostedSession {
   /**
    * Returns an editor of files on the machine. `runAs` is not used.
    *
-   * @throws {Error} {@link setSelfhostedApplyDiff} was not called before.
+   * @throws `Error`: {@link setSelfhostedApplyDiff} was not called before.
    */
   createEditor(runAs?: string): SelfhostedEditor;
 }

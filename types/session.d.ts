@@ -1,4 +1,10 @@
 /**
+ * What a session is.
+ *
+ * @module session
+ */
+
+/**
  * A session that runs commands: any object with `exec` or `execCommand`. Sessions of `@openai/agents` and
  * of its extensions are such objects, and so is a `RoutingSandboxSession`.
  */

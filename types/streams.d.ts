@@ -1,4 +1,9 @@
-// Streams of a box: tokens, ports, and the servers behind them.
+/**
+ * The desktop and the terminal as streams: tokens, ports, and the servers behind them.
+ *
+ * @module streams
+ */
+
 import type { SessionArgument, StreamPortUnavailableError } from "../index.js";
 
 /**
@@ -58,7 +63,7 @@ export type StreamTokenSchema = {
   /**
    * The claims of a value, in their order and without other fields.
    *
-   * @throws {StreamTokenError} They are refused.
+   * @throws `StreamTokenError`: They are refused.
    */
   parse(value: unknown): StreamTokenPayload;
   /** The same, without a throw. */
@@ -260,7 +265,7 @@ export type EnsureDisplayStackResult = {
  * The command that launches a desktop: one line of shell. Where both ports of the desktop have a
  * listener it launches nothing; else it runs `opengeni-desktop-up` of the image under a lock.
  *
- * @throws {TypeError} A part of the geometry, or the port, is no finite number.
+ * @throws `TypeError`: A part of the geometry, or the port, is no finite number.
  */
 export declare function buildDisplayStackScript(options?: EnsureDisplayStackOptions): string;
 
@@ -331,7 +336,7 @@ export type EnsureTerminalServerResult = {
 /**
  * The command that launches a terminal: it runs `opengeni-terminal-up` of the image under a lock.
  *
- * @throws {TypeError} The port is no finite number.
+ * @throws `TypeError`: The port is no finite number.
  */
 export declare function buildTerminalServerScript(options?: EnsureTerminalServerOptions): string;
 
