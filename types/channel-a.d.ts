@@ -174,7 +174,7 @@ export declare function isExecSessionLostBanner(out: string, execSessionId: numb
 /**
  * A path within the workspace, without the slashes at its end.
  *
- * @throws {@link ChannelAValidationError} where nothing is left of it, where it begins with a slash, and
+ * @throws a {@link ChannelAValidationError} where nothing is left of it, where it begins with a slash, and
  *   where a part of it is `..`.
  *
  * @example

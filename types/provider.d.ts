@@ -4,7 +4,7 @@
  * @module provider
  */
 
-import type { StreamPortUnavailableError } from "./errors.js";
+import type { StreamPortUnavailableError } from "../index.js";
 
 /** The endpoint at which a port of a box can be reached. Providers may add fields. */
 export type ExposedPortEndpoint = {
@@ -35,7 +35,7 @@ export type ExposedPortEndpoint = {
  * // "wss://box.example/websockify?t=1"
  * buildStreamUrl({ host: "::1", port: 6080 }); // "ws://[::1]:6080/"
  *
- * @throws {@link StreamPortUnavailableError} `host` is no string or empty, or `port` is no number.
+ * @throws a {@link StreamPortUnavailableError} `host` is no string or empty, or `port` is no number.
  * @throws `TypeError`: `host`, `path` or `query` is not well-formed Unicode; the message names it.
  * @see RFC 6455, section 3, "WebSocket URIs".
  */
