@@ -83,9 +83,10 @@ inquiries! {
         let descriptor = Reader::named(DESCRIPTOR, descriptor);
         capabilities::supports_os(&descriptor, &Reader::argument("os", os))?
     }
-    /// Whether a backend has a desktop, by its row, or by the client's name in one of the rows.
-    "desktopCapableBackend" (row, rows, id_or_backend) {
-        capabilities::desktop_capable(row, rows.items(usize::MAX)?.unwrap_or_default(), &id_or_backend)?
+    /// Whether a backend has a desktop, by its row, or by the name of its client.
+    "desktopCapableBackend" (row, clients, id_or_backend) {
+        let clients = clients.items(usize::MAX)?.unwrap_or_default();
+        capabilities::desktop_capable(row, clients, &id_or_backend)?
     }
     /// What is wrong with the table, if anything is.
     "descriptorRegistryViolation" (table) {
