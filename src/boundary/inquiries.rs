@@ -5,9 +5,8 @@ use serde::Serialize;
 
 use super::failure::end;
 use crate::capabilities::{self, NegotiationContext, Row, SandboxBackend, UnknownBackend};
-use crate::input::{Given, InputError, Reader, Value};
+use crate::input::{Given, InputError, Reader};
 use crate::lifecycle;
-use crate::provider;
 use crate::resolution::{self, Unestablishable, UnresolvableCode};
 use crate::selfhosted::{self, LivenessInput, SelfhostedInput};
 
@@ -113,12 +112,6 @@ inquiries! {
         let refused =
             |error: Unestablishable| Refused { code: error.code(), reason: error.to_string() };
         resolution::admission(&Reader::argument("target", target))?.map(refused)
-    }
-    /// Whether a provider's error says that the box is gone, by its status and its words.
-    "isGone" (backend_id, status, words) {
-        let status = if let Value::Number(status) = status.value()? { Some(status) } else { None };
-        let backend_id = Reader::argument("backendId", backend_id).text()?.unwrap_or_default();
-        provider::is_gone(&backend_id, status, &Reader::argument("error", words).spelled()?)
     }
     /// The options of a backend's client, in their order, and where they come from.
     "clientOptions" (name, given) {
