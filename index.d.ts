@@ -1,6 +1,6 @@
 /**
- * Records an agent's desktop in a remote sandbox, routes operations to the active sandbox, reaches
- * machines that users enrol themselves, and tells what a sandbox can do.
+ * Films an agent's desktop in a remote sandbox, routes operations to the active sandbox, reaches machines
+ * that users enrol themselves, and negotiates the capabilities of backends.
  *
  * A recording is made by ffmpeg on the box, driven through the sandbox session's `exec` (or
  * `execCommand`): {@link startRecording}, {@link stopRecording}, {@link readRecordingBytes}, store
