@@ -34,13 +34,23 @@ export class Router {
     return this.#dispatch("writeFile", args);
   }
 
+  /** @param {unknown} args */
+  exec(args) {
+    return this.#dispatch("exec", args);
+  }
+
+  /** @param {unknown} args */
+  writeStdin(args) {
+    return this.#dispatch("writeStdin", args);
+  }
+
   /**
    * @param {string} op
    * @param {unknown} args
    */
   async #dispatch(op, args) {
     let last;
-    for (let attempt = 0; attempt < 4; attempt++) {
+    for (let attempt = 0; attempt <= (this.#deps.maxFenceRetries ?? 3); attempt++) {
       const resolved = await this.#resolve();
       try {
         if (!resolved.session[op]) {

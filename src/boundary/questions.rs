@@ -12,7 +12,7 @@ use crate::launch::{self, Desktop, Geometry, LaunchError, Server, Terminal};
 use crate::lifecycle::{self, ArchiveText, ConfigProblem, EnvelopeError, RelayAddress, RelayUrl};
 use crate::provider::{self, ERROR_FIELDS, ErrorChain, LONGEST_CHAIN, SandboxFailure};
 use crate::recording::{self, Codec};
-use crate::resolution::{self, RoutedToItself};
+use crate::resolution::{self, RoutedToItself, Unresolvable, UnresolvableCode};
 use crate::selfhosted::control::{self, AgentError, ControlError};
 use crate::selfhosted::transport::{self, Failure as TransportFailure};
 use crate::selfhosted::{RECONNECT_WINDOW_MS, exec, listing, path, relay};
@@ -193,6 +193,12 @@ questions! {
     }
     /// Fails, for a resolver that has handed out the session that asks it.
     "refuseItself" () -> () { Err(RoutedToItself)? }
+    /// Fails, for a turn that has not its own sandbox.
+    "refuseHome" () -> () { Err(Unresolvable::HomeUnavailable)? }
+    /// Whether a value is the code of an error about a pointer without a backend.
+    "isUnresolvableCode" (value: Value) -> bool {
+        matches!(value, Value::Text(text) if UnresolvableCode::is_name(&text))
+    }
 }
 
 /// A launch that stopped on the way.
@@ -238,6 +244,10 @@ pub(super) struct Constants {
     relay_ports: [u16; 2],
     /// The working directory, as callers see it.
     virtual_root: &'static str,
+    /// The operations that change a box.
+    mutations: [&'static str; 9],
+    /// The words before the number of a process that goes on, in the banner before a command's output.
+    running: &'static str,
     /// The names that a box goes by in a state.
     box_ids: [&'static str; 8],
     /// The fields of an error that are read, as paths.
@@ -269,6 +279,8 @@ impl Default for Constants {
             selfhosted_relay_stream_path: relay::STREAM_PATH,
             relay_ports: [false, true].map(relay::default_port),
             virtual_root: path::ROOT,
+            mutations: resolution::MUTATIONS,
+            running: banner::RUNNING,
             box_ids: lifecycle::BOX_IDS,
             error_fields: ERROR_FIELDS.to_vec(),
             longest_chain: LONGEST_CHAIN,
