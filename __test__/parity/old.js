@@ -24,6 +24,25 @@ export class Router {
     return this.#cached?.resolved.session.state ?? {};
   }
 
+  /** @param {string} [runAs] */
+  createEditor(runAs) {
+    return this.#cached?.resolved.session.createEditor?.(runAs);
+  }
+
+  /** @param {unknown} args */
+  async exec(args) {
+    const { session } = await this.#resolve();
+    return session.exec ? session.exec(args) : session.execCommand(args);
+  }
+
+  /** @param {unknown} args */
+  async execCommand(args) {
+    const { session } = await this.#resolve();
+    if (session.execCommand) return session.execCommand(args);
+    const result = await session.exec(args);
+    return result.stdout ?? result.output ?? "";
+  }
+
   /** @param {unknown} args */
   readFile(args) {
     return this.#dispatch("readFile", args);

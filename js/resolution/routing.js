@@ -1,5 +1,7 @@
+import { resultOf, textOf } from "./command.js";
 import core from "../../native.js";
 import { ask } from "../driver.js";
+import { newEditor } from "./editor.js";
 import { RoutingUnsupportedError } from "../errors.js";
 import { text } from "../text.js";
 
@@ -40,7 +42,8 @@ export class RoutingSandboxSession {
   }
 
   get state() {
-    return this[ROUTING].described?.session.state ?? {};
+    const { described } = this[ROUTING];
+    return described ? (described.session.state ?? {}) : stateWithoutBackend();
   }
 
   supportsPty() {
@@ -49,7 +52,7 @@ export class RoutingSandboxSession {
 
   /** @param {string} [runAs] */
   createEditor(runAs) {
-    return this[ROUTING].described?.session.createEditor?.(runAs);
+    return newEditor(this[ROUTING], runAs);
   }
 
   prime() {
@@ -60,18 +63,17 @@ export class RoutingSandboxSession {
   exec(args) {
     return this[ROUTING].dispatch("exec", (backend, resolved) => {
       if (backend.exec) return backend.exec(args);
-      if (backend.execCommand) return backend.execCommand(args);
-      return unsupported("exec", resolved);
+      if (!backend.execCommand) return unsupported("exec", resolved);
+      return resultOf(backend.execCommand(args));
     });
   }
 
   /** @param {unknown} args */
   execCommand(args) {
-    return this[ROUTING].dispatch("execCommand", async (backend, resolved) => {
+    return this[ROUTING].dispatch("execCommand", (backend, resolved) => {
       if (backend.execCommand) return backend.execCommand(args);
       if (!backend.exec) return unsupported("execCommand", resolved);
-      const result = /** @type {any} */ (await backend.exec(args));
-      return result.stdout ?? result.output ?? "";
+      return textOf(backend.exec(args));
     });
   }
 
@@ -312,6 +314,21 @@ class Routing {
       // An observer that throws does not fail the operation.
     }
   }
+}
+
+/**
+ * The state of a session that has no backend to describe. The SDK reads `manifest` of it, and would name
+ * neither the session nor the remedy.
+ */
+function stateWithoutBackend() {
+  return Object.defineProperty({}, "manifest", {
+    configurable: true,
+    get: () => ask("refuseNoBackend"),
+    set(value) {
+      const field = { configurable: true, enumerable: true, writable: true, value };
+      Object.defineProperty(this, "manifest", field);
+    },
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::operations::{Launched, Started};
 use super::ports::Direct;
-use super::questions::{Constants, Stopped};
+use super::questions::{Constants, ExecHeader, Stopped};
 use super::streams::DesktopSize;
 use super::{calls, operations, questions};
 use crate::capabilities::{DescriptorTable, SandboxBackend};
@@ -79,6 +79,7 @@ shapes! {
     DesktopSize => "[width: unknown, height: unknown, dpi: unknown]",
     Launched => "{ port: number; geometry?: DesktopGeometry; marker: string }",
     Stopped => "{ stage: string; message: string }",
+    ExecHeader => "{ length: number; wallTimeSeconds: number; exitCode?: number; sessionId?: number }",
     Backend => "{ sandboxId: string; kind: string }",
     OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
     Place => "[workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown]",

@@ -8,8 +8,8 @@ mod target;
 pub use fence::{Thrown, is_fence};
 pub use native_desktop::has_native_desktop;
 pub use router::{
-    Attempt, Flight, Landing, Lookup, Pointer, Route, RoutedToItself, Router, Transition,
-    TransitionKind, check_epoch,
+    Attempt, Flight, Landing, Lookup, NoBackendYet, Pointer, Route, RoutedToItself, Router,
+    Transition, TransitionKind, check_epoch,
 };
 pub use target::{
     Backend, Establishment, ResolveError, Sandbox, Sandboxes, Unestablishable, Unresolvable,
