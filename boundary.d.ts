@@ -16,6 +16,7 @@ import type {
   ChannelAGitStatusResponse,
   ChannelATerminalExecResponse,
 } from "./types/channel-a.js";
+import type { Transition, Verdict } from "./js/resolution/routing.js";
 import type { ControlErrorFields } from "./js/errors.js";
 import type { GivenClaim } from "./js/stream/claims.js";
 
@@ -625,6 +626,8 @@ export interface Questions {
       SELFHOSTED_RELAY_STREAM_PATH: string;
       RELAY_PORTS: [number, number];
       VIRTUAL_ROOT: string;
+      MUTATIONS: string[];
+      RUNNING: string;
       BOX_IDS: string[];
       ENTRY_TYPES: ("file" | "dir" | "other")[];
     };
@@ -707,4 +710,79 @@ export interface Questions {
   refuseItself: { args: []; result: void };
   /** Fails, for a look at the manifest of a routing session that has no backend yet. */
   refuseNoBackend: { args: []; result: void };
+  /** Fails, for a turn that has not its own sandbox. */
+  refuseHome: { args: []; result: void };
+  /** Whether a value is the code of an error about a pointer without a backend. */
+  isUnresolvableCode: { args: [value: unknown]; result: boolean };
+}
+
+/** What a router answers by itself. */
+export interface RouterQuestions {
+  /** Whether an operation may be tried at all. */
+  mayTry: { args: []; result: boolean };
+  /** Ends a flight that has resolved a backend; the route to it and the event, or nothing where a newer one is there. */
+  land: {
+    args: [flight: number];
+    result: { route: number; transition: Transition } | null | undefined;
+  };
+  /** Ends a flight that has failed. */
+  abandon: { args: [flight: number]; result: void };
+  /** What becomes of a run whose backend threw a value, by the fields of it; nothing where the operation itself has failed. */
+  fail: {
+    args: [
+      run: [
+        op: string,
+        route: number,
+        epoch: number,
+        sandbox: number,
+        fences: number,
+        isPinned: boolean,
+      ],
+      fields: [
+        fenced: boolean,
+        name: string | undefined,
+        message: string | undefined,
+        code: number | undefined,
+      ],
+    ];
+    result: ({ transition: Transition } & Verdict) | null | undefined;
+  };
+  /** What becomes of a run after which the pointer is so; nothing where its answer counts. */
+  check: {
+    args: [
+      run: [
+        op: string,
+        route: number,
+        epoch: number,
+        sandbox: number,
+        fences: number,
+        isPinned: boolean,
+      ],
+      epoch: number,
+      sandbox: number,
+    ];
+    result: Verdict | null | undefined;
+  };
+  /** Notes what the answer to a command tells of a process; the routes that have one. */
+  start: {
+    args: [
+      route: number,
+      sessionId: number | null | undefined,
+      exitCode: number | null | undefined,
+      text: string | null | undefined,
+    ];
+    result: number[];
+  };
+  /** Notes what the answer to an input tells of its process; the routes that have one. */
+  hear: {
+    args: [
+      route: number,
+      process: number,
+      exitCode: number | null | undefined,
+      text: string | null | undefined,
+    ];
+    result: number[];
+  };
+  /** The route that the input of a process goes to; nothing for the active one. */
+  process: { args: [process: number]; result: number | null | undefined };
 }

@@ -58,18 +58,48 @@ export class RoutingUnsupportedError extends Error {
   }
 }
 
+export class RoutingMutationOutcomeUnknownError extends Error {
+  name = "RoutingMutationOutcomeUnknownError";
+  /** @type {false} */
+  retryable = false;
+  op;
+  epochs;
+
+  /**
+   * @param {string} op
+   * @param {readonly number[]} epochs
+   * @param {ErrorOptions} [options]
+   */
+  constructor(op, epochs, options) {
+    const seen = epochs.join(", ");
+    super(
+      `"${op}" may have run, and is not run again: its outcome is unknown (epochs: ${seen})`,
+      options,
+    );
+    this.op = op;
+    this.epochs = epochs;
+  }
+}
+
 export class ActiveBackendUnresolvableError extends Error {
   name = "ActiveBackendUnresolvableError";
 
   /**
-   * @param {string} message
-   * @param {BackendUnresolvableCode} [code]
+   * @param {string} first The message, or the code.
+   * @param {string} [second] The other one.
    */
-  constructor(message, code) {
+  constructor(first, second) {
+    const isSwapped = second !== undefined && isCode(first) && !isCode(second);
+    const [message, code] = isSwapped ? [second, first] : [first, second];
     super(message);
     // An error without a code has no such field.
-    if (code !== undefined) this.code = code;
+    if (code !== undefined) this.code = /** @type {BackendUnresolvableCode} */ (code);
   }
+}
+
+/** @param {unknown} value */
+function isCode(value) {
+  return ask("isUnresolvableCode", value);
 }
 
 /**

@@ -1,3 +1,9 @@
+/**
+ * The errors.
+ *
+ * @module errors
+ */
+
 import type { AgentError } from "../protocol.js";
 import type { CapabilityUnavailableReason } from "./capabilities.js";
 import type { buildStreamUrl } from "./provider.js";
@@ -29,7 +35,7 @@ export declare class RecordingUnavailableError extends Error {
  */
 export declare class RecordingError extends Error {
   /** @param options `cause`: the value that the session threw, if it threw one. */
-  constructor(message: string, reason: RecordingError["reason"], options?: ErrorOptions);
+  constructor(message: string, reason: RecordingError["reason"], options?: { cause?: unknown });
   /**
    * - `ffmpeg-error`: ffmpeg was not launched, has failed or has not finished, and the message quotes it;
    *   or the bytes that arrived are not exactly the file, and the message says how. A file stays on the box.
@@ -70,6 +76,33 @@ export declare class StreamPortUnavailableError extends Error {
   constructor(message: string, cause?: unknown);
 }
 
+/**
+ * An operation that changes a box may have run, or may run still, and is not run again. The session must have
+ * been made with `atMostOnce`, or with an `afterMutation` that has failed. `cause` is what made the outcome
+ * unknown: the fence, or what `readPointer` or `afterMutation` threw. It is absent where the pointer has moved
+ * during the run.
+ *
+ * @example
+ * try {
+ *   await session.exec({ cmd: "make deploy" });
+ * } catch (error) {
+ *   if (!(error instanceof RoutingMutationOutcomeUnknownError)) throw error;
+ *   await lookWhetherDeployed(); // before it is run again
+ * }
+ */
+export declare class RoutingMutationOutcomeUnknownError extends Error {
+  /** The name of the class. */
+  readonly name: "RoutingMutationOutcomeUnknownError";
+  /** Running it again could run it twice. */
+  readonly retryable: false;
+  /** The name of the operation, such as `exec`. */
+  readonly op: string;
+  /** The epoch that it ran on, and that of the pointer after the run where the pointer has moved. */
+  readonly epochs: readonly number[];
+  /** For callers that throw this error themselves, such as an own backend. */
+  constructor(op: string, epochs: readonly number[], options?: ErrorOptions);
+}
+
 /** Why a pointer has no backend. */
 export type BackendUnresolvableCode =
   /** The sandbox of the pointer does not exist. */
@@ -77,7 +110,14 @@ export type BackendUnresolvableCode =
   /** The machine has no enrollment. */
   | "offline_enrollment"
   /** A sandbox of this kind cannot be established in this context. */
-  | "unsupported_backend_context";
+  | "unsupported_backend_context"
+  /**
+   * The turn has not the session's own sandbox, but another one in its place (`defaultIsHome`), or
+   * `resolveDefaultBackend` has found none.
+   */
+  | "home_unavailable_this_turn"
+  /** For callers' own resolvers: the same may succeed later. This package never gives it. */
+  | "transient_establishment";
 
 /**
  * A pointer has no backend.
@@ -99,8 +139,12 @@ export declare class ActiveBackendUnresolvableError extends Error {
    * {@link RoutingSandboxSession} whose resolver returns the session itself.
    */
   readonly code: BackendUnresolvableCode | undefined;
-  /** For callers that throw this error themselves, such as an own resolver. */
+  /**
+   * For callers that throw this error themselves, such as an own resolver. The arguments may come in either
+   * order: of the two, the one that is a {@link BackendUnresolvableCode} is the code.
+   */
   constructor(message: string, code?: BackendUnresolvableCode);
+  constructor(code: BackendUnresolvableCode, message: string);
 }
 
 /** Why a machine is unavailable. The names are those of {@link CapabilityUnavailableReason}. */

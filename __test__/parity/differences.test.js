@@ -223,6 +223,37 @@ for (const [what, activeEpoch, refusal] of NO_EPOCHS) {
   );
 }
 
+/** @type {[string, string, unknown, unknown][]} */
+const TARGETS = [
+  ["R7", "a target that is cleared at the same epoch is not served any more", "s", null],
+  ["R17", "ids that are no strings are told apart by identity", { id: "s" }, { id: "s" }],
+];
+for (const [row, title, first, second] of TARGETS) {
+  difference(
+    row,
+    title,
+    routers(async (Router) => {
+      let activeSandboxId = /** @type {any} */ (first);
+      /** @type {string[]} */
+      const events = [];
+      const session = new Router({
+        readPointer: async () => ({ activeSandboxId, activeEpoch: 5 }),
+        resolveActiveBackend: async ({ activeSandboxId }) =>
+          backend(activeSandboxId === first ? "first" : "second"),
+        onTransition: ({ type, fromEpoch, toEpoch, kind }) =>
+          events.push(`${type} ${fromEpoch} ${toEpoch} ${kind}`),
+      });
+      const reads = [await session.readFile()];
+      activeSandboxId = second;
+      return [...reads, await session.readFile(), ...events];
+    }),
+    {
+      old: ["first", "first", "resolved 5 5 first"],
+      new: ["first", "second", "resolved 5 5 first", "resolved 5 5 second"],
+    },
+  );
+}
+
 difference(
   "R8",
   "a resolver that returns the routing session itself is refused at once",
@@ -394,6 +425,38 @@ difference(
 );
 
 difference(
+  "R12",
+  "the input of a process goes to the backend that started it, until it has ended",
+  routers(async (Router) => {
+    let epoch = 5;
+    const session = new Router({
+      readPointer: async () => pointer(epoch),
+      resolveActiveBackend: async ({ activeEpoch }) => {
+        // Each backend counts its processes from 1.
+        const exec = async () => ({ output: "", sessionId: 1 });
+        const writeStdin = async (/** @type {any} */ { chars }) =>
+          chars === "exit" ? `Process exited with code 0\nOutput:\n` : `${activeEpoch}: ${chars}`;
+        return backend("box", { exec, writeStdin });
+      },
+    });
+    const write = (/** @type {string} */ chars) => session.writeStdin({ sessionId: 1, chars });
+    await session.exec({ cmd: "cat" });
+    epoch = 6;
+    const first = await write("to the first");
+    await session.exec({ cmd: "cat" });
+    const second = await write("to the second");
+    epoch = 7;
+    const after = await write("to the second");
+    await write("exit");
+    return [first, second, after, await write("to any")];
+  }),
+  {
+    old: ["6: to the first", "6: to the second", "7: to the second", "7: to any"],
+    new: ["5: to the first", "6: to the second", "6: to the second", "7: to any"],
+  },
+);
+
+difference(
   "R13",
   "a thrown value whose getters throw is the one that the caller gets",
   routers(async (Router) => {
@@ -436,6 +499,59 @@ for (const field of ["sandboxId", "kind"]) {
       return outcomeOf(() => session.readFile());
     }),
     { old: "Error: getter", new: "read" },
+  );
+}
+
+difference(
+  "R15",
+  "between the attempts of an operation other work has its turn",
+  routers(async (Router) => {
+    let runs = 0;
+    let isOver = false;
+    const readFile = async () => {
+      runs++;
+      if (!isOver) throw Object.assign(new Error("superseded"), { fenced: true });
+    };
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => backend("a", { readFile }),
+      maxFenceRetries: 1_000,
+    });
+    setImmediate(() => (isOver = true));
+    return (await outcomeOf(() => session.readFile())) ?? `read at run ${runs}`;
+  }),
+  { old: "Error: superseded", new: "read at run 2" },
+);
+
+const gone = Proxy.revocable({}, {});
+gone.revoke();
+/** @type {[string, unknown][]} */
+const UNREADABLE = [
+  [
+    "with a message that throws",
+    {
+      get message() {
+        throw new Error("getter");
+      },
+    },
+  ],
+  ["that is a revoked proxy", gone.proxy],
+];
+for (const [what, thrown] of UNREADABLE) {
+  difference(
+    "R17",
+    `a thrown value ${what} is the one that the caller gets`,
+    routers(async (Router) => {
+      const readFile = async () => {
+        throw thrown;
+      };
+      const session = new Router({
+        readPointer: async () => pointer(1),
+        resolveActiveBackend: async () => backend("a", { readFile }),
+      });
+      return session.readFile().catch((/** @type {unknown} */ error) => error === thrown);
+    }),
+    { old: false, new: true },
   );
 }
 

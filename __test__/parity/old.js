@@ -30,20 +30,6 @@ export class Router {
   }
 
   /** @param {unknown} args */
-  async exec(args) {
-    const { session } = await this.#resolve();
-    return session.exec ? session.exec(args) : session.execCommand(args);
-  }
-
-  /** @param {unknown} args */
-  async execCommand(args) {
-    const { session } = await this.#resolve();
-    if (session.execCommand) return session.execCommand(args);
-    const result = await session.exec(args);
-    return result.stdout ?? result.output ?? "";
-  }
-
-  /** @param {unknown} args */
   readFile(args) {
     return this.#dispatch("readFile", args);
   }
@@ -53,20 +39,39 @@ export class Router {
     return this.#dispatch("writeFile", args);
   }
 
+  /** @param {unknown} args */
+  exec(args) {
+    return this.#dispatch("exec", args, "execCommand");
+  }
+
+  /** @param {unknown} args */
+  async execCommand(args) {
+    const result = await this.#dispatch("execCommand", args, "exec");
+    if (typeof this.#cached.resolved.session.execCommand === "function") return result;
+    return result.stdout ?? result.output ?? "";
+  }
+
+  /** @param {unknown} args */
+  writeStdin(args) {
+    return this.#dispatch("writeStdin", args);
+  }
+
   /**
    * @param {string} op
    * @param {unknown} args
+   * @param {string} [other] The method to call where there is no such one.
    */
-  async #dispatch(op, args) {
+  async #dispatch(op, args, other = op) {
     let last;
-    for (let attempt = 0; attempt < 4; attempt++) {
+    for (let attempt = 0; attempt <= (this.#deps.maxFenceRetries ?? 3); attempt++) {
       const resolved = await this.#resolve();
       try {
-        if (!resolved.session[op]) {
+        const method = resolved.session[op] ? op : other;
+        if (!resolved.session[method]) {
           const kind = this.#cached?.resolved.kind ?? "unknown";
           throw new Error(`the active sandbox (${kind}) does not support "${op}"`);
         }
-        return await resolved.session[op](args);
+        return await resolved.session[method](args);
       } catch (error) {
         if (!isFence(error)) throw error;
         last = error;

@@ -142,8 +142,6 @@ describe.skipIf(missing("bash", "python3"))("the SDK's Runner on a routing sessi
   });
 
   it("leaves a command where it is when the pointer moves meanwhile", async () => {
-    const session = routed();
-    await session.prime();
     const moved = async (/** @type {any} */ args) => {
       const ran = boxes.home.execCommand(args);
       moveTo("away");

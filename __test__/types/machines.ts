@@ -67,7 +67,11 @@ assertType<
 assertType<
   Equal<
     BackendUnresolvableCode,
-    "stale_pointer" | "offline_enrollment" | "unsupported_backend_context"
+    | "stale_pointer"
+    | "offline_enrollment"
+    | "unsupported_backend_context"
+    | "home_unavailable_this_turn"
+    | "transient_establishment"
   >
 >();
 assertType<Equal<ReturnType<typeof isSelfhostedProviderNotFoundError>, false>>();

@@ -1,5 +1,3 @@
-import { RoutingUnsupportedError } from "../errors.js";
-
 /**
  * @typedef {import("../../index.js").RoutingEditor} RoutingEditor
  *
@@ -11,10 +9,12 @@ import { RoutingUnsupportedError } from "../errors.js";
  * An editor that belongs to no backend: each operation runs on an editor of the backend that is active then.
  *
  * @param {Dispatcher} routing
+ * @param {(op: string, resolved: import("../../index.js").ResolvedActiveBackend) => never} unsupported Throws
+ *   that a backend has no such operation.
  * @param {string} [runAs]
  * @returns {RoutingEditor}
  */
-export function newEditor(routing, runAs) {
+export function newEditor(routing, unsupported, runAs) {
   const operation =
     (/** @type {keyof RoutingEditor} */ op) =>
     (/** @type {unknown[]} */ ...args) =>
@@ -22,8 +22,7 @@ export function newEditor(routing, runAs) {
         op,
         (backend, resolved) => {
           const editor = /** @type {any} */ (backend.createEditor?.(runAs));
-          if (!editor?.[op]) throw new RoutingUnsupportedError(op, resolved.kind);
-          return editor[op](...args);
+          return editor?.[op] ? editor[op](...args) : unsupported(op, resolved);
         },
         args[0],
       );

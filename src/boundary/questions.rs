@@ -11,7 +11,7 @@ use crate::input::{self, Value};
 use crate::launch::{self, Desktop, Geometry, LaunchError, Server, Terminal};
 use crate::lifecycle::{self, ArchiveText, ConfigProblem, EnvelopeError, RelayAddress, RelayUrl};
 use crate::recording::{self, Codec};
-use crate::resolution::{self, NoBackendYet, RoutedToItself};
+use crate::resolution::{self, NoBackendYet, RoutedToItself, Unresolvable, UnresolvableCode};
 use crate::selfhosted::control::{self, AgentError, ControlError};
 use crate::selfhosted::transport::{self, Failure as TransportFailure};
 use crate::selfhosted::{RECONNECT_WINDOW_MS, exec, listing, path, relay};
@@ -194,6 +194,12 @@ questions! {
     "refuseItself" () -> () { Err(RoutedToItself)? }
     /// Fails, for a look at the manifest of a routing session that has no backend yet.
     "refuseNoBackend" () -> () { Err(NoBackendYet)? }
+    /// Fails, for a turn that has not its own sandbox.
+    "refuseHome" () -> () { Err(Unresolvable::HomeUnavailable)? }
+    /// Whether a value is the code of an error about a pointer without a backend.
+    "isUnresolvableCode" (value: Value) -> bool {
+        matches!(value, Value::Text(text) if UnresolvableCode::is_name(&text))
+    }
 }
 
 /// The banner of a command's text. A text without one has the length 0, and tells nothing.
@@ -256,6 +262,10 @@ pub(super) struct Constants {
     relay_ports: [u16; 2],
     /// The working directory, as callers see it.
     virtual_root: &'static str,
+    /// The operations that change a box.
+    mutations: [&'static str; 9],
+    /// The words before the number of a process that goes on, in the banner before a command's output.
+    running: &'static str,
     /// The names that a box goes by in a state.
     box_ids: [&'static str; 8],
     /// The types of a directory's entries, by the kind that the wire gives them.
@@ -283,6 +293,8 @@ impl Default for Constants {
             selfhosted_relay_stream_path: relay::STREAM_PATH,
             relay_ports: [false, true].map(relay::default_port),
             virtual_root: path::ROOT,
+            mutations: resolution::MUTATIONS,
+            running: banner::RUNNING,
             box_ids: lifecycle::BOX_IDS,
             file_statuses: status::Code::ALL,
             line_types: patch::LineKind::ALL,

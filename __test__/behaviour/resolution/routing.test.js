@@ -1,60 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { RoutingSandboxSession, RoutingUnsupportedError } from "../../../index.js";
+import { fence, world } from "../../support/routing.js";
 import { rowsOf } from "../../support/table.js";
 
-/** @typedef {import("../../../index.js").RoutableBackendSession} Backend */
-
-/**
- * A world with a pointer that tests move, backends by sandbox id, and a log of what happened.
- *
- * @param {Partial<import("../../../index.js").RoutingSandboxSessionDeps>} [deps]
- * @param {(id: string | null) => Backend} [backendOf]
- */
-function world(deps = {}, backendOf = (id) => ({ exec: async () => id })) {
-  /** @type {string[]} */
-  const events = [];
-  const pointer = {
-    activeSandboxId: /** @type {string | null} */ (null),
-    activeEpoch: 5,
-  };
-  const readPointer = vi.fn(async () => ({ ...pointer }));
-  const resolveActiveBackend = vi.fn(
-    async (/** @type {import("../../../index.js").ActivePointer} */ { activeSandboxId }) => ({
-      session: backendOf(activeSandboxId),
-      sandboxId: activeSandboxId,
-      kind: "modal",
-    }),
-  );
-  const session = new RoutingSandboxSession({
-    readPointer,
-    resolveActiveBackend,
-    onTransition: (event) => {
-      expect(Object.keys(event)).toEqual(["type", "fromEpoch", "toEpoch", "sandboxId", "kind"]);
-      expect(event.kind).toBe("modal");
-      events.push(`${event.type} ${event.fromEpoch}→${event.toEpoch} ${event.sandboxId}`);
-    },
-    ...deps,
-  });
-  return { session, pointer, events, readPointer, resolveActiveBackend };
-}
-
-const fence = () => Object.assign(new Error("op refused"), { fenced: true });
-
 describe("operations follow the pointer", () => {
-  it("resolves once for each epoch", async () => {
+  it("resolves once for each epoch and sandbox", async () => {
     const { session, pointer, events, readPointer, resolveActiveBackend } = world();
     expect(await session.exec({})).toBe(null);
     expect(await session.exec({})).toBe(null);
     Object.assign(pointer, { activeSandboxId: "s", activeEpoch: 6 });
     expect(await session.exec({})).toBe("s");
     pointer.activeSandboxId = "t";
-    expect(await session.exec({})).toBe("s");
+    expect(await session.exec({})).toBe("t");
     pointer.activeEpoch = 3;
     expect(await session.exec({})).toBe("t");
-    expect(events).toEqual(["resolved 5→5 null", "epoch-changed 5→6 s", "epoch-changed 6→3 t"]);
+    expect(events).toEqual([
+      "resolved 5→5 null",
+      "epoch-changed 5→6 s",
+      "resolved 6→6 t",
+      "epoch-changed 6→3 t",
+    ]);
     expect(readPointer).toHaveBeenCalledTimes(5);
-    expect(resolveActiveBackend).toHaveBeenCalledTimes(3);
+    expect(resolveActiveBackend).toHaveBeenCalledTimes(4);
   });
 
   it("passes the resolver the pointer itself", async () => {
@@ -243,6 +211,85 @@ describe("fences", () => {
   });
 });
 
+describe("ids of sandboxes", () => {
+  const gone = Proxy.revocable({}, {});
+  gone.revoke();
+  it.each([
+    ["objects", {}, {}],
+    ["symbols", Symbol("s"), Symbol("s")],
+    ["texts that are not well-formed", "\ud800", "\ud801"],
+    ["nothing and null", undefined, null],
+    ["a number and its text", 5, "5"],
+    ["proxies that were revoked", gone.proxy, {}],
+  ])("are told apart by identity: %s", async (_what, ...ids) => {
+    const { session, pointer, resolveActiveBackend } = world({}, (id) => ({
+      exec: async () => [id],
+    }));
+    for (const id of [ids[0], ids[0], ids[1], ids[1], ids[0]]) {
+      pointer.activeSandboxId = /** @type {any} */ (id);
+      const [ran] = /** @type {any} */ (await session.exec({}));
+      expect(Object.is(ran, id)).toBe(true);
+    }
+    expect(resolveActiveBackend).toHaveBeenCalledTimes(3);
+  });
+
+  it("are told apart where both are resolved at the same time", async () => {
+    const ids = [{}, {}];
+    let reads = 0;
+    const { session, resolveActiveBackend } = world({
+      readPointer: async () => {
+        const activeSandboxId = /** @type {any} */ (ids[reads++] ?? ids[1]);
+        return { activeSandboxId, activeEpoch: 1 };
+      },
+    });
+    const results = await Promise.all([session.exec({}), session.exec({})]);
+    // Which one was read last, nobody knows: where it matters the pointer is read again.
+    expect(results).toEqual([ids[0], ids[1]]);
+    const asked = resolveActiveBackend.mock.calls.map(([pointer]) => pointer.activeSandboxId);
+    expect(asked).toEqual([ids[0], ids[1], ids[1]]);
+  });
+});
+
+describe("thrown values", () => {
+  const getter = (/** @type {string} */ field) =>
+    Object.defineProperty(new Error(), field, {
+      get() {
+        throw new Error("getter");
+      },
+    });
+  const gone = Proxy.revocable({}, {});
+  gone.revoke();
+  it.each([
+    ["a getter of fenced that throws", getter("fenced")],
+    ["a getter of name that throws", getter("name")],
+    ["a getter of message that throws", getter("message")],
+    ["a getter of code that throws", getter("code")],
+    ["a revoked proxy", gone.proxy],
+    ["a function", () => {}],
+    ["a symbol", Symbol("s")],
+    ["an object without a prototype", Object.create(null)],
+    ["a clone", structuredClone(new Error("x"))],
+    ["undefined", undefined],
+  ])("reach the caller as they are: %s", async (_what, thrown) => {
+    const fail = async () => {
+      throw thrown;
+    };
+    for (const deps of [{}, { atMostOnce: true }, { onOperation() {} }, { afterMutation() {} }]) {
+      const { session } = world(deps, () => ({ exec: fail, readFile: fail }));
+      for (const method of /** @type {const} */ (["exec", "readFile"])) {
+        const failed = await session[method]({}).then(
+          () => expect.unreachable(),
+          (/** @type {unknown} */ error) => ({ error }),
+        );
+        expect(failed.error === thrown).toBe(true);
+      }
+    }
+    const unresolved = world({ resolveActiveBackend: fail });
+    const [ended] = await Promise.allSettled([unresolved.session.exec({})]);
+    expect(ended?.status === "rejected" && ended.reason === thrown).toBe(true);
+  });
+});
+
 describe("at the same time", () => {
   it("one resolve serves all", async () => {
     const { session, events, resolveActiveBackend } = world();
@@ -318,22 +365,21 @@ describe("a resolver that gives nothing", () => {
   });
 });
 
-describe("an observer that throws", () => {
-  it("changes nothing", async () => {
+describe("an observer that fails", () => {
+  const throws = () => {
+    throw new Error("observer");
+  };
+  it.each([
+    ["throws", throws],
+    ["rejects", async () => throws()],
+  ])("changes nothing where it %s", async (_how, observe) => {
     let fences = 0;
-    const { session } = world(
-      {
-        onTransition() {
-          throw new Error("observer");
-        },
+    const { session } = world({ onTransition: observe, onOperation: observe }, () => ({
+      async exec() {
+        if (fences++ === 0) throw fence();
+        return "done";
       },
-      () => ({
-        async exec() {
-          if (fences++ === 0) throw fence();
-          return "done";
-        },
-      }),
-    );
+    }));
     expect(await session.exec({})).toBe("done");
   });
 });
@@ -401,7 +447,9 @@ describe("a session behind a proxy", () => {
     });
     expect(await session.exec({})).toBe("ran");
     expect(await session.exec({})).toBe("ran");
-    await expect(session.readFile({ path: "p" })).rejects.toThrow("gone");
+    await expect(session.readFile({ path: "p" })).rejects.toThrow(
+      new RoutingUnsupportedError("readFile", "unknown"),
+    );
   });
 
   it("is one", async () => {
