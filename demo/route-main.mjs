@@ -1,0 +1,42 @@
+// Moves an active pointer between two sandboxes and a machine behind NATS, and shows where commands, edits
+// and the input of a process land.
+//
+//   node demo/route-main.mjs                                 with a NATS server of its own
+//   node demo/route-main.mjs --nats nats://127.0.0.1:4222    with one that runs
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { conclude, oneLine } from "./lifetime.mjs";
+
+/**
+ * @typedef {object} Options
+ * @property {string | undefined} nats The address of a NATS server; by default one is started.
+ */
+
+/**
+ * @returns {Options} The options of the command line. For an invalid one the process exits.
+ */
+export function readOptions() {
+  try {
+    const { values } = parseArgs({ options: { nats: { type: "string" } } });
+    return { nats: values.nats };
+  } catch (error) {
+    console.error(oneLine(error));
+    process.exit(1);
+  }
+}
+
+/**
+ * Runs the demo, and exits.
+ *
+ * @param {Options} options
+ * @returns {Promise<never>}
+ */
+export function main(options) {
+  return conclude(async (signal) => {
+    // Loaded after the signals are handled, since loading takes a while.
+    const { route } = await import("./route.mjs");
+    return route(options, signal);
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(readOptions());
