@@ -90,6 +90,26 @@ describe("exec over execCommand", () => {
     },
   );
 
+  it("leaves a process on its backend, by the banner", async () => {
+    let active = "home";
+    const backendOf = (/** @type {string} */ name) => ({
+      execCommand: async () => "Process running with session ID 7\nOutput:\n",
+      writeStdin: async () => `Process running with session ID 7\nOutput:\n${name}`,
+    });
+    const backends = { home: backendOf("home"), away: backendOf("away") };
+    const session = new RoutingSandboxSession({
+      readPointer: async () => ({ activeSandboxId: active, activeEpoch: 1 }),
+      resolveActiveBackend: async ({ activeSandboxId: id }) => ({
+        session: id === "home" ? backends.home : backends.away,
+        sandboxId: id,
+        kind: "cloud",
+      }),
+    });
+    expect(await session.exec({ cmd: "cat" })).toMatchObject({ sessionId: 7 });
+    active = "away";
+    expect(await session.writeStdin({ sessionId: 7, chars: "x" })).toMatch(/home$/);
+  });
+
   it("throws what execCommand throws", async () => {
     const error = new Error("gone");
     const session = over({

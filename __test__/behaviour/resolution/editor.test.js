@@ -1,6 +1,10 @@
 // The editor of a routing session, which is taken once and used for a whole turn.
 import { describe, expect, it, vi } from "vitest";
-import { RoutingSandboxSession, RoutingUnsupportedError } from "../../../index.js";
+import {
+  RoutingMutationOutcomeUnknownError,
+  RoutingSandboxSession,
+  RoutingUnsupportedError,
+} from "../../../index.js";
 
 const OPERATIONS = /** @type {const} */ (["createFile", "updateFile", "deleteFile"]);
 
@@ -10,8 +14,9 @@ const OPERATIONS = /** @type {const} */ (["createFile", "updateFile", "deleteFil
  * A session whose pointer tests move from one backend to another.
  *
  * @param {Record<string, Backend>} backends By their sandbox.
+ * @param {Partial<import("../../../index.js").RoutingSandboxSessionDeps>} [deps]
  */
-function routed(backends) {
+function routed(backends, deps = {}) {
   const pointer = { activeSandboxId: "home", activeEpoch: 1 };
   const readPointer = vi.fn(async () => ({ ...pointer }));
   /** @type {import("../../../index.js").RoutingTransitionEvent[]} */
@@ -24,6 +29,7 @@ function routed(backends) {
       kind: `${activeSandboxId}`,
     }),
     onTransition: (event) => events.push(event),
+    ...deps,
   });
   const moveTo = (/** @type {string} */ id) => {
     Object.assign(pointer, { activeSandboxId: id, activeEpoch: pointer.activeEpoch + 1 });
@@ -131,5 +137,25 @@ describe("an editor", () => {
     const edited = await session.createEditor().updateFile({ path: "notes", diff: "" });
     expect(edited).toEqual({ output: "edited" });
     expect(events.map(({ type }) => type)).toEqual(["resolved", "fenced-retry", "resolved"]);
+  });
+
+  it.each(OPERATIONS)("%s changes the box: it is admitted, and run at most once", async (op) => {
+    const beforeMutation = vi.fn();
+    let runs = 0;
+    const edit = async () => {
+      runs++;
+      throw Object.assign(new Error("superseded"), { fenced: true });
+    };
+    const home = { createEditor: () => ({ [op]: edit }) };
+    const { session } = routed({ home }, { atMostOnce: true, beforeMutation });
+    const operation = { path: "notes", diff: "+x" };
+    const error = await session
+      .createEditor()
+      [op](operation)
+      .catch((error) => error);
+    expect(error).toBeInstanceOf(RoutingMutationOutcomeUnknownError);
+    expect(runs).toBe(1);
+    expect(beforeMutation).toHaveBeenCalledTimes(1);
+    expect(beforeMutation.mock.calls[0]?.[0]).toMatchObject({ op, args: operation });
   });
 });
