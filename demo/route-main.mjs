@@ -1,11 +1,15 @@
 // Moves an active pointer between two sandboxes and a machine behind NATS, and shows where commands, edits
 // and the input of a process land.
-//
-//   node demo/route-main.mjs                                 with a NATS server of its own
-//   node demo/route-main.mjs --nats nats://127.0.0.1:4222    with one that runs
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { conclude, oneLine } from "./lifetime.mjs";
+
+const USAGE = `Shows where commands, edits and the input of a process land while the active sandbox changes.
+
+  npm run demo:routing -- [options]
+
+  --nats <address>   a NATS server that runs, such as nats://127.0.0.1:4222; default: one is started
+  --help             these lines`;
 
 /**
  * @typedef {object} Options
@@ -13,14 +17,21 @@ import { conclude, oneLine } from "./lifetime.mjs";
  */
 
 /**
- * @returns {Options} The options of the command line. For an invalid one the process exits.
+ * @returns {Options} The options of the command line. For an invalid one and for `--help` the process exits.
  */
 export function readOptions() {
   try {
-    const { values } = parseArgs({ options: { nats: { type: "string" } } });
+    const { values } = parseArgs({
+      options: { nats: { type: "string" }, help: { type: "boolean" } },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
     return { nats: values.nats };
   } catch (error) {
     console.error(oneLine(error));
+    console.error("--help has the options");
     process.exit(1);
   }
 }

@@ -123,10 +123,13 @@ describe.skipIf(isLacking)("the demo of routing", { timeout: 120_000 }, () => {
     expectNothingOf(run);
   });
 
-  it("says in one line what it does not take", async () => {
+  it("says what it does not take, and what it takes", async () => {
     const run = start(["--nat", "x"]);
     expect(await run.exit).toBe(1);
-    expect(run.output).toMatch(/^TypeError.*--nat.*\n$/);
+    expect(run.output).toMatch(/^TypeError.*--nat.*\n--help has the options\n$/);
+    const help = start(["--help"]);
+    expect(await help.exit).toBe(0);
+    expect(help.output).toMatch(/^ {2}--nats <address> /m);
     expectNothingOf(run);
   });
 });
