@@ -8,6 +8,7 @@ import { rowsOf } from "../support/table.js";
 const OWN = [
   "RoutingMutationOutcomeUnknownError",
   "SelfhostedExecTimeoutError",
+  "classifyProviderSandboxFailure",
   "swapTargetEstablishability",
 ];
 
