@@ -100,7 +100,7 @@ export declare class RoutingMutationOutcomeUnknownError extends Error {
   /** The epoch that it ran on, and that of the pointer after the run where the pointer has moved. */
   readonly epochs: readonly number[];
   /** For callers that throw this error themselves, such as an own backend. */
-  constructor(op: string, epochs: readonly number[], options?: ErrorOptions);
+  constructor(op: string, epochs: readonly number[], options?: { cause?: unknown });
 }
 
 /** Why a pointer has no backend. */

@@ -29,13 +29,11 @@ impl Report<'_> {
     /// Whether `process`, which the answer is from, has ended or is gone. A text with a banner tells by its
     /// banner alone, since the process itself may print that something was not found.
     fn has_ended(&self, process: f64) -> bool {
-        match self.header() {
-            Some(Header { told, .. }) => told.exit_code.is_some(),
-            None => {
-                let is_lost = |text| banner::is_session_lost(text, process);
-                self.exit_code.is_some() || self.text.is_some_and(is_lost)
-            }
+        if let Some(Header { told, .. }) = self.header() {
+            return told.exit_code.is_some();
         }
+        let is_lost = |text| banner::is_session_lost(text, process);
+        self.exit_code.is_some() || self.text.is_some_and(is_lost)
     }
 
     fn header(&self) -> Option<Header> {

@@ -73,7 +73,11 @@ impl Told {
     fn take(&mut self, line: &str) -> bool {
         if let Some(seconds) = line.strip_prefix("Wall time: ") {
             let seconds = seconds.split_ascii_whitespace().next().unwrap_or_default();
-            self.wall_time_seconds = seconds.parse().ok().filter(finite).unwrap_or_default();
+            self.wall_time_seconds = seconds
+                .parse()
+                .ok()
+                .filter(|seconds: &f64| seconds.is_finite())
+                .unwrap_or_default();
         } else if let Some(code) = line.strip_prefix("Process exited with code ") {
             let code = code.trim_end().parse::<i32>().ok().map(f64::from);
             self.exit_code = self.exit_code.or(code);
@@ -88,10 +92,6 @@ impl Told {
         }
         true
     }
-}
-
-fn finite(number: &f64) -> bool {
-    number.is_finite()
 }
 
 /// The banner that a text begins with: lines that only banners have, up to the line `Output:`. What a command
