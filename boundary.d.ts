@@ -577,6 +577,11 @@ export interface Questions {
   bannerLength: { args: [raw: string, isAll: boolean]; result: number | null | undefined };
   /** The outline of the number of the session that a banner names, which is empty where it names none; none where all of the output is needed. */
   bannerSessionId: { args: [raw: string, isAll: boolean]; result: string | null | undefined };
+  /** What the banner that a command's text begins with tells, and how long it is. The beginning of the text is enough. */
+  execHeader: {
+    args: [head: string];
+    result: { length: number; wallTimeSeconds: number; exitCode?: number; sessionId?: number };
+  };
   /** Whether an error says that a path leads out of the workspace. */
   isWorkspaceEscape: { args: [message: string]; result: boolean };
   /** Whether the answer to an input says that the session of the command is gone. */
@@ -711,6 +716,8 @@ export interface Questions {
   };
   /** Fails, for a resolver that has handed out the session that asks it. */
   refuseItself: { args: []; result: void };
+  /** Fails, for a look at the manifest of a routing session that has no backend yet. */
+  refuseNoBackend: { args: []; result: void };
   /** Fails, for a turn that has not its own sandbox. */
   refuseHome: { args: []; result: void };
   /** Whether a value is the code of an error about a pointer without a backend. */

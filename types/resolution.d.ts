@@ -60,6 +60,46 @@ export type RoutableBackendSession = {
   screenshot?(): Promise<{ png: Uint8Array; width: number; height: number }>;
 };
 
+/**
+ * An editor of a {@link RoutingSandboxSession}. Each operation follows the pointer as those of the session do,
+ * and rejects as they do. It asks the active backend for an editor, by `createEditor(runAs)`, and calls the
+ * method of the same name with the same arguments. Where the backend has no editor, or its editor no such
+ * method, the operation rejects with {@link RoutingUnsupportedError}.
+ *
+ * Operations and results are those of the SDK's `Editor`; the diffs are what its `applyDiff` takes.
+ *
+ * @example
+ * const editor = session.createEditor();
+ * await editor.createFile({ type: "create_file", path: "notes.txt", diff: "+first" }); // on the active box
+ * await movePointer("laptop");
+ * await editor.deleteFile({ type: "delete_file", path: "notes.txt" }); // on the laptop
+ */
+export type RoutingEditor = {
+  /** Creates a file from a diff. */
+  createFile(
+    operation: { path: string; diff: string; [field: string]: unknown },
+    context?: unknown,
+  ): Promise<RoutingEditorResult | void>;
+  /** Changes a file by a diff, and moves it where `moveTo` is given. */
+  updateFile(
+    operation: { path: string; diff: string; moveTo?: string; [field: string]: unknown },
+    context?: unknown,
+  ): Promise<RoutingEditorResult | void>;
+  /** Removes a file. */
+  deleteFile(
+    operation: { path: string; [field: string]: unknown },
+    context?: unknown,
+  ): Promise<RoutingEditorResult | void>;
+};
+
+/** What the backend's editor says of an operation. */
+export type RoutingEditorResult = {
+  /** Default: `completed`. */
+  status?: "completed" | "failed";
+  /** A text for the model. */
+  output?: string;
+};
+
 /** A live backend. */
 export type ResolvedActiveBackend = {
   /** The session that operations run on. It must not be the routing session itself. */
@@ -103,8 +143,9 @@ export type RoutingSandboxSessionDeps = {
    */
   resolveActiveBackend(pointer: ActivePointer): Promise<ResolvedActiveBackend>;
   /**
-   * The backend that the members without a promise describe until one is resolved. No operation runs on it.
-   * Default: none.
+   * The backend that `state` and `supportsPty` describe until one is resolved, and the one that decides on
+   * `desktopInput` and `screenshot`. No operation runs on it. Default: none; the SDK's Runner then needs
+   * {@link RoutingSandboxSession.prime} before it runs.
    */
   defaultResolved?: ResolvedActiveBackend;
   /**
@@ -233,6 +274,11 @@ export type RoutingOperationEvent = {
  * - {@link ActiveBackendUnresolvableError}, where `resolveActiveBackend` returns the routing session
  *   itself.
  *
+ * The SDK's Runner takes it as `sandbox: { session }`. At the start of a turn, before any operation, the Runner
+ * reads members without a promise: `state.manifest` for the files and the variables of the box, and
+ * `supportsPty()`, without which the agent gets no `write_stdin`. They describe the last resolved backend, else
+ * `defaultResolved`, so give that, or await {@link RoutingSandboxSession.prime}.
+ *
  * @example
  * const session = new RoutingSandboxSession({
  *   readPointer: () => db.readActiveSandbox(sessionId), // { activeSandboxId, activeEpoch }
@@ -240,22 +286,31 @@ export type RoutingOperationEvent = {
  *   onTransition: ({ type, fromEpoch, toEpoch, kind }) => log(type, fromEpoch, toEpoch, kind),
  * });
  * await session.exec({ cmd: "make test" }); // runs on the active backend
+ * await run(agent, "Mend the tests.", { sandbox: { session } }); // of @openai/agents
  */
 export declare class RoutingSandboxSession implements RoutableBackendSession {
   /** Makes the session. No pointer is read, and nothing is resolved. */
   constructor(deps: RoutingSandboxSessionDeps);
   /**
-   * The `state` of the last resolved backend, by reference; a new `{}` at every read where it has none. Like
-   * the other members without a promise, it lags behind a swap until the next operation.
+   * The `state` of the last resolved backend, else of `defaultResolved`, by reference; a new `{}` at every read
+   * where it has none. It lags behind a swap until the next operation.
+   *
+   * Without either backend it is a new object, whose `manifest` throws an `Error` that says to give
+   * `defaultResolved` or to await `prime()`.
    */
   get state(): unknown;
-  /** Returns the answer of the last resolved backend; `false` without an answer or a backend. */
+  /**
+   * Returns the answer of the last resolved backend, else of `defaultResolved`; `false` without an answer or
+   * a backend. It lags behind a swap until the next operation.
+   */
   supportsPty(): boolean;
   /**
-   * Returns an editor of the last resolved backend. It stays with that backend after a swap. Returns
-   * `undefined` without an editor or a backend.
+   * Returns an editor that follows the pointer. Nothing is read or resolved yet.
+   *
+   * @param runAs The user whose files are edited, which is passed to `createEditor` of the backends.
+   *   Default: the backend's own.
    */
-  createEditor(runAs?: string): unknown;
+  createEditor(runAs?: string): RoutingEditor;
   /**
    * Resolves to the active backend. Nothing runs on it. Rejects as operations do, but with no
    * {@link RoutingUnsupportedError} and no fence.
@@ -269,12 +324,20 @@ export declare class RoutingSandboxSession implements RoutableBackendSession {
   prime(options?: { signal?: RoutingSignal | undefined }): Promise<ResolvedActiveBackend>;
   /**
    * Calls `exec` of the active backend. Where the backend has only `execCommand`, that is called, and the
-   * result is its string.
+   * result is `{ output, stdout, stderr: "", wallTimeSeconds }` of its text, with `exitCode` of a command that
+   * has finished, or `sessionId` of one that goes on. They are read from the banner that the text begins with,
+   * and not from what the command has printed. Without a banner the output is all of the text, and
+   * `wallTimeSeconds` is 0.
+   *
+   * @example
+   * // execCommand resolves to "Wall time: 0.2 seconds\nProcess exited with code 1\nOutput:\nno such file\n"
+   * await session.exec({ cmd: "cat notes" });
+   * // { output: "no such file\n", stdout: "no such file\n", stderr: "", wallTimeSeconds: 0.2, exitCode: 1 }
    */
   exec(args: unknown): Promise<unknown>;
   /**
    * Calls `execCommand` of the active backend. Where the backend has only `exec`, that is called, and the
-   * result is its `stdout`, else its `output`, else an empty string.
+   * result is the text that it resolves to, or that is its `stdout`; else its `output`, else an empty string.
    */
   execCommand(args: unknown): Promise<string>;
   /**

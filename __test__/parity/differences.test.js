@@ -277,6 +277,126 @@ difference(
   },
 );
 
+/** @param {string} name */
+function editable(name) {
+  /** @type {string[]} */
+  const files = [];
+  const createFile = async (/** @type {any} */ { path }) => void files.push(path);
+  return { files, backend: backend(name, { createEditor: () => ({ createFile }) }) };
+}
+
+difference(
+  "R9",
+  "an editor is there before a backend is",
+  routers(async (Router) => {
+    const home = editable("home");
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => home.backend,
+    });
+    await session.createEditor()?.createFile({ path: "notes" });
+    return home.files;
+  }),
+  { old: [], new: ["notes"] },
+);
+difference(
+  "R9",
+  "an editor that was taken before a swap edits the box that is active after it",
+  routers(async (Router) => {
+    const [home, away] = [editable("home"), editable("away")];
+    let epoch = 1;
+    const session = new Router({
+      readPointer: async () => pointer(epoch),
+      resolveActiveBackend: async ({ activeEpoch }) =>
+        activeEpoch === 1 ? home.backend : away.backend,
+    });
+    await session.readFile();
+    const editor = session.createEditor();
+    epoch = 2;
+    await session.readFile();
+    await editor.createFile({ path: "notes" });
+    return { home: home.files, away: away.files };
+  }),
+  { old: { home: ["notes"], away: [] }, new: { home: [], away: ["notes"] } },
+);
+difference(
+  "R9",
+  "an editor that was taken before a swap is refused by a box without one",
+  routers(async (Router) => {
+    const home = editable("home");
+    let epoch = 1;
+    const session = new Router({
+      readPointer: async () => pointer(epoch),
+      resolveActiveBackend: async ({ activeEpoch }) =>
+        activeEpoch === 1 ? home.backend : backend("bare"),
+    });
+    await session.readFile();
+    const editor = session.createEditor();
+    epoch = 2;
+    const outcome = await outcomeOf(() => editor.createFile({ path: "notes" }));
+    return { outcome, home: home.files };
+  }),
+  {
+    old: { outcome: undefined, home: ["notes"] },
+    new: {
+      outcome: `RoutingUnsupportedError: the active sandbox (bare) does not support "createFile"`,
+      home: [],
+    },
+  },
+);
+
+/**
+ * Both routers over a backend with these members alone.
+ *
+ * @param {object} members
+ * @param {(session: any) => unknown} course
+ */
+function over(members, course) {
+  return routers(async (Router) => {
+    const deps = {
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => ({ session: members, sandboxId: null, kind: "cloud" }),
+    };
+    return outcomeOf(() => course(new Router(deps)));
+  });
+}
+
+const BANNER = "Wall time: 0.5000 seconds\nProcess exited with code 1\nOutput:\n";
+difference(
+  "R10",
+  "exec over execCommand has a result",
+  over({ execCommand: async () => `${BANNER}none\n` }, async (session) => {
+    const result = await session.exec({ cmd: "cat notes" });
+    const { output, stdout, stderr, wallTimeSeconds, exitCode } = result;
+    return { output, stdout, stderr, wallTimeSeconds, exitCode };
+  }),
+  {
+    old: {},
+    new: { output: "none\n", stdout: "none\n", stderr: "", wallTimeSeconds: 0.5, exitCode: 1 },
+  },
+);
+
+difference(
+  "R14",
+  "a manifest that is not there yet is named, with the remedy",
+  over({ state: {} }, (session) => session.state.manifest.version),
+  {
+    old: "TypeError: Cannot read properties of undefined (reading 'version')",
+    new:
+      "Error: the routing session has no backend yet, so its state has no manifest; " +
+      "pass defaultResolved, or await prime() first",
+  },
+);
+
+for (const answer of ["text", { stdout: "", output: "text" }]) {
+  difference(
+    "R16",
+    `execCommand has the text of ${JSON.stringify(answer)}`,
+    over({ exec: async () => answer }, (session) => session.execCommand({ cmd: "x" })),
+    { old: "", new: "text" },
+  );
+}
+
 difference(
   "R11",
   "a fence evicts only the backend that it is of, once",

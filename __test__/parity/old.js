@@ -24,6 +24,11 @@ export class Router {
     return this.#cached?.resolved.session.state ?? {};
   }
 
+  /** @param {string} [runAs] */
+  createEditor(runAs) {
+    return this.#cached?.resolved.session.createEditor?.(runAs);
+  }
+
   /** @param {unknown} args */
   readFile(args) {
     return this.#dispatch("readFile", args);
@@ -36,7 +41,14 @@ export class Router {
 
   /** @param {unknown} args */
   exec(args) {
-    return this.#dispatch("exec", args);
+    return this.#dispatch("exec", args, "execCommand");
+  }
+
+  /** @param {unknown} args */
+  async execCommand(args) {
+    const result = await this.#dispatch("execCommand", args, "exec");
+    if (typeof this.#cached.resolved.session.execCommand === "function") return result;
+    return result.stdout ?? result.output ?? "";
   }
 
   /** @param {unknown} args */
@@ -47,17 +59,19 @@ export class Router {
   /**
    * @param {string} op
    * @param {unknown} args
+   * @param {string} [other] The method to call where there is no such one.
    */
-  async #dispatch(op, args) {
+  async #dispatch(op, args, other = op) {
     let last;
     for (let attempt = 0; attempt <= (this.#deps.maxFenceRetries ?? 3); attempt++) {
       const resolved = await this.#resolve();
       try {
-        if (!resolved.session[op]) {
+        const method = resolved.session[op] ? op : other;
+        if (!resolved.session[method]) {
           const kind = this.#cached?.resolved.kind ?? "unknown";
           throw new Error(`the active sandbox (${kind}) does not support "${op}"`);
         }
-        return await resolved.session[op](args);
+        return await resolved.session[method](args);
       } catch (error) {
         if (!isFence(error)) throw error;
         last = error;

@@ -17,6 +17,7 @@ import type {
   NegotiationContext,
   PortExposureKind,
   RecordingCapability,
+  RoutingEditor,
   RoutingMutation,
   RoutingMutationSettlement,
   RoutingOperationEvent,
@@ -57,6 +58,14 @@ export function routed(box: object): RoutingSandboxSession {
     onTransition: ({ type, fromEpoch, toEpoch }) => use(type, fromEpoch, toEpoch),
   };
   return new RoutingSandboxSession(deps);
+}
+
+export async function edited(session: RoutingSandboxSession): Promise<string | undefined> {
+  const editor: RoutingEditor = session.createEditor("user");
+  await editor.createFile({ type: "create_file", path: "notes", diff: "+x" }, { runContext: {} });
+  await editor.updateFile({ path: "notes", diff: " x", moveTo: "moved" });
+  const result = await editor.deleteFile({ path: "moved" });
+  return result?.status === "failed" ? result.output : undefined;
 }
 
 export function isUnsupported(error: unknown): boolean {

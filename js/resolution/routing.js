@@ -1,6 +1,8 @@
 import { setImmediate, setTimeout } from "node:timers";
+import { resultOf, textOf } from "./command.js";
 import core from "../../native.js";
 import { ask, clocks, finish } from "../driver.js";
+import { newEditor } from "./editor.js";
 import { RoutingMutationOutcomeUnknownError, RoutingUnsupportedError } from "../errors.js";
 import { spelled } from "../text.js";
 
@@ -79,7 +81,8 @@ export class RoutingSandboxSession {
   }
 
   get state() {
-    return this[ROUTING].described?.session.state ?? {};
+    const { described } = this[ROUTING];
+    return described ? (described.session.state ?? {}) : stateWithoutBackend();
   }
 
   supportsPty() {
@@ -88,7 +91,7 @@ export class RoutingSandboxSession {
 
   /** @param {string} [runAs] */
   createEditor(runAs) {
-    return this[ROUTING].described?.session.createEditor?.(runAs);
+    return newEditor(this[ROUTING], unsupported, runAs);
   }
 
   /** @param {{ signal?: RoutingSignal }} [options] */
@@ -100,22 +103,18 @@ export class RoutingSandboxSession {
   exec(args) {
     const body = (/** @type {RoutableBackendSession} */ backend, /** @type {any} */ resolved) => {
       if (backend.exec) return backend.exec(args);
-      if (backend.execCommand) return backend.execCommand(args);
-      return unsupported("exec", resolved);
+      if (!backend.execCommand) return unsupported("exec", resolved);
+      return resultOf(backend.execCommand(args));
     };
     return this[ROUTING].dispatch("exec", body, args);
   }
 
   /** @param {unknown} args */
   execCommand(args) {
-    const body = async (
-      /** @type {RoutableBackendSession} */ backend,
-      /** @type {any} */ resolved,
-    ) => {
+    const body = (/** @type {RoutableBackendSession} */ backend, /** @type {any} */ resolved) => {
       if (backend.execCommand) return backend.execCommand(args);
       if (!backend.exec) return unsupported("execCommand", resolved);
-      const result = /** @type {any} */ (await backend.exec(args));
-      return result.stdout ?? result.output ?? "";
+      return textOf(backend.exec(args));
     };
     return this[ROUTING].dispatch("execCommand", body, args);
   }
@@ -666,6 +665,21 @@ function outcomeOf({ signal, isLost }, error) {
 /** @param {string} op */
 function exhausted(op) {
   return new Error(`routing op "${op}" exhausted fence retries`);
+}
+
+/**
+ * The state of a session that has no backend to describe. The SDK reads `manifest` of it, and would name
+ * neither the session nor the remedy.
+ */
+function stateWithoutBackend() {
+  return Object.defineProperty({}, "manifest", {
+    configurable: true,
+    get: () => ask("refuseNoBackend"),
+    set(value) {
+      const field = { configurable: true, enumerable: true, writable: true, value };
+      Object.defineProperty(this, "manifest", field);
+    },
+  });
 }
 
 /**

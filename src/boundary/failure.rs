@@ -10,7 +10,9 @@ use crate::lifecycle::{
     ConfigError, EnvelopeError, EnvironmentError, EstablishError, NetworkError, PortsError,
 };
 use crate::recording::{Reason, RecordingError};
-use crate::resolution::{ResolveError, RoutedToItself, Unresolvable, UnresolvableCode};
+use crate::resolution::{
+    NoBackendYet, ResolveError, RoutedToItself, Unresolvable, UnresolvableCode,
+};
 use crate::selfhosted::control::ControlError;
 use crate::selfhosted::editor::EditError;
 use crate::selfhosted::exec::ExecTimeout;
@@ -173,6 +175,13 @@ impl From<RoutedToItself> for Failure {
     #[inline(never)]
     fn from(error: RoutedToItself) -> Self {
         Self::new(FailureKind::Unresolvable, error.to_string())
+    }
+}
+
+impl From<NoBackendYet> for Failure {
+    #[inline(never)]
+    fn from(error: NoBackendYet) -> Self {
+        Self::new(FailureKind::Plain, error.to_string())
     }
 }
 

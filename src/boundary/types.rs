@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::operations::{Launched, Started};
 use super::ports::Direct;
-use super::questions::{Constants, Stopped};
+use super::questions::{Constants, ExecHeader, Stopped};
 use super::routing::{Fenced, Landed, ThrownFields};
 use super::streams::DesktopSize;
 use super::{calls, operations, questions, routing};
@@ -81,6 +81,7 @@ shapes! {
     DesktopSize => "[width: unknown, height: unknown, dpi: unknown]",
     Launched => "{ port: number; geometry?: DesktopGeometry; marker: string }",
     Stopped => "{ stage: string; message: string }",
+    ExecHeader => "{ length: number; wallTimeSeconds: number; exitCode?: number; sessionId?: number }",
     Backend => "{ sandboxId: string; kind: string }",
     Run => "[op: string, route: number, epoch: number, sandbox: number, fences: number, isPinned: boolean]",
     ThrownFields => "[fenced: boolean, name: string | undefined, message: string | undefined, code: number | undefined]",

@@ -63,12 +63,6 @@ pub fn session_id_outline(text: &str, is_all: bool) -> Option<String> {
     Some(outline.finish())
 }
 
-/// The exit code of a command that has finished, as the banner tells.
-#[must_use]
-pub fn exit_code(text: &str) -> Option<f64> {
-    number_after(region(text), "Process exited with code ")
-}
-
 /// The number behind the first of the words that have one behind them.
 fn number_after(text: &str, words: &str) -> Option<f64> {
     memmem::find_iter(text.as_bytes(), words).find_map(|at| {

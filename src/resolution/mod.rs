@@ -10,8 +10,8 @@ pub use fence::{Thrown, is_fence, is_refusal};
 pub use native_desktop::has_native_desktop;
 pub use processes::Report;
 pub use router::{
-    Attempt, Flight, Landing, Lookup, MUTATIONS, Next, Outcome, Pointer, Route, RoutedToItself,
-    Router, Run, Transition, TransitionKind, Verdict, check_epoch,
+    Attempt, Flight, Landing, Lookup, MUTATIONS, Next, NoBackendYet, Outcome, Pointer, Route,
+    RoutedToItself, Router, Run, Transition, TransitionKind, Verdict, check_epoch,
 };
 pub use target::{
     Backend, Establishment, ResolveError, Sandbox, Sandboxes, Unestablishable, Unresolvable,

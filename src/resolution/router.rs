@@ -76,6 +76,14 @@ pub fn check_epoch(epoch: &Value) -> Result<f64, InputError> {
 )]
 pub struct RoutedToItself;
 
+/// The manifest of a session was asked for that has no backend to describe yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "the routing session has no backend yet, so its state has no manifest; pass defaultResolved, or \
+     await prime() first"
+)]
+pub struct NoBackendYet;
+
 /// The number of a committed backend, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Route(pub u32);

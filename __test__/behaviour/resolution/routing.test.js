@@ -429,27 +429,6 @@ describe("methods", () => {
     const { session } = world({}, () => ({}));
     expect(await session.serializeSessionState()).toBe(undefined);
   });
-
-  it("exec falls back on execCommand, and gives its bare string", async () => {
-    const { session } = world({}, () => ({ execCommand: async () => "text" }));
-    expect(await session.exec({})).toBe("text");
-  });
-
-  it.each([
-    [{ stdout: "", output: "o" }, ""],
-    [{ stdout: null, output: "o" }, "o"],
-    [{ output: "o" }, "o"],
-    [{}, ""],
-    ["text", ""],
-  ])("execCommand makes of exec's %j the text %j", async (result, expected) => {
-    const { session } = world({}, () => ({ exec: async () => result }));
-    expect(await session.execCommand({})).toBe(expected);
-  });
-
-  it("execCommand of nothing is a TypeError", async () => {
-    const { session } = world({}, () => ({ exec: async () => null }));
-    await expect(session.execCommand({})).rejects.toBeInstanceOf(TypeError);
-  });
 });
 
 describe("a session behind a proxy", () => {
@@ -487,7 +466,7 @@ describe("a session behind a proxy", () => {
 
 describe("members without a promise", () => {
   it("describe the default backend, then the last resolved one", async () => {
-    const home = { state: { home: true }, supportsPty: () => true, createEditor: () => "editor" };
+    const home = { state: { home: true }, supportsPty: () => true };
     const away = { state: { away: true } };
     const { session, pointer } = world(
       { defaultResolved: { session: home, sandboxId: null, kind: "modal" } },
@@ -495,13 +474,11 @@ describe("members without a promise", () => {
     );
     expect(session.state).toBe(home.state);
     expect(session.supportsPty()).toBe(true);
-    expect(session.createEditor("user")).toBe("editor");
     Object.assign(pointer, { activeSandboxId: "s", activeEpoch: 6 });
     expect(session.state).toBe(home.state);
     await session.prime();
     expect(session.state).toBe(away.state);
     expect(session.supportsPty()).toBe(false);
-    expect(session.createEditor()).toBe(undefined);
   });
 
   it("have nothing to say without a backend", () => {
@@ -509,10 +486,26 @@ describe("members without a promise", () => {
     expect(session.state).toEqual({});
     expect(session.state).not.toBe(session.state);
     expect(session.supportsPty()).toBe(false);
-    expect(session.createEditor()).toBe(undefined);
     expect(() => {
       /** @type {any} */ (session).state = {};
     }).toThrow(TypeError);
+  });
+
+  it("say how there is a manifest, where there is no backend to have one", () => {
+    const state = /** @type {any} */ (world().session.state);
+    expect(() => state.manifest).toThrow(
+      "the routing session has no backend yet, so its state has no manifest; " +
+        "pass defaultResolved, or await prime() first",
+    );
+    expect(JSON.stringify({ ...state })).toBe("{}");
+    state.manifest = "own";
+    expect(state).toEqual({ manifest: "own" });
+  });
+
+  it("have no manifest where the backend has no state", async () => {
+    const { session } = world();
+    await session.prime();
+    expect(/** @type {any} */ (session.state).manifest).toBe(undefined);
   });
 });
 
