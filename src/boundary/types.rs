@@ -20,6 +20,7 @@ use crate::lifecycle::{
 use crate::recording::{Finalized, Stop};
 use crate::resolution::{Backend, Sandbox};
 use crate::selfhosted::control::{AgentError, ControlError};
+use crate::selfhosted::read::Content;
 use crate::selfhosted::session::{Channel as OpenedChannel, Place, Response};
 use crate::selfhosted::transport::Failure as TransportFailure;
 use crate::shell::{Channel, Held, Reply};
@@ -81,8 +82,9 @@ shapes! {
     Stopped => "{ stage: string; message: string }",
     Backend => "{ sandboxId: string; kind: string }",
     OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
+    Content => "number | null",
     Place => "[workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown]",
-    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number]",
+    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number, length?: number, total?: string, modified?: string]",
     Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
     Established => "{ stateOf: \"envelope\" | \"session\"; instanceId: string }",
     Lifted => "{ manifest: boolean; exposedPorts: \"configuredExposedPorts\" | \"exposedPorts\" | null }",
