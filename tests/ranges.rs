@@ -218,9 +218,8 @@ proptest! {
             Ok(bytes) => {
                 let wanted = if most == 0 { usize::MAX } else { most };
                 let versions = machine.versions.borrow();
-                prop_assert!(versions.iter().any(|version| {
-                    version.starts_with(&bytes) && bytes.len() >= wanted.min(length)
-                }));
+                let is_one = versions.iter().any(|version| version.starts_with(&bytes));
+                prop_assert!(is_one && bytes.len() >= wanted.min(length));
             }
             Err(SessionError::Unranged(_) | SessionError::Changed(_)) => {}
             Err(error) => panic!("{error}"),

@@ -1,7 +1,7 @@
 // Every difference of docs/differences.md that the old module itself does not show: its rule against
 // what this package does.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -1105,7 +1105,7 @@ async function onMachine(deletion) {
     mkdirSync(cwd);
     symlinkSync("..", path.join(cwd, "up"));
     const { status } = spawnSync("sh", ["-c", command], { cwd });
-    return { status, left: readdirSync(cwd) };
+    return { status, left: existsSync(cwd) ? readdirSync(cwd) : undefined };
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -1121,9 +1121,9 @@ difference(
 const link = deletions("up/");
 difference(
   "S10",
-  "of a link with a slash at its end only the link is removed",
+  "of a link with a slash at its end only the link is removed, not what it leads to",
   { old: () => onMachine(link.old), new: () => onMachine(link.new) },
-  { old: { status: 1, left: ["up"] }, new: { status: 0, left: [] } },
+  { old: { status: 0, left: undefined }, new: { status: 0, left: [] } },
 );
 
 const INHERITED = /** @type {any} */ ("toString");
