@@ -211,7 +211,7 @@ describe.skipIf(isLacking)("a machine behind NATS", () => {
       replace();
       const timer = setInterval(replace, 3);
       try {
-        for (let reads = 0; reads < 20; reads++) {
+        for (let reads = 0; reads < 6; reads++) {
           const read = await session.readFile({ path: "log" }).catch((e) => e);
           if (read instanceof Error) expect(read.message).toMatch(/changes while it is read: log$/);
           else expect(new Set(read).size).toBe(1);
