@@ -53,9 +53,10 @@ impl FromValue for Direct {
 
 impl Rpc for Agent {
     async fn request(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown> {
-        let direct = match self.has_asked.replace(true) {
-            false => self.direct.take(),
-            true => self.host.rpc_renew().await?,
+        let direct = if self.has_asked.replace(true) {
+            self.host.rpc_renew().await?
+        } else {
+            self.direct.take()
         };
         if let Some(Direct { request_id, epoch, max_payload }) = direct
             && op.is_plain()
