@@ -241,6 +241,19 @@ export interface Operations {
   ptyResize: { args: [execSessionId: unknown, cols: unknown, rows: unknown]; result: void };
   /** Ends the input of a terminal. */
   ptyClose: { args: [execSessionId: unknown]; result: void };
+  /** Reads a file of a machine. The bytes are in the last response, or so many with the host. */
+  readFile: {
+    args: [
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
+      path: unknown,
+      maxBytes: unknown,
+    ];
+    result: number | null;
+  };
   /** Runs a command on a machine. The host keeps the result. */
   exec: {
     args: [
@@ -252,19 +265,6 @@ export interface Operations {
       cmd: unknown,
       workdir: unknown,
       execTimeoutMs: unknown,
-    ];
-    result: void;
-  };
-  /** Reads a file of a machine. The host keeps the result. */
-  readFile: {
-    args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
-      direct:
-        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
-        | null
-        | undefined,
-      path: unknown,
-      maxBytes: unknown,
     ];
     result: void;
   };
@@ -398,8 +398,23 @@ export interface Calls {
       timedOut?: boolean,
       channelId?: string,
       channelKind?: number,
+      length?: number,
+      total?: string,
+      modified?: string,
     ];
   };
+  /** Gives the next request an id of its own, and the connection that is there then. */
+  "rpc.renew": {
+    args: [];
+    result:
+      [requestId: string, epoch: number, maxPayload: number | null | undefined] | null | undefined;
+  };
+  /** Begins to put a file of this length together, and keeps the bytes of the reading before. */
+  "file.begin": { args: [length: number]; result: void };
+  /** Puts the bytes of the last response in their place. */
+  "file.put": { args: [offset: number]; result: void };
+  /** Whether the file begins with all bytes of the reading before. */
+  "file.agrees": { args: []; result: boolean };
   /** Gives up the connection that a request has failed on. */
   "connection.drop": { args: []; result: void };
   /** Whether there is a connection, once the dial has ended that is under way or begins. */

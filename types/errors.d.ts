@@ -206,6 +206,7 @@ export declare class SelfhostedControlError extends Error {
  * } catch (error) {
  *   if (!(error instanceof SelfhostedExecTimeoutError)) throw error;
  *   if (error.mayBeRunning) await lookForRunningBuild(); // before it is run again
+ *   else console.log(error.stdout); // as far as it came
  * }
  */
 export declare class SelfhostedExecTimeoutError extends SelfhostedControlError {
@@ -214,8 +215,22 @@ export declare class SelfhostedExecTimeoutError extends SelfhostedControlError {
    * have begun, or may still be running.
    */
   readonly mayBeRunning: boolean;
-  /** For callers that throw this error themselves, such as an own {@link ControlRpc}. */
+  /**
+   * What the command had printed to its standard output, as far as the agent sent it. Empty where the agent
+   * did not answer. Bytes that are not UTF-8 become U+FFFD.
+   */
+  readonly stdout: string;
+  /** The same of its standard error, where an agent may also say that the time was up. */
+  readonly stderr: string;
+  /**
+   * For callers that throw this error themselves, such as an own {@link ControlRpc}. Default of `stdout` and
+   * `stderr`: empty.
+   */
   constructor(
-    fields: ConstructorParameters<typeof SelfhostedControlError>[0] & { mayBeRunning: boolean },
+    fields: ConstructorParameters<typeof SelfhostedControlError>[0] & {
+      mayBeRunning: boolean;
+      stdout?: string | undefined;
+      stderr?: string | undefined;
+    },
   );
 }

@@ -1,7 +1,7 @@
 // Every difference of docs/differences.md that the old module itself does not show: its rule against
 // what this package does.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -827,6 +827,40 @@ difference(
   { old: ["2", "z", "a"], new: ["2", "a", "z"] },
 );
 
+const WRITE = { path: "p", content: Uint8Array.of(1), createParents: true, append: false, mode: 0 };
+/** @type {[any, any, string][]} */
+const MISSPELT = [
+  [
+    { $case: "fsWrite", fsWrite: { ...WRITE, extra: Uint8Array.of(2), toJSON: () => ({}) } },
+    { $case: "fsWrite", fsWrite: WRITE },
+    "TypeError: fsWrite has unknown fields: extra, toJSON",
+  ],
+  [
+    { $case: "fsStat", fsStat: { path: "p", follow: true } },
+    { $case: "fsStat", fsStat: { path: "p" } },
+    "TypeError: fsStat has unknown fields: follow",
+  ],
+];
+for (const [op, before, refusal] of MISSPELT) {
+  difference(
+    "N12",
+    `fields that an operation does not have are named, and nothing is sent: ${op.$case}`,
+    requests(op, (payload) => decode(ControlRequest, payload).op),
+    { old: before, new: refusal },
+  );
+}
+
+const COMMAND = { shell: true, cwd: "", env: {}, stdin: new Uint8Array(0), timeoutMs: 0 };
+difference(
+  "N16",
+  "a command of a request that is no well-formed Unicode is not run as another one",
+  requests(
+    { $case: "exec", exec: { ...COMMAND, command: ["rm \ud83d"] } },
+    (payload) => decode(ControlRequest, payload).op.exec.command,
+  ),
+  { old: ["rm \ufffd"], new: "TypeError: command must be a string" },
+);
+
 /** @type {[string, number[]][]} */
 const ENDS = [
   ["a zero tag", [0, 1]],
@@ -872,7 +906,7 @@ difference(
  * @param {object} [machine]
  * @param {Uint8Array} [machine.file]
  * @param {(text: string) => string} [machine.change] What becomes of an updated file.
- * @param {object} [machine.results] Answers by operation, in place of the usual ones.
+ * @param {object} [machine.results] Answers by operation, or functions that answer, in place of the usual ones.
  * @param {object} [machine.deps] What else the sessions are made with.
  */
 function sessions(
@@ -901,7 +935,8 @@ function sessions(
         const { requestId, op } = request;
         const { $case } = op;
         ops.push({ $case, ...op[$case], waited: options.timeoutMs, subject });
-        const { error, ...result } = all[$case];
+        const answer = all[$case];
+        const { error, ...result } = typeof answer === "function" ? answer(op[$case]) : answer;
         return { requestId, error, result: { $case, [$case]: result } };
       },
     };
@@ -957,6 +992,49 @@ for (const [what, exec, before, mayBeRunning] of TIMEOUTS) {
     },
   );
 }
+
+difference(
+  "N13",
+  "execTimeoutMs is read, and 0 is no limit",
+  sessions(
+    async (session, ops) => {
+      await session.exec({ cmd: "x" });
+      await session.exec({ cmd: "x", execTimeoutMs: 0 });
+      return ops.map(({ timeoutMs, waited }) => [timeoutMs, waited]);
+    },
+    { deps: { execTimeoutMs: 600_000 } },
+  ),
+  {
+    old: [
+      [0, 30_000],
+      [0, 30_000],
+    ],
+    new: [
+      [600_000, 602_000],
+      [0, 30_000],
+    ],
+  },
+);
+
+const PRINTED = {
+  stdout: new TextEncoder().encode("so far"),
+  stderr: new TextEncoder().encode("odd"),
+};
+difference(
+  "N14",
+  "what a command had printed that took too long is in the error",
+  sessions((session) => session.exec({ cmd: "x" }).catch((/** @type {any} */ e) => e), {
+    results: { exec: { timedOut: true, exitCode: -1, ...PRINTED } },
+  }),
+  {
+    old: { output: "so far", stdout: "so far", stderr: "odd", exitCode: -1 },
+    new: expect.objectContaining({
+      name: "SelfhostedExecTimeoutError",
+      stdout: "so far",
+      stderr: "odd",
+    }),
+  },
+);
 
 /**
  * What both ask of the machine to update a file.
@@ -1168,6 +1246,39 @@ for (const [maxBytes, length, refusal] of NO_LENGTHS) {
 }
 
 difference(
+  "N15",
+  "a file is asked for by its first range",
+  sent((session) => session.readFile({ path: "a" })),
+  {
+    old: expect.objectContaining({ $case: "fsRead", offset: "0", length: "0" }),
+    new: expect.objectContaining({ $case: "fsRead", offset: "0", length: "524288" }),
+  },
+);
+
+const LONG = new Uint8Array(1_500_000).map((_, at) => at % 251);
+/** How an agent answers whose server passes on 1 MiB. */
+function readOf(/** @type {any} */ { offset, length }) {
+  const from = Number(offset);
+  const content = LONG.subarray(from, Number(length) ? from + Number(length) : undefined);
+  const totalSize = String(LONG.length);
+  const message = "the answer exceeds max_payload";
+  return content.length > 2 ** 20 - 100
+    ? { error: { code: 1, message, retryable: false, detail: {} } }
+    : { content, totalSize };
+}
+difference(
+  "N15",
+  "a file that no message holds is read",
+  sessions(
+    (session) => outcomeOf(async () => Buffer.compare(await session.readFile({ path: "a" }), LONG)),
+    {
+      results: { fsRead: readOf, fsStat: { exists: true, entry: { size: "1", modifiedMs: "1" } } },
+    },
+  ),
+  { old: "Error: the answer exceeds max_payload", new: 0 },
+);
+
+difference(
   "N16",
   "a command that is no well-formed Unicode is not run as another one",
   sent((session) => session.exec({ cmd: "rm \ud83d" })),
@@ -1215,7 +1326,8 @@ difference(
 );
 
 /**
- * How the command of a deletion ends on a machine, and what it leaves in the working directory.
+ * How the command of a deletion ends on a machine, and what it leaves in the working directory, which has a
+ * link to the directory above.
  *
  * @param {() => any} deletion
  */
@@ -1229,7 +1341,7 @@ async function onMachine(deletion) {
     mkdirSync(cwd);
     symlinkSync("..", path.join(cwd, "up"));
     const { status } = spawnSync("sh", ["-c", command], { cwd });
-    return { status, left: readdirSync(cwd) };
+    return { status, left: existsSync(cwd) ? readdirSync(cwd) : undefined };
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -1241,6 +1353,13 @@ difference(
   "the working directory keeps what is in it, also where a link leads there",
   { old: () => onMachine(throughLink.old), new: () => onMachine(throughLink.new) },
   { old: { status: 0, left: [] }, new: { status: 77, left: ["up"] } },
+);
+const link = deletions("up/");
+difference(
+  "S10",
+  "of a link with a slash at its end only the link is removed, not what it leads to",
+  { old: () => onMachine(link.old), new: () => onMachine(link.new) },
+  { old: { status: 0, left: undefined }, new: { status: 0, left: [] } },
 );
 
 const INHERITED = /** @type {any} */ ("toString");

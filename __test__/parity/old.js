@@ -275,6 +275,21 @@ const FIELDS = {
  * @type {Record<string, [number, Record<string, string>]>}
  */
 const OPERATIONS = {
+  exec: [
+    13,
+    {
+      command: "texts",
+      shell: "flag",
+      cwd: "text",
+      env: "map",
+      stdin: "bytes",
+      timeoutMs: "whole",
+    },
+  ],
+  fsWrite: [
+    15,
+    { path: "text", content: "bytes", createParents: "flag", append: "flag", mode: "whole" },
+  ],
   fsList: [16, { path: "text", recursive: "flag" }],
   fsStat: [19, { path: "text" }],
   ptyOpen: [

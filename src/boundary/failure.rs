@@ -209,7 +209,9 @@ impl From<SessionError> for Failure {
                 detail: Some(Detail::TimedOut(error)),
                 ..Self::new(FailureKind::ExecTimeout, message)
             },
-            SessionError::Unexpected(_) => Self::new(FailureKind::Plain, message),
+            SessionError::Unexpected(_) | SessionError::Unranged(_) | SessionError::Changed(_) => {
+                Self::new(FailureKind::Plain, message)
+            }
         }
     }
 }
@@ -299,7 +301,7 @@ impl From<Refusal> for Failure {
     #[inline(never)]
     fn from(error: Refusal) -> Self {
         let kind = match error {
-            Refusal::Type { .. } => FailureKind::Type,
+            Refusal::Type { .. } | Refusal::Unknown { .. } => FailureKind::Type,
             Refusal::Range { .. } => FailureKind::Plain,
             Refusal::Syntax(_) => FailureKind::Syntax,
         };

@@ -22,6 +22,7 @@ use crate::provider::{ErrorChain, SandboxFailure};
 use crate::recording::{Finalized, Stop};
 use crate::resolution::{Backend, Run, Sandbox, Verdict};
 use crate::selfhosted::control::{AgentError, ControlError};
+use crate::selfhosted::read::Content;
 use crate::selfhosted::session::{Channel as OpenedChannel, Place, Response};
 use crate::selfhosted::transport::Failure as TransportFailure;
 use crate::shell::{Channel, Held, Reply};
@@ -89,8 +90,9 @@ shapes! {
     Fenced => "{ transition: Transition } & Verdict",
     Verdict => "Verdict",
     OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
+    Content => "number | null",
     Place => "[workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown]",
-    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number]",
+    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number, length?: number, total?: string, modified?: string]",
     Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
     Established => "{ stateOf: \"envelope\" | \"session\"; instanceId: string }",
     Lifted => "{ manifest: boolean; exposedPorts: \"configuredExposedPorts\" | \"exposedPorts\" | null }",
