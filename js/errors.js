@@ -1,4 +1,5 @@
 import { ask } from "./driver.js";
+import { optionsOf } from "./selfhosted/failures.js";
 import { messageOf } from "./text.js";
 
 // The classes declare their fields: where `Error.prototype` is frozen, an assignment to a name that it has
@@ -19,6 +20,9 @@ import { messageOf } from "./text.js";
  * @property {{ exitCode: string, output: string }} [launch]
  * @property {string} [backend] The backend that cannot be used.
  * @property {number} [thrown] The number of a value that the host threw.
+ *
+ * @typedef {object} Answered What an agent has answered.
+ * @property {{ code: number, detail?: Record<string, string> }} [agentError] Its error.
  */
 
 export class RecordingUnavailableError extends Error {
@@ -82,7 +86,10 @@ export class ActiveBackendUnresolvableError extends Error {
  * @property {boolean} [draining]
  * @property {boolean} [agentOffline]
  * @property {boolean} [osNotFound]
+ * @property {boolean} [neverSent]
+ * @property {boolean} [payloadTooLarge]
  * @property {Record<string, string>} [detail]
+ * @property {unknown} [cause]
  */
 
 export class SelfhostedControlError extends Error {
@@ -100,9 +107,12 @@ export class SelfhostedControlError extends Error {
     draining = false,
     agentOffline = false,
     osNotFound = false,
+    neverSent = false,
+    payloadTooLarge = false,
     detail = {},
+    ...options
   }) {
-    super(message);
+    super(message, options);
     this.code = code;
     this.reason = reason;
     this.retryable = retryable;
@@ -110,6 +120,8 @@ export class SelfhostedControlError extends Error {
     this.draining = draining;
     this.agentOffline = agentOffline;
     this.osNotFound = osNotFound;
+    this.neverSent = neverSent;
+    this.payloadTooLarge = payloadTooLarge;
     this.detail = detail;
   }
 }
@@ -283,10 +295,10 @@ export class SandboxProviderUnavailableError extends Error {
  *
  * @param {Failure} failure
  * @param {unknown[]} thrown The values that the host threw, by number.
- * @param {{ code: number, detail?: Record<string, string> } | undefined} agentError The agent's error.
+ * @param {Answered} agent What the agent has answered.
  * @returns {unknown}
  */
-export function toThrow(failure, thrown, agentError) {
+export function toThrow(failure, thrown, { agentError }) {
   switch (failure.kind) {
     case "plain":
       return new Error(failure.message, causedBy(failure, thrown));
@@ -294,11 +306,16 @@ export function toThrow(failure, thrown, agentError) {
       const { control } = /** @type {any} */ (failure);
       // Code and detail of the agent's own error, unchanged.
       const { code = control.code, detail = {} } = agentError ?? {};
-      return new SelfhostedControlError({ ...control, code, detail });
+      return new SelfhostedControlError({ ...control, ...optionsOf(agentError), code, detail });
     }
     case "execTimeout": {
       const { timedOut } = /** @type {any} */ (failure);
-      return new SelfhostedExecTimeoutError({ ...timedOut, detail: agentError?.detail });
+      const options = optionsOf(agentError);
+      return new SelfhostedExecTimeoutError({
+        ...timedOut,
+        ...options,
+        detail: agentError?.detail,
+      });
     }
     case "type":
       return new TypeError(failure.message);

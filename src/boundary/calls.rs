@@ -1,6 +1,7 @@
 //! The calls that an operation may ask its host for.
 
 use super::host::Host;
+use super::ports::Direct;
 use super::values::IntoValue;
 use crate::channel_a::{Features, NativeRead, Output, Revision};
 use crate::lifecycle::{Archive, Facts, Refused, SerializedFacts, Way};
@@ -54,10 +55,14 @@ calls! {
     rpc_request "rpc.request" (
         subject: String, op: String, timeout_ms: f64, held: Option<String>
     ) -> Response;
-    /// Gives up the connection that a request has failed on.
-    connection_drop "connection.drop" () -> ();
+    /// Gives the next request an id of its own, and the connection that is there then.
+    rpc_renew "rpc.renew" () -> Option<Direct>;
+    /// Tells the caller what came of a request, given as JSON.
+    rpc_observe "rpc.observe" (attempt: String) -> ();
     /// Whether there is a connection, once the dial has ended that is under way or begins.
     connection_connect "connection.connect" () -> bool;
+    /// Closes the connection that nobody has waited for, unless a request was sent over it since.
+    connection_close_unused "connection.closeUnused" () -> ();
     /// Waits.
     clock_sleep "clock.sleep" (ms: f64) -> ();
     /// Whether there is something at a path.

@@ -21,7 +21,7 @@ use crate::recording::{Finalized, Stop};
 use crate::resolution::{Backend, Sandbox};
 use crate::selfhosted::control::{AgentError, ControlError};
 use crate::selfhosted::session::{Channel as OpenedChannel, Place, Response};
-use crate::selfhosted::transport::Failure as TransportFailure;
+use crate::selfhosted::transport::{Failure as TransportFailure, Link};
 use crate::shell::{Channel, Held, Reply};
 use crate::stream::{Claims, Endpoint, ExposedPort, GivenClaims, Grant};
 
@@ -67,7 +67,8 @@ shapes! {
     (Option<f64>, String) => "[exitCode: number | null | undefined, stderr: string]",
     AgentError => "{ code: number; message: string; retryable: boolean }",
     ControlError => "ControlErrorFields",
-    TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; disconnect: boolean }",
+    Link => "[name: string | undefined, code: string | undefined, message: string]",
+    TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; fault: string; delivery: string; disconnect: boolean }",
     Direct => "[requestId: string, epoch: number, maxPayload: number | null | undefined]",
     DescriptorTable => "Record<SandboxBackend, CapabilityDescriptor>",
     Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; STREAM_TOKEN_DEFAULT_TTL_SECONDS: number; DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry; DISPLAY_STACK_TIMEOUT_MS: number; TERMINAL_SERVER_TIMEOUT_MS: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; BOX_IDS: string[]; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
@@ -81,8 +82,8 @@ shapes! {
     Stopped => "{ stage: string; message: string }",
     Backend => "{ sandboxId: string; kind: string }",
     OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
-    Place => "[workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown]",
-    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number]",
+    Place => "[workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown, retry: number[] | undefined, isObserved: boolean]",
+    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number, delivery?: string]",
     Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
     Established => "{ stateOf: \"envelope\" | \"session\"; instanceId: string }",
     Lifted => "{ manifest: boolean; exposedPorts: \"configuredExposedPorts\" | \"exposedPorts\" | null }",

@@ -10,6 +10,7 @@ mod liveness;
 mod negotiation;
 pub mod path;
 pub mod relay;
+pub mod retry;
 pub mod session;
 pub mod transport;
 pub mod wire;
