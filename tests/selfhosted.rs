@@ -18,8 +18,25 @@ fn an_id_is_one_token() {
         assert_eq!(token("agentId", id.into()).as_deref(), Ok(id));
     }
     let refused = [
-        "", " ", "a 1", "a\tb", "a\r\nPUB x 0\r\n", "a\nb", "a\0", "\u{7f}", "\u{85}", "\u{a0}",
-        "a\u{2028}", "\u{3000}", "\u{feff}", "a.b", ".", "*", "a*", ">", "a>",
+        "",
+        " ",
+        "a 1",
+        "a\tb",
+        "a\r\nPUB x 0\r\n",
+        "a\nb",
+        "a\0",
+        "\u{7f}",
+        "\u{85}",
+        "\u{a0}",
+        "a\u{2028}",
+        "\u{3000}",
+        "\u{feff}",
+        "a.b",
+        ".",
+        "*",
+        "a*",
+        ">",
+        "a>",
     ];
     for id in refused {
         let error = token("agentId", id.into()).expect_err(id);
@@ -34,8 +51,9 @@ fn a_subject_is_of_tokens_and_no_wildcard() {
     for subject in ["s", "agent.w.a.rpc", "a*b", "a.b>c", "$SYS.x"] {
         assert_eq!(check_subject(subject.into()), Ok(()), "{subject}");
     }
-    let refused =
-        ["", ".", "a.", ".a", "a..b", "*", "a.*.b", ">", "a.>", "a b", "a\r\nb", "a\u{0}", "a\u{b}"];
+    let refused = [
+        "", ".", "a.", ".a", "a..b", "*", "a.*.b", ">", "a.>", "a b", "a\r\nb", "a\u{0}", "a\u{b}",
+    ];
     for subject in refused {
         let error = check_subject(subject.into()).expect_err(subject);
         assert!(error.to_string().starts_with("subject must be a NATS subject"), "{error}");
@@ -168,11 +186,8 @@ async fn a_request_is_sent_again_until_it_is_answered() {
     let seen = port.observed.take();
     let seen: Vec<_> =
         seen.iter().map(|seen| (seen.attempt, seen.outcome, seen.code, seen.never_sent)).collect();
-    let expected = [
-        (1, "error", Some(9.0), true),
-        (2, "error", Some(6.0), false),
-        (3, "ok", None, false),
-    ];
+    let expected =
+        [(1, "error", Some(9.0), true), (2, "error", Some(6.0), false), (3, "ok", None, false)];
     assert_eq!(seen, expected);
 }
 

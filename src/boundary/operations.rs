@@ -23,9 +23,9 @@ use crate::recording::{
     self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
 };
 use crate::resolution::{self, Backend};
+use crate::selfhosted::retry::{Care, Policy};
 #[cfg(test)]
 use crate::selfhosted::session::Channel as OpenedChannel;
-use crate::selfhosted::retry::{Care, Policy};
 use crate::selfhosted::session::{self, Place, Request};
 use crate::selfhosted::{connection, control, editor};
 use crate::shell::{Channel, Instant, Thrown};

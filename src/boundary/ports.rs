@@ -80,8 +80,9 @@ impl Attempts for Agent {
             let expects = Expects::Reply(request_id);
             return Ok(match self.host.ask("connection.request", args, expects).await? {
                 Answer::Reply(response) => response,
-                Answer::Value(value, _) => Response::from_value(value, "connection.request")
-                    .unwrap_or_else(|_| mismatch()),
+                Answer::Value(value, _) => {
+                    Response::from_value(value, "connection.request").unwrap_or_else(|_| mismatch())
+                }
                 _ => mismatch(),
             });
         }

@@ -146,8 +146,7 @@ mod tests {
 
     #[test]
     fn a_command_may_be_running_where_no_agent_can_say() {
-        let is_unanswered =
-            |code, delivery| ExecTimeout::unanswered(code, "m", delivery).is_some();
+        let is_unanswered = |code, delivery| ExecTimeout::unanswered(code, "m", delivery).is_some();
         assert!(is_unanswered(5.0, Delivery::Answered));
         assert!(!is_unanswered(9.0, Delivery::Answered));
         for code in [0.0, 5.0, 7.0, 9.0] {

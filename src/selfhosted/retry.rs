@@ -44,9 +44,8 @@ type Accepts = (&'static str, fn(f64) -> bool);
 const COUNT: Accepts =
     ("a whole number from 0 to 100", |n| n.fract() == 0.0 && (0.0..=100.0).contains(&n));
 const FACTOR: Accepts = ("a number from 1 to 100", |n| (1.0..=100.0).contains(&n));
-const MS: Accepts = ("a number of milliseconds from 0 to 2147483647", |n| {
-    (0.0..=f64::from(i32::MAX)).contains(&n)
-});
+const MS: Accepts =
+    ("a number of milliseconds from 0 to 2147483647", |n| (0.0..=f64::from(i32::MAX)).contains(&n));
 
 /// The names of the fields as the caller writes them, in their order.
 const FIELDS: [(&str, Accepts); 7] = [

@@ -88,7 +88,9 @@ impl Failure {
             Fault::TooLarge => {
                 AgentError::of(code::UNSUPPORTED, "the request exceeds the server's max_payload")
             }
-            Fault::Denied => AgentError::of(code::UNSPECIFIED, "the NATS server denied the request"),
+            Fault::Denied => {
+                AgentError::of(code::UNSPECIFIED, "the NATS server denied the request")
+            }
             Fault::Closed => again("the connection to the NATS server is closed".to_owned()),
             Fault::Lost => {
                 again("the connection to the NATS server was lost before the answer".to_owned())
