@@ -1,3 +1,9 @@
+/**
+ * Sessions with users' own machines, over NATS.
+ *
+ * @module selfhosted
+ */
+
 import type {
   AgentError,
   ControlRequest,
@@ -28,7 +34,7 @@ export type ControlRpc = {
 /**
  * Returns the NATS subject of an agent: `agent.<workspaceId>.<agentId>.rpc`.
  *
- * @throws {TypeError} An id is not one token of a subject: empty, or with white space, control characters,
+ * @throws `TypeError`: an id is not one token of a subject: empty, or with white space, control characters,
  *   `.`, `*` or `>`.
  *
  * @example
@@ -324,7 +330,7 @@ export type SelfhostedEditor = {
    * `moveTo`, but cannot be removed from `path`.
    */
   updateFile(
-    op: { path: string; diff: string; moveTo?: string },
+    op: { path: string; diff: string; moveTo?: string | undefined },
     ctx?: unknown,
   ): Promise<{ output?: string } | void>;
   /**
@@ -388,7 +394,7 @@ export declare class SelfhostedSession {
     /** The same as `agentId`. */
     instanceId: string;
     /** A `Manifest` of `@openai/agents/sandbox`. */
-    manifest: object;
+    manifest: any;
     /** The environment variables of the manifest. */
     environment: Record<string, string>;
     [key: string]: unknown;
@@ -396,10 +402,10 @@ export declare class SelfhostedSession {
   /**
    * Makes the session. Nothing is sent.
    *
-   * @throws {Error} `@openai/agents` is not installed.
-   * @throws {TypeError} An id is not one token of a subject, `workingDir` is no string, or `retry` or one of
+   * @throws `Error`: `@openai/agents` is not installed.
+   * @throws `TypeError`: an id is not one token of a subject, `workingDir` is no string, or `retry` or one of
    *   its fields is of another type.
-   * @throws {RangeError} A field of `retry` is out of range.
+   * @throws `RangeError`: a field of `retry` is out of range.
    */
   constructor(deps: SelfhostedSessionDeps);
   /**
@@ -491,7 +497,7 @@ export declare class SelfhostedSession {
   /**
    * Returns an editor of files on the machine. `runAs` is not used.
    *
-   * @throws {Error} {@link setSelfhostedApplyDiff} was not called before.
+   * @throws `Error`: {@link setSelfhostedApplyDiff} was not called before.
    */
   createEditor(runAs?: string): SelfhostedEditor;
 }
