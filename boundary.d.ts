@@ -61,6 +61,8 @@ export interface Operations {
   };
   /** Whether there is a connection within a time. */
   connect: { args: [timeoutMs: number]; result: boolean };
+  /** Closes a connection that came after all requests for it had ended, unless it is used in a time. */
+  keepLate: { args: [timeoutMs: number]; result: void };
   /** Creates a file by a diff, which the host has. */
   createFile: { args: [path: unknown]; result: void };
   /** Changes a file by a diff, which the host has. */
@@ -244,7 +246,14 @@ export interface Operations {
   /** Reads a file of a machine. The bytes are in the last response, or so many with the host. */
   readFile: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -257,7 +266,14 @@ export interface Operations {
   /** Runs a command on a machine. The host keeps the result. */
   exec: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -271,7 +287,14 @@ export interface Operations {
   /** Writes a file of a machine, of which the host has the bytes. The host keeps the result. */
   writeFile: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -285,7 +308,14 @@ export interface Operations {
   /** Lists a directory of a machine. The host keeps the result. */
   listFiles: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -298,7 +328,14 @@ export interface Operations {
   /** Looks at a path of a machine. The host keeps the result. */
   statFile: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -310,7 +347,14 @@ export interface Operations {
   /** Passes an event, which the host has, on to a machine's desktop. */
   desktopInput: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -321,7 +365,14 @@ export interface Operations {
   /** Takes a picture of a machine's desktop. The host keeps the result. */
   screenshot: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -332,7 +383,14 @@ export interface Operations {
   /** Whether a machine's agent answers to a nonce, which the host has. */
   ping: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -343,7 +401,14 @@ export interface Operations {
   /** Opens a channel for a port of a machine. */
   openChannel: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -398,6 +463,7 @@ export interface Calls {
       timedOut?: boolean,
       channelId?: string,
       channelKind?: number,
+      delivery?: string,
       length?: number,
       total?: string,
       modified?: string,
@@ -415,10 +481,12 @@ export interface Calls {
   "file.put": { args: [offset: number]; result: void };
   /** Whether the file begins with all bytes of the reading before. */
   "file.agrees": { args: []; result: boolean };
-  /** Gives up the connection that a request has failed on. */
-  "connection.drop": { args: []; result: void };
+  /** Tells the caller what came of a request, given as JSON. */
+  "rpc.observe": { args: [attempt: string]; result: void };
   /** Whether there is a connection, once the dial has ended that is under way or begins. */
   "connection.connect": { args: []; result: boolean };
+  /** Closes the connection that nobody has waited for, unless a request was sent over it since. */
+  "connection.closeUnused": { args: []; result: void };
   /** Waits. */
   "clock.sleep": { args: [ms: number]; result: void };
   /** Whether there is something at a path. */
@@ -565,27 +633,60 @@ export interface Questions {
   checkEpoch: { args: [activeEpoch: unknown]; result: void };
   /** Where an agent is addressed. */
   subjectFor: { args: [workspaceId: unknown, agentId: unknown]; result: string };
-  /** What an agent's error means. */
+  /** Fails where no request can be addressed to a subject. */
+  checkSubject: { args: [subject: unknown]; result: void };
+  /** What the error of an agent, or in its name, means. */
   controlError: {
-    args: [code: number, message: string, retryable: boolean];
+    args: [code: number, message: string, retryable: boolean, delivered: string | null | undefined];
     result: ControlErrorFields;
   };
   /** The error where nobody answers to an agent's name. */
   offlineAgentError: { args: []; result: { code: number; message: string; retryable: boolean } };
   /** The error where nobody answers in time. */
   timeoutAgentError: { args: []; result: { code: number; message: string; retryable: boolean } };
-  /** What a transport's error amounts to. */
+  /** What a transport's error and its causes amount to. */
   transportFailure: {
-    args: [code: string | null | undefined, message: string];
-    result: { error: { code: number; message: string; retryable: boolean }; disconnect: boolean };
+    args: [
+      thrown: [name: string | undefined, code: string | undefined, message: string][],
+      isClosed: boolean,
+    ];
+    result: {
+      error: { code: number; message: string; retryable: boolean };
+      fault: string;
+      delivery: string;
+      disconnect: boolean;
+    };
+  };
+  /** The same of what dialling threw. */
+  dialFailure: {
+    args: [thrown: [name: string | undefined, code: string | undefined, message: string][]];
+    result: {
+      error: { code: number; message: string; retryable: boolean };
+      fault: string;
+      delivery: string;
+      disconnect: boolean;
+    };
+  };
+  /** The same of a connection that is closed before it is used. */
+  closedFailure: {
+    args: [];
+    result: {
+      error: { code: number; message: string; retryable: boolean };
+      fault: string;
+      delivery: string;
+      disconnect: boolean;
+    };
+  };
+  /** The working directory of a session, once its ids are checked. */
+  workingDir: {
+    args: [workspaceId: unknown, agentId: unknown, workingDir: unknown];
+    result: string;
   };
   /** What an error of a provider's client is of. */
   providerFailure: {
     args: [backendId: string, chain: (unknown[] | null)[]];
     result: ProviderSandboxFailure;
   };
-  /** The working directory of a session. */
-  workingDir: { args: [workingDir: unknown]; result: string };
   /** The table of backends. */
   capabilityDescriptors: { args: []; result: Record<SandboxBackend, CapabilityDescriptor> };
   /** How long the banner before an output is, with the line that ends it; none where no line does. A text that is not all of the output may hold the end of the banner, or not. */

@@ -26,6 +26,8 @@ import {
   timeoutAgentError,
   timeoutControlResponse,
 } from "@opengeni/runtime-native/sandbox";
+import { connect as connectTransport } from "@nats-io/transport-node";
+import { connect as connectNats } from "nats";
 import type {
   ActiveBackendResolverDeps,
   ActivePointer,
@@ -47,7 +49,9 @@ import type {
   SelfhostedExecArgs,
   SelfhostedExecResult,
   SelfhostedImageOutput,
+  SelfhostedOpEvent,
   SelfhostedRelayConfig,
+  SelfhostedRetryPolicy,
   SelfhostedSessionBuild,
   SelfhostedSessionDeps,
   SelfhostedSessionState,
@@ -86,6 +90,8 @@ declare function readPointer(): Promise<ActivePointer>;
 declare const relay: SelfhostedRelayConfig;
 
 declare function dial(): Promise<NatsRequestConnection | null>;
+// Both clients have the members that are used.
+use(new NatsControlRpc(() => connectNats()), new NatsControlRpc(() => connectTransport()));
 const controlRpcFactory = (): ControlRpc => new NatsControlRpc(dial);
 const deps: ActiveBackendResolverDeps = {
   workspaceId: "w",
@@ -153,6 +159,7 @@ export function tell(error: unknown): string {
   }
   if (error instanceof SelfhostedControlError) {
     const reason: SelfhostedUnavailableReason | null = error.reason;
+    if (error.neverSent || error.payloadTooLarge) use(error.cause);
     return `${reason} ${error.code} ${error.detail["errno"]}`;
   }
   if (error instanceof ActiveBackendUnresolvableError) return error.code ?? error.message;
@@ -173,6 +180,10 @@ export async function mock(): Promise<void> {
   const controlRpc = new MockAgentResponder(options);
   const sessionDeps: SelfhostedSessionDeps = { workspaceId: "w", agentId: "a", controlRpc, relay };
   await work(new SelfhostedSession(sessionDeps));
+  const retry: SelfhostedRetryPolicy = { drainingExec: 0, capMs: 1_000 };
+  const onOp = ({ op, attempt, retryInMs }: SelfhostedOpEvent) => use(op, attempt, retryInMs);
+  await work(new SelfhostedSession({ ...sessionDeps, retry, onOp }));
+  await work(new SelfhostedSession({ ...sessionDeps, retry: true }));
   const [first] = controlRpc.requests;
   const op: ControlRequest["op"] = first?.req.op;
   if (op?.$case === "exec") use(op.exec.command);

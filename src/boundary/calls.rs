@@ -64,10 +64,12 @@ calls! {
     file_put "file.put" (offset: u64) -> ();
     /// Whether the file begins with all bytes of the reading before.
     file_agrees "file.agrees" () -> bool;
-    /// Gives up the connection that a request has failed on.
-    connection_drop "connection.drop" () -> ();
+    /// Tells the caller what came of a request, given as JSON.
+    rpc_observe "rpc.observe" (attempt: String) -> ();
     /// Whether there is a connection, once the dial has ended that is under way or begins.
     connection_connect "connection.connect" () -> bool;
+    /// Closes the connection that nobody has waited for, unless a request was sent over it since.
+    connection_close_unused "connection.closeUnused" () -> ();
     /// Waits.
     clock_sleep "clock.sleep" (ms: f64) -> ();
     /// Whether there is something at a path.

@@ -8,6 +8,7 @@ use crate::capabilities::{self, NegotiationContext, Row, SandboxBackend, Unknown
 use crate::input::{Given, InputError, Reader};
 use crate::lifecycle;
 use crate::resolution::{self, Unestablishable, UnresolvableCode};
+use crate::selfhosted::retry::Policy;
 use crate::selfhosted::{self, LivenessInput, SelfhostedInput};
 
 /// What a row of the table of backends is called where it is refused.
@@ -101,6 +102,8 @@ inquiries! {
     "selfhostedLiveness" (machine) {
         selfhosted::liveness(&LivenessInput::read(&Reader::argument("i", machine))?)
     }
+    /// When a session sends a request again, if it does.
+    "retryPolicy" (retry) { Policy::read(&Reader::named("retry", retry))?.map(Policy::parts) }
     /// The cells of a session on an enrolled machine, by its backend's row.
     "negotiateSelfhostedCapabilities" (row, input, machine) {
         let row = Row::read(&Reader::named(DESCRIPTOR, row))?;

@@ -24,10 +24,11 @@ use crate::recording::{
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
+use crate::selfhosted::retry::{Care, Policy};
 #[cfg(test)]
 use crate::selfhosted::session::Channel as OpenedChannel;
 use crate::selfhosted::session::{self, Place, Request};
-use crate::selfhosted::{connection, editor};
+use crate::selfhosted::{connection, control, editor};
 use crate::shell::{Channel, Instant, Thrown};
 use crate::stream::{self, ExposedPort, Grant, Secret};
 
@@ -88,6 +89,9 @@ fn next<T: FromValue>(args: &mut IntoIter<Value>, name: &'static str) -> Result<
     T::from_value(args.next().unwrap_or(Value::Absent), name)
 }
 
+/// A request, and how it is sent.
+type Sent = (Request, Option<Direct>, Care);
+
 /// Defines [`begin`]: the name of each operation, its arguments in their order, what it comes to, and
 /// the function that carries it out. What is one request to a machine is a function that makes it.
 macro_rules! operations {
@@ -107,23 +111,24 @@ macro_rules! operations {
                     Some(over::<$output, _>(move |host| async move { $body(host, $($arg?),*).await }))
                 })*
                 _ => request(name, args).map(|request| over(move |host| async move {
-                    let (request, direct) = request?;
-                    Ok::<_, Failure>(session::send(&Agent::new(host, direct), request).await?)
+                    let (request, direct, care) = request?;
+                    Ok::<_, Failure>(session::send(&Agent::new(host, direct, care), request).await?)
                 })),
             }
         }
 
         /// The request called `name`; `None` where there is none.
-        fn request(name: &str, mut args: IntoIter<Value>) -> Option<Result<(Request, Option<Direct>), InputError>> {
+        fn request(name: &str, mut args: IntoIter<Value>) -> Option<Result<Sent, InputError>> {
             let mut made = || {
                 let place = next::<Place>(&mut args, "place");
                 let direct = next::<Option<Direct>>(&mut args, "direct");
                 match name {
                     $($request_name => {
                         let $place = place?;
+                        let care = $place.care;
                         $(let $request_arg =
                             next::<$request_type>(&mut args, stringify!($request_arg))?;)*
-                        Ok(Some(($made, direct?)))
+                        Ok(Some(($made, direct?, care)))
                     })*
                     _ => Ok(None),
                 }
@@ -177,6 +182,8 @@ operations! {
     ) -> ();
     /// Whether there is a connection within a time.
     "connect" connect(timeout_ms: f64) -> bool;
+    /// Closes a connection that came after all requests for it had ended, unless it is used in a time.
+    "keepLate" keep_late(timeout_ms: f64) -> ();
     /// Creates a file by a diff, which the host has.
     "createFile" create_file(path: Value) -> ();
     /// Changes a file by a diff, which the host has.
@@ -369,6 +376,10 @@ async fn delete_recording_artifacts(
 
 async fn connect(host: Host, timeout_ms: f64) -> Result<bool, Failure> {
     Ok(connection::connect(&host, timeout_ms).await?)
+}
+
+async fn keep_late(host: Host, timeout_ms: f64) -> Result<(), Failure> {
+    Ok(connection::keep_late(&host, timeout_ms).await?)
 }
 
 async fn create_file(host: Host, path: Value) -> Result<(), Failure> {
@@ -660,8 +671,9 @@ async fn read_file(
     path: Value,
     max_bytes: Value,
 ) -> Result<Content, Failure> {
+    let care = place.care;
     let file = place.read_file(path, &max_bytes)?;
-    Ok(read::read(&Agent::new(host, direct), &file).await?)
+    Ok(read::read(&Agent::new(host, direct, care), &file).await?)
 }
 
 /// When it was called, and whether the session refused it, once that is known.
@@ -674,13 +686,14 @@ impl FromValue for Stop {
 
 impl FromValue for Place {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        let (workspace_id, agent_id, working_dir, timeout_ms) =
-            <(Value, Value, String, Value)>::from_value(value, field)?;
-        let workspace_id = input::string("workspaceId", workspace_id)?;
-        let agent_id = input::string("agentId", agent_id)?;
+        let (workspace_id, agent_id, working_dir, timeout_ms, retry, is_observed) =
+            <(Value, Value, String, Value, Option<Policy>, bool)>::from_value(value, field)?;
+        let workspace_id = control::token("workspaceId", workspace_id)?;
+        let agent_id = control::token("agentId", agent_id)?;
         let expected = "a number of milliseconds";
         let timeout_ms = input::number("timeoutMs", expected, &timeout_ms, |_| true)?;
-        Ok(Self { workspace_id, agent_id, working_dir, timeout_ms })
+        let care = Care { retry, is_observed };
+        Ok(Self { workspace_id, agent_id, working_dir, timeout_ms, care })
     }
 }
 

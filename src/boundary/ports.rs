@@ -14,8 +14,10 @@ use crate::resolution::{Establishment, Sandbox, Sandboxes};
 use crate::selfhosted::connection::Dialer;
 use crate::selfhosted::editor::Files;
 use crate::selfhosted::read::Pieces;
+use crate::selfhosted::retry::{self, Attempt, Attempts, Care, Policy};
 use crate::selfhosted::session::{Op, Response, Rpc};
-use crate::selfhosted::{transport, wire};
+use crate::selfhosted::transport::{self, Delivery, Link};
+use crate::selfhosted::wire;
 use crate::shell::{Instant, Reply, Thrown};
 use crate::stream::{Endpoint, Ports};
 
@@ -24,13 +26,14 @@ pub(super) struct Agent {
     host: Host,
     /// How the first request goes.
     direct: Cell<Option<Direct>>,
+    care: Care,
     /// Whether a request was sent.
     has_asked: Cell<bool>,
 }
 
 impl Agent {
-    pub(super) fn new(host: Host, direct: Option<Direct>) -> Self {
-        Self { host, direct: Cell::new(direct), has_asked: Cell::new(false) }
+    pub(super) fn new(host: Host, direct: Option<Direct>, care: Care) -> Self {
+        Self { host, direct: Cell::new(direct), care, has_asked: Cell::new(false) }
     }
 }
 
@@ -54,10 +57,15 @@ impl FromValue for Direct {
 
 impl Rpc for Agent {
     async fn request(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown> {
-        let direct = if self.has_asked.replace(true) {
-            self.host.rpc_renew().await?
-        } else {
-            self.direct.take()
+        retry::request(self, self.care, subject, op, timeout_ms).await
+    }
+}
+
+impl Attempts for Agent {
+    async fn attempt(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown> {
+        let direct = match self.has_asked.replace(true) {
+            false => self.direct.take(),
+            true => self.host.rpc_renew().await?,
         };
         if let Some(Direct { request_id, epoch, max_payload }) = direct
             && op.is_plain()
@@ -68,28 +76,47 @@ impl Rpc for Agent {
             })
         {
             if let Err(error) = transport::check_size(payload.len(), max_payload) {
-                return Ok(Response::failed(error));
+                return Ok(Response::failed(error, Delivery::TooLarge));
             }
             let args = vec![subject.into_value(), Value::Bytes(payload), timeout_ms.into_value()];
             let expects = Expects::Reply(request_id);
-            let (code, message) = match self.host.ask("connection.request", args, expects).await? {
-                Answer::Reply(response) => return Ok(response),
+            return Ok(match self.host.ask("connection.request", args, expects).await? {
+                Answer::Reply(response) => response,
                 Answer::Value(value, _) => {
-                    <(Option<String>, String)>::from_value(value, "connection.request")
-                        .unwrap_or_else(|_| mismatch())
+                    Response::from_value(value, "connection.request").unwrap_or_else(|_| mismatch())
                 }
                 _ => mismatch(),
-            };
-            let failure = transport::failure(code.as_deref(), &message);
-            if failure.disconnect {
-                self.host.connection_drop().await?;
-            }
-            return Ok(Response::failed(failure.error));
+            });
         }
         // What cannot be encoded is refused there, as it is for every caller.
         let json = serde_json::to_string(&op).expect("plain data has JSON");
         let held = op.held.map(str::to_owned);
         self.host.rpc_request(subject.to_owned(), json, timeout_ms, held).await
+    }
+
+    async fn sleep(&self, ms: f64) -> Result<(), Thrown> {
+        self.host.clock_sleep(ms).await
+    }
+
+    async fn observe(&self, attempt: Attempt) -> Result<(), Thrown> {
+        let json = serde_json::to_string(&attempt).expect("plain data has JSON");
+        self.host.rpc_observe(json).await
+    }
+}
+
+/// The fields of a policy in their order.
+impl FromValue for Policy {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let parts = Vec::<f64>::from_value(value, field)?;
+        Ok(Self::of_parts(parts.try_into().unwrap_or_else(|_| mismatch())))
+    }
+}
+
+impl FromValue for Link {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (name, code, message) =
+            <(Option<String>, Option<String>, String)>::from_value(value, field)?;
+        Ok(Self { name, code, message })
     }
 }
 
@@ -108,6 +135,7 @@ impl FromValue for Response {
             timed_out: next() == Value::Flag(true),
             channel_id: FromValue::from_value(next(), field)?,
             channel_kind: FromValue::from_value(next(), field)?,
+            delivery: delivery(Option::<String>::from_value(next(), field)?.as_deref()),
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -134,6 +162,11 @@ impl Pieces for Agent {
     }
 }
 
+/// The delivery of a name; an answer where there is none.
+pub(super) fn delivery(name: Option<&str>) -> Delivery {
+    name.map(|name| Delivery::of_name(name).unwrap_or_else(|| mismatch())).unwrap_or_default()
+}
+
 impl Dialer for Host {
     async fn connect(&self) -> Result<bool, Thrown> {
         self.connection_connect().await
@@ -141,6 +174,10 @@ impl Dialer for Host {
 
     async fn sleep(&self, ms: f64) -> Result<(), Thrown> {
         self.clock_sleep(ms).await
+    }
+
+    async fn close_unused(&self) -> Result<(), Thrown> {
+        self.connection_close_unused().await
     }
 }
 

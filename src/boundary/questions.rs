@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::failure::{Failure, end};
+use super::ports::delivery;
 use super::streams::DesktopSize;
 use super::values::FromValue;
 use crate::capabilities::{DescriptorTable, SandboxBackend, TERMINAL_STREAM_PORT};
@@ -14,7 +15,7 @@ use crate::provider::{self, ERROR_FIELDS, ErrorChain, LONGEST_CHAIN, SandboxFail
 use crate::recording::{self, Codec};
 use crate::resolution::{self, NoBackendYet, RoutedToItself, Unresolvable, UnresolvableCode};
 use crate::selfhosted::control::{self, AgentError, ControlError};
-use crate::selfhosted::transport::{self, Failure as TransportFailure};
+use crate::selfhosted::transport::{self, Failure as TransportFailure, Link};
 use crate::selfhosted::{RECONNECT_WINDOW_MS, exec, listing, path, relay};
 use crate::shell::{Header, Told};
 use crate::stream::{self, Claims, Endpoint, GivenClaims, Grant, Secret};
@@ -70,27 +71,39 @@ questions! {
     "checkEpoch" (active_epoch: Value) -> () { resolution::check_epoch(&active_epoch)?; }
     /// Where an agent is addressed.
     "subjectFor" (workspace_id: Value, agent_id: Value) -> String {
-        let workspace_id = input::string("workspaceId", workspace_id)?;
-        control::subject(&workspace_id, &input::string("agentId", agent_id)?)
+        let workspace_id = control::token("workspaceId", workspace_id)?;
+        control::subject(&workspace_id, &control::token("agentId", agent_id)?)
     }
-    /// What an agent's error means.
-    "controlError" (code: f64, message: String, retryable: bool) -> ControlError {
-        ControlError::new(code, &message, retryable)
+    /// Fails where no request can be addressed to a subject.
+    "checkSubject" (subject: Value) -> () { control::check_subject(subject)?; }
+    /// What the error of an agent, or in its name, means.
+    "controlError" (
+        code: f64, message: String, retryable: bool, delivered: Option<String>
+    ) -> ControlError {
+        ControlError::new(code, &message, retryable, delivery(delivered.as_deref()))
     }
     /// The error where nobody answers to an agent's name.
     "offlineAgentError" () -> AgentError { AgentError::offline() }
     /// The error where nobody answers in time.
     "timeoutAgentError" () -> AgentError { AgentError::timeout() }
-    /// What a transport's error amounts to.
-    "transportFailure" (code: Option<String>, message: String) -> TransportFailure {
-        transport::failure(code.as_deref(), &message)
+    /// What a transport's error and its causes amount to.
+    "transportFailure" (thrown: Vec<Link>, is_closed: bool) -> TransportFailure {
+        transport::failure(&thrown, is_closed)
+    }
+    /// The same of what dialling threw.
+    "dialFailure" (thrown: Vec<Link>) -> TransportFailure { transport::dial_failure(&thrown) }
+    /// The same of a connection that is closed before it is used.
+    "closedFailure" () -> TransportFailure { TransportFailure::closed() }
+    /// The working directory of a session, once its ids are checked.
+    "workingDir" (workspace_id: Value, agent_id: Value, working_dir: Value) -> String {
+        control::token("workspaceId", workspace_id)?;
+        control::token("agentId", agent_id)?;
+        path::working_dir(working_dir)?
     }
     /// What an error of a provider's client is of.
     "providerFailure" (backend_id: String, chain: ErrorChain) -> SandboxFailure {
         provider::classify(&backend_id, &chain)
     }
-    /// The working directory of a session.
-    "workingDir" (working_dir: Value) -> String { path::working_dir(working_dir)? }
     /// The table of backends.
     "capabilityDescriptors" () -> DescriptorTable { DescriptorTable }
     /// How long the banner before an output is, with the line that ends it; none where no line does. A text

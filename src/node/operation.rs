@@ -17,7 +17,7 @@ use crate::flow::{Number, Step};
 use crate::input::Value;
 use crate::payload::{self, FramedDecoder};
 use crate::selfhosted::session::Response;
-use crate::selfhosted::transport;
+use crate::selfhosted::transport::{self, Delivery};
 use crate::selfhosted::wire::Tape;
 use crate::shell::{Digest, Instant, Thrown};
 
@@ -244,7 +244,10 @@ pub fn answer_reply(
         };
         let (response, tape) = match transport::read_reply(reply, &request_id) {
             Ok(reply) => (Response::of_reply(&reply), reply.tape),
-            Err(error) => (Response::failed(error.clone()), Tape::of_error(&error)),
+            Err(error) => {
+                let tape = Tape::of_error(&error);
+                (Response::failed(error, Delivery::Unknown), tape)
+            }
         };
         let step = slot.answer(number, Answer::Reply(response))?;
         Ok((slot.take(step), recorded(tape, room)))
