@@ -101,10 +101,11 @@ macro_rules! operations {
         pub fn begin(name: &str, args: Vec<Value>) -> Option<Begun> {
             let mut args = args.into_iter();
             match name {
-                $($name => {
-                    $(let $arg = next::<$type>(&mut args, stringify!($arg));)*
-                    Some(over::<$output, _>(move |host| async move { $body(host, $($arg?),*).await }))
-                })*
+                $($name => Some(over::<$output, _>(move |host| async move {
+                    $(let $arg = next::<$type>(&mut args, stringify!($arg))?;)*
+                    drop(args);
+                    $body(host, $($arg),*).await
+                })),)*
                 _ => request(name, args).map(|request| over(move |host| async move {
                     let (request, direct) = request?;
                     Ok::<_, Failure>(session::send(&Agent { host, direct }, request).await?)
