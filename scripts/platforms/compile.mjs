@@ -5,6 +5,7 @@ import { delimiter, resolve } from "node:path";
 import { checkBinary, marksOf } from "../binary.mjs";
 import { rustFlags } from "../build.mjs";
 import { fail, run } from "../setup.mjs";
+import { HERE } from "../support.mjs";
 
 /** The folder of all that is fetched and built here. */
 export const WORK = "target/platforms";
@@ -97,11 +98,12 @@ export function compile(platform) {
 }
 
 /**
- * Whether the compiler on the PATH has the standard library for a platform.
+ * Whether the compiler on the PATH has the standard library for a platform. It has that of its own.
  *
  * @param {string} platform
  */
 function hasLibrary(platform) {
+  if (platform === HERE) return true;
   const target = TARGETS[platform] ?? "";
   const folder = output(["rustc", "--print", "target-libdir", "--target", target])?.trim();
   return folder !== undefined && existsSync(folder);
