@@ -1,5 +1,6 @@
 // Builds the addon for Linux x64 and arm64 with the glibc of older distributions and with musl, tests
-// what was built, and puts it into the packages below npm/. Runs on Debian 12 x64.
+// what was built, and puts it into the packages below npm/. Runs on Debian 12 x64. Arguments: the platforms;
+// default: those that are supported.
 import { copyFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { compile, neededToBuild } from "./platforms/compile.mjs";
