@@ -37,6 +37,17 @@ enum State<Answer> {
 }
 
 impl<Effect, Answer> Mailbox<Effect, Answer> {
+    // It is not part of `Flow::new`, of which there is one for each future.
+    #[inline(never)]
+    fn empty() -> Rc<Self> {
+        Rc::new(Self {
+            next: Cell::new(0),
+            asked: RefCell::default(),
+            open: RefCell::default(),
+            dropped: RefCell::default(),
+        })
+    }
+
     /// Gives an open ask its answer. One that nobody waits for is left aside.
     fn settle(&self, number: Number, answer: Result<Answer, Cancelled>) -> bool {
         let mut open = self.open.borrow_mut();
@@ -179,12 +190,7 @@ impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
     where
         F: Future<Output = Output> + 'static,
     {
-        let mailbox = Rc::new(Mailbox {
-            next: Cell::new(0),
-            asked: RefCell::default(),
-            open: RefCell::default(),
-            dropped: RefCell::default(),
-        });
+        let mailbox = Mailbox::empty();
         let future = body(Port(Rc::clone(&mailbox)));
         Self { future: Some(Box::pin(future)), mailbox, is_cancelled: false }
     }

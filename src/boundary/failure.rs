@@ -388,12 +388,15 @@ impl From<LaunchError> for Failure {
     }
 }
 
-/// The end of an operation, or the answer to a question.
+/// What an operation came to, or the answer to a question.
 #[derive(Serialize)]
-#[serde(untagged)]
-enum End<T> {
-    Done { done: T },
-    Failed { failed: Failure },
+struct Done<T> {
+    done: T,
+}
+
+#[derive(Serialize)]
+struct Failed {
+    failed: Failure,
 }
 
 /// JSON of what was come to, or of why it failed.
@@ -403,9 +406,18 @@ enum End<T> {
 /// When it has no JSON, which plain data has.
 #[inline(never)]
 pub fn end<T: Serialize>(result: Result<T, impl Into<Failure>>) -> String {
-    let end = match result {
-        Ok(done) => End::Done { done },
-        Err(error) => End::Failed { failed: error.into() },
-    };
-    serde_json::to_string(&end).expect("plain data has JSON")
+    match result {
+        Ok(done) => json(&Done { done }),
+        Err(error) => failed(error.into()),
+    }
+}
+
+// It is not part of the above, of which there is one for each type.
+#[inline(never)]
+fn failed(failed: Failure) -> String {
+    json(&Failed { failed })
+}
+
+fn json(end: &impl Serialize) -> String {
+    serde_json::to_string(end).expect("plain data has JSON")
 }

@@ -106,10 +106,11 @@ macro_rules! operations {
         pub fn begin(name: &str, args: Vec<Value>) -> Option<Begun> {
             let mut args = args.into_iter();
             match name {
-                $($name => {
-                    $(let $arg = next::<$type>(&mut args, stringify!($arg));)*
-                    Some(over::<$output, _>(move |host| async move { $body(host, $($arg?),*).await }))
-                })*
+                $($name => Some(over::<$output, _>(move |host| async move {
+                    $(let $arg = next::<$type>(&mut args, stringify!($arg))?;)*
+                    drop(args);
+                    $body(host, $($arg),*).await
+                })),)*
                 _ => request(name, args).map(|request| over(move |host| async move {
                     let (request, direct, care) = request?;
                     Ok::<_, Failure>(session::send(&Agent::new(host, direct, care), request).await?)
