@@ -20,7 +20,9 @@ export async function startNatsServer({ port = -1, maxPayload = 1 << 20, config:
   const config = path.join(directory, "nats.conf");
   const lines = [`listen: "127.0.0.1:${port}"`, `max_payload: ${maxPayload}`, more];
   writeFileSync(config, lines.join("\n"));
+  // In a process group of its own, since Ctrl+C in a terminal would end it before what is connected to it.
   const server = spawn("nats-server", ["--config", config], {
+    detached: true,
     stdio: ["ignore", "ignore", "pipe"],
   });
   const exit = once(server, "exit");

@@ -4,7 +4,8 @@ use super::host::Host;
 use super::ports::Direct;
 use super::values::IntoValue;
 use crate::channel_a::{Features, NativeRead, Output, Revision};
-use crate::lifecycle::{Archive, Facts, Refused, SerializedFacts, Way};
+use crate::lifecycle::{Archive, Facts, SerializedFacts, Way};
+use crate::provider::ErrorChain;
 use crate::resolution::Sandbox;
 use crate::selfhosted::session::Response;
 use crate::shell::{Channel, Held, Reply, Thrown};
@@ -59,6 +60,12 @@ calls! {
     rpc_renew "rpc.renew" () -> Option<Direct>;
     /// Tells the caller what came of a request, given as JSON.
     rpc_observe "rpc.observe" (attempt: String) -> ();
+    /// Begins to put a file of this length together, and keeps the bytes of the reading before.
+    file_begin "file.begin" (length: u64) -> ();
+    /// Puts the bytes of the last response in their place.
+    file_put "file.put" (offset: u64) -> ();
+    /// Whether the file begins with all bytes of the reading before.
+    file_agrees "file.agrees" () -> bool;
     /// Whether there is a connection, once the dial has ended that is under way or begins.
     connection_connect "connection.connect" () -> bool;
     /// Closes the connection that nobody has waited for, unless a request was sent over it since.
@@ -99,7 +106,7 @@ calls! {
     boxes_folder_exists "boxes.folderExists" () -> bool;
     /// Resumes the box of that state, of which the client may not see the snapshot, and keeps its session,
     /// or tells what it was refused with.
-    boxes_resume "boxes.resume" (hides_snapshot: bool) -> Option<Refused>;
+    boxes_resume "boxes.resume" (hides_snapshot: bool) -> Option<ErrorChain>;
     /// Throws what it was refused with.
     boxes_rethrow "boxes.rethrow" () -> ();
     /// Decodes the archive of the envelope, and keeps it: whether there is one, and it is whole.

@@ -7,11 +7,13 @@ use super::values::{FromValue, IntoValue};
 use crate::input::{InputError, Value};
 use crate::launch::Runner;
 use crate::lifecycle::{
-    Archive, Boxes, Disposable, Docker, Facts, Images, Refused, RelayUrl, SerializedFacts, Way,
+    Archive, Boxes, Disposable, Docker, Facts, Images, RelayUrl, SerializedFacts, Way,
 };
+use crate::provider::ErrorChain;
 use crate::resolution::{Establishment, Sandbox, Sandboxes};
 use crate::selfhosted::connection::Dialer;
 use crate::selfhosted::editor::Files;
+use crate::selfhosted::read::Pieces;
 use crate::selfhosted::retry::{self, Attempt, Attempts, Care, Policy};
 use crate::selfhosted::session::{Op, Response, Rpc};
 use crate::selfhosted::transport::{self, Delivery, Link};
@@ -61,9 +63,10 @@ impl Rpc for Agent {
 
 impl Attempts for Agent {
     async fn attempt(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown> {
-        let direct = match self.has_asked.replace(true) {
-            false => self.direct.take(),
-            true => self.host.rpc_renew().await?,
+        let direct = if self.has_asked.replace(true) {
+            self.host.rpc_renew().await?
+        } else {
+            self.direct.take()
         };
         if let Some(Direct { request_id, epoch, max_payload }) = direct
             && op.is_plain()
@@ -133,6 +136,14 @@ impl FromValue for Response {
             timed_out: next() == Value::Flag(true),
             channel_id: FromValue::from_value(next(), field)?,
             channel_kind: FromValue::from_value(next(), field)?,
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a length"
+            )]
+            length: Option::<f64>::from_value(next(), field)?.map(|length| length as u64),
+            total: Option::<String>::from_value(next(), field)?.and_then(|size| size.parse().ok()),
+            modified: FromValue::from_value(next(), field)?,
             delivery: delivery(Option::<String>::from_value(next(), field)?.as_deref()),
         })
     }
@@ -141,6 +152,20 @@ impl FromValue for Response {
 /// The delivery of a name; an answer where there is none.
 pub(super) fn delivery(name: Option<&str>) -> Delivery {
     name.map(|name| Delivery::of_name(name).unwrap_or_else(|| mismatch())).unwrap_or_default()
+}
+
+impl Pieces for Agent {
+    async fn begin(&self, length: u64) -> Result<(), Thrown> {
+        self.host.file_begin(length).await
+    }
+
+    async fn put(&self, offset: u64) -> Result<(), Thrown> {
+        self.host.file_put(offset).await
+    }
+
+    async fn agrees(&self) -> Result<bool, Thrown> {
+        self.host.file_agrees().await
+    }
 }
 
 impl Dialer for Host {
@@ -257,7 +282,7 @@ impl Boxes for Host {
         self.boxes_folder_exists().await
     }
 
-    async fn resume(&self, hides_snapshot: bool) -> Result<Option<Refused>, Thrown> {
+    async fn resume(&self, hides_snapshot: bool) -> Result<Option<ErrorChain>, Thrown> {
         self.boxes_resume(hides_snapshot).await
     }
 
@@ -318,10 +343,9 @@ impl FromValue for Facts {
     }
 }
 
-impl FromValue for Refused {
+impl FromValue for ErrorChain {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        let (status, words) = FromValue::from_value(value, field)?;
-        Ok(Self { status, words })
+        FromValue::from_value(value, field).map(Self)
     }
 }
 
