@@ -463,10 +463,10 @@ export interface Calls {
       timedOut?: boolean,
       channelId?: string,
       channelKind?: number,
-      delivery?: string,
       length?: number,
       total?: string,
       modified?: string,
+      delivery?: string,
     ];
   };
   /** Gives the next request an id of its own, and the connection that is there then. */
@@ -475,14 +475,14 @@ export interface Calls {
     result:
       [requestId: string, epoch: number, maxPayload: number | null | undefined] | null | undefined;
   };
+  /** Tells the caller what came of a request, given as JSON. */
+  "rpc.observe": { args: [attempt: string]; result: void };
   /** Begins to put a file of this length together, and keeps the bytes of the reading before. */
   "file.begin": { args: [length: number]; result: void };
   /** Puts the bytes of the last response in their place. */
   "file.put": { args: [offset: number]; result: void };
   /** Whether the file begins with all bytes of the reading before. */
   "file.agrees": { args: []; result: boolean };
-  /** Tells the caller what came of a request, given as JSON. */
-  "rpc.observe": { args: [attempt: string]; result: void };
   /** Whether there is a connection, once the dial has ended that is under way or begins. */
   "connection.connect": { args: []; result: boolean };
   /** Closes the connection that nobody has waited for, unless a request was sent over it since. */

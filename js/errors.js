@@ -338,17 +338,16 @@ export function toThrow(failure, thrown, agent) {
     case "control": {
       const { control } = /** @type {any} */ (failure);
       // Code and detail of the agent's own error, unchanged.
-      const { code = control.code, detail = {} } = agent.agentError ?? {};
-      const options = optionsOf(agent.agentError);
-      return new SelfhostedControlError({ ...control, ...options, code, detail });
+      const { agentError } = agent;
+      const { code = control.code, detail = {} } = agentError ?? {};
+      return new SelfhostedControlError({ ...control, ...optionsOf(agentError), code, detail });
     }
     case "execTimeout": {
       const { timedOut } = /** @type {any} */ (failure);
       const { agentError, result } = agent;
       const [stdout, stderr] = [text(result?.stdout), text(result?.stderr)];
       return new SelfhostedExecTimeoutError({
-        ...timedOut,
-        ...optionsOf(agentError),
+        ...{ ...timedOut, ...optionsOf(agentError) },
         detail: agentError?.detail,
         ...{ stdout, stderr },
       });

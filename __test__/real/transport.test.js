@@ -74,7 +74,7 @@ describe.skipIf(missing("nats-server")).each(CLIENTS)("over %s", (_name, connect
   }
 
   /**
-   * @param {() => Promise<any>} connected
+   * @param {() => Promise<Connection | null>} connected
    * @param {Partial<import("../../index.js").SelfhostedSessionDeps>} [deps]
    */
   function sessionOver(connected, deps) {
@@ -210,7 +210,7 @@ describe.skipIf(missing("nats-server")).each(CLIENTS)("over %s", (_name, connect
     expect([runs(), dialled.length]).toEqual(["run\n", 2]);
 
     // A caller who has no other connection.
-    const shared = sessionOver(async () => first);
+    const shared = sessionOver(async () => first ?? null);
     const error = await shared.exec({ cmd: "true" }).catch((e) => e);
     expect(error).not.toBeInstanceOf(SelfhostedExecTimeoutError);
     expect(error).toMatchObject({

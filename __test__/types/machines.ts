@@ -26,8 +26,6 @@ import {
   timeoutAgentError,
   timeoutControlResponse,
 } from "@opengeni/runtime-native/sandbox";
-import { connect as connectTransport } from "@nats-io/transport-node";
-import { connect as connectNats } from "nats";
 import type {
   ActiveBackendResolverDeps,
   ActivePointer,
@@ -90,8 +88,6 @@ declare function readPointer(): Promise<ActivePointer>;
 declare const relay: SelfhostedRelayConfig;
 
 declare function dial(): Promise<NatsRequestConnection | null>;
-// Both clients have the members that are used.
-use(new NatsControlRpc(() => connectNats()), new NatsControlRpc(() => connectTransport()));
 const controlRpcFactory = (): ControlRpc => new NatsControlRpc(dial);
 const deps: ActiveBackendResolverDeps = {
   workspaceId: "w",

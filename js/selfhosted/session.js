@@ -122,6 +122,17 @@ class Agent {
       entry ? `${spelled(entry.size)} ${spelled(entry.modifiedMs)}` : undefined,
     ];
   }
+
+  /**
+   * The answer for an error.
+   *
+   * @param {any} error
+   */
+  #failed(error) {
+    const { code, message, retryable } = (this.agentError = error);
+    const parts = [numeric(code), text(message), Boolean(retryable)];
+    return [...parts, ...Array(7).fill(null), deliveryOf(error)];
+  }
 }
 
 /** The agent that a file is read from, and what there is of the file. */
@@ -154,17 +165,6 @@ class FileAgent extends Agent {
   content(length) {
     if (length === null) return this.result.content;
     return length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, length);
-  }
-
-  /**
-   * The answer for an error.
-   *
-   * @param {any} error
-   */
-  #failed(error) {
-    const { code, message, retryable } = (this.agentError = error);
-    const parts = [numeric(code), text(message), Boolean(retryable)];
-    return [...parts, null, null, null, null, deliveryOf(error)];
   }
 }
 

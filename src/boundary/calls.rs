@@ -58,14 +58,14 @@ calls! {
     ) -> Response;
     /// Gives the next request an id of its own, and the connection that is there then.
     rpc_renew "rpc.renew" () -> Option<Direct>;
+    /// Tells the caller what came of a request, given as JSON.
+    rpc_observe "rpc.observe" (attempt: String) -> ();
     /// Begins to put a file of this length together, and keeps the bytes of the reading before.
     file_begin "file.begin" (length: u64) -> ();
     /// Puts the bytes of the last response in their place.
     file_put "file.put" (offset: u64) -> ();
     /// Whether the file begins with all bytes of the reading before.
     file_agrees "file.agrees" () -> bool;
-    /// Tells the caller what came of a request, given as JSON.
-    rpc_observe "rpc.observe" (attempt: String) -> ();
     /// Whether there is a connection, once the dial has ended that is under way or begins.
     connection_connect "connection.connect" () -> bool;
     /// Closes the connection that nobody has waited for, unless a request was sent over it since.

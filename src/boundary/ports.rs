@@ -63,9 +63,10 @@ impl Rpc for Agent {
 
 impl Attempts for Agent {
     async fn attempt(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown> {
-        let direct = match self.has_asked.replace(true) {
-            false => self.direct.take(),
-            true => self.host.rpc_renew().await?,
+        let direct = if self.has_asked.replace(true) {
+            self.host.rpc_renew().await?
+        } else {
+            self.direct.take()
         };
         if let Some(Direct { request_id, epoch, max_payload }) = direct
             && op.is_plain()
@@ -135,7 +136,6 @@ impl FromValue for Response {
             timed_out: next() == Value::Flag(true),
             channel_id: FromValue::from_value(next(), field)?,
             channel_kind: FromValue::from_value(next(), field)?,
-            delivery: delivery(Option::<String>::from_value(next(), field)?.as_deref()),
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -144,8 +144,14 @@ impl FromValue for Response {
             length: Option::<f64>::from_value(next(), field)?.map(|length| length as u64),
             total: Option::<String>::from_value(next(), field)?.and_then(|size| size.parse().ok()),
             modified: FromValue::from_value(next(), field)?,
+            delivery: delivery(Option::<String>::from_value(next(), field)?.as_deref()),
         })
     }
+}
+
+/// The delivery of a name; an answer where there is none.
+pub(super) fn delivery(name: Option<&str>) -> Delivery {
+    name.map(|name| Delivery::of_name(name).unwrap_or_else(|| mismatch())).unwrap_or_default()
 }
 
 impl Pieces for Agent {
@@ -160,11 +166,6 @@ impl Pieces for Agent {
     async fn agrees(&self) -> Result<bool, Thrown> {
         self.host.file_agrees().await
     }
-}
-
-/// The delivery of a name; an answer where there is none.
-pub(super) fn delivery(name: Option<&str>) -> Delivery {
-    name.map(|name| Delivery::of_name(name).unwrap_or_else(|| mismatch())).unwrap_or_default()
 }
 
 impl Dialer for Host {

@@ -93,7 +93,7 @@ shapes! {
     OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
     Content => "number | null",
     Place => "[workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown, retry: number[] | undefined, isObserved: boolean]",
-    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number, delivery?: string, length?: number, total?: string, modified?: string]",
+    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number, length?: number, total?: string, modified?: string, delivery?: string]",
     Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
     Established => "{ stateOf: \"envelope\" | \"session\"; instanceId: string }",
     Lifted => "{ manifest: boolean; exposedPorts: \"configuredExposedPorts\" | \"exposedPorts\" | null }",
