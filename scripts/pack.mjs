@@ -54,7 +54,7 @@ export function pack({
       out,
       {
         ...main,
-        exports: withWebpack(main["exports"]),
+        exports: withFaces(main["exports"]),
         ...(local ? asPeers(main, built, version) : asOptional(platforms, version)),
       },
       ["README.md", "CHANGELOG.md", "LICENSE", ...main["files"]],
@@ -122,16 +122,20 @@ function versions(platforms, version) {
 }
 
 /**
- * The entry points, with the face for webpack.
+ * The entry points, with a face for each kind of tool. Node and Bun have the condition `node-addons`, and
+ * esbuild, Rollup and Vite have `module`. webpack, which has it too, is named before it. Any other tool gets
+ * the face that has nothing but an `import`.
  *
  * @param {Record<string, any>} entries
  */
-function withWebpack(entries) {
+function withFaces(entries) {
+  const faces = { webpack: "./bundle.js", module: "./index.js", deno: "./index.js" };
   return Object.fromEntries(
     Object.entries(entries).map(([name, entry]) => {
       if (typeof entry === "string") return [name, entry];
-      const { types, ...others } = entry.import;
-      return [name, { ...entry, import: { types, webpack: "./webpack.js", ...others } }];
+      const { types } = entry.import;
+      const imported = { types, ...faces, "node-addons": "./index.js", default: "./bundle.js" };
+      return [name, { ...entry, import: imported }];
     }),
   );
 }
@@ -144,7 +148,7 @@ function withWebpack(entries) {
  * - `index.js` is for callers that import. To find the names of a CommonJS module that is imported takes
  *   Node twenty milliseconds, so the core is required: by `createRequire`, or in the place of bundlers by
  *   the `require` that they follow.
- * - `webpack.js` is the same for webpack and Rspack, which follow only an `import` in an ES module.
+ * - `bundle.js` is the same for webpack and its like, which follow only an `import` in an ES module.
  * - `index.cjs` is for callers that require.
  *
  * @param {string | undefined} version
@@ -176,16 +180,16 @@ function javascript(version, { node }) {
   const list = `{\n${names.map((name) => `  ${name},\n`).join("")}}`;
   return {
     "core.cjs": core.outputFiles.map(({ text }) => text).join(""),
-    "index.js": `import { createRequire } from "node:module";
+    "index.js": `import { createRequire as requireFrom } from "node:module";
 
 // Of a bundler's own, and not that of a script that is given as a text.
 const isBundled = typeof require === "function" && require !== globalThis.require;
-const core = isBundled ? require("./core.cjs") : createRequire(import.meta.url)("./core.cjs");
+const core = isBundled ? require("./core.cjs") : requireFrom(import.meta.url)("./core.cjs");
 
 ${enter}
 export const ${list} = core;
 `,
-    "webpack.js": `import * as core from "./core.cjs";
+    "bundle.js": `import * as core from "./core.cjs";
 
 ${enter}
 export ${list} from "./core.cjs";
