@@ -116,10 +116,16 @@ function explanation(failures) {
   const published = Object.keys(requires.binaries).map(nameOf);
   if (!published.includes(binary)) return `${problem}. There are: ${published.join(", ")}`;
   if (IS_CHECKOUT) return `${problem}. Build it with: npm run build`;
+  const elsewhere = `A binary in another place is loaded by
+NAPI_RS_NATIVE_LIBRARY_PATH=<folder>/runtime-native.${here}.node`;
   const failure = failures.find((error) => !isAbsence(error));
   const known = failure
     ? ` that can be loaded: ${messageOf(failure)}`
     : `: ${binary} is not found${fromFolder()}`;
+  if (codeOf(failure) === "ERR_DLOPEN_FAILED") {
+    return `${problem}${known}
+It is there, and damaged or for another system: install where the program runs. ${elsewhere}`;
+  }
   return `${problem}${known}
 Likely causes, and what to do:
 1. It is not installed. ${installing(here)}
@@ -131,8 +137,7 @@ Likely causes, and what to do:
    node_modules/${NAME}-*/**.
 5. node_modules was made on another system, as with another C library (glibc or musl) or processor:
    install where the program runs.
-docs/deploying.md has the setting of each tool. A binary in another place is loaded by
-NAPI_RS_NATIVE_LIBRARY_PATH=<folder>/runtime-native.${here}.node`;
+docs/deploying.md has the setting of each tool. ${elsewhere}`;
 }
 
 /** Where this code is, and which binaries are beside it. */
@@ -162,9 +167,14 @@ function folder() {
   }
 }
 
-/** @param {any} error Of the `require` of a binary. */
+/** @param {unknown} error Of the `require` of a binary. */
 function isAbsence(error) {
-  return error?.code === "MODULE_NOT_FOUND" && messageOf(error).includes(NAME);
+  return codeOf(error) === "MODULE_NOT_FOUND" && messageOf(error).includes(NAME);
+}
+
+/** @param {any} error */
+function codeOf(error) {
+  return error?.code;
 }
 
 function isGlibc() {

@@ -99,7 +99,11 @@ function runtimes() {
  */
 async function outcomeIn(environment, env) {
   const { name, needs = [], asRoot = false, run, installs = false, quiet = false } = environment;
-  const missing = needs.find((command) => spawnSync("which", [command]).status !== 0);
+  const missing = needs.find((need) =>
+    need.includes("/")
+      ? !existsSync(path.join(root, need))
+      : spawnSync("which", [need]).status !== 0,
+  );
   if (missing !== undefined) return `skipped: there is no ${missing}`;
   if (asRoot && process.getuid?.() !== 0) return "skipped: it needs root";
   const unset = [...run.matchAll(/\$(NODE\d+|BUN|DENO)\b/g)].find(
@@ -140,6 +144,7 @@ async function outcomeIn(environment, env) {
         ...env,
         PATH: `${path.dirname(process.execPath)}:${bin}:${process.env["PATH"]}`,
         BIN: bin,
+        ROOT: root,
         TOOLS: folder,
         MOVED: moved,
         CI: "true",

@@ -372,7 +372,10 @@ describe("without its binary", () => {
 
   it("says why one does not load", async () => {
     writeFileSync(native(), "not a binary");
-    expect(await failure()).toMatch(`${NAME} has no binary for ${here} that can be loaded: /`);
+    const message = await failure();
+    expect(message).toMatch(`${NAME} has no binary for ${here} that can be loaded: /`);
+    expect(message).toMatch("It is there, and damaged or for another system: install where");
+    expect(message).not.toMatch("Likely causes");
   });
 
   it("says that one of another version is there", async () => {

@@ -16,13 +16,14 @@ const NAME = "@opengeni/runtime-native";
  *   the checkout, `$TARBALLS` are those of `npm run pack`; `$NODE22`, `$NODE24`, `$BUN` and `$DENO` are
  *   programs.
  * @property {boolean} [installs] The script installs the package itself.
- * @property {string[]} [needs] Commands without which it is skipped.
+ * @property {string[]} [needs] Commands, and files of the checkout, without which it is skipped.
  * @property {boolean} [asRoot]
  * @property {boolean} [quiet] A test runner, which says by its exit code alone that the program ran.
  */
 
 const BOTH = /** @type {Program[]} */ (["program.mjs", "program.cjs"]);
 const RUN_BOTH = "node program.mjs && node program.cjs";
+const RELEASED = "npm/linux-x64-gnu/runtime-native.linux-x64-gnu.node";
 const EXTERNAL = `\`${NAME}\` is external`;
 const JEST = { testMatch: ["**/program.test.*"], testEnvironment: "node" };
 const NODE_LOADER = `{ test: /\\.node$/, loader: "node-loader" }`;
@@ -322,8 +323,10 @@ export const ENVIRONMENTS = [
     name: "Debian 11",
     programs: BOTH,
     asRoot: true,
-    needs: ["debootstrap"],
-    run: `debian=$TOOLS/debian-11
+    // The binary that `npm run build` makes needs the glibc of the machine that made it.
+    needs: ["debootstrap", RELEASED],
+    run: `cp "$ROOT/${RELEASED}" node_modules/${NAME}-linux-x64-gnu/
+      debian=$TOOLS/debian-11
       [ -e $debian/ready ] || { rm -rf $debian
         debootstrap --variant=minbase --include=libstdc++6 bullseye $debian >&2 && touch $debian/ready; }
       rm -rf $debian/project && cp -r . $debian/project && cp "$(node -p process.execPath)" $debian/node
