@@ -6,8 +6,10 @@
  * parts of the text that was given, unit by unit of its UTF-16. What is no string where one is expected is a
  * `TypeError` that names the argument.
  *
- * @module
+ * @module channel-a
  */
+
+import type { RoutingSandboxSession, SelfhostedSession } from "../index.js";
 
 /** A request that cannot be carried out as it is: a path out of the workspace, a write that failed. HTTP 400. */
 export declare class ChannelAValidationError extends Error {
@@ -172,7 +174,7 @@ export declare function isExecSessionLostBanner(out: string, execSessionId: numb
 /**
  * A path within the workspace, without the slashes at its end.
  *
- * @throws {@link ChannelAValidationError} where nothing is left of it, where it begins with a slash, and
+ * @throws a {@link ChannelAValidationError} where nothing is left of it, where it begins with a slash, and
  *   where a part of it is `..`.
  *
  * @example

@@ -1,4 +1,10 @@
-import type { CapabilityDescriptor, SandboxBackend } from "../index.js";
+/**
+ * Clients of providers; sessions that are stored and established again.
+ *
+ * @module lifecycle
+ */
+
+import type { CAPABILITY_DESCRIPTORS, CapabilityDescriptor, SandboxBackend } from "../index.js";
 
 /**
  * The settings of a deployment, as far as clients of sandboxes are made of them. Settings with more in
@@ -98,7 +104,7 @@ export declare class SandboxProviderUnavailableError extends Error {
    * @param remedy What to do about it, which the message ends with.
    * @param options The `cause`.
    */
-  constructor(backend: string, remedy?: string, options?: ErrorOptions);
+  constructor(backend: string, remedy?: string, options?: { cause?: unknown });
   name: "SandboxProviderUnavailableError";
   /** The backend. */
   backend: string;
@@ -123,14 +129,14 @@ export interface ProviderRegistration {
   /**
    * Checks, without a connection, that nothing is missing.
    *
-   * @throws {@link SandboxConfigError} that names the variable.
+   * @throws a {@link SandboxConfigError} that names the variable.
    */
   validateCredentials(settings: SandboxSettings): void;
   /**
    * Makes the client, without a connection: one of the SDK's own classes, with its `options`;
    * `undefined` for the backend `none`. The SDK's package is loaded when its first client is made.
    *
-   * @throws {@link SandboxProviderUnavailableError} where the package cannot be loaded.
+   * @throws a {@link SandboxProviderUnavailableError} where the package cannot be loaded.
    */
   build(ctx: ProviderConstructionContext): unknown;
 }
@@ -216,7 +222,7 @@ export declare function createSandboxClient(
  * @param environment The variables of the box. Default: those that {@link collectSandboxEnvironment}
  *   finds.
  * @returns The client; `undefined` for the backend `none`.
- * @throws {@link SandboxConfigError} for an unknown backend, and where a credential is missing;
+ * @throws a {@link SandboxConfigError} for an unknown backend, and where a credential is missing;
  *   {@link SandboxProviderUnavailableError} where the SDK's package cannot be loaded; `Error` as
  *   {@link collectSandboxEnvironment} and {@link parseExposedPorts} have it.
  */
@@ -331,7 +337,7 @@ export interface EstablishSandboxSessionOptions {
  *   `delete` or `close`.
  *
  * @param envelope `{ backendId?, sessionState }`, or nothing for a new box.
- * @throws {@link SandboxConfigError} where the backend has no client, cannot create, cannot read its
+ * @throws a {@link SandboxConfigError} where the backend has no client, cannot create, cannot read its
  *   envelope, or cannot restore the archive; what {@link createSandboxClientForBackend} throws; whatever
  *   the client or the session throws, as the same value.
  *

@@ -1,5 +1,10 @@
-// Streams of a box: tokens, ports, and the servers behind them.
-import type { StreamPortUnavailableError } from "../index.js";
+/**
+ * The desktop and the terminal as streams: tokens, ports, and the servers behind them.
+ *
+ * @module streams
+ */
+
+import type { SessionArgument, StreamPortUnavailableError } from "../index.js";
 
 /**
  * What a stream token says.
@@ -58,7 +63,7 @@ export type StreamTokenSchema = {
   /**
    * The claims of a value, in their order and without other fields.
    *
-   * @throws {StreamTokenError} They are refused.
+   * @throws `StreamTokenError`: They are refused.
    */
   parse(value: unknown): StreamTokenPayload;
   /** The same, without a throw. */
@@ -260,7 +265,7 @@ export type EnsureDisplayStackResult = {
  * The command that launches a desktop: one line of shell. Where both ports of the desktop have a
  * listener it launches nothing; else it runs `opengeni-desktop-up` of the image under a lock.
  *
- * @throws {TypeError} A part of the geometry, or the port, is no finite number.
+ * @throws `TypeError`: A part of the geometry, or the port, is no finite number.
  */
 export declare function buildDisplayStackScript(options?: EnsureDisplayStackOptions): string;
 
@@ -278,8 +283,8 @@ export declare function buildDisplayStackScript(options?: EnsureDisplayStackOpti
  * await ensureDisplayStack(session, { geometry: { width: 1920, height: 1080, dpi: 96 } });
  * ```
  */
-export declare function ensureDisplayStack(
-  session: unknown,
+export declare function ensureDisplayStack<Session>(
+  session: Session & SessionArgument<Session>,
   options?: EnsureDisplayStackOptions,
 ): Promise<EnsureDisplayStackResult>;
 
@@ -287,7 +292,9 @@ export declare function ensureDisplayStack(
  * Ends the desktop (`opengeni-desktop-down`). What the command says is not looked at, and a session that
  * runs no commands is left alone. Rejects with what the session rejects with.
  */
-export declare function tearDownDisplayStack(session: unknown): Promise<void>;
+export declare function tearDownDisplayStack<Session>(
+  session: Session & SessionArgument<Session>,
+): Promise<void>;
 
 /** Where a launch of the desktop fails: the X server, the VNC server, or its proxy. */
 export type DisplayStackStage = "xvfb" | "x11vnc" | "websockify" | "unknown";
@@ -329,7 +336,7 @@ export type EnsureTerminalServerResult = {
 /**
  * The command that launches a terminal: it runs `opengeni-terminal-up` of the image under a lock.
  *
- * @throws {TypeError} The port is no finite number.
+ * @throws `TypeError`: The port is no finite number.
  */
 export declare function buildTerminalServerScript(options?: EnsureTerminalServerOptions): string;
 
@@ -347,13 +354,15 @@ export declare function buildTerminalServerScript(options?: EnsureTerminalServer
  * const { url, token } = await exposeStreamPort(session, { ...viewer, port });
  * ```
  */
-export declare function ensureTerminalServer(
-  session: unknown,
+export declare function ensureTerminalServer<Session>(
+  session: Session & SessionArgument<Session>,
   options?: EnsureTerminalServerOptions,
 ): Promise<EnsureTerminalServerResult>;
 
 /** Ends the terminal's server (`opengeni-terminal-down`), as {@link tearDownDisplayStack} does. */
-export declare function tearDownTerminalServer(session: unknown): Promise<void>;
+export declare function tearDownTerminalServer<Session>(
+  session: Session & SessionArgument<Session>,
+): Promise<void>;
 
 /** Where a launch of the terminal fails. */
 export type TerminalServerStage = "ttyd" | "unknown";
