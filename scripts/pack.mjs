@@ -122,20 +122,18 @@ function versions(platforms, version) {
 }
 
 /**
- * The entry points, with a face for each kind of tool. Node and Bun have the condition `node-addons`, and
- * esbuild, Rollup and Vite have `module`. webpack, which has it too, is named before it. Any other tool gets
- * the face that has nothing but an `import`.
+ * The entry points, with the face for webpack and its like. ncc, which is made of webpack, has neither its
+ * condition nor `module`, which esbuild, Rollup and Vite have, but `production`.
  *
  * @param {Record<string, any>} entries
  */
 function withFaces(entries) {
-  const faces = { webpack: "./bundle.js", module: "./index.js", deno: "./index.js" };
+  const faces = { webpack: "./bundle.js", module: "./index.js", production: "./bundle.js" };
   return Object.fromEntries(
     Object.entries(entries).map(([name, entry]) => {
       if (typeof entry === "string") return [name, entry];
-      const { types } = entry.import;
-      const imported = { types, ...faces, "node-addons": "./index.js", default: "./bundle.js" };
-      return [name, { ...entry, import: imported }];
+      const { types, ...others } = entry.import;
+      return [name, { ...entry, import: { types, ...faces, ...others } }];
     }),
   );
 }
