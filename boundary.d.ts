@@ -3,6 +3,7 @@ import type {
   CapabilityDescriptor,
   DesktopGeometry,
   FinalizeRecordingResult,
+  ProviderSandboxFailure,
   RecordingProcess,
   SandboxBackend,
   StreamTokenPayload,
@@ -456,7 +457,7 @@ export interface Calls {
   /** Resumes the box of that state, of which the client may not see the snapshot, and keeps its session, or tells what it was refused with. */
   "boxes.resume": {
     args: [hidesSnapshot: boolean];
-    result: [status: number | null | undefined, words: string] | null | undefined;
+    result: (unknown[] | null)[] | null | undefined;
   };
   /** Throws what it was refused with. */
   "boxes.rethrow": { args: []; result: void };
@@ -562,6 +563,11 @@ export interface Questions {
     args: [code: string | null | undefined, message: string];
     result: { error: { code: number; message: string; retryable: boolean }; disconnect: boolean };
   };
+  /** What an error of a provider's client is of. */
+  providerFailure: {
+    args: [backendId: string, chain: (unknown[] | null)[]];
+    result: ProviderSandboxFailure;
+  };
   /** The working directory of a session. */
   workingDir: { args: [workingDir: unknown]; result: string };
   /** The table of backends. */
@@ -621,6 +627,8 @@ export interface Questions {
       RELAY_PORTS: [number, number];
       VIRTUAL_ROOT: string;
       BOX_IDS: string[];
+      ERROR_FIELDS: string[];
+      LONGEST_CHAIN: number;
       ENTRY_TYPES: ("file" | "dir" | "other")[];
     };
   };

@@ -29,7 +29,7 @@ export {
 } from "./js/errors.js";
 export { MockAgentResponder } from "./js/selfhosted/mock.js";
 export { NatsControlRpc } from "./js/selfhosted/nats.js";
-export { isProviderSandboxNotFoundError } from "./js/provider.js";
+export { classifyProviderSandboxFailure, isProviderSandboxNotFoundError } from "./js/provider.js";
 export {
   DESKTOP_STREAM_PORT,
   contentTypeForCodec,

@@ -1100,4 +1100,77 @@ difference(
   },
 );
 
+/**
+ * Whether an error says that the box is gone, by both rules.
+ *
+ * @param {"K4" | "K5" | "K6"} row
+ * @param {string} backendId
+ * @param {unknown} error
+ * @param {boolean} isGone What this package says.
+ */
+function saysGone(row, backendId, error, isGone) {
+  const says = isGone ? "a box is gone" : "no box is gone";
+  difference(
+    row,
+    `${says} by ${inspect(error).split("\n", 1)[0]}`,
+    { old: () => old.isGone(error), new: () => isProviderSandboxNotFoundError(backendId, error) },
+    { old: !isGone, new: isGone },
+  );
+}
+
+const named = (/** @type {string} */ name, /** @type {string} */ message) =>
+  Object.assign(new Error(message), { name });
+saysGone("K4", "modal", new Error("/bin/cat: a: not found"), false);
+saysGone("K4", "modal", named("NotFoundError", "App 'a' not found"), false);
+saysGone("K4", "e2b", named("FileNotFoundError", "a.txt"), false);
+saysGone("K4", "e2b", new Error("the branch does not exist"), false);
+saysGone("K4", "e2b", named("NotFoundError", "process with pid 4 not found"), false);
+saysGone(
+  "K4",
+  "e2b",
+  named("SandboxNotFoundError", "Sandbox is probably not running anymore"),
+  false,
+);
+saysGone("K4", "modal", Object.assign(new Error("sandbox not found"), { code: 14 }), false);
+saysGone("K4", "modal", Object.assign(new Error("sandbox not found"), { status: 403 }), false);
+saysGone("K4", "modal", new Error("it does not exist"), false);
+saysGone("K4", "modal", new Error("push: sandbox: not found"), false);
+saysGone("K5", "daytona", { status: 404, message: "file not found: /a" }, false);
+saysGone("K5", "modal", { status: 404, message: "command not found" }, false);
+saysGone("K5", "daytona", { statusCode: 404, message: "Snapshot a not found" }, false);
+saysGone("K5", "daytona", { statusCode: 404, message: "<html>404 Not Found</html>" }, false);
+saysGone("K6", "docker", new Error("Error response from daemon: No such container: 3f2a"), true);
+saysGone("K6", "vercel", { message: "Status code 410 is not ok", response: { status: 410 } }, true);
+saysGone("K6", "modal", new Error("Sandbox has already shut down"), true);
+saysGone("K6", "modal", new Error("Sandbox sb-1 has already completed"), true);
+saysGone("K6", "runloop", new Error("Devbox dbx_1 is in non-running state shutdown"), true);
+saysGone("K6", "mine", { status: "404" }, true);
+saysGone("K6", "mine", { details: { operation: "resume", status: 404 } }, true);
+saysGone("K6", "mine", new Error("no", { cause: { status: 404 } }), true);
+
+const ODD_TABLE = { ...CAPABILITY_DESCRIPTORS, mine: null };
+difference(
+  "K7",
+  "a row that cannot be read is left out",
+  {
+    old: () => outcomeOf(() => old.desktopCapableBackend(ODD_TABLE, "unheard-of")),
+    new: () => {
+      const table = /** @type {any} */ (CAPABILITY_DESCRIPTORS);
+      try {
+        table.mine = null;
+        table.yours = {
+          get backendId() {
+            throw new Error("no");
+          },
+        };
+        return [desktopCapableBackend("unheard-of"), desktopCapableBackend("unix_local")];
+      } finally {
+        delete table.mine;
+        delete table.yours;
+      }
+    },
+  },
+  { old: expect.stringMatching(/^TypeError: /), new: [false, false] },
+);
+
 everyRowIsShown(/^[^ACFLMT]/);

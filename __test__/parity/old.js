@@ -355,10 +355,22 @@ export function messageOf(error) {
   return error instanceof Error ? error.message : String(error.message ?? "");
 }
 
+const GONE = [
+  ...["not found", "no longer running", "no longer exists", "does not exist", "doesn't exist"],
+  ...["has been terminated", "was terminated", "is terminated", "sandbox terminated", "notfound"],
+  ...["sandbox_not_found", "box no longer running"],
+];
+const THERE = ["already running", "still running", "already exists"];
+
 /** Whether an error says that a box is gone. */
 export const isGone = (/** @type {any} */ error) => {
-  const text = `${error.name} ${error.code ?? ""} ${error.message}`.toLowerCase();
-  return text.includes("not found") || text.includes("notfound");
+  if (!error) return false;
+  if ((error.status ?? error.statusCode) === 404) return true;
+  const worded = (/** @type {unknown} */ value) => (typeof value === "string" ? value : "");
+  const message = typeof error === "string" ? error : String(error.message ?? "");
+  const text = `${worded(error.name)} ${worded(error.code)} ${message}`.toLowerCase();
+  if (THERE.some((words) => text.includes(words))) return false;
+  return GONE.some((words) => text.includes(words));
 };
 
 /** The names of a box that make an envelope one to resume. */

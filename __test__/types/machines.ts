@@ -14,6 +14,7 @@ import {
   agentErrorToControlError,
   buildSelfhostedBackendSession,
   buildStreamUrl,
+  classifyProviderSandboxFailure,
   isProviderSandboxNotFoundError,
   isSelfhostedProviderNotFoundError,
   makeActiveBackendResolver,
@@ -37,6 +38,7 @@ import type {
   MockAgentResponderOptions,
   MockExecHandler,
   NatsRequestConnection,
+  ProviderSandboxFailure,
   ResolvedActiveBackend,
   RoutableBackendSession,
   RoutableSandbox,
@@ -144,7 +146,8 @@ export function tell(error: unknown): string {
   }
   if (error instanceof ActiveBackendUnresolvableError) return error.code ?? error.message;
   if (error instanceof StreamPortUnavailableError) return String(error.cause);
-  return isProviderSandboxNotFoundError("modal", error) ? "gone" : "unknown";
+  const failure: ProviderSandboxFailure = classifyProviderSandboxFailure("modal", error);
+  return isProviderSandboxNotFoundError("modal", error) ? "gone" : failure;
 }
 
 export async function mock(): Promise<void> {

@@ -1,5 +1,5 @@
 import { ask, run } from "../driver.js";
-import { meaningOf } from "../provider.js";
+import { chainOf } from "../provider.js";
 import { messageOf } from "../text.js";
 import { can, remove, waysToRemove } from "./boxes.js";
 import { collectSandboxEnvironment } from "./environment.js";
@@ -120,7 +120,7 @@ class Boxes {
       this.session = await this.#client.resume(state);
     } catch (error) {
       this.#refusal = error;
-      return meaningOf(error);
+      return chainOf(error);
     } finally {
       // It is still the last one: with the next, the client removes it.
       if (snapshot) {

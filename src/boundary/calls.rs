@@ -3,7 +3,8 @@
 use super::host::Host;
 use super::values::IntoValue;
 use crate::channel_a::{Features, NativeRead, Output, Revision};
-use crate::lifecycle::{Archive, Facts, Refused, SerializedFacts, Way};
+use crate::lifecycle::{Archive, Facts, SerializedFacts, Way};
+use crate::provider::ErrorChain;
 use crate::resolution::Sandbox;
 use crate::selfhosted::session::Response;
 use crate::shell::{Channel, Held, Reply, Thrown};
@@ -94,7 +95,7 @@ calls! {
     boxes_folder_exists "boxes.folderExists" () -> bool;
     /// Resumes the box of that state, of which the client may not see the snapshot, and keeps its session,
     /// or tells what it was refused with.
-    boxes_resume "boxes.resume" (hides_snapshot: bool) -> Option<Refused>;
+    boxes_resume "boxes.resume" (hides_snapshot: bool) -> Option<ErrorChain>;
     /// Throws what it was refused with.
     boxes_rethrow "boxes.rethrow" () -> ();
     /// Decodes the archive of the envelope, and keeps it: whether there is one, and it is whole.

@@ -5,8 +5,9 @@ use super::values::{FromValue, IntoValue};
 use crate::input::{InputError, Value};
 use crate::launch::Runner;
 use crate::lifecycle::{
-    Archive, Boxes, Disposable, Docker, Facts, Images, Refused, RelayUrl, SerializedFacts, Way,
+    Archive, Boxes, Disposable, Docker, Facts, Images, RelayUrl, SerializedFacts, Way,
 };
+use crate::provider::ErrorChain;
 use crate::resolution::{Establishment, Sandbox, Sandboxes};
 use crate::selfhosted::connection::Dialer;
 use crate::selfhosted::editor::Files;
@@ -204,7 +205,7 @@ impl Boxes for Host {
         self.boxes_folder_exists().await
     }
 
-    async fn resume(&self, hides_snapshot: bool) -> Result<Option<Refused>, Thrown> {
+    async fn resume(&self, hides_snapshot: bool) -> Result<Option<ErrorChain>, Thrown> {
         self.boxes_resume(hides_snapshot).await
     }
 
@@ -265,10 +266,9 @@ impl FromValue for Facts {
     }
 }
 
-impl FromValue for Refused {
+impl FromValue for ErrorChain {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        let (status, words) = FromValue::from_value(value, field)?;
-        Ok(Self { status, words })
+        FromValue::from_value(value, field).map(Self)
     }
 }
 

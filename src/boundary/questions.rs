@@ -10,6 +10,7 @@ use crate::channel_a::{self, Capabilities, Features, banner, numstat, patch, sta
 use crate::input::{self, Value};
 use crate::launch::{self, Desktop, Geometry, LaunchError, Server, Terminal};
 use crate::lifecycle::{self, ArchiveText, ConfigProblem, EnvelopeError, RelayAddress, RelayUrl};
+use crate::provider::{self, ERROR_FIELDS, ErrorChain, LONGEST_CHAIN, SandboxFailure};
 use crate::recording::{self, Codec};
 use crate::resolution::{self, RoutedToItself};
 use crate::selfhosted::control::{self, AgentError, ControlError};
@@ -82,6 +83,10 @@ questions! {
     /// What a transport's error amounts to.
     "transportFailure" (code: Option<String>, message: String) -> TransportFailure {
         transport::failure(code.as_deref(), &message)
+    }
+    /// What an error of a provider's client is of.
+    "providerFailure" (backend_id: String, chain: ErrorChain) -> SandboxFailure {
+        provider::classify(&backend_id, &chain)
     }
     /// The working directory of a session.
     "workingDir" (working_dir: Value) -> String { path::working_dir(working_dir)? }
@@ -235,6 +240,10 @@ pub(super) struct Constants {
     virtual_root: &'static str,
     /// The names that a box goes by in a state.
     box_ids: [&'static str; 8],
+    /// The fields of an error that are read, as paths.
+    error_fields: Vec<&'static str>,
+    /// How many errors of a chain are read.
+    longest_chain: u32,
     /// The types of a directory's entries, by the kind that the wire gives them.
     entry_types: [&'static str; 3],
     /// What happens to files of a repository, by the numbers that outlines have for it.
@@ -261,6 +270,8 @@ impl Default for Constants {
             relay_ports: [false, true].map(relay::default_port),
             virtual_root: path::ROOT,
             box_ids: lifecycle::BOX_IDS,
+            error_fields: ERROR_FIELDS.to_vec(),
+            longest_chain: LONGEST_CHAIN,
             file_statuses: status::Code::ALL,
             line_types: patch::LineKind::ALL,
             node_types: channel_a::listing::NodeKind::ALL,

@@ -15,8 +15,9 @@ use crate::channel_a::{
 };
 use crate::input::Value;
 use crate::lifecycle::{
-    Archive, Established, Facts, Lifted, Refused, RelayAddress, RelayUrl, SerializedFacts, Way,
+    Archive, Established, Facts, Lifted, RelayAddress, RelayUrl, SerializedFacts, Way,
 };
+use crate::provider::{ErrorChain, SandboxFailure};
 use crate::recording::{Finalized, Stop};
 use crate::resolution::{Backend, Sandbox};
 use crate::selfhosted::control::{AgentError, ControlError};
@@ -70,7 +71,7 @@ shapes! {
     TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; disconnect: boolean }",
     Direct => "[requestId: string, epoch: number, maxPayload: number | null | undefined]",
     DescriptorTable => "Record<SandboxBackend, CapabilityDescriptor>",
-    Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; STREAM_TOKEN_DEFAULT_TTL_SECONDS: number; DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry; DISPLAY_STACK_TIMEOUT_MS: number; TERMINAL_SERVER_TIMEOUT_MS: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; BOX_IDS: string[]; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
+    Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; STREAM_TOKEN_DEFAULT_TTL_SECONDS: number; DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry; DISPLAY_STACK_TIMEOUT_MS: number; TERMINAL_SERVER_TIMEOUT_MS: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; BOX_IDS: string[]; ERROR_FIELDS: string[]; LONGEST_CHAIN: number; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
     Claims => "StreamTokenPayload",
     GivenClaims => "GivenClaim[] | GivenClaim",
     Grant => "GivenClaim[]",
@@ -88,7 +89,8 @@ shapes! {
     Lifted => "{ manifest: boolean; exposedPorts: \"configuredExposedPorts\" | \"exposedPorts\" | null }",
     Archive => "[isThere: boolean, isWhole: boolean]",
     Facts => "[hasState: boolean, isComplete: boolean, ids: unknown[]]",
-    Refused => "[status: number | null | undefined, words: string]",
+    ErrorChain => "(unknown[] | null)[]",
+    SandboxFailure => "ProviderSandboxFailure",
     SerializedFacts => "[hasManifest: boolean, hasConfiguredPorts: boolean, hasPorts: boolean]",
     Way => "\"clientDelete\" | \"terminate\" | \"delete\" | \"close\"",
     RelayUrl => "[protocol: string, hostname: string, port: string, pathname: string]",
@@ -164,7 +166,7 @@ fn declarations() -> String {
     ];
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
-         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, RecordingProcess, SandboxBackend, StreamTokenPayload }} from \"./index.js\";\n\
+         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, ProviderSandboxFailure, RecordingProcess, SandboxBackend, StreamTokenPayload }} from \"./index.js\";\n\
          import type {{ ChannelAFsReadResponse, ChannelAFsWriteResponse, ChannelAGitDiffResponse, ChannelAGitLogResponse, ChannelAGitShowResponse, ChannelAGitStatusResponse, ChannelATerminalExecResponse }} from \"./types/channel-a.js\";\n\
          import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\
          import type {{ GivenClaim }} from \"./js/stream/claims.js\";\n\n{}",

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::ConfigError;
 use super::envelope::{Lifted, SerializedFacts, lift};
 use crate::input::{InputError, Value};
-use crate::provider;
+use crate::provider::{self, ErrorChain, SandboxFailure};
 use crate::shell::Thrown;
 
 /// The names that a box goes by in a state, in the order in which they are looked for.
@@ -77,15 +77,6 @@ pub enum Archive {
     Corrupt,
 }
 
-/// What the resumption of a box was refused with.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Refused {
-    /// The HTTP status of the error, if it has one.
-    pub status: Option<f64>,
-    /// What it says.
-    pub words: String,
-}
-
 /// How a box is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are names of methods")]
@@ -135,7 +126,7 @@ pub trait Boxes: Disposable {
 
     /// Resumes the box of that state, or tells with what it was refused. With `hides_snapshot`, the
     /// client does not see the snapshot that the state names.
-    async fn resume(&self, hides_snapshot: bool) -> Result<Option<Refused>, Thrown>;
+    async fn resume(&self, hides_snapshot: bool) -> Result<Option<ErrorChain>, Thrown>;
 
     /// Throws what the resumption was refused with.
     async fn rethrow(&self) -> Result<(), Thrown>;
@@ -269,8 +260,8 @@ pub async fn establish(
             let hides_snapshot = state.has_folder() && boxes.folder_exists().await?;
             match boxes.resume(hides_snapshot).await? {
                 None => return resumed(boxes, backend, &state).await,
-                Some(Refused { status, words })
-                    if !provider::is_gone(client_id, status, &words) =>
+                Some(refusal)
+                    if provider::classify(client_id, &refusal) != SandboxFailure::Gone =>
                 {
                     boxes.rethrow().await?;
                 }
