@@ -1,0 +1,30 @@
+// Events of operations, and the shapes of sessions.
+import type {
+  CommandResult,
+  DiagnosticsError,
+  DiagnosticsEvent,
+  DiagnosticsOperation,
+  DiagnosticsOutcome,
+  SessionArgument,
+} from "@opengeni/runtime-native/sandbox";
+
+export function lineOf(event: DiagnosticsEvent): string {
+  const operation: DiagnosticsOperation = event;
+  if (event.event === "begin") return `${operation.id} ${operation.operation}`;
+  if (event.event === "error") {
+    const error: DiagnosticsError = event.error;
+    return `${event.ms} ${error.name ?? error.code ?? error.reason}`;
+  }
+  const outcome: DiagnosticsOutcome = event;
+  return `${event.ms} ${outcome.sizeBytes ?? outcome.requestBytes ?? 0}`;
+}
+
+// @ts-expect-error: an event that begins has no duration
+export const early: number = ({} as DiagnosticsEvent & { event: "begin" }).ms;
+
+export const result: CommandResult = { output: "done", exitCode: 0 };
+
+type Own = { exec(args: { cmd: string }): Promise<CommandResult> };
+export const own: SessionArgument<Own> = { exec: async () => result };
+// @ts-expect-error: a text is no session
+export const text: SessionArgument<string> = "box";
