@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,6 +44,27 @@ describe("a release", () => {
       `the tag is v0.0.1, but there is ${version} in package.json, ${version} in ` +
         `package-lock.json, ${version} in Cargo.toml, ${version} in CHANGELOG.md`,
     );
+  });
+});
+
+describe("the checkout", () => {
+  it("is not packed by npm, which says what does it", () => {
+    const { status, stderr } = spawnSync("npm", ["pack", "--dry-run"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch("its JavaScript is made by `npm run pack`");
+  });
+
+  it("makes tarballs for which nothing else is looked for", () => {
+    const { main } = pack({ local: true, out: path.join(folder, "local") });
+    const args = ["-xzOf", main, "package/package.json"];
+    const manifest = JSON.parse(execFileSync("tar", args, { encoding: "utf8" }));
+    const binary = `${manifest.name}-${HERE}`;
+    expect(manifest).not.toHaveProperty("optionalDependencies");
+    expect(manifest.peerDependencies[binary]).toBe(manifest.version);
+    expect(manifest.peerDependenciesMeta[binary]).toEqual({ optional: true });
   });
 });
 
