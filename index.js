@@ -23,6 +23,7 @@ export {
   ActiveBackendUnresolvableError,
   RecordingError,
   RecordingUnavailableError,
+  RoutingMutationOutcomeUnknownError,
   RoutingUnsupportedError,
   SelfhostedControlError,
   SelfhostedExecTimeoutError,

@@ -31,7 +31,7 @@ use table::{Row, flag, number, rows, text};
 fn fences() {
     for row in rows("fences", "rows") {
         let (name, message) = (text(&row, "name"), text(&row, "message"));
-        let thrown = Thrown { fenced: flag(&row, "fenced"), name, message };
+        let thrown = Thrown { fenced: flag(&row, "fenced"), name, message, code: None };
         assert_eq!(is_fence(thrown), flag(&row, "isFence"), "{row:?}");
     }
 }

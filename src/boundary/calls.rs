@@ -1,6 +1,7 @@
 //! The calls that an operation may ask its host for.
 
 use super::host::Host;
+use super::ports::Direct;
 use super::values::IntoValue;
 use crate::channel_a::{Features, NativeRead, Output, Revision};
 use crate::lifecycle::{Archive, Facts, SerializedFacts, Way};
@@ -55,6 +56,14 @@ calls! {
     rpc_request "rpc.request" (
         subject: String, op: String, timeout_ms: f64, held: Option<String>
     ) -> Response;
+    /// Gives the next request an id of its own, and the connection that is there then.
+    rpc_renew "rpc.renew" () -> Option<Direct>;
+    /// Begins to put a file of this length together, and keeps the bytes of the reading before.
+    file_begin "file.begin" (length: u64) -> ();
+    /// Puts the bytes of the last response in their place.
+    file_put "file.put" (offset: u64) -> ();
+    /// Whether the file begins with all bytes of the reading before.
+    file_agrees "file.agrees" () -> bool;
     /// Gives up the connection that a request has failed on.
     connection_drop "connection.drop" () -> ();
     /// Whether there is a connection, once the dial has ended that is under way or begins.

@@ -1,5 +1,7 @@
 //! What callers hand over beside sessions, as operations have it.
 
+use std::cell::Cell;
+
 use super::host::{Answer, Expects, Host, mismatch};
 use super::values::{FromValue, IntoValue};
 use crate::input::{InputError, Value};
@@ -11,6 +13,7 @@ use crate::provider::ErrorChain;
 use crate::resolution::{Establishment, Sandbox, Sandboxes};
 use crate::selfhosted::connection::Dialer;
 use crate::selfhosted::editor::Files;
+use crate::selfhosted::read::Pieces;
 use crate::selfhosted::session::{Op, Response, Rpc};
 use crate::selfhosted::{transport, wire};
 use crate::shell::{Instant, Reply, Thrown};
@@ -18,8 +21,17 @@ use crate::stream::{Endpoint, Ports};
 
 /// The way to an agent: what the caller handed over, or the connection behind it.
 pub(super) struct Agent {
-    pub(super) host: Host,
-    pub(super) direct: Option<Direct>,
+    host: Host,
+    /// How the first request goes.
+    direct: Cell<Option<Direct>>,
+    /// Whether a request was sent.
+    has_asked: Cell<bool>,
+}
+
+impl Agent {
+    pub(super) fn new(host: Host, direct: Option<Direct>) -> Self {
+        Self { host, direct: Cell::new(direct), has_asked: Cell::new(false) }
+    }
 }
 
 /// How a request goes over a connection that is there.
@@ -42,19 +54,24 @@ impl FromValue for Direct {
 
 impl Rpc for Agent {
     async fn request(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown> {
-        if let Some(Direct { request_id, epoch, max_payload }) = &self.direct
+        let direct = if self.has_asked.replace(true) {
+            self.host.rpc_renew().await?
+        } else {
+            self.direct.take()
+        };
+        if let Some(Direct { request_id, epoch, max_payload }) = direct
             && op.is_plain()
             && let Ok(payload) = wire::encode_request(wire::Request {
                 request_id: request_id.as_str().into(),
-                epoch: (*epoch).into(),
+                epoch: epoch.into(),
                 op: op.clone().encodable(),
             })
         {
-            if let Err(error) = transport::check_size(payload.len(), *max_payload) {
+            if let Err(error) = transport::check_size(payload.len(), max_payload) {
                 return Ok(Response::failed(error));
             }
             let args = vec![subject.into_value(), Value::Bytes(payload), timeout_ms.into_value()];
-            let expects = Expects::Reply(request_id.clone());
+            let expects = Expects::Reply(request_id);
             let (code, message) = match self.host.ask("connection.request", args, expects).await? {
                 Answer::Reply(response) => return Ok(response),
                 Answer::Value(value, _) => {
@@ -91,7 +108,29 @@ impl FromValue for Response {
             timed_out: next() == Value::Flag(true),
             channel_id: FromValue::from_value(next(), field)?,
             channel_kind: FromValue::from_value(next(), field)?,
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a length"
+            )]
+            length: Option::<f64>::from_value(next(), field)?.map(|length| length as u64),
+            total: Option::<String>::from_value(next(), field)?.and_then(|size| size.parse().ok()),
+            modified: FromValue::from_value(next(), field)?,
         })
+    }
+}
+
+impl Pieces for Agent {
+    async fn begin(&self, length: u64) -> Result<(), Thrown> {
+        self.host.file_begin(length).await
+    }
+
+    async fn put(&self, offset: u64) -> Result<(), Thrown> {
+        self.host.file_put(offset).await
+    }
+
+    async fn agrees(&self) -> Result<bool, Thrown> {
+        self.host.file_agrees().await
     }
 }
 

@@ -12,10 +12,11 @@ use crate::launch::{self, Desktop, Geometry, LaunchError, Server, Terminal};
 use crate::lifecycle::{self, ArchiveText, ConfigProblem, EnvelopeError, RelayAddress, RelayUrl};
 use crate::provider::{self, ERROR_FIELDS, ErrorChain, LONGEST_CHAIN, SandboxFailure};
 use crate::recording::{self, Codec};
-use crate::resolution::{self, RoutedToItself};
+use crate::resolution::{self, NoBackendYet, RoutedToItself, Unresolvable, UnresolvableCode};
 use crate::selfhosted::control::{self, AgentError, ControlError};
 use crate::selfhosted::transport::{self, Failure as TransportFailure};
 use crate::selfhosted::{RECONNECT_WINDOW_MS, exec, listing, path, relay};
+use crate::shell::{Header, Told};
 use crate::stream::{self, Claims, Endpoint, GivenClaims, Grant, Secret};
 
 /// Defines [`ask`]: the name of each question, its arguments in their order, and the answer.
@@ -100,6 +101,9 @@ questions! {
     "bannerSessionId" (raw: String, is_all: bool) -> Option<String> {
         banner::session_id_outline(&raw, is_all)
     }
+    /// What the banner that a command's text begins with tells, and how long it is. The beginning of the text
+    /// is enough.
+    "execHeader" (head: String) -> ExecHeader { ExecHeader::of(&head) }
     /// Whether an error says that a path leads out of the workspace.
     "isWorkspaceEscape" (message: String) -> bool { banner::is_workspace_escape(&message) }
     /// Whether the answer to an input says that the session of the command is gone.
@@ -193,6 +197,31 @@ questions! {
     }
     /// Fails, for a resolver that has handed out the session that asks it.
     "refuseItself" () -> () { Err(RoutedToItself)? }
+    /// Fails, for a look at the manifest of a routing session that has no backend yet.
+    "refuseNoBackend" () -> () { Err(NoBackendYet)? }
+    /// Fails, for a turn that has not its own sandbox.
+    "refuseHome" () -> () { Err(Unresolvable::HomeUnavailable)? }
+    /// Whether a value is the code of an error about a pointer without a backend.
+    "isUnresolvableCode" (value: Value) -> bool {
+        matches!(value, Value::Text(text) if UnresolvableCode::is_name(&text))
+    }
+}
+
+/// The banner of a command's text. A text without one has the length 0, and tells nothing.
+#[derive(Serialize)]
+pub(super) struct ExecHeader {
+    /// In UTF-16 code units.
+    length: usize,
+    #[serde(flatten)]
+    told: Told,
+}
+
+impl ExecHeader {
+    fn of(head: &str) -> Self {
+        let header = Header::read(head);
+        let length = header.map_or(0, |header| head[..header.length].encode_utf16().count());
+        Self { length, told: header.map(|header| header.told).unwrap_or_default() }
+    }
 }
 
 /// A launch that stopped on the way.
@@ -238,6 +267,10 @@ pub(super) struct Constants {
     relay_ports: [u16; 2],
     /// The working directory, as callers see it.
     virtual_root: &'static str,
+    /// The operations that change a box.
+    mutations: [&'static str; 9],
+    /// The words before the number of a process that goes on, in the banner before a command's output.
+    running: &'static str,
     /// The names that a box goes by in a state.
     box_ids: [&'static str; 8],
     /// The fields of an error that are read, as paths.
@@ -269,6 +302,8 @@ impl Default for Constants {
             selfhosted_relay_stream_path: relay::STREAM_PATH,
             relay_ports: [false, true].map(relay::default_port),
             virtual_root: path::ROOT,
+            mutations: resolution::MUTATIONS,
+            running: banner::RUNNING,
             box_ids: lifecycle::BOX_IDS,
             error_fields: ERROR_FIELDS.to_vec(),
             longest_chain: LONGEST_CHAIN,

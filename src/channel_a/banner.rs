@@ -10,6 +10,9 @@ const MARKER: &str = "\nOutput:\n";
 /// The same where the text begins with it.
 const FIRST_LINE: &str = "Output:\n";
 
+/// The words before the number of the session in which a command goes on.
+pub const RUNNING: &str = "Process running with session ID ";
+
 /// Where the banner ends, and where the output begins; nothing where there is no banner.
 fn split(text: &str) -> Option<(usize, usize)> {
     match memmem::find(text.as_bytes(), MARKER.as_bytes()) {
@@ -43,7 +46,7 @@ fn region(text: &str) -> &str {
 /// The number of the session in which a command goes on, as the banner tells.
 #[must_use]
 pub fn session_id(text: &str) -> Option<f64> {
-    number_after(region(text), "Process running with session ID ")
+    number_after(region(text), RUNNING)
 }
 
 /// The outline of [`session_id`]'s number, empty where there is none; nothing where the text is not all of it,
@@ -58,12 +61,6 @@ pub fn session_id_outline(text: &str, is_all: bool) -> Option<String> {
         outline.number(id);
     }
     Some(outline.finish())
-}
-
-/// The exit code of a command that has finished, as the banner tells.
-#[must_use]
-pub fn exit_code(text: &str) -> Option<f64> {
-    number_after(region(text), "Process exited with code ")
 }
 
 /// The number behind the first of the words that have one behind them.
