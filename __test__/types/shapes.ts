@@ -1,10 +1,12 @@
-// Events of operations, and the shapes of sessions.
+// Events of operations, the shapes of sessions, and what routing says of operations.
 import type {
   CommandResult,
   DiagnosticsError,
   DiagnosticsEvent,
   DiagnosticsOperation,
   DiagnosticsOutcome,
+  RoutingEditorResult,
+  RoutingMutationOp,
   SessionArgument,
 } from "@opengeni/runtime-native/sandbox";
 
@@ -28,3 +30,8 @@ type Own = { exec(args: { cmd: string }): Promise<CommandResult> };
 export const own: SessionArgument<Own> = { exec: async () => result };
 // @ts-expect-error: a text is no session
 export const text: SessionArgument<string> = "box";
+
+export const edited: RoutingEditorResult = { status: "completed", output: "written" };
+export const op: RoutingMutationOp = "exec";
+// @ts-expect-error: a ping changes nothing
+export const none: RoutingMutationOp = "ping";
