@@ -1,16 +1,15 @@
-import { createRequire } from "node:module";
 import { messageOf } from "./js/text.js";
+import requires from "./requires.cjs";
 
 const NAME = "@opengeni/runtime-native";
 
-/**
- * Loads binaries, and the modules of Node that are rarely needed: an `import` of `node:fs` creates all of
- * its named exports, which takes more than a millisecond.
- */
-export const require = createRequire(import.meta.url);
+/** Whether this is the checkout, and not the published package. */
+const IS_CHECKOUT = !(/** @type {any} */ (import.meta).isCore);
 
-/** The package's version. The published bundle has it as text, so that no file is read for it. */
-const VERSION = /** @type {any} */ (import.meta).version ?? require("./package.json").version;
+/** The package's version. The published core has it as text, so that no file is read for it. */
+const VERSION = IS_CHECKOUT
+  ? requires.byName("./package.json").version
+  : /** @type {any} */ (import.meta).version;
 
 /** The core, from the binary for this platform. */
 export default load();
@@ -22,20 +21,16 @@ function load() {
     const setting = `NAPI_RS_NATIVE_LIBRARY_PATH=${given}`;
     return ofThisVersion(loaded(given, setting), setting, "Set it to one of the same version");
   }
-  const failures = [];
-  for (const file of [...inCheckout(), ...targets().map(inNpm)]) {
-    let core;
-    try {
-      core = require(file);
-    } catch (failure) {
-      failures.push(failure);
-      continue;
-    }
-    const isBuilt = file.startsWith(".");
-    const remedy = isBuilt ? "Build it with: npm run build" : installing(file);
-    return ofThisVersion(core, file, remedy);
+  for (const file of IS_CHECKOUT ? inCheckout() : []) {
+    return ofThisVersion(requires.byName(file), file, "Build it with: npm run build");
   }
-  throw new Error(explanation(), { cause: new AggregateError(failures) });
+  /** @type {unknown[]} */
+  const failures = [];
+  for (const target of targets()) {
+    const core = requires.binaries[target]?.((error) => void failures.push(error));
+    if (core) return ofThisVersion(unbundled(core), nameOf(target), installing(target));
+  }
+  throw new Error(explanation(failures), { cause: new AggregateError(failures) });
 }
 
 /**
@@ -44,10 +39,20 @@ function load() {
  */
 function loaded(given, setting) {
   try {
-    return require(given);
+    return requires.byName(given);
   } catch (cause) {
     throw new Error(`${setting} cannot be loaded: ${messageOf(cause)}`, { cause });
   }
+}
+
+/**
+ * The exports of a binary. Some bundlers put the path of its copy in their place.
+ *
+ * @param {any} core
+ */
+function unbundled(core) {
+  const { resolve } = process.getBuiltinModule("node:path");
+  return typeof core === "string" ? requires.byName(resolve(folder() ?? "", core)) : core;
 }
 
 /**
@@ -63,9 +68,14 @@ function ofThisVersion(core, file, remedy) {
   throw new Error(`${NAME} has version ${VERSION}, but ${file} is of ${found}. ${remedy}`);
 }
 
-/** @param {string} binary */
-function installing(binary) {
-  return `Install it with: npm install ${binary}@${VERSION}`;
+/** @param {string} target */
+function nameOf(target) {
+  return `${NAME}-${target}`;
+}
+
+/** @param {string} target */
+function installing(target) {
+  return `Install it with: npm install ${nameOf(target)}@${VERSION}`;
 }
 
 /** The path of a binary to load instead of the package's own. */
@@ -87,71 +97,87 @@ function targets() {
 
 /** The binaries that were built in this checkout. To look for a file is faster than to fail to load it. */
 function inCheckout() {
-  const { existsSync } = require("node:fs");
+  const { existsSync } = process.getBuiltinModule("node:fs");
+  const { join } = process.getBuiltinModule("node:path");
   const files = targets().map((target) => `./runtime-native.${target}.node`);
-  return files.filter((file) => existsSync(new URL(file, import.meta.url)));
-}
-
-/** @param {string} target */
-function inNpm(target) {
-  return `${NAME}-${target}`;
-}
-
-/** The message of the error for a missing binary: the reason and the remedy. */
-function explanation() {
-  const [target = "", musl = ""] = targets();
-  const here = process.platform === "linux" && !isGlibc() ? musl : target;
-  const binary = inNpm(here);
-  const problem = `${NAME} has no binary for ${here.replaceAll("-", " ")}`;
-  const manifest = ownManifest();
-  if (!manifest) {
-    return `${problem} beside the bundle that it is in. Keep ${NAME} out of the bundle`;
-  }
-  const published = Object.keys(manifest.optionalDependencies ?? {});
-  if (published.length === 0) return `${problem}. Build it with: npm run build`;
-  if (!published.includes(binary)) return `${problem}. There are: ${published.join(", ")}`;
-  if (isInstalled(binary)) return `${problem} that can be loaded: ${failureOf(binary)}`;
-  const missing = `${problem}: ${binary} is not installed. ${installing(binary)}`;
-  const other = published.find(isInstalled);
-  return other
-    ? `${missing}. ${other} is installed: was node_modules made on another platform?`
-    : `${missing}. If a lock file was made on another platform, npm may leave out what this one ` +
-        "needs (https://github.com/npm/cli/issues/4828): then remove node_modules and " +
-        "package-lock.json, and install again";
+  return files.filter((file) => existsSync(join(import.meta.dirname, file)));
 }
 
 /**
- * The package's own manifest, found by the package's name, because a bundler may have moved this code.
+ * The message of the error for a missing binary: what is known, and the likely causes with their remedies.
  *
- * @returns {{ optionalDependencies?: Record<string, string> } | undefined}
+ * @param {unknown[]} failures
  */
-function ownManifest() {
-  try {
-    return require(`${NAME}/package.json`);
-  } catch {
-    return undefined;
+function explanation(failures) {
+  const [target = "", musl = ""] = targets();
+  const here = process.platform === "linux" && !isGlibc() ? musl : target;
+  const binary = nameOf(here);
+  const problem = `${NAME} has no binary for ${here.replaceAll("-", " ")}`;
+  const published = Object.keys(requires.binaries).map(nameOf);
+  if (!published.includes(binary)) return `${problem}. There are: ${published.join(", ")}`;
+  if (IS_CHECKOUT) return `${problem}. Build it with: npm run build`;
+  const elsewhere = `A binary in another place is loaded by
+NAPI_RS_NATIVE_LIBRARY_PATH=<folder>/runtime-native.${here}.node`;
+  const failure = failures.find((error) => !isAbsence(error));
+  const known = failure
+    ? ` that can be loaded: ${messageOf(failure)}`
+    : `: ${binary} is not found${fromFolder()}`;
+  if (codeOf(failure) === "ERR_DLOPEN_FAILED") {
+    return `${problem}${known}
+It is there, and damaged or for another system: install where the program runs. ${elsewhere}`;
   }
+  return `${problem}${known}
+Likely causes, and what to do:
+1. It is not installed. ${installing(here)}
+   From a lock file of another platform npm leaves out what this one needs
+   (https://github.com/npm/cli/issues/4828): remove node_modules and package-lock.json, and install again.
+2. It was left out as an optional dependency: install without --omit=optional, --no-optional or the like.
+3. A bundler has taken this code away from it: keep ${NAME} out of the bundle, as an external package.
+4. A tool that copies the files which it has traced has missed it: let it include
+   node_modules/${NAME}-*/**.
+5. node_modules was made on another system, as with another C library (glibc or musl) or processor:
+   install where the program runs.
+docs/deploying.md has the setting of each tool. ${elsewhere}`;
+}
+
+/** Where this code is, and which binaries are beside it. */
+function fromFolder() {
+  const from = folder();
+  if (!from) return "";
+  if (!/[\\/]runtime-native$/.test(from)) return `. This code was moved to ${from}`;
+  const { readdirSync } = process.getBuiltinModule("node:fs");
+  const { basename, dirname } = process.getBuiltinModule("node:path");
+  /** @type {string[]} */
+  let others = [];
+  try {
+    const beside = readdirSync(dirname(from));
+    others = beside.filter((name) => name.startsWith(`${basename(from)}-`));
+  } catch {
+    // An archive has no folder that can be read.
+  }
+  return `, from ${from}${others.length > 0 ? `. Installed is: ${others.join(", ")}` : ""}`;
+}
+
+/** The folder of this code. */
+function folder() {
+  try {
+    return import.meta.dirname;
+  } catch {
+    return undefined; // In an ES module that a bundler has made there is no `__dirname`.
+  }
+}
+
+/** @param {unknown} error Of the `require` of a binary. */
+function isAbsence(error) {
+  return codeOf(error) === "MODULE_NOT_FOUND" && messageOf(error).includes(NAME);
+}
+
+/** @param {any} error */
+function codeOf(error) {
+  return error?.code;
 }
 
 function isGlibc() {
   const report = /** @type {any} */ (process.report?.getReport());
   return report?.header.glibcVersionRuntime !== undefined;
-}
-
-/** @param {string} binary */
-function isInstalled(binary) {
-  try {
-    return Boolean(require.resolve(`${binary}/package.json`));
-  } catch {
-    return false;
-  }
-}
-
-/** @param {string} binary */
-function failureOf(binary) {
-  try {
-    return require(binary);
-  } catch (error) {
-    return messageOf(error);
-  }
 }

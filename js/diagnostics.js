@@ -1,5 +1,4 @@
 import { channel } from "node:diagnostics_channel";
-import { require } from "../native.js";
 
 /** @typedef {import("../index.js").DiagnosticsEvent} DiagnosticsEvent */
 
@@ -77,8 +76,7 @@ function identityOf(error) {
 
 /** Writes the events to standard error where NODE_DEBUG has the word `opengeni`. */
 function logIfDebugged() {
-  /** @type {typeof import("node:util")} */
-  const { debuglog, inspect } = require("node:util");
+  const { debuglog, inspect } = process.getBuiltinModule("node:util");
   const log = debuglog("opengeni");
   if (!log.enabled) return;
   for (const events of Object.values(CHANNELS)) {

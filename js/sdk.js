@@ -1,4 +1,5 @@
-import { require } from "../native.js";
+import { importing } from "./importing.js";
+import requires from "../requires.cjs";
 import { messageOf } from "./text.js";
 
 /** Why a module of the SDK, which is an optional peer, cannot be had. */
@@ -17,25 +18,47 @@ export class Unloadable extends Error {
   }
 }
 
+/** The SDK's module with the class of manifests. It is large. */
+export const SANDBOX = "@openai/agents/sandbox";
+
 /**
- * A module of the SDK, loaded at once, with the classes that the caller's own imports give: the two
- * builds of the SDK have two, and a plain `require` would find the other ones.
+ * The ES modules' side, where the package was imported. It comes before the CommonJS side, where both
+ * are used.
+ */
+let side = importing;
+
+/** @param {import("./importing.js").Importing} importing Of the ES module that was entered. */
+export function enterByImport(importing) {
+  side = importing;
+}
+
+/** The SDK's sandboxes, loaded without blocking the event loop; for a caller that requires, nothing. */
+export async function loadSandbox() {
+  return side?.sdk();
+}
+
+/**
+ * A module of the SDK, loaded at once, with the classes that the caller's own imports give, or its own
+ * requires: the two builds of the SDK have two.
  *
  * @param {string} specifier
  * @returns {any}
  */
 export function loadAtOnce(specifier) {
-  const { fileURLToPath } = require("node:url");
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
+  /** @type {unknown} */
+  let cause;
   try {
-    return require(fileURLToPath(import.meta.resolve(specifier)));
-  } catch (cause) {
-    try {
-      // Where modules run in a context of their own, as with vitest's `vmThreads`, an ES module
-      // cannot be required: there the CommonJS build has to do.
-      return require(specifier);
-    } catch (last) {
-      throw new Unloadable(specifier, cause, last);
-    }
+    if (side) return requires.byName(fileURLToPath(side.resolve(specifier)));
+  } catch (error) {
+    cause = error;
+  }
+  try {
+    // Where modules run in a context of their own, as with vitest's `vmThreads`, an ES module
+    // cannot be required: there the CommonJS build has to do.
+    return specifier === SANDBOX ? requires.sdk() : requires.byName(specifier);
+  } catch (last) {
+    throw new Unloadable(specifier, cause ?? last, last);
   }
 }
 

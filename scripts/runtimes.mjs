@@ -131,7 +131,7 @@ function read(json) {
  * @param {string} version
  * @returns {Runtime | undefined}
  */
-function fetched(name, version) {
+export function fetched(name, version) {
   const { packages, program, args } = SOURCES[name];
   const folder = `${FOLDER}/${name}-${version}`;
   const path = join(folder, program);

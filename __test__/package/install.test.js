@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -16,7 +17,7 @@ import { buildSync, transformSync } from "esbuild";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import * as checkout from "../../index.js";
 import { checkBinary, machineFolders } from "../../scripts/binary.mjs";
-import { LOCAL, pack } from "../../scripts/pack.mjs";
+import { AS_BUILT, pack } from "../../scripts/pack.mjs";
 import { HERE, OLDEST_TYPESCRIPT } from "../../scripts/support.mjs";
 import { declarations } from "../support/types.js";
 import { machineWith } from "./machine.js";
@@ -28,7 +29,7 @@ const machine = machineWith();
 const { project, modules } = machine;
 afterAll(() => machine.remove());
 
-const { main, binaries } = pack({ ...LOCAL, out: path.join(machine.folder, "packages") });
+const { main, binaries } = pack({ ...AS_BUILT, out: path.join(machine.folder, "packages") });
 const { [HERE]: binary = "" } = binaries;
 
 for (const file of ["support/box.js", "package/recording.mjs", "package/identity.mjs"]) {
@@ -54,7 +55,7 @@ describe("the packages", () => {
       file,
       file.replace(/ts$/, "cts"),
     ]);
-    const code = ["index.cjs", "index.js", "sandbox/package.json"];
+    const code = ["bundle.js", "core.cjs", "index.cjs", "index.js", "sandbox/package.json"];
     expect(listed(main).sort()).toEqual([...legal, "CHANGELOG.md", ...code, ...types].sort());
     expect(listed(binary).sort()).toEqual(
       [...legal, "THIRD-PARTY-LICENSES.md", `runtime-native.${HERE}.node`].sort(),
@@ -134,36 +135,54 @@ describe("their manifests", () => {
 });
 
 describe("its JavaScript", () => {
-  const file = path.join(modules, NAME, "index.js");
+  const core = path.join(modules, NAME, "core.cjs");
 
-  it("is one file that needs nothing but Node", () => {
-    const { metafile } = buildSync({
-      ...{ entryPoints: [file], bundle: true, packages: "external", platform: "node" },
-      ...{ format: "esm", metafile: true, write: false },
-    });
-    expect(Object.keys(metafile.inputs)).toHaveLength(1);
-    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-    expect(imports.filter((each) => !each.path.startsWith("node:"))).toEqual([]);
-  });
+  it.each(["index.js", "bundle.js", "index.cjs"])(
+    "is a face on one file that needs nothing but Node: %s",
+    (face) => {
+      const { metafile } = buildSync({
+        ...{ entryPoints: [path.join(modules, NAME, face)], bundle: true, platform: "node" },
+        ...{ packages: "external", format: "esm", metafile: true, write: false },
+      });
+      const files = Object.keys(metafile.inputs).map((file) => path.basename(file));
+      expect(files.sort()).toEqual(["core.cjs", face].sort());
+      const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+      const atOnce = imports.filter(({ kind }) => kind === "import-statement");
+      expect(atOnce.filter((each) => !each.path.startsWith("node:"))).toEqual([]);
+    },
+  );
 
   it("asks for nothing later but the binary and the SDK", () => {
     // Comments go with the whitespace.
-    const { code } = transformSync(readFileSync(file, "utf8"), { minifyWhitespace: true });
-    const named = code.matchAll(/(["'`])((?:\.{1,2}|@[\w-]+)\/[^"'`]*)\1/g);
-    expect(Array.from(named, ([, , name]) => name).sort()).toEqual([
-      "./runtime-native.${target}.node",
-      "@openai/agents",
-      "@openai/agents-extensions",
-      "@openai/agents/sandbox",
-      NAME,
-    ]);
+    const { code } = transformSync(readFileSync(core, "utf8"), { minifyWhitespace: true });
+    const named = code.matchAll(/(["'`])((?:\.{1,2}|@[\w-]+)\/[^"'`\s]*)\1/g);
+    const names = new Set(Array.from(named, ([, , name]) => name));
+    const binaries = Object.keys(manifestOf(NAME).optionalDependencies);
+    expect([...names].sort()).toEqual(
+      [
+        ...binaries,
+        "./package.json", // Of the checkout.
+        "./runtime-native.${target}.node", // Of the checkout.
+        "@openai/agents",
+        "@openai/agents-extensions",
+        "@openai/agents/sandbox",
+        NAME,
+      ].sort(),
+    );
+  });
+
+  it("names each binary in a require of its own, in a try of its own", () => {
+    const text = readFileSync(core, "utf8");
+    for (const name of Object.keys(manifestOf(NAME).optionalDependencies)) {
+      expect(text).toMatch(new RegExp(`try \\{\\s*return require\\("${name}"\\);\\s*\\} catch`));
+    }
   });
 
   it("knows its version without its manifest", () => {
     const { version } = manifestOf(NAME);
-    const code = readFileSync(file, "utf8");
+    const code = readFileSync(core, "utf8");
     expect(code).toContain(`"${version}"`);
-    expect(code).not.toMatch(/import\.meta\.version|\.\/package\.json/);
+    expect(code).not.toMatch(/import\.meta\.version/);
   });
 
   it("exports what that of the checkout does, by the same names", async () => {
@@ -300,13 +319,15 @@ describe("without its binary", () => {
 
   it("says which package is missing, and why that may be", async () => {
     rmSync(path.join(modules, wanted), { recursive: true });
-    expect(await failure()).toBe(missing(HERE));
+    const [head] = (await failure()).split("\n");
+    expect(head).toBe(missing(HERE));
   });
 
   it.runIf(process.platform === "linux")("says so on musl", async () => {
     rmSync(path.join(modules, wanted), { recursive: true });
     const report = "process.report.getReport = () => ({ header: {} });";
-    expect(await failure("--import", preload(report))).toBe(missing(`linux-${process.arch}-musl`));
+    const [head] = (await failure("--import", preload(report))).split("\n");
+    expect(head).toBe(missing(`linux-${process.arch}-musl`));
   });
 
   it("has what came of each attempt as its cause", async () => {
@@ -342,20 +363,19 @@ describe("without its binary", () => {
   });
 
   it("says that another platform's is there", async () => {
-    const other = `${NAME}-${HERE === "darwin-x64" ? "darwin-arm64" : "darwin-x64"}`;
+    const other = `runtime-native-${HERE === "darwin-x64" ? "darwin-arm64" : "darwin-x64"}`;
     rmSync(path.join(modules, wanted), { recursive: true });
-    mkdirSync(path.join(modules, other));
-    writeFileSync(path.join(modules, other, "package.json"), "{}");
-    expect(await failure()).toBe(
-      `${NAME} has no binary for ${here}: ${wanted} is not installed. Install it with: ` +
-        `npm install ${wanted}@0.2.0. ${other} is installed: was node_modules made on another ` +
-        "platform?",
-    );
+    mkdirSync(path.join(modules, "@opengeni", other));
+    const [head] = (await failure()).split("\n");
+    expect(head).toBe(`${missing(HERE)}. Installed is: ${other}`);
   });
 
   it("says why one does not load", async () => {
     writeFileSync(native(), "not a binary");
-    expect(await failure()).toMatch(`${NAME} has no binary for ${here} that can be loaded: /`);
+    const message = await failure();
+    expect(message).toMatch(`${NAME} has no binary for ${here} that can be loaded: /`);
+    expect(message).toMatch("It is there, and damaged or for another system: install where");
+    expect(message).not.toMatch("Likely causes");
   });
 
   it("says that one of another version is there", async () => {
@@ -378,23 +398,42 @@ describe("without its binary", () => {
   });
 
   it("says that a bundle has taken it away from its binary", async () => {
-    const bundle = path.join(machine.folder, "bundle.mjs");
-    cpSync(path.join(modules, NAME, "index.js"), bundle);
-    expect(await failed("error.message", {}, { module: pathToFileURL(bundle).href })).toBe(
-      `${NAME} has no binary for ${here} beside the bundle that it is in. Keep ${NAME} out of the ` +
-        "bundle",
+    const folder = path.join(machine.folder, "dist");
+    mkdirSync(folder);
+    cpSync(path.join(modules, NAME, "core.cjs"), path.join(folder, "bundle.cjs"));
+    const bundle = pathToFileURL(path.join(folder, "bundle.cjs")).href;
+    const [head] = (await failed("error.message", {}, { module: bundle })).split("\n");
+    const home = path.join(realpathSync(machine.folder), "dist");
+    expect(head).toBe(
+      `${NAME} has no binary for ${here}: ${wanted} is not found. This code was moved to ${home}`,
     );
+  });
+
+  it("names the likely causes in their order, each with its remedy", async () => {
+    rmSync(path.join(modules, wanted), { recursive: true });
+    const [head, , ...lines] = (await failure()).split("\n");
+    expect(head).toBe(missing(HERE));
+    const text = lines.join("\n");
+    const causes = [
+      `1. It is not installed. Install it with: npm install ${wanted}@${manifestOf(NAME).version}`,
+      "remove node_modules and package-lock.json",
+      "2. It was left out as an optional dependency: install without --omit=optional",
+      `3. A bundler has taken this code away from it: keep ${NAME} out of the bundle`,
+      "4. A tool that copies the files which it has traced has missed it: let it include",
+      "5. node_modules was made on another system, as with another C library (glibc or musl)",
+      `NAPI_RS_NATIVE_LIBRARY_PATH=<folder>/runtime-native.${HERE}.node`,
+    ];
+    const places = causes.map((cause) => text.indexOf(cause));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((one, other) => one - other));
   });
 
   /** @param {string} platform */
   function missing(platform) {
-    const name = `${NAME}-${platform}`;
+    const home = path.join(realpathSync(modules), NAME);
     return (
-      `${NAME} has no binary for ${platform.replaceAll("-", " ")}: ${name} is not installed. ` +
-      `Install it with: npm install ${name}@${manifestOf(NAME).version}. If a lock file was made ` +
-      "on another platform, npm may leave out what this one needs " +
-      "(https://github.com/npm/cli/issues/4828): then remove node_modules and " +
-      "package-lock.json, and install again"
+      `${NAME} has no binary for ${platform.replaceAll("-", " ")}: ${NAME}-${platform} is not ` +
+      `found, from ${home}`
     );
   }
 

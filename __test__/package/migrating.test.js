@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createViteServer } from "vitest/node";
-import { LOCAL, pack } from "../../scripts/pack.mjs";
+import { AS_BUILT, pack } from "../../scripts/pack.mjs";
 import { HERE } from "../../scripts/support.mjs";
 import { machineWith } from "./machine.js";
 import { registryWith } from "./registry.js";
@@ -33,7 +33,7 @@ const workspace = machineWith({
   workspaces: ["app"],
   ...JSON.parse(recipe(/```json\n(\{ "overrides": .*)\n```/)),
 });
-const packed = pack({ ...LOCAL, out: path.join(machine.folder, "packages") });
+const packed = pack({ ...AS_BUILT, out: path.join(machine.folder, "packages") });
 const manifest = JSON.parse(
   execFileSync("tar", ["-xzOf", packed.main, "package/package.json"], { encoding: "utf8" }),
 );

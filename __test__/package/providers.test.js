@@ -34,7 +34,7 @@ function projectOf({ extensions, agents }) {
   const home = path.join(project, "node_modules/@opengeni/runtime-native");
   rmSync(home, { recursive: true, force: true });
   const binaries = readdirSync(root).filter((name) => name.endsWith(".node"));
-  for (const name of ["index.js", "native.js", "js", "package.json", ...binaries]) {
+  for (const name of ["index.js", "native.js", "requires.cjs", "js", "package.json", ...binaries]) {
     cpSync(path.join(root, name), path.join(home, name), { recursive: true });
   }
   return project;

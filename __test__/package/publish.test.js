@@ -9,13 +9,13 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MAX_BINARY_BYTES, checkBinary, marksOf } from "../../scripts/binary.mjs";
-import { LOCAL, pack } from "../../scripts/pack.mjs";
+import { AS_BUILT, pack } from "../../scripts/pack.mjs";
 import { checkVersion, publish } from "../../scripts/publish.mjs";
 import { GLIBC, HERE } from "../../scripts/support.mjs";
 
@@ -36,13 +36,13 @@ describe("a release", () => {
     expect(existsSync(out)).toBe(true);
   });
 
-  const local = path.join(root, LOCAL.binaries[HERE] ?? "");
+  const local = path.join(root, AS_BUILT.binaries[HERE] ?? "");
   const { glibc } = marksOf(HERE);
   const required = glibc === undefined ? undefined : checkBinary(local, { glibc: "99" }).glibc;
 
   it.runIf(required !== glibc)("refuses a binary for the glibc of this machine", () => {
     const out = path.join(folder, "refused");
-    expect(() => pack({ binaries: LOCAL.binaries, out })).toThrow(
+    expect(() => pack({ binaries: AS_BUILT.binaries, out })).toThrow(
       `runtime-native.${HERE}.node requires glibc ${required}, not ${glibc}`,
     );
     expect(existsSync(out)).toBe(false);
@@ -55,6 +55,27 @@ describe("a release", () => {
       `the tag is v0.0.1, but there is ${version} in package.json, ${version} in ` +
         `package-lock.json, ${version} in Cargo.toml, ${version} in CHANGELOG.md`,
     );
+  });
+});
+
+describe("the checkout", () => {
+  it("is not packed by npm, which says what does it", () => {
+    const { status, stderr } = spawnSync("npm", ["pack", "--dry-run"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch("its JavaScript is made by `npm run pack`");
+  });
+
+  it("makes tarballs for which nothing else is looked for", () => {
+    const { main } = pack({ ...AS_BUILT, byTarball: true, out: path.join(folder, "local") });
+    const args = ["-xzOf", main, "package/package.json"];
+    const manifest = JSON.parse(execFileSync("tar", args, { encoding: "utf8" }));
+    const binary = `${manifest.name}-${HERE}`;
+    expect(manifest).not.toHaveProperty("optionalDependencies");
+    expect(manifest.peerDependencies[binary]).toBe(manifest.version);
+    expect(manifest.peerDependenciesMeta[binary]).toEqual({ optional: true });
   });
 });
 

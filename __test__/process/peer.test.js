@@ -16,7 +16,7 @@ let project;
 beforeEach(() => {
   project = mkdtempSync(path.join(tmpdir(), "peer-"));
   const binaries = readdirSync(root).filter((name) => name.endsWith(".node"));
-  for (const name of ["index.js", "native.js", "js", "package.json", ...binaries]) {
+  for (const name of ["index.js", "native.js", "requires.cjs", "js", "package.json", ...binaries]) {
     cpSync(path.join(root, name), path.join(project, name), { recursive: true });
   }
 });

@@ -1,7 +1,8 @@
 // Prints how much memory 60 realms keep that are gone, each with operations that never end and routed
 // sessions. Jest gives every file of tests a realm of its own.
 import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { build } from "esbuild";
 import { PROCESS } from "../support/box.js";
@@ -16,7 +17,7 @@ const { outputFiles } = await build({
   format: "cjs",
   platform: "node",
   write: false,
-  define: { "import.meta.url": JSON.stringify(pathToFileURL(entry).href) },
+  define: { "import.meta.dirname": JSON.stringify(path.dirname(entry)) },
   logLevel: "error",
 });
 const code = new vm.Script(`(function (require, module) { ${outputFiles[0]?.text} })`);

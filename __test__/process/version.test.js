@@ -20,7 +20,7 @@ let folder;
 /** A copy without a binary. */
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), "og-version-"));
-  for (const name of ["index.js", "native.js", "js", "package.json"]) {
+  for (const name of ["index.js", "native.js", "requires.cjs", "js", "package.json"]) {
     cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
   }
 });

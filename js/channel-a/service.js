@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { ask, run } from "../driver.js";
 import { ordersPlainly, treeOf } from "./outline.js";
 import { WorkspaceHost, featuresOf } from "./workspace.js";
@@ -151,7 +150,7 @@ export class SandboxChannelAService {
       cwd,
       timeoutMs,
       emitStream,
-      randomUUID(),
+      crypto.randomUUID(),
     ]);
   }
 

@@ -1,4 +1,3 @@
-import { require } from "../../native.js";
 import { run } from "../driver.js";
 import { remove, waysToRemove } from "./boxes.js";
 
@@ -63,7 +62,7 @@ class Container {
 
   /** @param {string[]} argv */
   "docker.run"([program = "", ...args]) {
-    const { execFile } = require("node:child_process");
+    const { execFile } = process.getBuiltinModule("node:child_process");
     return new Promise((resolve, reject) => {
       /** @type {(error: any, stdout: string, stderr: string) => void} */
       const ended = (error, _stdout, stderr) => {

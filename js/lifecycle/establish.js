@@ -1,4 +1,3 @@
-import { require } from "../../native.js";
 import { ask, run } from "../driver.js";
 import { chainOf } from "../provider.js";
 import { messageOf } from "../text.js";
@@ -108,7 +107,7 @@ class Boxes {
   }
 
   "boxes.folderExists"() {
-    const { existsSync } = require("node:fs");
+    const { existsSync } = process.getBuiltinModule("node:fs");
     return existsSync(this.state.workspaceRootPath);
   }
 

@@ -1,12 +1,9 @@
-import { Unloadable, loadAtOnce } from "../sdk.js";
+import { SANDBOX, Unloadable, loadAtOnce, loadSandbox } from "../sdk.js";
 import { messageOf } from "../text.js";
 
-/** The module with the class of manifests. It is large, so it is loaded when it is first needed. */
-const SDK = "@openai/agents/sandbox";
-
 /**
- * Returns a manifest of the SDK, of the class that the caller imports. The SDK's ESM and CommonJS builds
- * have different classes, and a plain `require` would load the CommonJS one.
+ * Returns a manifest of the SDK, of the class that the caller imports or requires. The SDK is loaded when
+ * it is first needed.
  *
  * @param {{ root: string, entries: object, environment: Record<string, string> }} description
  * @returns {object}
@@ -22,7 +19,7 @@ let loaded;
 /** Loads the SDK without blocking the event loop. A failure is reported by {@link newManifest}. */
 export async function loadSdk() {
   try {
-    loaded ??= await import(SDK);
+    loaded ??= await loadSandbox();
   } catch {
     // `newManifest` tries again, by `require`.
   }
@@ -31,11 +28,11 @@ export async function loadSdk() {
 /** @returns {any} */
 function sdk() {
   try {
-    return loadAtOnce(SDK);
+    return loadAtOnce(SANDBOX);
   } catch (error) {
     if (!(error instanceof Unloadable)) throw error;
     const { cause, isAbsent } = error;
-    const need = `a selfhosted session needs ${SDK}`;
+    const need = `a selfhosted session needs ${SANDBOX}`;
     const problem = isAbsent
       ? "install it with: npm install @openai/agents"
       : `it does not load: ${messageOf(cause)}`;
