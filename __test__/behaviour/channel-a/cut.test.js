@@ -151,10 +151,10 @@ describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
     const isRead = (/** @type {string} */ text) => text.includes("true\n");
     // The first answer comes; what is asked after it does not.
     const service = serviceOver((text) => (isRead(text) ? text : ""));
-    await expect(service.gitStatus({})).rejects.toThrow(/^the box did not answer all/);
+    await expect(service.gitStatus({})).rejects.toThrow(/^the answer of the box is incomplete/);
     const half = serviceOver((text) => text.slice(0, text.length / 2));
-    await expect(half.fsList({ path: "files" })).rejects.toThrow(/^the box did not answer/);
-    await expect(half.fsDelete({ path: "absent" })).rejects.toThrow(/^the box did not/);
+    await expect(half.fsList({ path: "files" })).rejects.toThrow(/^the answer of the box is/);
+    await expect(half.fsDelete({ path: "absent" })).rejects.toThrow(/^the answer of the box is/);
     expect(half.currentRevision()).toBe(0);
   });
 
@@ -172,7 +172,7 @@ describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
     writeFileSync(changing, Buffer.alloc(600_000, 8));
     const service = new SandboxChannelAService({ session });
     await expect(service.fsRead({ path: "changing" })).rejects.toThrow(
-      new ChannelAConflictError("the file has changed while it was read: changing"),
+      new ChannelAConflictError("the file changed during the read; read it again: changing"),
     );
   });
 
@@ -186,7 +186,7 @@ describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
     const service = new SandboxChannelAService({ session });
     const content = "\0".repeat(200_000);
     await expect(service.fsWrite({ path: "kept", content })).rejects.toThrow(
-      "failed to write kept: the content was damaged on its way",
+      "failed to write kept: the content arrived damaged; write it again",
     );
     expect(readFileSync(path.join(folder, "kept"), "utf8")).toBe("old");
     expect(readdirSync(folder).filter((name) => name.startsWith(".og-"))).toEqual([]);
