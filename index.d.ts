@@ -1,6 +1,6 @@
 /**
- * Records an agent's desktop in a remote sandbox, routes operations to the active sandbox, reaches
- * machines that users enrol themselves, and tells what a sandbox can do.
+ * Films an agent's desktop in a remote sandbox, routes operations to the active sandbox, reaches machines
+ * that users enrol themselves, and negotiates the capabilities of backends.
  *
  * A recording is made by ffmpeg on the box, driven through the sandbox session's `exec` (or
  * `execCommand`): {@link startRecording}, {@link stopRecording}, {@link readRecordingBytes}, store
@@ -27,11 +27,13 @@
 
 export type * from "./protocol.js";
 export * from "./types/capabilities.js";
+export type * from "./types/diagnostics.js";
 export * from "./types/errors.js";
 export * from "./types/provider.js";
 export * from "./types/recording.js";
 export * from "./types/resolution.js";
 export * from "./types/selfhosted.js";
+export type * from "./types/session.js";
 export * from "./types/streams.js";
 export * from "./types/lifecycle.js";
 export * from "./types/channel-a.js";

@@ -34,7 +34,7 @@ export async function prepare() {
     ...["oneof=unions", "forceLong=string", "outputServices=none"],
     ...["outputJsonMethods=false", "outputPartialMethods=false"],
   ];
-  const plugin = resolve(root, "node_modules/.bin/protoc-gen-ts_proto");
+  const plugin = resolve(root, "bench/node_modules/.bin/protoc-gen-ts_proto");
   const plugins = [{ local: plugin, out: resolve(out, "ts-proto"), opt: options }];
   execFileSync(
     process.execPath,
@@ -62,6 +62,8 @@ function compile(entryPoints, outdir, plugins = []) {
     platform: "node",
     format: "esm",
     target: "node20",
+    // The generated code imports a package of the benchmark.
+    nodePaths: [resolve(root, "bench/node_modules")],
     outExtension: { ".js": ".mjs" },
     // The rivals are compiled without this project's tsconfig.json.
     tsconfigRaw: {},

@@ -1,14 +1,18 @@
 // Records a desktop through a local sandbox session, in both codecs, and checks the recordings.
-//
-//   node demo/main.mjs                    a virtual display
-//   node demo/main.mjs --display :0       an existing display
-//   node demo/main.mjs --size 1920x1080   how much of it, by default 1280x800
-//   node demo/main.mjs --seconds 60       for longer than 20 s
-//   node demo/main.mjs --to folder        where the films go, by default beside this file
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { interruption } from "./lifetime.mjs";
+
+const USAGE = `Films a desktop in both codecs, and checks the films.
+
+  npm run demo -- [options]
+
+  --display <display>   an existing X display, such as :0; default: a virtual one with moving windows
+  --size <size>         how much of it is filmed, from the top left corner; default: 1280x800
+  --seconds <seconds>   for how long; default: 20
+  --to <folder>         the folder for the films; default: demo
+  --help                these lines`;
 
 /**
  * @typedef {object} Options
@@ -19,7 +23,7 @@ import { interruption } from "./lifetime.mjs";
  */
 
 /**
- * @returns {Options} The options of the command line. For an invalid one the process exits.
+ * @returns {Options} The options of the command line. For an invalid one and for `--help` the process exits.
  */
 export function readOptions() {
   try {
@@ -28,9 +32,14 @@ export function readOptions() {
         display: { type: "string" },
         size: { type: "string", default: "1280x800" },
         seconds: { type: "string", default: "20" },
+        help: { type: "boolean" },
         to: { type: "string", default: path.dirname(fileURLToPath(import.meta.url)) },
       },
     });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
     const { display, size, seconds, to } = values;
     const [, width, height] = /^(\d+)x(\d+)$/.exec(size) ?? [];
     if (!(Number(width) >= 1 && Number(height) >= 1)) {
@@ -47,6 +56,7 @@ export function readOptions() {
     };
   } catch (error) {
     console.error(oneLine(error));
+    console.error("--help has the options");
     process.exit(1);
   }
 }

@@ -34,7 +34,7 @@ const TYPES_HEAD = `/**
  * unknown one. Bytes of a decoded message are a view of its reply. A decoded message has every key. The
  * value of an absent message or oneof is \`undefined\`.
  *
- * @packageDocumentation
+ * @module protocol
  */
 `;
 

@@ -2,6 +2,7 @@
 // before any package is installed.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -15,16 +16,28 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * @property {string[][]} [install] The commands that install it.
  */
 
+/** The folder of Rust on a machine that has none: nothing outside of the checkout changes. */
+const RUST = path.join(root, "target/rust");
+const RUSTUP = "https://static.rust-lang.org/rustup/dist";
+
 /** @type {Need[]} */
 const TOOLCHAIN = [
-  { what: "Rust 1.88 or later", command: "cargo" },
+  {
+    what: "Rust 1.88 or later",
+    present: hasRust,
+    // The installer of https://rustup.rs.
+    install: [
+      [process.execPath, "scripts/download.mjs", rustup(), `${RUST}/rustup-init`],
+      [`${RUST}/rustup-init`, "-y", "--no-modify-path", "--profile", "minimal"],
+    ],
+  },
   { what: "a C linker", command: "cc", apt: "build-essential" },
 ];
 
 /**
  * The needs of each part of the project.
  *
- * @typedef {"sandbox" | "recording" | "display" | "streams" | "boxes" | "storage" | "machine" | "checks"} Part
+ * @typedef {"sandbox" | "recording" | "display" | "streams" | "boxes" | "storage" | "machine" | "rivals" | "checks"} Part
  *
  * @type {Record<Part, Need[]>}
  */
@@ -65,6 +78,13 @@ const NEEDS = {
     },
   ],
   machine: [{ what: "a NATS server", command: "nats-server", apt: "nats-server" }],
+  rivals: [
+    {
+      what: "the benchmark's rivals",
+      present: () => isInstalled("bench"),
+      install: [["npm", "ci", "--prefix", "bench"]],
+    },
+  ],
   checks: [
     { what: "git", command: "git", apt: "git" },
     {
@@ -88,9 +108,7 @@ const NEEDS = {
 /** @type {Need} */
 const PACKAGES = {
   what: "npm packages",
-  present: () =>
-    existsSync("node_modules/.package-lock.json") &&
-    lockedPackages("package-lock.json") === lockedPackages("node_modules/.package-lock.json"),
+  present: () => isInstalled("."),
   install: [["npm", "ci"]],
 };
 
@@ -111,6 +129,7 @@ export function setup(...parts) {
  */
 export function provide(particular) {
   process.chdir(root);
+  useOwnRust();
   const needs = [...TOOLCHAIN, ...particular, PACKAGES];
   const missing = needs.filter((need) => !isPresent(need));
   installWithApt(missing.filter(({ apt }) => apt !== undefined));
@@ -121,6 +140,27 @@ export function provide(particular) {
   if (stillMissing.length > 0) {
     fail(`not found: ${stillMissing.map(({ what }) => what).join(", ")}`);
   }
+}
+
+/** Whether there is a cargo that is recent enough. */
+function hasRust() {
+  const [, minor = 0] = /^cargo 1\.(\d+)/.exec(output("cargo", ["--version"])) ?? [];
+  return Number(minor) >= 88;
+}
+
+/** Leads to the Rust of this checkout where the machine has none. */
+function useOwnRust() {
+  if (hasRust()) return;
+  process.env["RUSTUP_HOME"] = `${RUST}/rustup`;
+  process.env["CARGO_HOME"] = `${RUST}/cargo`;
+  process.env["PATH"] = `${RUST}/cargo/bin${path.delimiter}${process.env["PATH"]}`;
+}
+
+/** The address of rustup's installer for this machine. */
+function rustup() {
+  const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
+  const system = process.platform === "darwin" ? "apple-darwin" : "unknown-linux-gnu";
+  return `${RUSTUP}/${arch}-${system}/rustup-init`;
 }
 
 /** @param {Need} need */
@@ -150,6 +190,19 @@ function installWithApt(needs) {
 }
 
 /**
+ * Whether what is installed in a folder is what its lock file says.
+ *
+ * @param {string} folder
+ */
+function isInstalled(folder) {
+  const installed = `${folder}/node_modules/.package-lock.json`;
+  return (
+    existsSync(installed) &&
+    lockedPackages(`${folder}/package-lock.json`) === lockedPackages(installed)
+  );
+}
+
+/**
  * The packages of a lock file, without what npm notes about this machine's tree.
  *
  * @param {string} file
@@ -169,6 +222,14 @@ function lockedPackages(file) {
  */
 function succeeds(command, args) {
   return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+function output(command, args) {
+  return spawnSync(command, args, { encoding: "utf8" }).stdout ?? "";
 }
 
 /**

@@ -6,7 +6,17 @@ import { lint } from "./lint.mjs";
 import { runtimes } from "./runtimes.mjs";
 import { setup } from "./setup.mjs";
 
-setup("sandbox", "recording", "display", "streams", "boxes", "storage", "machine", "checks");
+setup(
+  "sandbox",
+  "recording",
+  "display",
+  "streams",
+  "boxes",
+  "storage",
+  "machine",
+  "rivals",
+  "checks",
+);
 report([
   ...lint(),
   tests(

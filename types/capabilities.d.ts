@@ -1,3 +1,9 @@
+/**
+ * What a backend offers, and what a session gets of it.
+ *
+ * @module capabilities
+ */
+
 import type { RecordingCodec } from "./recording.js";
 
 /**
@@ -109,8 +115,8 @@ export declare const CAPABILITY_DESCRIPTORS: Record<SandboxBackend, CapabilityDe
  * assertDescriptorRegistryInvariants();
  * // throws: "e2b" claims DesktopStream but portExposure.kind=none
  *
- * @throws {Error} The first violation.
- * @throws {TypeError} A row lacks a field that is checked; the message names it.
+ * @throws `Error`: The first violation.
+ * @throws `TypeError`: A row lacks a field that is checked; the message names it.
  */
 export declare function assertDescriptorRegistryInvariants(): void;
 
@@ -120,7 +126,7 @@ export declare function assertDescriptorRegistryInvariants(): void;
  * @example
  * selectBackend("modal").workspaceRoot; // "/workspace"
  *
- * @throws {Error} The table has no such row: `Unknown sandbox backend "nope"`. A `backendId` such as
+ * @throws `Error`: The table has no such row: `Unknown sandbox backend "nope"`. A `backendId` such as
  *   `unix_local` is not the name of a row.
  */
 export declare function selectBackend(backend: SandboxBackend): CapabilityDescriptor;
@@ -132,7 +138,7 @@ export declare function selectBackend(backend: SandboxBackend): CapabilityDescri
  * @example
  * backendSupportsOs(selectBackend("modal"), "macos"); // false
  *
- * @throws {TypeError} `descriptor.os.supported` is no array; the message names it.
+ * @throws `TypeError`: `descriptor.os.supported` is no array; the message names it.
  */
 export declare function backendSupportsOs(descriptor: CapabilityDescriptor, os: SandboxOs): boolean;
 
@@ -144,7 +150,7 @@ export declare function backendSupportsOs(descriptor: CapabilityDescriptor, os: 
  * desktopCapableBackend("modal"); // true
  * desktopCapableBackend("unix_local"); // false: the `backendId` of `local`
  *
- * @throws {TypeError} The row lacks `capabilities.DesktopStream`; the message names the missing object.
+ * @throws `TypeError`: The row lacks `capabilities.DesktopStream`; the message names the missing object.
  */
 export declare function desktopCapableBackend(idOrBackend: string): boolean;
 
@@ -371,9 +377,9 @@ export type SessionCapabilities = {
  * Recording.available; // true
  * [DesktopStream.transport, DesktopStream.url]; // ["vnc-ws", null]: no `desktopStream` was passed
  *
- * @throws {Error} {@link CAPABILITY_DESCRIPTORS} has no such row.
- * @throws {TypeError} The row lacks a field, or `now` is no `Date`; the message names it.
- * @throws {RangeError} `now` is an invalid `Date`.
+ * @throws `Error`: {@link CAPABILITY_DESCRIPTORS} has no such row.
+ * @throws `TypeError`: The row lacks a field, or `now` is no `Date`; the message names it.
+ * @throws `RangeError`: `now` is an invalid `Date`.
  */
 export declare function negotiateCapabilities(ctx: NegotiationContext): SessionCapabilities;
 
@@ -427,7 +433,7 @@ export type SelfhostedLivenessState = {
  *
  * @param i `enrollment`: `null` for a machine without one. `probeResponded`: whether the agent has answered
  *   a ping. `now`: default: the current time.
- * @throws {TypeError} `now` is no `Date`, or `lastSeenAt` is needed and a value that `Date` refuses, such
+ * @throws `TypeError`: `now` is no `Date`, or `lastSeenAt` is needed and a value that `Date` refuses, such
  *   as a symbol.
  */
 export declare function selfhostedLiveness(i: {

@@ -6,8 +6,10 @@
  * objects are slices of the output. An argument that should be a string and is none is a `TypeError` that
  * names it.
  *
- * @module
+ * @module channel-a
  */
+
+import type { RoutingSandboxSession, SelfhostedSession } from "../index.js";
 
 /** A request cannot be carried out: its path leads out of the workspace, or the box refused it. HTTP 400. */
 export declare class ChannelAValidationError extends Error {
@@ -182,7 +184,7 @@ export declare function isExecSessionLostBanner(out: string, execSessionId: numb
  * Checks a path within the workspace.
  *
  * @returns The path without the slashes at its end.
- * @throws {@link ChannelAValidationError} where the path is empty, begins with a slash, or has a part `..`.
+ * @throws a {@link ChannelAValidationError} where the path is empty, begins with a slash, or has a part `..`.
  *
  * @example
  * assertSafeRelPath("src/"); // "src"

@@ -1,3 +1,9 @@
+/**
+ * The errors.
+ *
+ * @module errors
+ */
+
 import type { AgentError } from "../protocol.js";
 import type { CapabilityUnavailableReason } from "./capabilities.js";
 import type { buildStreamUrl } from "./provider.js";
@@ -29,7 +35,7 @@ export declare class RecordingUnavailableError extends Error {
  */
 export declare class RecordingError extends Error {
   /** @param options `cause`: the value that the session threw, if it threw one. */
-  constructor(message: string, reason: RecordingError["reason"], options?: ErrorOptions);
+  constructor(message: string, reason: RecordingError["reason"], options?: { cause?: unknown });
   /**
    * - `ffmpeg-error`: ffmpeg was not launched, has failed or has not finished, and the message quotes it;
    *   or the bytes that arrived are not exactly the file, and the message says how. A file stays on the box.

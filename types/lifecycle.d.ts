@@ -1,4 +1,10 @@
-import type { CapabilityDescriptor, SandboxBackend } from "../index.js";
+/**
+ * Clients of providers; sessions that are stored and established again.
+ *
+ * @module lifecycle
+ */
+
+import type { CAPABILITY_DESCRIPTORS, CapabilityDescriptor, SandboxBackend } from "../index.js";
 
 /**
  * The settings of a deployment that the clients of sandboxes are made with. Other fields are ignored. Each
@@ -98,7 +104,7 @@ export declare class SandboxProviderUnavailableError extends Error {
    * @param remedy The advice at the end of the message.
    * @param options The `cause`.
    */
-  constructor(backend: string, remedy?: string, options?: ErrorOptions);
+  constructor(backend: string, remedy?: string, options?: { cause?: unknown });
   name: "SandboxProviderUnavailableError";
   /** The backend. */
   backend: string;
@@ -123,14 +129,14 @@ export interface ProviderRegistration {
   /**
    * Checks, without a connection, that all credentials are there.
    *
-   * @throws {@link SandboxConfigError} that names the missing variable.
+   * @throws a {@link SandboxConfigError} that names the missing variable.
    */
   validateCredentials(settings: SandboxSettings): void;
   /**
    * Makes the client, without a connection. The SDK's package is loaded for its first client.
    *
    * @returns An instance of one of the SDK's classes; `undefined` for the backend `none`.
-   * @throws {@link SandboxProviderUnavailableError} where the package cannot be loaded.
+   * @throws a {@link SandboxProviderUnavailableError} where the package cannot be loaded.
    */
   build(ctx: ProviderConstructionContext): unknown;
 }
@@ -217,7 +223,7 @@ export declare function createSandboxClient(
  *
  * @param environment The variables of the box. Default: those of {@link collectSandboxEnvironment}.
  * @returns An instance of one of the SDK's classes; `undefined` for the backend `none`.
- * @throws {@link SandboxConfigError} for an unknown backend, and where a credential is missing;
+ * @throws a {@link SandboxConfigError} for an unknown backend, and where a credential is missing;
  *   {@link SandboxProviderUnavailableError} where the SDK's package cannot be loaded; the errors of
  *   {@link collectSandboxEnvironment} and {@link parseExposedPorts}.
  */
@@ -334,7 +340,7 @@ export interface EstablishSandboxSessionOptions {
  *   `terminate`, `delete` or `close`.
  *
  * @param envelope `{ backendId?, sessionState }`; `null` or `undefined` for a new box.
- * @throws {@link SandboxConfigError} where the backend has no client, cannot create a box, cannot read
+ * @throws a {@link SandboxConfigError} where the backend has no client, cannot create a box, cannot read
  *   its envelope, or cannot restore the archive; the errors of {@link createSandboxClientForBackend}; an
  *   error of the client or the session, as the same value.
  *

@@ -1,4 +1,10 @@
-import type { StreamPortUnavailableError } from "./errors.js";
+/**
+ * Endpoints of boxes, and what their failures mean.
+ *
+ * @module provider
+ */
+
+import type { StreamPortUnavailableError } from "../index.js";
 
 /** The endpoint at which a port of a box can be reached. Providers may add fields. */
 export type ExposedPortEndpoint = {
@@ -7,15 +13,15 @@ export type ExposedPortEndpoint = {
   /** A TCP port. */
   port: number;
   /** Whether the endpoint speaks TLS. Default: `false`. */
-  tls?: boolean;
+  tls?: boolean | undefined;
   /** The query of its address, without `?`. */
-  query?: string;
+  query?: string | undefined;
   /** The protocol of the stream; on an enrolled machine `vnc`, `pty` or `raw`. */
-  protocol?: string;
+  protocol?: string | undefined;
   /** The address of the endpoint, where the provider reports one. */
-  url?: string;
+  url?: string | undefined;
   /** The path of its address. */
-  path?: string;
+  path?: string | undefined;
   [key: string]: unknown;
 };
 
@@ -29,8 +35,8 @@ export type ExposedPortEndpoint = {
  * // "wss://box.example/websockify?t=1"
  * buildStreamUrl({ host: "::1", port: 6080 }); // "ws://[::1]:6080/"
  *
- * @throws {StreamPortUnavailableError} `host` is no string or empty, or `port` is no number.
- * @throws {TypeError} `host`, `path` or `query` is not well-formed Unicode; the message names it.
+ * @throws a {@link StreamPortUnavailableError} `host` is no string or empty, or `port` is no number.
+ * @throws `TypeError`: `host`, `path` or `query` is not well-formed Unicode; the message names it.
  * @see RFC 6455, section 3, "WebSocket URIs".
  */
 export declare function buildStreamUrl(endpoint: ExposedPortEndpoint): string;

@@ -1,4 +1,11 @@
+/**
+ * Films of the desktop: start, stop, read, delete.
+ *
+ * @module recording
+ */
+
 import type { RecordingError, RecordingUnavailableError } from "./errors.js";
+import type { SessionArgument } from "./session.js";
 
 /**
  * The TCP port on the box at which the desktop is streamed: 6080, the default of noVNC's proxy.
@@ -22,32 +29,32 @@ export type StartRecordingInput = {
    */
   recordingId: string;
   /** The encoding and the container. Default: `"h264-mp4"`. */
-  codec?: RecordingCodec;
+  codec?: RecordingCodec | undefined;
   /** Frames per second: 1 to 1000, fractions allowed. Default: 15. */
-  framerate?: number;
+  framerate?: number | undefined;
   /**
    * The time after which ffmpeg stops by itself, in seconds: 0.000001 to 9223372036854, fractions allowed.
    * ffmpeg counts microseconds with 63 bits (ffmpeg-utils(1), "Time duration"). Default: 600.
    */
-  maxSeconds?: number;
+  maxSeconds?: number | undefined;
   /**
    * Width and height in pixels, from the top left corner of the display: positive integers.
    * Default: `[1280, 800]`. An odd side is padded to the next even one.
    */
-  dimensions?: [number, number];
+  dimensions?: [number, number] | undefined;
   /**
    * The X display as in X(7), without NUL: with or without a screen, whose default is 0. Default:
    * `":0"`.
    */
-  display?: string;
+  display?: string | undefined;
   /** The user that ffmpeg runs as on the box. Default: the session's own. */
-  runAs?: string;
+  runAs?: string | undefined;
   /**
    * The directory for the files. It is taken literally: `~` and `$HOME` are ordinary names. It has no NUL,
    * and does not begin with a dash. A relative one is under the directory in which the box runs commands,
    * and absolute in the handle. Default: `"/tmp"`.
    */
-  tmpDir?: string;
+  tmpDir?: string | undefined;
 };
 
 /** The handle of a recording. It is plain data, and may be stored and read back. */
@@ -72,7 +79,7 @@ export type RecordingProcess = {
   /** The X display. */
   display: string;
   /** The user that ffmpeg runs as. Absent where none was given. */
-  runAs?: string;
+  runAs?: string | undefined;
 };
 
 /** A recording, read from the box. */
@@ -116,8 +123,8 @@ export type FinalizeRecordingResult = {
  * @param input The request.
  * @see https://ffmpeg.org/ffmpeg-devices.html#x11grab for `display`, `dimensions` and `framerate`.
  */
-export declare function startRecording(
-  session: unknown,
+export declare function startRecording<Session>(
+  session: Session & SessionArgument<Session>,
   input: StartRecordingInput,
 ): Promise<RecordingProcess>;
 
@@ -140,7 +147,10 @@ export declare function startRecording(
  * @param process The handle.
  * @see https://ffmpeg.org/ffmpeg.html ffmpeg finishes its file at the first interrupt (SIGINT).
  */
-export declare function stopRecording(session: unknown, process: RecordingProcess): Promise<void>;
+export declare function stopRecording<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingProcess,
+): Promise<void>;
 
 /**
  * Reads a stopped recording from the box. The event loop is not blocked.
@@ -178,8 +188,8 @@ export declare function stopRecording(session: unknown, process: RecordingProces
  *   Default: 268435456 (256 MiB). The limit is 4 GiB in any case, the longest array of Node 20.
  * @see RFC 4648, section 4, for base64; ISO/IEC 14496-12 and RFC 9559 for a finished MP4 and WebM file.
  */
-export declare function readRecordingBytes(
-  session: unknown,
+export declare function readRecordingBytes<Session>(
+  session: Session & SessionArgument<Session>,
   process: RecordingProcess,
   maxBytes?: number,
 ): Promise<FinalizeRecordingResult>;
@@ -199,8 +209,8 @@ export declare function readRecordingBytes(
  * @param session The session on which the recording was started.
  * @param process The handle.
  */
-export declare function deleteRecordingArtifacts(
-  session: unknown,
+export declare function deleteRecordingArtifacts<Session>(
+  session: Session & SessionArgument<Session>,
   process: RecordingProcess,
 ): Promise<void>;
 
@@ -211,7 +221,7 @@ export declare function deleteRecordingArtifacts(
  * @example
  * recordingStorageKey("w1", "s1", "turn-7", "vp9-webm"); // "recordings/w1/s1/turn-7.webm"
  *
- * @throws {TypeError} `codec` is not one of the two; or a part is empty, `.` or `..`, or has `/` or NUL in
+ * @throws `TypeError`: `codec` is not one of the two; or a part is empty, `.` or `..`, or has `/` or NUL in
  *   it, since two recordings could then have the same key.
  */
 export declare function recordingStorageKey(
@@ -227,7 +237,7 @@ export declare function recordingStorageKey(
  * @example
  * contentTypeForCodec("vp9-webm"); // "video/webm"
  *
- * @throws {TypeError} `codec` is not one of the two.
+ * @throws `TypeError`: `codec` is not one of the two.
  * @see RFC 4337 (`video/mp4`); https://www.webmproject.org/docs/container/ (`video/webm`).
  */
 export declare function contentTypeForCodec(codec: RecordingCodec): RecordingContentType;
@@ -238,6 +248,6 @@ export declare function contentTypeForCodec(codec: RecordingCodec): RecordingCon
  * @example
  * extForCodec("h264-mp4"); // "mp4"
  *
- * @throws {TypeError} `codec` is not one of the two.
+ * @throws `TypeError`: `codec` is not one of the two.
  */
 export declare function extForCodec(codec: RecordingCodec): "mp4" | "webm";

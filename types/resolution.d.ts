@@ -1,3 +1,9 @@
+/**
+ * One session over several sandboxes: routing, and the resolver of pointers.
+ *
+ * @module resolution
+ */
+
 import type {
   ActiveBackendUnresolvableError,
   BackendUnresolvableCode,
@@ -207,7 +213,7 @@ export type SwapTargetEstablishability =
  *
  * @param target `isSessionGroup`: whether it is the session's own sandbox. `establishesModal`: whether the
  *   resolver has an `establishModalTarget`; default: `false`.
- * @throws {TypeError} `target` is no object, or its `kind` is an object, a function or a symbol.
+ * @throws `TypeError`: `target` is no object, or its `kind` is an object, a function or a symbol.
  */
 export declare function swapTargetEstablishability(target: {
   kind: string;

@@ -1,3 +1,9 @@
+/**
+ * Sessions with users' own machines, over NATS.
+ *
+ * @module selfhosted
+ */
+
 import type {
   AgentError,
   ControlRequest,
@@ -244,7 +250,7 @@ export type SelfhostedEditor = {
    * `moveTo`, but cannot be removed from `path`.
    */
   updateFile(
-    op: { path: string; diff: string; moveTo?: string },
+    op: { path: string; diff: string; moveTo?: string | undefined },
     ctx?: unknown,
   ): Promise<{ output?: string } | void>;
   /**
@@ -308,7 +314,7 @@ export declare class SelfhostedSession {
     /** The same as `agentId`. */
     instanceId: string;
     /** A `Manifest` of `@openai/agents/sandbox`. */
-    manifest: object;
+    manifest: any;
     /** The environment variables of the manifest. */
     environment: Record<string, string>;
     [key: string]: unknown;
@@ -316,8 +322,8 @@ export declare class SelfhostedSession {
   /**
    * Makes the session. Nothing is sent.
    *
-   * @throws {Error} `@openai/agents` is not installed.
-   * @throws {TypeError} `workingDir` is no string.
+   * @throws `Error`: `@openai/agents` is not installed.
+   * @throws `TypeError`: `workingDir` is no string.
    */
   constructor(deps: SelfhostedSessionDeps);
   /**
@@ -409,7 +415,7 @@ export declare class SelfhostedSession {
   /**
    * Returns an editor of files on the machine. `runAs` is not used.
    *
-   * @throws {Error} {@link setSelfhostedApplyDiff} was not called before.
+   * @throws `Error`: {@link setSelfhostedApplyDiff} was not called before.
    */
   createEditor(runAs?: string): SelfhostedEditor;
 }

@@ -1,5 +1,10 @@
-// Streams of a box: tokens, ports, and the servers behind them.
-import type { StreamPortUnavailableError } from "../index.js";
+/**
+ * The desktop and the terminal as streams: tokens, ports, and the servers behind them.
+ *
+ * @module streams
+ */
+
+import type { SessionArgument, StreamPortUnavailableError } from "../index.js";
 
 /**
  * The claims of a stream token.
@@ -58,7 +63,7 @@ export type StreamTokenSchema = {
   /**
    * Returns the claims of a value, in their order and without other fields.
    *
-   * @throws {StreamTokenError} where a claim is refused.
+   * @throws `StreamTokenError` where a claim is refused.
    */
   parse(value: unknown): StreamTokenPayload;
   /** Returns the claims, or the error. It never throws. */
@@ -259,7 +264,7 @@ export type EnsureDisplayStackResult = {
  * Returns the command that launches a desktop: one line of shell. It launches nothing where both ports of
  * the desktop have a listener. Otherwise it runs `opengeni-desktop-up` of the image under a lock.
  *
- * @throws {TypeError} where a part of the geometry, or the port, is no finite number.
+ * @throws `TypeError` where a part of the geometry, or the port, is no finite number.
  */
 export declare function buildDisplayStackScript(options?: EnsureDisplayStackOptions): string;
 
@@ -277,8 +282,8 @@ export declare function buildDisplayStackScript(options?: EnsureDisplayStackOpti
  * await ensureDisplayStack(session, { geometry: { width: 1920, height: 1080, dpi: 96 } });
  * ```
  */
-export declare function ensureDisplayStack(
-  session: unknown,
+export declare function ensureDisplayStack<Session>(
+  session: Session & SessionArgument<Session>,
   options?: EnsureDisplayStackOptions,
 ): Promise<EnsureDisplayStackResult>;
 
@@ -286,7 +291,9 @@ export declare function ensureDisplayStack(
  * Ends the desktop (`opengeni-desktop-down`). The exit code of the command is ignored. With a session that
  * runs no commands, nothing happens. Rejects with what the session rejects with, as the same value.
  */
-export declare function tearDownDisplayStack(session: unknown): Promise<void>;
+export declare function tearDownDisplayStack<Session>(
+  session: Session & SessionArgument<Session>,
+): Promise<void>;
 
 /** The part of the desktop that failed: the X server, the VNC server, or its proxy. */
 export type DisplayStackStage = "xvfb" | "x11vnc" | "websockify" | "unknown";
@@ -329,7 +336,7 @@ export type EnsureTerminalServerResult = {
  * Returns the command that launches a terminal: one line of shell. It runs `opengeni-terminal-up` of the
  * image under a lock.
  *
- * @throws {TypeError} where the port is no finite number.
+ * @throws `TypeError` where the port is no finite number.
  */
 export declare function buildTerminalServerScript(options?: EnsureTerminalServerOptions): string;
 
@@ -348,8 +355,8 @@ export declare function buildTerminalServerScript(options?: EnsureTerminalServer
  * const { url, token } = await exposeStreamPort(session, { ...viewer, port });
  * ```
  */
-export declare function ensureTerminalServer(
-  session: unknown,
+export declare function ensureTerminalServer<Session>(
+  session: Session & SessionArgument<Session>,
   options?: EnsureTerminalServerOptions,
 ): Promise<EnsureTerminalServerResult>;
 
@@ -358,7 +365,9 @@ export declare function ensureTerminalServer(
  * session that runs no commands, nothing happens. Rejects with what the session rejects with, as the same
  * value.
  */
-export declare function tearDownTerminalServer(session: unknown): Promise<void>;
+export declare function tearDownTerminalServer<Session>(
+  session: Session & SessionArgument<Session>,
+): Promise<void>;
 
 /** The part of the terminal that failed. */
 export type TerminalServerStage = "ttyd" | "unknown";

@@ -26,7 +26,20 @@ describe("the README", () => {
   });
 
   it("has a badge for each", () => {
-    expect(readme.match(/^!\[.*$/gm)).toEqual(badges());
+    expect(readme.match(/^!\[.*shields\.io.*$/gm)).toEqual(badges());
+  });
+
+  it("counts what is exported", () => {
+    const exported = JSON.parse(text("__test__/tables/exports.json"));
+    const table = /^\| What +\| Values .*\n\|[-\s|]+\n((?:\|.*\n)+)/m.exec(readme)?.[1] ?? "";
+    const counts = table
+      .trim()
+      .split("\n")
+      .map((row) => row.split("|").map(Number).slice(2, 4));
+    const sum = (/** @type {0 | 1} */ at) =>
+      counts.reduce((total, row) => total + (row[at] ?? NaN), 0);
+    expect([sum(0), sum(1)]).toEqual([exported.values.length, exported.types.length]);
+    expect(readme).toContain(`${sum(0)} values and ${sum(1)} types`);
   });
 
   it("names the versions of Node that the packages accept", () => {

@@ -1,4 +1,5 @@
 import { channelOf } from "./channels.js";
+import { observed } from "../diagnostics.js";
 import { ask, clocks, run } from "../driver.js";
 import { worded } from "../text.js";
 import { SessionHost } from "./session.js";
@@ -53,10 +54,17 @@ export async function startRecording(session, input) {
     process,
     launchedMs,
     maxSeconds: atMost,
-  } = await run(
+  } = await observed(
+    "recording",
     "startRecording",
-    [codec, pair(dimensions), framerate, maxSeconds, display, tmpDir, recordingId, runAs],
-    new SessionHost(session),
+    { recordingId },
+    () =>
+      run(
+        "startRecording",
+        [codec, pair(dimensions), framerate, maxSeconds, display, tmpDir, recordingId, runAs],
+        new SessionHost(session),
+      ),
+    ({ process: { boxPath } }) => ({ boxPath }),
   );
   const recording = { ...process, dimensions: dimensions ?? process.dimensions };
   const { startedAt } = recording;
@@ -75,7 +83,9 @@ export async function stopRecording(session, process) {
   const first = history.stops[0];
   /** @type {Stop} */
   const stop = clocks();
-  const stopping = run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session));
+  const stopping = observed("recording", "stopRecording", { boxPath }, () =>
+    run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session)),
+  );
   if (first?.[2] !== false) history.stops.push(stop);
   try {
     stop[2] = !(await stopping);
@@ -106,21 +116,25 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
   const started = milliseconds(startedAt);
   const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
   const host = new SessionHost(session);
-  const done = await run(
+  /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
+  const args = [
+    codec,
+    boxPath,
+    started,
+    runAs,
+    maxBytes,
+    known === startedAt ? launchedMs : undefined,
+    maxSeconds,
+    // Several stops can be under way. The first that was not refused counts.
+    stops.slice(0, 4),
+    channelOf(session),
+  ];
+  const done = await observed(
+    "recording",
     "readRecordingBytes",
-    [
-      codec,
-      boxPath,
-      started,
-      runAs,
-      maxBytes,
-      known === startedAt ? launchedMs : undefined,
-      maxSeconds,
-      // Several stops can be under way. The first that was not refused counts.
-      stops.slice(0, 4),
-      channelOf(session),
-    ],
-    host,
+    { boxPath },
+    () => run("readRecordingBytes", args, host),
+    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
   );
   return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
 }
@@ -132,7 +146,9 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
  */
 export async function deleteRecordingArtifacts(session, process) {
   const { boxPath, pidFile, runAs } = given("process", process);
-  await run("deleteRecordingArtifacts", [boxPath, pidFile, runAs], new SessionHost(session));
+  await observed("recording", "deleteRecordingArtifacts", { boxPath }, () =>
+    run("deleteRecordingArtifacts", [boxPath, pidFile, runAs], new SessionHost(session)),
+  );
 }
 
 /**

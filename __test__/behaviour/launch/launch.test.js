@@ -39,7 +39,7 @@ const TERMINAL = {
   name: "terminal",
   build: buildTerminalServerScript,
   ensure: any(ensureTerminalServer),
-  tearDown: tearDownTerminalServer,
+  tearDown: any(tearDownTerminalServer),
   down: "opengeni-terminal-down",
   Failed: any(TerminalServerError),
   Unsupported: any(TerminalServerUnsupportedError),

@@ -1,0 +1,109 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  deleteRecordingArtifacts,
+  readRecordingBytes,
+  startRecording,
+  stopRecording,
+} from "../../index.js";
+import { boxWith, videoOf } from "../support/box.js";
+
+const context = new AsyncLocalStorage();
+/** @type {any[]} */
+let events = [];
+const onEvent = (/** @type {any} */ event) =>
+  events.push({ ...event, context: context.getStore() });
+
+beforeEach(() => {
+  events = [];
+  subscribe("opengeni:recording", onEvent);
+});
+afterEach(() => {
+  unsubscribe("opengeni:recording", onEvent);
+});
+
+test("each operation of a recording has a begin and an end", async () => {
+  const session = boxWith(videoOf(1000));
+  const recording = await startRecording(session, { recordingId: "r1" });
+  const { boxPath } = recording;
+  await stopRecording(session, recording);
+  await readRecordingBytes(session, recording);
+  await deleteRecordingArtifacts(session, recording);
+
+  const first = events[0].id;
+  const told = events.map(({ id, ms, context: _, ...event }) => {
+    expect(ms === undefined).toBe(event.event === "begin");
+    if (ms !== undefined) expect(ms).toBeGreaterThanOrEqual(0);
+    return { id: id - first, ...event };
+  });
+  const start = { id: 0, operation: "startRecording", recordingId: "r1" };
+  const [stop, read, deletion] = [
+    "stopRecording",
+    "readRecordingBytes",
+    "deleteRecordingArtifacts",
+  ].map((operation, at) => ({ id: at + 1, operation, boxPath }));
+  expect(told).toEqual([
+    { event: "begin", ...start },
+    { event: "end", ...start, boxPath },
+    { event: "begin", ...stop },
+    { event: "end", ...stop },
+    { event: "begin", ...read },
+    { event: "end", ...read, sizeBytes: 1000, durationSeconds: expect.any(Number) },
+    { event: "begin", ...deletion },
+    { event: "end", ...deletion },
+  ]);
+});
+
+test("a begin is published in the caller's context, before the first command", async () => {
+  const session = boxWith(videoOf(10));
+  const starting = context.run("turn 7", () => startRecording(session, { recordingId: "r1" }));
+  expect(events).toMatchObject([{ event: "begin", context: "turn 7" }]);
+  expect(session.commands).toHaveLength(1);
+  await starting;
+});
+
+test("an error is published by its kind, and reaches the caller as the same value", async () => {
+  const secret = "sk-12345";
+  const thrown = Object.assign(new Error(`refused: ${secret}`), { code: "EACCES", token: secret });
+  const session = { exec: () => Promise.reject(thrown) };
+  await expect(startRecording(session, { recordingId: "r1" })).rejects.toBe(thrown);
+  expect(events[1]).toMatchObject({ event: "error", error: { name: "Error", code: "EACCES" } });
+  expect(JSON.stringify(events)).not.toContain(secret);
+});
+
+test.each([
+  ["nothing", undefined, {}],
+  ["a text", "gone", {}],
+  [
+    "an object with a getter that throws",
+    Object.defineProperty({ reason: 7 }, "code", {
+      get() {
+        throw new Error("no code");
+      },
+    }),
+    { reason: 7 },
+  ],
+  ["an object with other objects", { name: { secret: 1 }, code: [1] }, {}],
+])("%s, thrown, is published as %j", async (_, thrown, error) => {
+  const session = { exec: () => Promise.reject(thrown) };
+  await expect(startRecording(session, { recordingId: "r1" })).rejects.toBe(thrown);
+  expect(events[1].error).toEqual(error);
+});
+
+test("operations at the same time have numbers of their own", async () => {
+  const session = boxWith(videoOf(10));
+  await Promise.all(["a", "b"].map((recordingId) => startRecording(session, { recordingId })));
+  const [a, b, ...ends] = events;
+  expect(a.id).not.toBe(b.id);
+  expect(ends.map(({ id, recordingId }) => [id, recordingId])).toEqual([
+    [a.id, "a"],
+    [b.id, "b"],
+  ]);
+});
+
+test("without a subscriber nothing is published", async () => {
+  unsubscribe("opengeni:recording", onEvent);
+  await startRecording(boxWith(videoOf(10)), { recordingId: "r1" });
+  expect(events).toEqual([]);
+});
