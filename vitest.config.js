@@ -5,7 +5,9 @@ import { BaseSequencer } from "vitest/node";
 const TESTS = "__test__/**/*.test.js";
 
 /** These measure memory or count the frames of films, so nothing runs beside them. */
-const MEASURING = ["__test__/process/process.test.js", "__test__/real/demo.test.js"];
+const MEASURING = ["process/process", "real/demo", "real/readme"].map(
+  (name) => `__test__/${name}.test.js`,
+);
 
 /** The files that take longest, mostly by waiting for films. They begin first. */
 const LONG = [
