@@ -32,6 +32,9 @@ export declare function answerReply(slot: number, number: number, reply: Uint8Ar
 /** The answer to a question that needs nothing from the host, or why there is none: JSON. */
 export declare function ask(name: string, args: Array<any>): string
 
+/** Returns JSON of a router's answer to a question, or of why there is none. */
+export declare function askRouter(router: number, name: string, args: Array<any>): string
+
 /** Begins an operation in a slot, and gives its first step. */
 export declare function begin(slot: number, name: string, args: Array<any>): Step
 
@@ -64,20 +67,8 @@ export declare function digestInPool(digests: object, bytes: Uint8Array, count: 
  */
 export declare function encodeRequest(json: string, epoch: number | undefined | null, bytes: Uint8Array | undefined | null, maxPayload: number | undefined | null, room: Buffer): number | Uint8Array | string
 
-/**
- * Ends a flight. Returns JSON of the route to the resolved backend and the transition, or `null` where
- * the flight failed or is stale.
- */
-export declare function endFlight(router: number, flight: number, isResolved: boolean): string | null
-
 /** Takes note that a call threw; JavaScript keeps the value under `thrown`. */
 export declare function fail(slot: number, number: number, thrown: number): Step
-
-/**
- * Handles a value that a route's backend threw, by three of its fields. Returns JSON of the transition
- * for a fence, and `null` for a failure of the operation itself.
- */
-export declare function failOperation(router: number, route: number, epoch: number, fenced: boolean, name?: string | undefined | null, message?: string | undefined | null): string | null
 
 /** Returns the media type of an image, or `null` for an unknown one. */
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
@@ -95,18 +86,15 @@ export declare function inquire(name: string, args: Array<unknown>): string
 export declare function keepFromForks(bytes: Uint8Array): void
 
 /**
- * Returns the next step of an attempt. `attempt` is the number of the last route before the attempt read
- * its pointer; 0 where there was none.
+ * Returns the next step of an attempt. `attempt` is the number of look-ups that had been made before the
+ * attempt read its pointer. `sandbox` is the number of the sandbox's id.
  *
  * - `0`: run on the cached backend in the same turn;
  * - `n`: resolve the pointer as flight `n`, then look up again;
  * - `-n`: wait for the end of flight `n`, then look up again;
  * - `null`: begin another attempt.
  */
-export declare function lookUpBackend(router: number, attempt: number, epoch: number, sandboxId: any, workingDir: any): number | null
-
-/** Returns whether an operation that was fenced off `fences` times may be tried. */
-export declare function mayTry(router: number, fences: number): boolean
+export declare function lookUpBackend(router: number, attempt: number, epoch: number, sandbox: number): number | null
 
 /** Returns the number of a guard's value. */
 export declare function numberOf(guard: ExternalObject<Guard>): number
@@ -136,7 +124,7 @@ export declare function readReply(reply: Uint8Array | undefined | null, requestI
 export declare function reserve(): ExternalObject<Guard>
 
 /** Makes a router without a backend. It lives as long as JavaScript keeps the returned guard. */
-export declare function reserveRouter(maxFenceRetries?: number | undefined | null): ExternalObject<Guard>
+export declare function reserveRouter(maxFenceRetries: number | undefined | null, atMostOnce: boolean): ExternalObject<Guard>
 
 /** The version of the binary. `native.js` refuses a binary of another version than its own. */
 export declare const VERSION: string

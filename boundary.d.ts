@@ -3,6 +3,7 @@ import type {
   CapabilityDescriptor,
   DesktopGeometry,
   FinalizeRecordingResult,
+  ProviderSandboxFailure,
   RecordingProcess,
   SandboxBackend,
   StreamTokenPayload,
@@ -16,6 +17,7 @@ import type {
   ChannelAGitStatusResponse,
   ChannelATerminalExecResponse,
 } from "./types/channel-a.js";
+import type { Transition, Verdict } from "./js/resolution/routing.js";
 import type { ControlErrorFields } from "./js/errors.js";
 import type { GivenClaim } from "./js/stream/claims.js";
 
@@ -239,6 +241,19 @@ export interface Operations {
   ptyResize: { args: [execSessionId: unknown, cols: unknown, rows: unknown]; result: void };
   /** Ends the input of a terminal. */
   ptyClose: { args: [execSessionId: unknown]; result: void };
+  /** Reads a file of a machine. The bytes are in the last response, or so many with the host. */
+  readFile: {
+    args: [
+      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      direct:
+        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
+        | null
+        | undefined,
+      path: unknown,
+      maxBytes: unknown,
+    ];
+    result: number | null;
+  };
   /** Runs a command on a machine. The host keeps the result. */
   exec: {
     args: [
@@ -253,20 +268,7 @@ export interface Operations {
     ];
     result: void;
   };
-  /** Reads a file of a machine. The host keeps the result. */
-  readFile: {
-    args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
-      direct:
-        | [requestId: string, epoch: number, maxPayload: number | null | undefined]
-        | null
-        | undefined,
-      path: unknown,
-      maxBytes: unknown,
-    ];
-    result: void;
-  };
-  /** Writes a file of a machine. The host has the bytes, and keeps the result. */
+  /** Writes a file of a machine, of which the host has the bytes. The host keeps the result. */
   writeFile: {
     args: [
       place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
@@ -396,9 +398,24 @@ export interface Calls {
       timedOut?: boolean,
       channelId?: string,
       channelKind?: number,
+      length?: number,
+      total?: string,
+      modified?: string,
     ];
   };
-  /** Gives up the connection on which a request failed. */
+  /** Gives the next request an id of its own, and the connection that is there then. */
+  "rpc.renew": {
+    args: [];
+    result:
+      [requestId: string, epoch: number, maxPayload: number | null | undefined] | null | undefined;
+  };
+  /** Begins to put a file of this length together, and keeps the bytes of the reading before. */
+  "file.begin": { args: [length: number]; result: void };
+  /** Puts the bytes of the last response in their place. */
+  "file.put": { args: [offset: number]; result: void };
+  /** Whether the file begins with all bytes of the reading before. */
+  "file.agrees": { args: []; result: boolean };
+  /** Gives up the connection that a request has failed on. */
   "connection.drop": { args: []; result: void };
   /** Dials, or joins the dial that is under way. Answers whether there is a connection. */
   "connection.connect": { args: []; result: boolean };
@@ -456,7 +473,7 @@ export interface Calls {
   /** Resumes the box of the kept state, and keeps its session. The client does not see the snapshot where the argument is true. Answers the error of the client, if any. */
   "boxes.resume": {
     args: [hidesSnapshot: boolean];
-    result: [status: number | null | undefined, words: string] | null | undefined;
+    result: (unknown[] | null)[] | null | undefined;
   };
   /** Throws the error of `resume`. */
   "boxes.rethrow": { args: []; result: void };
@@ -562,6 +579,11 @@ export interface Questions {
     args: [code: string | null | undefined, message: string];
     result: { error: { code: number; message: string; retryable: boolean }; disconnect: boolean };
   };
+  /** What an error of a provider's client is of. */
+  providerFailure: {
+    args: [backendId: string, chain: (unknown[] | null)[]];
+    result: ProviderSandboxFailure;
+  };
   /** The working directory of a session. */
   workingDir: { args: [workingDir: unknown]; result: string };
   /** The table of backends. */
@@ -570,6 +592,11 @@ export interface Questions {
   bannerLength: { args: [raw: string, isAll: boolean]; result: number | null | undefined };
   /** The outline of the session's number in a banner, empty where there is none; none where the whole output is needed. */
   bannerSessionId: { args: [raw: string, isAll: boolean]; result: string | null | undefined };
+  /** What the banner that a command's text begins with tells, and how long it is. The beginning of the text is enough. */
+  execHeader: {
+    args: [head: string];
+    result: { length: number; wallTimeSeconds: number; exitCode?: number; sessionId?: number };
+  };
   /** Whether an error says that a path leads out of the workspace. */
   isWorkspaceEscape: { args: [message: string]; result: boolean };
   /** Whether the answer to an input says that the session of the command is gone. */
@@ -620,7 +647,11 @@ export interface Questions {
       SELFHOSTED_RELAY_STREAM_PATH: string;
       RELAY_PORTS: [number, number];
       VIRTUAL_ROOT: string;
+      MUTATIONS: string[];
+      RUNNING: string;
       BOX_IDS: string[];
+      ERROR_FIELDS: string[];
+      LONGEST_CHAIN: number;
       ENTRY_TYPES: ("file" | "dir" | "other")[];
     };
   };
@@ -700,4 +731,81 @@ export interface Questions {
   };
   /** Fails. The resolver has returned the routing session itself. */
   refuseItself: { args: []; result: void };
+  /** Fails, for a look at the manifest of a routing session that has no backend yet. */
+  refuseNoBackend: { args: []; result: void };
+  /** Fails, for a turn that has not its own sandbox. */
+  refuseHome: { args: []; result: void };
+  /** Whether a value is the code of an error about a pointer without a backend. */
+  isUnresolvableCode: { args: [value: unknown]; result: boolean };
+}
+
+/** What a router answers by itself. */
+export interface RouterQuestions {
+  /** Whether an operation may be tried at all. */
+  mayTry: { args: []; result: boolean };
+  /** Ends a flight that has resolved a backend; the route to it and the event, or nothing where a newer one is there. */
+  land: {
+    args: [flight: number];
+    result: { route: number; transition: Transition } | null | undefined;
+  };
+  /** Ends a flight that has failed. */
+  abandon: { args: [flight: number]; result: void };
+  /** What becomes of a run whose backend threw a value, by the fields of it; nothing where the operation itself has failed. */
+  fail: {
+    args: [
+      run: [
+        op: string,
+        route: number,
+        epoch: number,
+        sandbox: number,
+        fences: number,
+        isPinned: boolean,
+      ],
+      fields: [
+        fenced: boolean,
+        name: string | undefined,
+        message: string | undefined,
+        code: number | undefined,
+      ],
+    ];
+    result: ({ transition: Transition } & Verdict) | null | undefined;
+  };
+  /** What becomes of a run after which the pointer is so; nothing where its answer counts. */
+  check: {
+    args: [
+      run: [
+        op: string,
+        route: number,
+        epoch: number,
+        sandbox: number,
+        fences: number,
+        isPinned: boolean,
+      ],
+      epoch: number,
+      sandbox: number,
+    ];
+    result: Verdict | null | undefined;
+  };
+  /** Notes what the answer to a command tells of a process; the routes that have one. */
+  start: {
+    args: [
+      route: number,
+      sessionId: number | null | undefined,
+      exitCode: number | null | undefined,
+      text: string | null | undefined,
+    ];
+    result: number[];
+  };
+  /** Notes what the answer to an input tells of its process; the routes that have one. */
+  hear: {
+    args: [
+      route: number,
+      process: number,
+      exitCode: number | null | undefined,
+      text: string | null | undefined,
+    ];
+    result: number[];
+  };
+  /** The route that the input of a process goes to; nothing for the active one. */
+  process: { args: [process: number]; result: number | null | undefined };
 }

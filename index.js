@@ -23,13 +23,14 @@ export {
   ActiveBackendUnresolvableError,
   RecordingError,
   RecordingUnavailableError,
+  RoutingMutationOutcomeUnknownError,
   RoutingUnsupportedError,
   SelfhostedControlError,
   SelfhostedExecTimeoutError,
 } from "./js/errors.js";
 export { MockAgentResponder } from "./js/selfhosted/mock.js";
 export { NatsControlRpc } from "./js/selfhosted/nats.js";
-export { isProviderSandboxNotFoundError } from "./js/provider.js";
+export { classifyProviderSandboxFailure, isProviderSandboxNotFoundError } from "./js/provider.js";
 export {
   DESKTOP_STREAM_PORT,
   contentTypeForCodec,

@@ -1,12 +1,7 @@
-// Moves an active pointer from a sandbox to a machine behind NATS and back, while commands run on both.
+// Installs what the demo of routing needs, builds the addon, and runs the demo: see route-main.mjs.
 import { setup } from "../scripts/setup.mjs";
+import { main, readOptions } from "./route-main.mjs";
 
+const options = readOptions();
 setup("sandbox", "machine");
-// Imported after the setup, which installs and builds what the demo imports.
-const { route } = await import("./route.mjs");
-try {
-  process.exitCode = (await route()) ? 0 : 1;
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-}
+await main(options);

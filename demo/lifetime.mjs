@@ -1,4 +1,4 @@
-// Handles signals, and runs clean-up at the end of a program in any case.
+// Runs a demo to its end: handles signals, and cleans up in any case.
 import { constants } from "node:os";
 
 /** A second signal within this time, in milliseconds, is a copy of the first one that npm passes on. */
@@ -68,4 +68,31 @@ export async function cleanly(body) {
     }
     for (const error of errors) console.error(`not cleaned up: ${error}`);
   }
+}
+
+/**
+ * Runs a demo, and exits: with 0 if all checks passed, with 1 if not, and with 128 plus the number of a
+ * signal that ended it.
+ *
+ * @param {(signal: AbortSignal) => Promise<boolean>} demo Whether all checks passed.
+ * @returns {Promise<never>}
+ */
+export async function conclude(demo) {
+  const signal = interruption();
+  try {
+    const passed = await demo(signal);
+    signal.throwIfAborted();
+    // The timers of a closed session would keep the process for a minute.
+    process.exit(passed ? 0 : 1);
+  } catch (error) {
+    // A failure after a signal is a consequence of it.
+    const reason = signal.aborted ? signal.reason : error;
+    console.error(oneLine(reason));
+    process.exit(reason?.exitCode ?? 1);
+  }
+}
+
+/** @param {unknown} error */
+export function oneLine(error) {
+  return `${error}`.trim().replace(/\s*\n\s*/g, " | ");
 }

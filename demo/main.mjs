@@ -2,7 +2,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { interruption } from "./lifetime.mjs";
+import { conclude, oneLine } from "./lifetime.mjs";
 
 const USAGE = `Films a desktop in both codecs, and checks the films.
 
@@ -62,32 +62,17 @@ export function readOptions() {
 }
 
 /**
- * Runs the demo, and exits: with 0 if all checks passed, with 1 if not, and with 128 plus the number of a
- * signal that ended it.
+ * Runs the demo, and exits.
  *
  * @param {Options} options
  * @returns {Promise<never>}
  */
-export async function main(options) {
-  const signal = interruption();
-  try {
+export function main(options) {
+  return conclude(async (signal) => {
     // Loaded after the signals are handled, since loading takes a while.
     const { record } = await import("./record.mjs");
-    const agreed = await record(options, signal);
-    signal.throwIfAborted();
-    // The timers of a closed session would keep the process for a minute.
-    process.exit(agreed ? 0 : 1);
-  } catch (error) {
-    // A failure after a signal is a consequence of it.
-    const reason = signal.aborted ? signal.reason : error;
-    console.error(oneLine(reason));
-    process.exit(reason?.exitCode ?? 1);
-  }
-}
-
-/** @param {unknown} error */
-function oneLine(error) {
-  return `${error}`.trim().replace(/\s*\n\s*/g, " | ");
+    return record(options, signal);
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(readOptions());

@@ -65,8 +65,22 @@ export function backendSupportsOs(descriptor, os) {
  * @returns {boolean}
  */
 export function desktopCapableBackend(idOrBackend) {
-  const rows = Object.values(CAPABILITY_DESCRIPTORS);
-  return inquire("desktopCapableBackend", rowOf(idOrBackend), rows, idOrBackend);
+  return inquire("desktopCapableBackend", rowOf(idOrBackend), clients(), idOrBackend);
+}
+
+/**
+ * Returns the rows with what their clients are called. A row that cannot be read is left out: a caller may
+ * have added it.
+ */
+function clients() {
+  return Object.keys(CAPABILITY_DESCRIPTORS).flatMap((backend) => {
+    try {
+      const row = CAPABILITY_DESCRIPTORS[/** @type {SandboxBackend} */ (backend)];
+      return [{ backendId: row.backendId, row }];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /**

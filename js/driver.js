@@ -77,7 +77,7 @@ export async function run(name, args, host, signal) {
     step = give(slot, step[0], answer);
   }
   if (idle.length < KEPT) idle.push(slot);
-  return settle(step, thrown, host["agentError"]);
+  return settle(step, thrown, host);
 }
 
 /**
@@ -259,13 +259,13 @@ export function finish(json) {
 /**
  * @param {string} json
  * @param {unknown[]} [thrown]
- * @param {any} [agentError] The agent's error, unchanged.
+ * @param {import("./errors.js").Answered} [host] What has the agent's answer, where one was asked.
  */
-function settle(json, thrown = [], agentError = undefined) {
+function settle(json, thrown = [], host = {}) {
   /** @type {{ done?: any, failed: Failure }} */
   const end = JSON.parse(json);
   // A field that every object inherits is no failure.
-  if (Object.hasOwn(end, "failed")) throw toThrow(end.failed, thrown, agentError);
+  if (Object.hasOwn(end, "failed")) throw toThrow(end.failed, thrown, host);
   return end.done;
 }
 

@@ -1,5 +1,5 @@
 import { ask } from "./driver.js";
-import { messageOf } from "./text.js";
+import { messageOf, text } from "./text.js";
 
 // The classes declare their fields: where `Error.prototype` is frozen, an assignment to a name that it has
 // throws, and a declaration does not.
@@ -19,6 +19,10 @@ import { messageOf } from "./text.js";
  * @property {{ exitCode: string, output: string }} [launch]
  * @property {string} [backend] The backend that cannot be used.
  * @property {number} [thrown] The number of a value that the host threw.
+ *
+ * @typedef {object} Answered What an agent has answered.
+ * @property {{ code: number, detail?: Record<string, string> }} [agentError] Its error.
+ * @property {any} [result] Its result.
  */
 
 export class RecordingUnavailableError extends Error {
@@ -58,18 +62,48 @@ export class RoutingUnsupportedError extends Error {
   }
 }
 
+export class RoutingMutationOutcomeUnknownError extends Error {
+  name = "RoutingMutationOutcomeUnknownError";
+  /** @type {false} */
+  retryable = false;
+  op;
+  epochs;
+
+  /**
+   * @param {string} op
+   * @param {readonly number[]} epochs
+   * @param {ErrorOptions} [options]
+   */
+  constructor(op, epochs, options) {
+    const seen = epochs.join(", ");
+    super(
+      `"${op}" may have run, and is not run again: its outcome is unknown (epochs: ${seen})`,
+      options,
+    );
+    this.op = op;
+    this.epochs = epochs;
+  }
+}
+
 export class ActiveBackendUnresolvableError extends Error {
   name = "ActiveBackendUnresolvableError";
 
   /**
-   * @param {string} message
-   * @param {BackendUnresolvableCode} [code]
+   * @param {string} first The message, or the code.
+   * @param {string} [second] The other one.
    */
-  constructor(message, code) {
+  constructor(first, second) {
+    const isSwapped = second !== undefined && isCode(first) && !isCode(second);
+    const [message, code] = isSwapped ? [second, first] : [first, second];
     super(message);
     // An error without a code has no such field.
-    if (code !== undefined) this.code = code;
+    if (code !== undefined) this.code = /** @type {BackendUnresolvableCode} */ (code);
   }
+}
+
+/** @param {unknown} value */
+function isCode(value) {
+  return ask("isUnresolvableCode", value);
 }
 
 /**
@@ -117,10 +151,12 @@ export class SelfhostedControlError extends Error {
 export class SelfhostedExecTimeoutError extends SelfhostedControlError {
   name = "SelfhostedExecTimeoutError";
 
-  /** @param {ControlErrorFields & { mayBeRunning: boolean }} fields */
-  constructor({ mayBeRunning, ...fields }) {
+  /** @param {ControlErrorFields & { mayBeRunning: boolean, stdout?: string, stderr?: string }} fields */
+  constructor({ mayBeRunning, stdout = "", stderr = "", ...fields }) {
     super(fields);
     this.mayBeRunning = mayBeRunning;
+    this.stdout = stdout;
+    this.stderr = stderr;
   }
 }
 
@@ -283,22 +319,28 @@ export class SandboxProviderUnavailableError extends Error {
  *
  * @param {Failure} failure
  * @param {unknown[]} thrown The values that the host threw, by number.
- * @param {{ code: number, detail?: Record<string, string> } | undefined} agentError The agent's error.
+ * @param {Answered} agent What the agent has answered.
  * @returns {unknown}
  */
-export function toThrow(failure, thrown, agentError) {
+export function toThrow(failure, thrown, agent) {
   switch (failure.kind) {
     case "plain":
       return new Error(failure.message, causedBy(failure, thrown));
     case "control": {
       const { control } = /** @type {any} */ (failure);
       // Code and detail of the agent's own error, unchanged.
-      const { code = control.code, detail = {} } = agentError ?? {};
+      const { code = control.code, detail = {} } = agent.agentError ?? {};
       return new SelfhostedControlError({ ...control, code, detail });
     }
     case "execTimeout": {
       const { timedOut } = /** @type {any} */ (failure);
-      return new SelfhostedExecTimeoutError({ ...timedOut, detail: agentError?.detail });
+      const { agentError, result } = agent;
+      const [stdout, stderr] = [text(result?.stdout), text(result?.stderr)];
+      return new SelfhostedExecTimeoutError({
+        ...timedOut,
+        detail: agentError?.detail,
+        ...{ stdout, stderr },
+      });
     }
     case "type":
       return new TypeError(failure.message);

@@ -217,7 +217,7 @@ function partsName({ name }) {
 }
 
 /**
- * The table by which the fields of operations are read. Other fields than those of the protocol are ignored.
+ * The table by which the fields of operations are read.
  */
 function operations() {
   const op = messages.find(({ name }) => name === "ControlRequest")?.oneofs["op"];
@@ -228,11 +228,13 @@ function operations() {
     const values = all.map((one) => (isBytes(one) ? "null" : partOf(one)));
     const bytes = all.filter(isBytes).map((one) => `, bytes: (member) => member.${one.name}`);
     const parameter = values.some((value) => value !== "null") ? "(member)" : "()";
-    return `["${name}", { values: ${parameter} => [${values.join(", ")}]${bytes.join("")} }],`;
+    const names = `names: [${all.map((one) => `"${one.name}"`).join(", ")}]`;
+    return `["${name}", { ${names}, values: ${parameter} => [${values.join(", ")}]${bytes.join("")} }],`;
   });
   return `
     /**
      * @typedef {object} Parts The fields of an operation.
+     * @property {readonly string[]} names Their names.
      * @property {(member: any) => unknown[]} values The values of its fields in order, with \`null\` for bytes.
      * @property {(member: any) => unknown} [bytes] The value of its field of bytes.
      */

@@ -230,15 +230,14 @@ export async function run(file, args, { cwd, env, stdin = new Uint8Array(0), tim
   const [code, signal] = await once(child, "close");
   clearTimeout(timer);
   const durationMs = Math.round(performance.now() - start);
-  return timedOut
-    ? { exitCode: -1, stdout: [], stderr: Buffer.from("timed out"), timedOut, durationMs }
-    : {
-        exitCode: exitCode(code, signal),
-        stdout: Buffer.concat(stdout),
-        stderr: Buffer.concat(stderr),
-        timedOut,
-        durationMs,
-      };
+  if (timedOut) stderr.push(Buffer.from("timed out"));
+  return {
+    exitCode: timedOut ? -1 : exitCode(code, signal),
+    stdout: Buffer.concat(stdout),
+    stderr: Buffer.concat(stderr),
+    timedOut,
+    durationMs,
+  };
 }
 
 /**

@@ -19,7 +19,9 @@ export async function startNatsServer({ port = -1, maxPayload = 1 << 20 } = {}) 
   const directory = mkdtempSync(path.join(tmpdir(), "nats-"));
   const config = path.join(directory, "nats.conf");
   writeFileSync(config, `listen: "127.0.0.1:${port}"\nmax_payload: ${maxPayload}\n`);
+  // In a process group of its own, since Ctrl+C in a terminal would end it before what is connected to it.
   const server = spawn("nats-server", ["--config", config], {
+    detached: true,
     stdio: ["ignore", "ignore", "pipe"],
   });
   const exit = once(server, "exit");

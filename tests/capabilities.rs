@@ -218,8 +218,9 @@ fn contradictions_are_told_in_order() {
 fn desktops_are_found_by_backend_and_by_client() {
     let capable = |table: &Value, name: Value| {
         let row = name.as_str().map(|name| table[name].clone()).unwrap_or_default();
-        let rows = table.as_object().expect("a table").values().cloned().map(Json);
-        desktop_capable(Json(row), rows.collect(), &Json(name))
+        let rows = table.as_object().expect("a table").values();
+        let clients = rows.map(|row| Json(json!({"backendId": row["backendId"], "row": row})));
+        desktop_capable(Json(row), clients.collect(), &Json(name))
     };
     let mut table = value(&DescriptorTable);
     for odd in [json!({}), json!(null), json!(5), json!({"backendId": 5}), json!([])] {

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 
 use opengeni_runtime_native::input::Value;
 use opengeni_runtime_native::lifecycle::{
-    Archive, Boxes, Disposable, Docker, EstablishError, Established, Facts, NetworkError, Refused,
+    Archive, Boxes, Disposable, Docker, EstablishError, Established, Facts, NetworkError,
     SerializedFacts, StateOf, Way, establish, join, serialize,
 };
+use opengeni_runtime_native::provider::{ERROR_FIELDS, ErrorChain};
 use opengeni_runtime_native::shell::Thrown;
 use proptest::prelude::*;
 
@@ -16,7 +17,7 @@ struct Script {
     deserialize: Result<bool, String>,
     state: Facts,
     folder_exists: bool,
-    resume: Option<Refused>,
+    resume: Option<ErrorChain>,
     archive: Archive,
     create: Result<(), Thrown>,
     hydrate: Result<bool, Thrown>,
@@ -101,7 +102,7 @@ impl Boxes for Scripted {
         Ok(self.script.folder_exists)
     }
 
-    async fn resume(&self, hides_snapshot: bool) -> Result<Option<Refused>, Thrown> {
+    async fn resume(&self, hides_snapshot: bool) -> Result<Option<ErrorChain>, Thrown> {
         self.note(if hides_snapshot { "resume without snapshot" } else { "resume" });
         Ok(self.script.resume.clone())
     }
@@ -152,8 +153,9 @@ impl Docker for Scripted {
     }
 }
 
-fn refused(words: &str) -> Refused {
-    Refused { status: None, words: words.to_owned() }
+fn refused(message: &str) -> ErrorChain {
+    let value = |field: &&str| if *field == "message" { message.into() } else { Value::Absent };
+    ErrorChain(vec![Some(ERROR_FIELDS.iter().map(value).collect())])
 }
 
 #[test]
@@ -256,7 +258,7 @@ proptest! {
         let (creates, hydrates, removes) = (count("create"), count("hydrate"), count("remove"));
         prop_assert!(creates <= 1 && hydrates <= 1 && removes <= 1 && count("resume") <= 1);
 
-        let is_gone = script.resume.as_ref().is_some_and(|refused| refused.words == "sandbox not found");
+        let is_gone = script.resume == Some(refused("sandbox not found"));
         let was_resumed = script.deserialize == Ok(true) && script.resume.is_none();
         let may_create = script.deserialize == Ok(false) || script.deserialize == Ok(true) && is_gone;
         prop_assert_eq!(creates == 1, may_create && script.archive != Archive::Corrupt);

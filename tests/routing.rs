@@ -1,21 +1,28 @@
-//! The router under every order of events: swaps, fences, slow and failing resolves.
+//! The router under every order of events: swaps, fences, slow and failing resolves, and processes that
+//! outlast their commands.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use opengeni_runtime_native::input::Value;
 use opengeni_runtime_native::resolution::{
-    Attempt, Flight, Landing, Lookup, Pointer, Route, Router, Thrown, Transition, TransitionKind,
-    check_epoch,
+    Attempt, Flight, Landing, Lookup, MUTATIONS, Next, Outcome, Pointer, Report, Route, Router,
+    Run, Thrown, Transition, TransitionKind, Verdict, check_epoch,
 };
 use proptest::prelude::*;
 
 fn pointer(epoch: f64) -> Pointer {
-    Pointer { epoch, sandbox_id: Value::Absent, working_dir: Value::Absent }
+    Pointer { epoch, sandbox: 1 }
 }
 
-fn committed(router: &mut Router, epoch: f64) -> (Route, Transition) {
-    let found = router.lookup(router.begin(), pointer(epoch));
-    let Lookup::Resolve(flight) = found else { panic!("expected a resolve, got {found:?}") };
+fn flight(router: &mut Router, pointer: Pointer) -> Flight {
+    match router.lookup(router.begin(), pointer) {
+        Lookup::Resolve(flight) => flight,
+        found => panic!("expected a resolve, got {found:?}"),
+    }
+}
+
+fn committed(router: &mut Router, pointer: Pointer) -> (Route, Transition) {
+    let flight = flight(router, pointer);
     match router.land(flight) {
         Landing::Commit(route, transition) => (route, transition),
         Landing::Stale => panic!("nothing is newer"),
@@ -23,58 +30,76 @@ fn committed(router: &mut Router, epoch: f64) -> (Route, Transition) {
 }
 
 fn resolve(router: &mut Router, epoch: f64) -> Transition {
-    committed(router, epoch).1
+    committed(router, pointer(epoch)).1
 }
 
-const FENCE: Thrown = Thrown { fenced: true, name: None, message: None };
+fn is_cached(router: &mut Router, pointer: Pointer) -> bool {
+    router.lookup(router.begin(), pointer) == Lookup::Cached
+}
+
+const FENCE: Thrown = Thrown { fenced: true, name: None, message: None, code: None };
+/// An agent's own answer to an epoch that is not its own.
+const REFUSAL: Thrown =
+    Thrown { fenced: true, name: Some("SelfhostedControlError"), message: None, code: Some(10.0) };
+const FAILURE: Thrown = Thrown { fenced: false, name: None, message: None, code: None };
+
+fn run(op: &str, route: Route, pointer: Pointer) -> Run {
+    Run { op: op.to_owned(), route, pointer, fences: 0, is_pinned: false }
+}
 
 fn transition(kind: TransitionKind, from_epoch: f64, to_epoch: f64) -> Transition {
     Transition { kind, from_epoch, to_epoch }
 }
 
 #[test]
-fn the_epoch_is_the_key_of_the_cache() {
-    let mut router = Router::new(None);
+fn epoch_and_sandbox_are_the_key_of_the_cache() {
+    let mut router = Router::new(None, false);
     assert_eq!(resolve(&mut router, 5.0), transition(TransitionKind::Resolved, 5.0, 5.0));
-    assert_eq!(router.lookup(router.begin(), pointer(5.0)), Lookup::Cached);
-    let elsewhere = Pointer { sandbox_id: "t".into(), ..pointer(5.0) };
-    assert_eq!(router.lookup(router.begin(), elsewhere), Lookup::Cached);
+    assert!(is_cached(&mut router, pointer(5.0)));
+    let cleared = Pointer { sandbox: 2, ..pointer(5.0) };
+    let (_, resolved) = committed(&mut router, cleared);
+    assert_eq!(resolved, transition(TransitionKind::Resolved, 5.0, 5.0));
+    assert!(is_cached(&mut router, cleared));
+    // One backend is kept: a pointer that goes back is resolved anew.
+    assert_eq!(resolve(&mut router, 5.0), transition(TransitionKind::Resolved, 5.0, 5.0));
     assert_eq!(resolve(&mut router, 6.0), transition(TransitionKind::EpochChanged, 5.0, 6.0));
     assert_eq!(resolve(&mut router, 3.0), transition(TransitionKind::EpochChanged, 6.0, 3.0));
 }
 
 #[test]
 fn a_fence_discards_the_backend_and_remembers_the_epoch() {
-    let mut router = Router::new(None);
-    let (route, _) = committed(&mut router, 5.0);
-    let fenced = router.fail(route, 5.0, FENCE);
-    assert_eq!(fenced, Some(transition(TransitionKind::FencedRetry, 5.0, 5.0)));
+    let mut router = Router::new(None, false);
+    let (route, _) = committed(&mut router, pointer(5.0));
+    let fenced = router.fail(&run("readFile", route, pointer(5.0)), FENCE);
+    let verdict = Verdict { outcome: Outcome::Failed, next: Next::Again { wait_ms: 0 } };
+    assert_eq!(fenced, Some((transition(TransitionKind::FencedRetry, 5.0, 5.0), verdict)));
     assert_eq!(resolve(&mut router, 5.0), transition(TransitionKind::Resolved, 5.0, 5.0));
-    router.fail(Route(2), 5.0, FENCE);
+    router.fail(&run("readFile", Route(2), pointer(5.0)), FENCE);
     assert_eq!(resolve(&mut router, 9.0), transition(TransitionKind::EpochChanged, 5.0, 9.0));
 }
 
 #[test]
 fn a_fence_discards_the_backend_that_it_is_of_and_no_newer_one() {
-    let mut router = Router::new(None);
-    let (old, _) = committed(&mut router, 5.0);
-    let (new, _) = committed(&mut router, 6.0);
-    assert!(router.fail(old, 5.0, FENCE).is_some(), "the operation is tried again");
-    assert_eq!(router.lookup(router.begin(), pointer(6.0)), Lookup::Cached);
+    let mut router = Router::new(None, false);
+    let (old, _) = committed(&mut router, pointer(5.0));
+    let (new, _) = committed(&mut router, pointer(6.0));
+    assert!(router.fail(&run("exec", old, pointer(5.0)), FENCE).is_some(), "it is tried again");
+    assert!(is_cached(&mut router, pointer(6.0)));
     // Of two operations on one backend, the second fence finds the newer backend, which stays.
-    assert!(router.fail(new, 6.0, FENCE).is_some());
-    committed(&mut router, 6.0);
-    assert!(router.fail(new, 6.0, FENCE).is_some());
-    assert_eq!(router.lookup(router.begin(), pointer(6.0)), Lookup::Cached);
+    assert!(router.fail(&run("exec", new, pointer(6.0)), FENCE).is_some());
+    committed(&mut router, pointer(6.0));
+    assert!(router.fail(&run("exec", new, pointer(6.0)), FENCE).is_some());
+    assert!(is_cached(&mut router, pointer(6.0)));
 }
 
 #[test]
 fn any_other_failure_leaves_the_backend_in_place() {
-    let mut router = Router::new(None);
-    let (route, _) = committed(&mut router, 5.0);
+    let mut router = Router::new(None, true);
+    let (route, _) = committed(&mut router, pointer(5.0));
     let message = Some("no such file: fenced.txt");
-    assert_eq!(router.fail(route, 5.0, Thrown { message, ..Thrown::default() }), None);
-    assert_eq!(router.lookup(router.begin(), pointer(5.0)), Lookup::Cached);
+    let thrown = Thrown { message, ..FAILURE };
+    assert_eq!(router.fail(&run("exec", route, pointer(5.0)), thrown), None);
+    assert!(is_cached(&mut router, pointer(5.0)));
 }
 
 #[test]
@@ -100,208 +125,503 @@ fn attempts_are_bounded() {
         (Some(f64::NEG_INFINITY), 0),
     ];
     for (retries, attempts) in cases {
-        let router = Router::new(retries);
+        let router = Router::new(retries, false);
         let tried = (0..100).take_while(|&fences| router.may_try(fences)).count();
         assert_eq!(tried, attempts, "{retries:?}");
     }
 }
 
 #[test]
-fn one_resolve_serves_all_who_read_the_same_pointer() {
-    let mut router = Router::new(None);
-    let first = router.begin();
-    let Lookup::Resolve(flight) = router.lookup(first, pointer(5.0)) else {
-        panic!("nothing is cached")
+fn attempts_without_end_wait_for_longer_and_longer() {
+    let mut router = Router::new(Some(f64::INFINITY), false);
+    let mut wait = |fences| {
+        let run = Run { fences, ..run("readFile", Route(1), pointer(1.0)) };
+        router.fail(&run, FENCE).map(|(_, verdict)| verdict.next)
     };
-    assert_eq!(router.lookup(router.begin(), pointer(5.0)), Lookup::Join(flight));
-    let elsewhere = Pointer { sandbox_id: "t".into(), ..pointer(5.0) };
-    assert!(matches!(router.lookup(router.begin(), elsewhere), Lookup::Resolve(_)));
-    router.abandon(flight);
-    assert!(matches!(router.lookup(router.begin(), pointer(5.0)), Lookup::Resolve(_)));
+    let waits = [0, 0, 0, 10, 20, 40, 80, 160, 320, 640, 1_000, 1_000];
+    for (fences, wait_ms) in (0..).zip(waits) {
+        assert_eq!(wait(fences), Some(Next::Again { wait_ms }), "after {fences}");
+    }
+    assert_eq!(wait(u32::MAX), Some(Next::Again { wait_ms: 1_000 }));
+}
+
+#[test]
+fn a_mutation_that_may_have_run_is_not_run_again_where_that_is_asked_for() {
+    use Next::{Again, Exhausted, Fenced, OutcomeUnknown};
+    let again = Again { wait_ms: 0 };
+    let grpc = Thrown { name: Some("Error"), ..REFUSAL };
+    let cases = [
+        (false, "exec", FENCE, Outcome::Unknown, again),
+        (false, "exec", REFUSAL, Outcome::NotRun, again),
+        (false, "readFile", FENCE, Outcome::Failed, again),
+        (true, "exec", FENCE, Outcome::Unknown, OutcomeUnknown),
+        (true, "deleteFile", FENCE, Outcome::Unknown, OutcomeUnknown),
+        // The code alone is no agent's: to gRPC it is another one.
+        (true, "exec", grpc, Outcome::Unknown, OutcomeUnknown),
+        (true, "exec", REFUSAL, Outcome::NotRun, again),
+        (true, "readFile", FENCE, Outcome::Failed, again),
+    ];
+    for (at_most_once, op, thrown, outcome, next) in cases {
+        let mut router = Router::new(None, at_most_once);
+        let mut run = run(op, Route(1), pointer(1.0));
+        let mut verdict = |run: &Run| router.fail(run, thrown).map(|(_, verdict)| verdict);
+        assert_eq!(verdict(&run), Some(Verdict { outcome, next }), "{at_most_once} {op}");
+        // On the last attempt, and to a process of this backend, the fence is the caller's.
+        let last = if next == again { Fenced } else { next };
+        run.is_pinned = true;
+        assert_eq!(verdict(&run), Some(Verdict { outcome, next: last }), "{at_most_once} {op}");
+        (run.is_pinned, run.fences) = (false, 3);
+        assert_eq!(verdict(&run), Some(Verdict { outcome, next: last }), "{at_most_once} {op}");
+    }
+
+    let router = Router::new(None, true);
+    for elsewhere in [pointer(2.0), pointer(0.0), Pointer { sandbox: 2, ..pointer(1.0) }] {
+        let mut read = run("listDir", Route(1), pointer(1.0));
+        assert_eq!(router.check(&read, pointer(1.0)), None);
+        let verdict = Verdict { outcome: Outcome::Failed, next: again };
+        assert_eq!(router.check(&read, elsewhere), Some(verdict));
+        read.fences = 3;
+        let verdict = Verdict { outcome: Outcome::Failed, next: Exhausted };
+        assert_eq!(router.check(&read, elsewhere), Some(verdict));
+        for op in MUTATIONS {
+            let verdict = Verdict { outcome: Outcome::Unknown, next: OutcomeUnknown };
+            let mutation = run(op, Route(1), pointer(1.0));
+            assert_eq!(router.check(&mutation, elsewhere), Some(verdict));
+            assert_eq!(router.check(&mutation, pointer(1.0)), None);
+        }
+    }
+}
+
+#[test]
+fn one_resolve_serves_all_who_read_the_same_pointer() {
+    let mut router = Router::new(None, false);
+    let first = flight(&mut router, pointer(5.0));
+    assert_eq!(router.lookup(router.begin(), pointer(5.0)), Lookup::Join(first));
+    let elsewhere = Pointer { sandbox: 2, ..pointer(5.0) };
+    assert_ne!(flight(&mut router, elsewhere), first);
+    router.abandon(first);
+    assert_ne!(flight(&mut router, pointer(5.0)), first);
 }
 
 #[test]
 fn a_late_resolve_never_replaces_a_newer_epoch() {
-    let mut router = Router::new(None);
-    let Lookup::Resolve(slow) = router.lookup(router.begin(), pointer(5.0)) else {
-        panic!("nothing is cached")
-    };
+    let mut router = Router::new(None, false);
+    let slow = flight(&mut router, pointer(5.0));
     resolve(&mut router, 6.0);
     assert_eq!(router.land(slow), Landing::Stale);
-    assert_eq!(router.lookup(router.begin(), pointer(6.0)), Lookup::Cached);
+    assert!(is_cached(&mut router, pointer(6.0)));
+}
+
+#[test]
+fn of_two_sandboxes_at_one_epoch_the_one_that_was_read_later_stays() {
+    for later_lands_first in [true, false] {
+        let mut router = Router::new(None, false);
+        let cleared = Pointer { sandbox: 2, ..pointer(5.0) };
+        let [earlier, later] = [pointer(5.0), cleared].map(|read| flight(&mut router, read));
+        if later_lands_first {
+            assert!(matches!(router.land(later), Landing::Commit(..)));
+            assert_eq!(router.land(earlier), Landing::Stale);
+        } else {
+            assert!(matches!(router.land(earlier), Landing::Commit(..)));
+            assert!(matches!(router.land(later), Landing::Commit(..)));
+        }
+        assert!(is_cached(&mut router, cleared));
+    }
+    // Where both were read at the same time, nobody knows, and the second one reads again.
+    let mut router = Router::new(None, false);
+    let [one, other] = [router.begin(), router.begin()];
+    let Lookup::Resolve(first) = router.lookup(one, pointer(5.0)) else { panic!("no flight") };
+    router.land(first);
+    assert_eq!(router.lookup(other, Pointer { sandbox: 2, ..pointer(5.0) }), Lookup::Stale);
 }
 
 #[test]
 fn a_pointer_that_was_read_before_a_newer_commit_is_read_again() {
-    let mut router = Router::new(None);
+    let mut router = Router::new(None, false);
     let early = router.begin();
     resolve(&mut router, 6.0);
     assert_eq!(router.lookup(early, pointer(5.0)), Lookup::Stale);
     // The pointer may have gone back to it since.
-    assert!(matches!(router.lookup(router.begin(), pointer(5.0)), Lookup::Resolve(_)));
+    flight(&mut router, pointer(5.0));
 }
 
 #[test]
 fn a_resolve_is_as_fresh_as_the_last_attempt_that_waits_for_it() {
-    let mut router = Router::new(None);
-    let Lookup::Resolve(slow) = router.lookup(router.begin(), pointer(5.0)) else {
-        panic!("nothing is cached")
-    };
+    let mut router = Router::new(None, false);
+    let slow = flight(&mut router, pointer(5.0));
     resolve(&mut router, 6.0);
     // The pointer has gone back, and this attempt has seen epoch 6.
     assert_eq!(router.lookup(router.begin(), pointer(5.0)), Lookup::Join(slow));
     assert!(matches!(router.land(slow), Landing::Commit(..)));
 }
 
-/// The state of an operation: the steps that `js/resolution/routing.js` makes with promises.
+fn report(session_id: Option<f64>, exit_code: Option<f64>, text: Option<&str>) -> Report<'_> {
+    Report { session_id, exit_code, text }
+}
+
+#[test]
+fn a_process_stays_with_the_backend_that_started_it() {
+    let running = "Wall time: 1 s\nProcess running with session ID 7\nOutput:\n";
+    let starts = [
+        (report(Some(7.0), None, None), true),
+        (report(Some(7.0), Some(0.0), None), false),
+        (report(Some(f64::NAN), None, None), false),
+        (report(None, None, None), false),
+        (report(None, None, Some(running)), true),
+        (report(None, None, Some("Process exited with code 0\nOutput:\n")), false),
+        // A command's own output tells nothing.
+        (report(None, None, Some("Process running with session ID 7\n")), false),
+        (
+            report(
+                None,
+                None,
+                Some(
+                    "Process exited with code 0\nOutput:\nProcess running with session ID 7\nOutput:\n",
+                ),
+            ),
+            false,
+        ),
+    ];
+    for (answer, is_started) in starts {
+        let mut router = Router::new(None, false);
+        router.start(Route(1), answer);
+        assert_eq!(router.process(7.0), is_started.then_some(Route(1)), "{answer:?}");
+    }
+
+    let lost = "write_stdin failed: session not found: 7";
+    let printed = format!("{running}{lost}");
+    let answers = [
+        (report(None, None, Some("more")), false),
+        (report(None, None, Some(running)), false),
+        (report(None, Some(0.0), None), true),
+        (report(None, None, Some("Process exited with code 1\nOutput:\n")), true),
+        (report(None, None, Some(lost)), true),
+        (report(None, None, Some("session not found: 70")), false),
+        // The banner says that it runs, whatever it prints.
+        (report(None, None, Some(&printed)), false),
+        (report(None, None, None), false),
+    ];
+    for (answer, is_ended) in answers {
+        let mut router = Router::new(None, false);
+        router.start(Route(1), report(Some(7.0), None, None));
+        router.start(Route(1), report(Some(8.0), None, None));
+        router.hear(Route(1), 7.0, answer);
+        assert_eq!(router.process(7.0), (!is_ended).then_some(Route(1)), "{answer:?}");
+        assert_eq!(router.process(8.0), Some(Route(1)));
+    }
+}
+
+#[test]
+fn of_two_processes_with_one_number_the_newer_one_has_it() {
+    let mut router = Router::new(None, false);
+    for route in [1, 2, 1, 2] {
+        router.start(Route(route), report(Some(7.0), None, None));
+        assert_eq!(router.process(7.0), Some(Route(route)));
+    }
+    assert_eq!(router.process_routes().collect::<Vec<_>>(), [Route(2)]);
+    // What ends on the older one is not the newer process.
+    router.hear(Route(1), 7.0, report(None, Some(0.0), None));
+    assert_eq!(router.process(7.0), Some(Route(2)));
+    router.hear(Route(2), 7.0, report(None, Some(0.0), None));
+    assert_eq!(router.process(7.0), None);
+    assert_eq!(router.process_routes().count(), 0);
+}
+
+/// What an operation does next: the steps that `js/resolution/routing.js` makes with promises.
 #[derive(Debug, Clone)]
 enum Op {
+    /// It is the input of a process on this backend.
+    Pinned(Route),
     Begun(Attempt),
-    Read(Attempt, f64),
-    Waiting(Attempt, f64, Flight),
-    Resolving(Attempt, f64, Flight),
-    Running(Route, f64),
+    Read(Attempt, Pointer),
+    Waiting(Attempt, Pointer, Flight),
+    Resolving(Attempt, Pointer, Flight),
+    Running(Run),
+    /// Its backend has answered; the pointer is read again.
+    Answered(Run),
     Ended,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Read,
+    Exec,
+    /// An input of the process with this number.
+    Input(u8),
 }
 
 #[derive(Debug, Clone)]
 enum Event {
-    /// The pointer moves.
-    Swap,
+    /// The pointer moves: the epoch grows, or the sandbox alone is another one.
+    Swap { same_epoch: bool, sandbox: u8 },
     /// A new operation begins.
-    Begin,
+    Begin(Kind),
     /// An operation takes its next step; `outcome` chooses how.
     Step { op: usize, outcome: u8 },
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
+    let kind = prop_oneof![
+        2 => Just(Kind::Read),
+        3 => Just(Kind::Exec),
+        2 => (0..NUMBERS).prop_map(Kind::Input),
+    ];
     let event = prop_oneof![
-        1 => Just(Event::Swap),
-        2 => Just(Event::Begin),
+        1 => (any::<bool>(), 0..3_u8).prop_map(|(same_epoch, sandbox)| Event::Swap { same_epoch, sandbox }),
+        2 => kind.prop_map(Event::Begin),
         12 => (any::<usize>(), any::<u8>()).prop_map(|(op, outcome)| Event::Step { op, outcome }),
     ];
     prop::collection::vec(event, 1..200)
 }
 
+/// How many numbers backends have for processes: each uses the same few.
+const NUMBERS: u8 = 2;
+
 /// Values that a backend throws: fences, and values that resemble one.
-const THROWN: [Thrown; 4] = [
+const THROWN: [Thrown; 5] = [
     FENCE,
-    Thrown { fenced: false, name: Some("SandboxLeaseSupersededError"), message: None },
-    Thrown { fenced: false, name: Some("Error"), message: Some("no such file: fenced.txt") },
-    Thrown { fenced: false, name: None, message: None },
+    Thrown { name: Some("SandboxLeaseSupersededError"), ..FAILURE },
+    REFUSAL,
+    Thrown { name: Some("Error"), message: Some("no such file: fenced.txt"), ..FAILURE },
+    FAILURE,
 ];
-const FENCES: usize = 2;
+const FENCES: usize = 3;
 
 /// An operation and its outcome.
 struct Dispatched {
+    kind: Kind,
+    /// The backend of the process that it was meant for.
+    process: Option<Route>,
     op: Op,
     fences: u32,
     runs: u32,
+    /// How often it may have changed a box.
+    effects: u32,
     /// It has failed without a fence, so it must not run again.
     has_failed: bool,
+}
+
+/// A key of a hash map.
+fn key(pointer: Pointer) -> (u64, u32) {
+    (pointer.epoch.to_bits(), pointer.sandbox)
 }
 
 /// A model with a pointer whose epoch only grows, and a log of what was done.
 struct World {
     router: Router,
     retries: u32,
-    pointer: f64,
+    at_most_once: bool,
+    /// Whether the pointer may go back to a sandbox that it had at the same epoch.
+    returns: bool,
+    pointer: Pointer,
     /// The highest epoch that has a committed backend.
     committed: f64,
-    /// The backend that the caller caches, with its epoch.
-    cached: Option<(Route, f64)>,
+    /// The backend that the caller caches, with its pointer.
+    cached: Option<(Route, Pointer)>,
+    /// What the backends were committed for.
+    routes: HashMap<Route, Pointer>,
+    /// How many backends were committed for each pointer, and those of them that were fenced off.
+    commits: HashMap<(u64, u32), usize>,
+    fenced: HashMap<(u64, u32), HashSet<Route>>,
+    /// The backend of the newest process of each number, while it runs.
+    processes: HashMap<u8, Route>,
     ops: Vec<Dispatched>,
     /// The flights that have ended, and whether they succeeded.
     ended: HashMap<u32, bool>,
 }
 
 impl World {
-    fn begin(&mut self) {
-        let op = Op::Begun(self.router.begin());
-        self.ops.push(Dispatched { op, fences: 0, runs: 0, has_failed: false });
+    fn new(retries: u32, at_most_once: bool, returns: bool) -> Self {
+        Self {
+            router: Router::new(Some(f64::from(retries)), at_most_once),
+            retries,
+            at_most_once,
+            returns,
+            pointer: pointer(1.0),
+            committed: 0.0,
+            cached: None,
+            routes: HashMap::new(),
+            commits: HashMap::new(),
+            fenced: HashMap::new(),
+            processes: HashMap::new(),
+            ops: Vec::new(),
+            ended: HashMap::new(),
+        }
     }
 
-    fn run(&mut self, at: usize, epoch: f64) {
-        let (route, cached) = self.cached.expect("a backend to run on");
-        assert!(same(cached, epoch), "runs on another epoch than it read");
-        assert!(
-            epoch >= self.committed,
-            "runs on epoch {epoch} after {} was committed",
-            self.committed
-        );
+    fn swap(&mut self, same_epoch: bool, sandbox: u8) {
+        if !same_epoch {
+            self.pointer.epoch += 1.0;
+        }
+        let next = self.pointer.sandbox + 1;
+        self.pointer.sandbox = if self.returns { u32::from(sandbox) } else { next };
+    }
+
+    fn begin(&mut self, kind: Kind) {
+        let (process, pinned) = match kind {
+            Kind::Input(number) => {
+                (self.processes.get(&number).copied(), self.router.process(number.into()))
+            }
+            Kind::Read | Kind::Exec => (None, None),
+        };
+        let op = pinned.map_or_else(|| Op::Begun(self.router.begin()), Op::Pinned);
+        let (fences, runs, effects, has_failed) = (0, 0, 0, false);
+        self.ops.push(Dispatched { kind, process, op, fences, runs, effects, has_failed });
+    }
+
+    fn run(&mut self, at: usize, route: Route, pointer: Pointer, is_pinned: bool) {
         let dispatched = &mut self.ops[at];
+        let started = dispatched.process;
+        assert!(started.is_none_or(|started| started == route), "{started:?} to {route:?}");
+        assert_eq!(started.is_some(), is_pinned);
+        if self.at_most_once {
+            assert_eq!(dispatched.effects, 0, "{:?} may run twice", dispatched.kind);
+        }
         assert!(!dispatched.has_failed, "runs again after a failure");
-        dispatched.op = Op::Running(route, epoch);
+        let op = match dispatched.kind {
+            Kind::Read => "readFile",
+            Kind::Exec => "exec",
+            Kind::Input(_) => "writeStdin",
+        };
+        let fences = dispatched.fences;
+        dispatched.op = Op::Running(Run { op: op.to_owned(), route, pointer, fences, is_pinned });
         dispatched.runs += 1;
         assert!(dispatched.runs <= self.retries + 1, "ran {} times", dispatched.runs);
     }
 
-    fn look_up(&mut self, at: usize, attempt: Attempt, epoch: f64) {
-        self.ops[at].op = match self.router.lookup(attempt, pointer(epoch)) {
-            Lookup::Cached => return self.run(at, epoch),
+    /// Runs on the active backend, in the turn of the look-up that has found it.
+    fn run_active(&mut self, at: usize, pointer: Pointer) {
+        let (route, cached) = self.cached.expect("a backend to run on");
+        assert_eq!(cached, pointer, "runs on another pointer than it read");
+        let (epoch, committed) = (pointer.epoch, self.committed);
+        assert!(epoch >= committed, "runs on epoch {epoch} after {committed} was committed");
+        self.run(at, route, pointer, false);
+    }
+
+    fn look_up(&mut self, at: usize, attempt: Attempt, pointer: Pointer) {
+        self.ops[at].op = match self.router.lookup(attempt, pointer) {
+            Lookup::Cached => return self.run_active(at, pointer),
             Lookup::Stale => Op::Begun(self.router.begin()),
-            Lookup::Join(flight) => Op::Waiting(attempt, epoch, flight),
+            Lookup::Join(flight) => Op::Waiting(attempt, pointer, flight),
             Lookup::Resolve(flight) => {
                 let twin = self.ops.iter().any(
-                    |other| matches!(other.op, Op::Resolving(_, other, _) if same(other, epoch)),
+                    |other| matches!(other.op, Op::Resolving(_, other, _) if other == pointer),
                 );
-                assert!(!twin, "epoch {epoch} is resolved twice at once");
-                Op::Resolving(attempt, epoch, flight)
+                assert!(!twin, "{pointer:?} is resolved twice at once");
+                let is_cached = self.cached.is_some_and(|(_, cached)| cached == pointer);
+                assert!(!is_cached, "{pointer:?} is resolved though its backend is there");
+                Op::Resolving(attempt, pointer, flight)
             }
         };
     }
 
     /// Ends a resolve. The operation that began it waits like all others: other events may happen before
     /// they look up again.
-    fn end_flight(&mut self, epoch: f64, flight: Flight, succeeds: bool) {
+    fn end_flight(&mut self, pointer: Pointer, flight: Flight, succeeds: bool) {
         self.ended.insert(flight.0, succeeds);
         if !succeeds {
             self.router.abandon(flight);
         } else if let Landing::Commit(route, _) = self.router.land(flight) {
-            assert!(epoch >= self.committed, "{epoch} replaced {}", self.committed);
-            (self.committed, self.cached) = (epoch, Some((route, epoch)));
+            let (epoch, committed) = (pointer.epoch, self.committed);
+            assert!(epoch >= committed, "{epoch} replaced {committed}");
+            (self.committed, self.cached) = (epoch, Some((route, pointer)));
+            self.routes.insert(route, pointer);
+            let commits = self.commits.entry(key(pointer)).or_default();
+            *commits += 1;
+            let fenced = self.fenced.get(&key(pointer)).map_or(0, HashSet::len);
+            let most = 1 + fenced;
+            assert!(self.returns || *commits <= most, "{commits} backends of {pointer:?}");
         }
     }
 
-    fn fail(&mut self, at: usize, route: Route, epoch: f64, outcome: usize) {
-        let is_fence = self.router.fail(route, epoch, THROWN[outcome]).is_some();
-        assert_eq!(is_fence, outcome < FENCES);
+    fn next(&mut self, at: usize, next: Next) {
         let dispatched = &mut self.ops[at];
-        if !is_fence {
-            (dispatched.op, dispatched.has_failed) = (Op::Ended, true);
+        dispatched.op = match next {
+            Next::Again { wait_ms } => {
+                dispatched.fences += 1;
+                assert_eq!(wait_ms == 0, dispatched.fences <= 3);
+                Op::Begun(self.router.begin())
+            }
+            Next::Fenced | Next::Exhausted | Next::OutcomeUnknown => Op::Ended,
+        };
+    }
+
+    fn fail(&mut self, at: usize, run: &Run, outcome: usize) {
+        let thrown = THROWN[outcome];
+        let failed = self.router.fail(run, thrown);
+        assert_eq!(failed.is_some(), outcome < FENCES);
+        let is_mutation = !matches!(self.ops[at].kind, Kind::Read);
+        self.ops[at].effects += u32::from(is_mutation && thrown != REFUSAL);
+        let Some((_, verdict)) = failed else {
+            (self.ops[at].op, self.ops[at].has_failed) = (Op::Ended, true);
             return;
+        };
+        self.cached = self.cached.filter(|&(cached, _)| cached != run.route);
+        self.fenced.entry(key(run.pointer)).or_default().insert(run.route);
+        assert!(!(run.is_pinned && matches!(verdict.next, Next::Again { .. })));
+        self.next(at, verdict.next);
+    }
+
+    /// The caller has the answer.
+    fn succeed(&mut self, at: usize, run: &Run, outcome: u8) {
+        self.ops[at].op = Op::Ended;
+        let number = outcome % NUMBERS;
+        match self.ops[at].kind {
+            Kind::Exec if outcome.is_multiple_of(3) => {
+                self.router.start(run.route, report(Some(number.into()), None, None));
+                self.processes.insert(number, run.route);
+            }
+            Kind::Input(number) if run.is_pinned => {
+                let exit_code = outcome.is_multiple_of(3).then_some(0.0);
+                self.router.hear(run.route, number.into(), report(None, exit_code, None));
+                if exit_code.is_some() && self.processes.get(&number) == Some(&run.route) {
+                    self.processes.remove(&number);
+                }
+            }
+            _ => {}
         }
-        self.cached = self.cached.filter(|&(cached, _)| cached != route);
-        dispatched.fences += 1;
-        let may_try = self.router.may_try(dispatched.fences);
-        dispatched.op = if may_try { Op::Begun(self.router.begin()) } else { Op::Ended };
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ops.iter().all(|dispatched| matches!(dispatched.op, Op::Ended))
     }
 
     fn step(&mut self, at: usize, outcome: u8) {
         match self.ops[at].op.clone() {
+            Op::Pinned(route) => self.run(at, route, self.routes[&route], true),
             Op::Begun(attempt) => self.ops[at].op = Op::Read(attempt, self.pointer),
-            Op::Read(attempt, epoch) => self.look_up(at, attempt, epoch),
-            Op::Waiting(attempt, epoch, flight) => match self.ended.get(&flight.0) {
-                Some(true) => self.look_up(at, attempt, epoch),
+            Op::Read(attempt, pointer) => self.look_up(at, attempt, pointer),
+            Op::Waiting(attempt, pointer, flight) => match self.ended.get(&flight.0) {
+                Some(true) => self.look_up(at, attempt, pointer),
                 Some(false) => self.ops[at].op = Op::Ended,
                 None => {}
             },
-            Op::Resolving(attempt, epoch, flight) => {
-                self.end_flight(epoch, flight, !outcome.is_multiple_of(4));
-                self.ops[at].op = Op::Waiting(attempt, epoch, flight);
+            Op::Resolving(attempt, pointer, flight) => {
+                self.end_flight(pointer, flight, !outcome.is_multiple_of(4));
+                self.ops[at].op = Op::Waiting(attempt, pointer, flight);
             }
-            Op::Running(route, epoch) => match usize::from(outcome) % (2 * THROWN.len()) {
-                thrown if thrown < THROWN.len() => self.fail(at, route, epoch, thrown),
-                _ => self.ops[at].op = Op::Ended,
+            Op::Running(run) => match usize::from(outcome) % (2 * THROWN.len()) {
+                thrown if thrown < THROWN.len() => self.fail(at, &run, thrown),
+                _ => {
+                    let is_mutation = !matches!(self.ops[at].kind, Kind::Read);
+                    self.ops[at].effects += u32::from(is_mutation);
+                    if self.at_most_once && !run.is_pinned {
+                        self.ops[at].op = Op::Answered(run);
+                    } else {
+                        self.succeed(at, &run, outcome);
+                    }
+                }
+            },
+            Op::Answered(run) => match self.router.check(&run, self.pointer) {
+                None => {
+                    assert_eq!(run.pointer, self.pointer, "the answer is of a superseded backend");
+                    self.succeed(at, &run, outcome);
+                }
+                Some(verdict) => self.next(at, verdict.next),
             },
             Op::Ended => {}
         }
     }
-}
-
-#[expect(clippy::float_cmp, reason = "epochs are whole numbers")]
-fn same(a: f64, b: f64) -> bool {
-    a == b
 }
 
 proptest! {
@@ -310,21 +630,15 @@ proptest! {
     #[test]
     fn operations_follow_the_pointer_in_any_order_of_events(
         events in events(),
-        retries in 0..4_u32,
+        retries in 0..6_u32,
+        at_most_once: bool,
+        returns: bool,
     ) {
-        let mut world = World {
-            router: Router::new(Some(f64::from(retries))),
-            retries,
-            pointer: 1.0,
-            committed: 0.0,
-            cached: None,
-            ops: Vec::new(),
-            ended: HashMap::new(),
-        };
+        let mut world = World::new(retries, at_most_once, returns);
         for event in events {
             match event {
-                Event::Swap => world.pointer += 1.0,
-                Event::Begin => world.begin(),
+                Event::Swap { same_epoch, sandbox } => world.swap(same_epoch, sandbox),
+                Event::Begin(kind) => world.begin(kind),
                 Event::Step { op, outcome } if !world.ops.is_empty() => {
                     let at = op % world.ops.len();
                     world.step(at, outcome);
@@ -334,10 +648,13 @@ proptest! {
         }
         // Every operation ends once all resolves end and the pointer stays.
         for _ in 0..200 {
+            if world.has_ended() {
+                break;
+            }
             for at in 0..world.ops.len() {
                 world.step(at, 7);
             }
         }
-        prop_assert!(world.ops.iter().all(|dispatched| matches!(dispatched.op, Op::Ended)));
+        prop_assert!(world.has_ended());
     }
 }

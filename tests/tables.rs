@@ -9,7 +9,7 @@ use opengeni_runtime_native::launch::{Desktop, LaunchError, Runner, Server, Term
 use opengeni_runtime_native::lifecycle::{
     RelayUrl, modal_snapshot_id, parse_exposed_ports, relay_address,
 };
-use opengeni_runtime_native::provider::is_gone;
+use opengeni_runtime_native::provider::{ERROR_FIELDS, ErrorChain, SandboxFailure, classify};
 use opengeni_runtime_native::resolution::{Thrown, establish, establishment, is_fence};
 use opengeni_runtime_native::selfhosted::control::ControlError;
 use opengeni_runtime_native::selfhosted::editor::{EditError, removal, update};
@@ -31,7 +31,7 @@ use table::{Row, flag, number, rows, text};
 fn fences() {
     for row in rows("fences", "rows") {
         let (name, message) = (text(&row, "name"), text(&row, "message"));
-        let thrown = Thrown { fenced: flag(&row, "fenced"), name, message };
+        let thrown = Thrown { fenced: flag(&row, "fenced"), name, message, code: None };
         assert_eq!(is_fence(thrown), flag(&row, "isFence"), "{row:?}");
     }
 }
@@ -91,12 +91,49 @@ fn images() {
     }
 }
 
+/// An error of a table, and its causes, as the package reads them.
+fn chain(error: &Value) -> ErrorChain {
+    let of_link = |link: &Value| {
+        let value = |field: &&str| match field.split('.').fold(link, |at, name| &at[name]) {
+            Value::String(text) => Given::from(text.as_str()),
+            Value::Number(number) => Given::from(number.as_f64().expect("a number")),
+            _ => Given::Absent,
+        };
+        Some(ERROR_FIELDS.iter().map(value).collect())
+    };
+    let links = std::iter::successors(Some(error), |link| link.get("cause"));
+    ErrorChain(links.map(of_link).collect())
+}
+
+fn failure_of(backend: &str, chain: &ErrorChain) -> Value {
+    serde_json::to_value(classify(backend, chain)).expect("a text")
+}
+
 #[test]
-fn gone_boxes() {
-    for row in rows("gone-boxes", "rows") {
-        let (status, words) = (number(&row, "status"), text(&row, "message").expect("words"));
-        assert_eq!(is_gone("modal", status, words), flag(&row, "isGone"), "{row:?}");
-        assert!(!is_gone("selfhosted", status, words), "{row:?}");
+fn provider_failures() {
+    for row in rows("provider-failures", "rows") {
+        let (backend, chain) = (text(&row, "backend").expect("a backend"), chain(&row["error"]));
+        assert_eq!(failure_of(backend, &chain), row["failure"], "{row:?}");
+        assert_ne!(classify("selfhosted", &chain), SandboxFailure::Gone, "{row:?}");
+
+        let wrapped = |message: &str, status: f64| {
+            let wrapper = json!({ "message": message, "status": status });
+            let links = self::chain(&wrapper).0.into_iter().chain(chain.0.clone());
+            classify(backend, &ErrorChain(links.collect()))
+        };
+        if row["failure"] == "not-gone" || row["failure"] == "transient" {
+            for message in ["Sandbox sb-1 not found", "not found", ""] {
+                for status in [0.0, 404.0, 410.0] {
+                    assert_ne!(wrapped(message, status), SandboxFailure::Gone, "{message} {row:?}");
+                }
+            }
+        }
+        if row["failure"] == "gone" {
+            assert_eq!(wrapped("could not resume", 0.0), SandboxFailure::Gone, "{row:?}");
+            assert_eq!(wrapped("could not resume", 503.0), SandboxFailure::Transient, "{row:?}");
+            let cut = ErrorChain([chain.0, vec![None]].concat());
+            assert_eq!(classify(backend, &cut), SandboxFailure::Unknown, "{row:?}");
+        }
     }
 }
 

@@ -144,7 +144,7 @@ export declare function backendSupportsOs(descriptor: CapabilityDescriptor, os: 
 
 /**
  * Returns whether a backend's boxes have a desktop, by its name or its `backendId`; `false` for an unknown
- * one.
+ * one. A row of another backend that cannot be read is left out.
  *
  * @example
  * desktopCapableBackend("modal"); // true
@@ -200,8 +200,23 @@ export type NegotiationContext = {
   backend: SandboxBackend;
   /** With a system that the backend does not support, every capability is `os_unsupported`. */
   os: SandboxOs;
-  /** The state of the lease. Only `cold` makes a difference. */
+  /** The state of the lease. Only `cold` makes a difference, or with `strict` only `warm`. */
   liveness: SandboxLeaseLiveness;
+  /**
+   * Whether a stream is offered only where it can be opened. Default: `false`. With `true`
+   *
+   * - the desktop's stream and the terminal as a pseudo-terminal need `liveness: "warm"`. In any other state
+   *   the reason is `lease_cold`, also with a minted address;
+   * - the pseudo-terminal needs `streamTokenSecretAvailable`, as the desktop's stream does in any case. Without
+   *   it the reason is `disabled_by_policy`.
+   *
+   * @example
+   * // While a box starts
+   * const box = { sessionId: "s1", backend: "modal", os: "linux", liveness: "warming", leaseEpoch: 1 };
+   * negotiateCapabilities({ ...box, desktopEnabled: true }).Terminal.transport; // "pty-ws"
+   * negotiateCapabilities({ ...box, desktopEnabled: true, strict: true }).Terminal.transport; // "sse-events"
+   */
+  strict?: boolean | undefined;
   /** The epoch of the session's lease. */
   leaseEpoch: number;
   /** Whether the deployment allows desktops, and with them recordings and computer use. */
@@ -212,7 +227,7 @@ export type NegotiationContext = {
   computerUseEnabled?: boolean | undefined;
   /** Whether computer use may only view the desktop. Default: `false`. */
   computerUseReadOnly?: boolean | undefined;
-  /** Whether addresses of the desktop can be signed. Default: `true`. */
+  /** Whether addresses of streams can be signed. Default: `true`. The terminal needs it with `strict`. */
   streamTokenSecretAvailable?: boolean | undefined;
   /** Whether the viewer has acknowledged that the desktop is shown unredacted. Default: `false`. */
   desktopAcknowledged?: boolean | undefined;
@@ -222,12 +237,14 @@ export type NegotiationContext = {
   sharedSessionIds?: string[] | undefined;
   /**
    * The desktop's address, with its width and height in pixels (returned as the same array). With it a cold
-   * lease counts as warm. It is returned after the viewer's acknowledgment. Default: no address.
+   * lease counts as warm, except with `strict`. It is returned after the viewer's acknowledgment. Default: no address.
    */
   desktopStream?: (MintedStream & { resolution: [number, number] }) | undefined;
   /** Whether the deployment allows terminals. Default: `true`. */
   terminalEnabled?: boolean | undefined;
-  /** The terminal's address. With it a cold lease counts as warm. Default: no address. */
+  /**
+   * The terminal's address. With it a cold lease counts as warm, except with `strict`. Default: no address.
+   */
   terminalStream?: MintedStream | undefined;
   /** The time of the negotiation. Default: the current time. */
   now?: Date | undefined;

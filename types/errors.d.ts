@@ -76,6 +76,33 @@ export declare class StreamPortUnavailableError extends Error {
   constructor(message: string, cause?: unknown);
 }
 
+/**
+ * An operation that changes a box may have run, or may run still, and is not run again. The session must have
+ * been made with `atMostOnce`, or with an `afterMutation` that has failed. `cause` is what made the outcome
+ * unknown: the fence, or what `readPointer` or `afterMutation` threw. It is absent where the pointer has moved
+ * during the run.
+ *
+ * @example
+ * try {
+ *   await session.exec({ cmd: "make deploy" });
+ * } catch (error) {
+ *   if (!(error instanceof RoutingMutationOutcomeUnknownError)) throw error;
+ *   await lookWhetherDeployed(); // before it is run again
+ * }
+ */
+export declare class RoutingMutationOutcomeUnknownError extends Error {
+  /** The name of the class. */
+  readonly name: "RoutingMutationOutcomeUnknownError";
+  /** Running it again could run it twice. */
+  readonly retryable: false;
+  /** The name of the operation, such as `exec`. */
+  readonly op: string;
+  /** The epoch that it ran on, and that of the pointer after the run where the pointer has moved. */
+  readonly epochs: readonly number[];
+  /** For callers that throw this error themselves, such as an own backend. */
+  constructor(op: string, epochs: readonly number[], options?: { cause?: unknown });
+}
+
 /** Why a pointer has no backend. */
 export type BackendUnresolvableCode =
   /** The sandbox of the pointer does not exist. */
@@ -83,7 +110,14 @@ export type BackendUnresolvableCode =
   /** The machine has no enrollment. */
   | "offline_enrollment"
   /** A sandbox of this kind cannot be established in this context. */
-  | "unsupported_backend_context";
+  | "unsupported_backend_context"
+  /**
+   * The turn has not the session's own sandbox, but another one in its place (`defaultIsHome`), or
+   * `resolveDefaultBackend` has found none.
+   */
+  | "home_unavailable_this_turn"
+  /** For callers' own resolvers: the same may succeed later. This package never gives it. */
+  | "transient_establishment";
 
 /**
  * A pointer has no backend.
@@ -105,8 +139,12 @@ export declare class ActiveBackendUnresolvableError extends Error {
    * {@link RoutingSandboxSession} whose resolver returns the session itself.
    */
   readonly code: BackendUnresolvableCode | undefined;
-  /** For callers that throw this error themselves, such as an own resolver. */
+  /**
+   * For callers that throw this error themselves, such as an own resolver. The arguments may come in either
+   * order: of the two, the one that is a {@link BackendUnresolvableCode} is the code.
+   */
   constructor(message: string, code?: BackendUnresolvableCode);
+  constructor(code: BackendUnresolvableCode, message: string);
 }
 
 /** Why a machine is unavailable. The names are those of {@link CapabilityUnavailableReason}. */
@@ -168,6 +206,7 @@ export declare class SelfhostedControlError extends Error {
  * } catch (error) {
  *   if (!(error instanceof SelfhostedExecTimeoutError)) throw error;
  *   if (error.mayBeRunning) await lookForRunningBuild(); // before it is run again
+ *   else console.log(error.stdout); // as far as it came
  * }
  */
 export declare class SelfhostedExecTimeoutError extends SelfhostedControlError {
@@ -176,8 +215,22 @@ export declare class SelfhostedExecTimeoutError extends SelfhostedControlError {
    * have begun, or may still be running.
    */
   readonly mayBeRunning: boolean;
-  /** For callers that throw this error themselves, such as an own {@link ControlRpc}. */
+  /**
+   * What the command had printed to its standard output, as far as the agent sent it. Empty where the agent
+   * did not answer. Bytes that are not UTF-8 become U+FFFD.
+   */
+  readonly stdout: string;
+  /** The same of its standard error, where an agent may also say that the time was up. */
+  readonly stderr: string;
+  /**
+   * For callers that throw this error themselves, such as an own {@link ControlRpc}. Default of `stdout` and
+   * `stderr`: empty.
+   */
   constructor(
-    fields: ConstructorParameters<typeof SelfhostedControlError>[0] & { mayBeRunning: boolean },
+    fields: ConstructorParameters<typeof SelfhostedControlError>[0] & {
+      mayBeRunning: boolean;
+      stdout?: string | undefined;
+      stderr?: string | undefined;
+    },
   );
 }

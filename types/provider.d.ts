@@ -42,13 +42,58 @@ export type ExposedPortEndpoint = {
 export declare function buildStreamUrl(endpoint: ExposedPortEndpoint): string;
 
 /**
- * Returns whether a provider's error says that the box is gone: by a `status` or `statusCode` of 404, else
- * by words in its name, code and message, such as "not found" or "was terminated". The words "already
- * exists", "already running" and "still running" outweigh them. Always `false` for `selfhosted`.
+ * What a provider's failure is of.
+ *
+ * - `gone`: the box is gone, as its provider says.
+ * - `not-gone`: something else: a command, a file, another resource, or a request that was refused.
+ * - `transient`: the way to the box, for now: a connection, a time limit, a rate limit, or a failure of the
+ *   provider's own service. The same request may succeed later.
+ * - `unknown`: the error does not tell. The box may live.
+ */
+export type ProviderSandboxFailure = "gone" | "not-gone" | "transient" | "unknown";
+
+/**
+ * Returns what an error of a provider's client is of. Structure decides before words do, and in doubt the
+ * box is not gone. In this order, of the error and of its causes (at most 31):
+ *
+ * 1. `transient`: a `code` of a network's failure (`ENOTFOUND`, `EAI_AGAIN`, `ECONN…`, `ETIMEDOUT`,
+ *    `UND_ERR_…`), a class of one (`…TimeoutError`, `…ConnectionError`), a status of 408, 425, 429 or 5xx,
+ *    and the codes of gRPC that amount to these.
+ * 2. `not-gone`: what a command or a file has failed with: a number as `exitCode`, something in `stderr`, a
+ *    class or a code (`FileNotFoundError`, `ENOENT`), a shell's words, a path in quotes.
+ * 3. A status of 4xx is `not-gone`. 404 and 410 are `gone`, unless the error names something else than the
+ *    box: then they are `not-gone`, or `unknown` where its text is not understood.
+ * 4. Classes and texts, as those of the SDKs of modal, E2B, Daytona, Runloop, Blaxel, Cloudflare and Vercel,
+ *    of the Docker client, and of the SDK's local session. A text must say from end to end that the box is
+ *    gone; one that presumes (`probably`, `may have`) does not.
+ *
+ * Statuses are read of `status`, `statusCode`, `response.status` and the `details` of the SDK's errors, as
+ * numbers or as digits. Any value may have been thrown: a field that throws is none. What was thrown is not
+ * changed, and nothing is sent. Never `gone` for `selfhosted`: only the agent of a machine can be offline.
+ *
+ * @param backendId The backend as its client calls itself, such as `modal`, `docker` or `unix_local`. For an
+ *   unknown one the rules that all have in common hold.
+ * @example
+ * classifyProviderSandboxFailure("modal", new Error("Sandbox with id: 'sb-1' not found")); // "gone"
+ * classifyProviderSandboxFailure("vercel", { response: { status: 410 } }); // "gone"
+ * classifyProviderSandboxFailure("daytona", new TypeError("fetch failed", {
+ *   cause: Object.assign(new Error("getaddrinfo ENOTFOUND a"), { code: "ENOTFOUND" }),
+ * })); // "transient"
+ * classifyProviderSandboxFailure("e2b", new Error("bash: ffmpeg: command not found")); // "not-gone"
+ * classifyProviderSandboxFailure("docker", new Error("no")); // "unknown"
+ */
+export declare function classifyProviderSandboxFailure(
+  backendId: string,
+  error: unknown,
+): ProviderSandboxFailure;
+
+/**
+ * Returns whether a provider's error says that the box is gone: whether
+ * {@link classifyProviderSandboxFailure} returns `gone`.
  *
  * @example
  * isProviderSandboxNotFoundError("modal", new Error("Sandbox not found")); // true
- * isProviderSandboxNotFoundError("modal", new Error("already exists")); // false
+ * isProviderSandboxNotFoundError("modal", new Error("App 'a' not found")); // false
  * isProviderSandboxNotFoundError("selfhosted", { status: 404 }); // false
  */
 export declare function isProviderSandboxNotFoundError(backendId: string, error: unknown): boolean;

@@ -7,7 +7,9 @@
 import type {
   ActiveBackendUnresolvableError,
   BackendUnresolvableCode,
+  RoutingMutationOutcomeUnknownError,
   RoutingUnsupportedError,
+  SelfhostedControlError,
 } from "./errors.js";
 import type { ExposedPortEndpoint } from "./provider.js";
 import type { ControlRpc, SelfhostedRelayConfig, SelfhostedSessionDeps } from "./selfhosted.js";
@@ -16,7 +18,7 @@ import type { ControlRpc, SelfhostedRelayConfig, SelfhostedSessionDeps } from ".
 export type ActivePointer = {
   /** The id of the active sandbox; `null` for the session's own. */
   activeSandboxId: string | null;
-  /** A finite number that grows with every swap. A backend is kept for one epoch. */
+  /** A finite number that grows with every swap. A backend is kept for one epoch and one id. */
   activeEpoch: number;
   /** The base of relative paths. Only a self-hosted target uses it. */
   workingDir?: string | null;
@@ -58,6 +60,46 @@ export type RoutableBackendSession = {
   screenshot?(): Promise<{ png: Uint8Array; width: number; height: number }>;
 };
 
+/**
+ * An editor of a {@link RoutingSandboxSession}. Each operation follows the pointer as those of the session do,
+ * and rejects as they do. It asks the active backend for an editor, by `createEditor(runAs)`, and calls the
+ * method of the same name with the same arguments. Where the backend has no editor, or its editor no such
+ * method, the operation rejects with {@link RoutingUnsupportedError}.
+ *
+ * Operations and results are those of the SDK's `Editor`; the diffs are what its `applyDiff` takes.
+ *
+ * @example
+ * const editor = session.createEditor();
+ * await editor.createFile({ type: "create_file", path: "notes.txt", diff: "+first" }); // on the active box
+ * await movePointer("laptop");
+ * await editor.deleteFile({ type: "delete_file", path: "notes.txt" }); // on the laptop
+ */
+export type RoutingEditor = {
+  /** Creates a file from a diff. */
+  createFile(
+    operation: { path: string; diff: string; [field: string]: unknown },
+    context?: unknown,
+  ): Promise<RoutingEditorResult | void>;
+  /** Changes a file by a diff, and moves it where `moveTo` is given. */
+  updateFile(
+    operation: { path: string; diff: string; moveTo?: string; [field: string]: unknown },
+    context?: unknown,
+  ): Promise<RoutingEditorResult | void>;
+  /** Removes a file. */
+  deleteFile(
+    operation: { path: string; [field: string]: unknown },
+    context?: unknown,
+  ): Promise<RoutingEditorResult | void>;
+};
+
+/** What the backend's editor says of an operation. */
+export type RoutingEditorResult = {
+  /** Default: `completed`. */
+  status?: "completed" | "failed";
+  /** A text for the model. */
+  output?: string;
+};
+
 /** A live backend. */
 export type ResolvedActiveBackend = {
   /** The session that operations run on. It must not be the routing session itself. */
@@ -71,7 +113,8 @@ export type ResolvedActiveBackend = {
 /** An event for `onTransition`. */
 export type RoutingTransitionEvent = {
   /**
-   * - `resolved`: a backend was resolved for the first epoch, or again for the known one.
+   * - `resolved`: a backend was resolved for the first epoch, or for the known one, after a fence or for
+   *   another id.
    * - `epoch-changed`: a backend was resolved for another epoch.
    * - `fenced-retry`: the backend of an operation was fenced off. Each fence has one event, also the last
    *   fence of an operation.
@@ -89,16 +132,20 @@ export type RoutingTransitionEvent = {
 
 /** The dependencies of a {@link RoutingSandboxSession}. */
 export type RoutingSandboxSessionDeps = {
-  /** Reads the active pointer, once for each attempt of an operation. */
+  /**
+   * Reads the active pointer, once for each attempt of an operation; with `atMostOnce` also after each run, and
+   * again after each `beforeMutation`.
+   */
   readPointer(): Promise<ActivePointer>;
   /**
-   * Resolves a pointer to a live backend. It is not called again while the epoch stays the same, except
+   * Resolves a pointer to a live backend. It is not called again while epoch and id stay the same, except
    * after a fence. It must not wait for an operation of the same session, since the operation waits for it.
    */
   resolveActiveBackend(pointer: ActivePointer): Promise<ResolvedActiveBackend>;
   /**
-   * The backend that the members without a promise describe until one is resolved. No operation runs on it.
-   * Default: none.
+   * The backend that `state` and `supportsPty` describe until one is resolved, and the one that decides on
+   * `desktopInput` and `screenshot`. No operation runs on it. Default: none; the SDK's Runner then needs
+   * {@link RoutingSandboxSession.prime} before it runs.
    */
   defaultResolved?: ResolvedActiveBackend;
   /**
@@ -108,27 +155,129 @@ export type RoutingSandboxSessionDeps = {
   maxFenceRetries?: number;
   /** Called for every transition, in the same turn of the event loop. An exception of it is ignored. */
   onTransition?: (event: RoutingTransitionEvent) => void;
+  /**
+   * Whether an operation that changes a box runs at most once. Default: `false`, and a fence repeats it even
+   * though it may have run. With `true`
+   *
+   * - one that meets a fence rejects with {@link RoutingMutationOutcomeUnknownError}. Where an agent has
+   *   refused it (a {@link SelfhostedControlError} with code 10), nothing has run, and it is tried again;
+   * - the pointer is read again after each run. Where it has moved, one that changes a box rejects with that
+   *   error, and a read is repeated, up to `maxFenceRetries` times.
+   *
+   * Operations that change a box are those of {@link RoutingMutationOp}.
+   */
+  atMostOnce?: boolean | undefined;
+  /**
+   * Admits each run of an operation that changes a box, before it runs. The run waits for it. What it throws
+   * refuses the operation, which rejects with it and is not tried again. After it the pointer is read again:
+   * where another backend is active by then, the run is settled as `not-run` and admitted anew.
+   */
+  beforeMutation?: ((mutation: RoutingMutation) => unknown) | undefined;
+  /**
+   * Settles each run that was admitted. The operation waits for it. Where it throws, the operation rejects
+   * with {@link RoutingMutationOutcomeUnknownError}. It is given the object that `beforeMutation` was given.
+   */
+  afterMutation?:
+    ((mutation: RoutingMutation, settlement: RoutingMutationSettlement) => unknown) | undefined;
+  /** Called when an operation has ended. An exception of it is ignored. */
+  onOperation?: ((event: RoutingOperationEvent) => void) | undefined;
+};
+
+/** What is used of an `AbortSignal`. */
+export type RoutingSignal = {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+};
+
+/** The operations that change a box; the last three are those of an editor. */
+export type RoutingMutationOp =
+  | "exec"
+  | "execCommand"
+  | "writeStdin"
+  | "writeFile"
+  | "materializeEntry"
+  | "desktopInput"
+  | "createFile"
+  | "updateFile"
+  | "deleteFile";
+
+/** A run of an operation that changes a box. */
+export type RoutingMutation = {
+  /** The operation. */
+  readonly op: RoutingMutationOp;
+  /** Its argument, by reference. */
+  readonly args?: unknown;
+  /** The epoch of the backend that it is to run on. */
+  readonly epoch: number;
+  /** The sandbox of that backend; `null` for the session's own. */
+  readonly sandboxId: string | null;
+  /** The kind of that backend. */
+  readonly kind: string;
+  /** The number of the attempt, from 1. It grows where a fence makes the operation run again. */
+  readonly attempt: number;
+};
+
+/** How a run of an operation that changes a box has ended. */
+export type RoutingMutationSettlement =
+  /** It has run. */
+  | { outcome: "succeeded"; error?: undefined }
+  /**
+   * - `failed`: the backend has answered with `error`.
+   * - `not-run`: it has not begun, since another backend is active (without an `error`), the wait for it has
+   *   ended, or an agent has refused it.
+   * - `unknown`: it may have run. Without `atMostOnce`, a run that was fenced off and is repeated is settled so.
+   */
+  | { outcome: "failed" | "not-run" | "unknown"; error: unknown };
+
+/** An operation that has ended, for `onOperation`. */
+export type RoutingOperationEvent = {
+  /** The name of the operation, such as `readFile`. */
+  op: string;
+  /** The kind of the backend that it ran on last; `null` where it ran on none. */
+  backend: string | null;
+  /**
+   * `aborted`: a signal has ended the wait. `unknown`: it has rejected with
+   * {@link RoutingMutationOutcomeUnknownError}. `failed`: it has rejected with another value.
+   */
+  outcome: "succeeded" | "failed" | "unknown" | "aborted";
+  /** How long the caller has waited, in milliseconds. */
+  ms: number;
 };
 
 /**
  * One session that a consumer holds for a whole turn, whichever backend is active. Every operation
- * reads the active pointer and runs on the backend of its epoch.
+ * reads the active pointer and runs on the backend of its epoch and id.
  *
  * - Operations that need the same unresolved pointer at the same time share one resolve. A resolve that
  *   ends after a newer epoch has been resolved is dropped, and its operations begin again.
- * - A backend that throws a fence is evicted, and the operation is tried again at once. A backend that was
+ * - A backend that throws a fence is evicted, and the operation is tried again in the next turn of the event
+ *   loop; from the fourth fence on it waits for 10 ms, 20 ms and so on, up to a second. A backend that was
  *   resolved meanwhile stays. A fence is an error with `fenced === true`, with the name
  *   `SandboxLeaseSupersededError`, or with a message that begins with `sandbox lease superseded`.
+ * - A process that `exec` or `execCommand` has left running (a `sessionId` without an `exitCode`, or the line
+ *   about it in the banner) stays with its backend: `writeStdin` with its number goes there, whichever backend
+ *   is active, until an answer has an exit code or says that the process is gone. It is not tried again on
+ *   another backend after a fence. Where two backends use one number, it is that of the newer process.
+ * - An `AbortSignal` in the argument of an operation, as its field `signal`, ends the wait for it: the operation
+ *   rejects with the signal's reason. What has not begun by then does not run; what runs goes on.
  *
  * Operations reject with
  *
  * - {@link RoutingUnsupportedError}, where the active backend does not have the method;
  * - the last fence itself, after the last attempt;
+ * - {@link RoutingMutationOutcomeUnknownError}, with `atMostOnce` or where `afterMutation` has failed;
  * - any other value that the backend, `readPointer` or `resolveActiveBackend` throws. The operation is not
  *   tried again;
  * - `TypeError` or `RangeError`, where `activeEpoch` is no finite number;
  * - {@link ActiveBackendUnresolvableError}, where `resolveActiveBackend` returns the routing session
  *   itself.
+ *
+ * The SDK's Runner takes it as `sandbox: { session }`. At the start of a turn, before any operation, the Runner
+ * reads members without a promise: `state.manifest` for the files and the variables of the box, and
+ * `supportsPty()`, without which the agent gets no `write_stdin`. They describe the last resolved backend, else
+ * `defaultResolved`, so give that, or await {@link RoutingSandboxSession.prime}.
  *
  * @example
  * const session = new RoutingSandboxSession({
@@ -137,42 +286,64 @@ export type RoutingSandboxSessionDeps = {
  *   onTransition: ({ type, fromEpoch, toEpoch, kind }) => log(type, fromEpoch, toEpoch, kind),
  * });
  * await session.exec({ cmd: "make test" }); // runs on the active backend
+ * await run(agent, "Mend the tests.", { sandbox: { session } }); // of @openai/agents
  */
 export declare class RoutingSandboxSession implements RoutableBackendSession {
   /** Makes the session. No pointer is read, and nothing is resolved. */
   constructor(deps: RoutingSandboxSessionDeps);
   /**
-   * The `state` of the last resolved backend, by reference; a new `{}` at every read where it has none. Like
-   * the other members without a promise, it lags behind a swap until the next operation.
+   * The `state` of the last resolved backend, else of `defaultResolved`, by reference; a new `{}` at every read
+   * where it has none. It lags behind a swap until the next operation.
+   *
+   * Without either backend it is a new object, whose `manifest` throws an `Error` that says to give
+   * `defaultResolved` or to await `prime()`.
    */
   get state(): unknown;
-  /** Returns the answer of the last resolved backend; `false` without an answer or a backend. */
+  /**
+   * Returns the answer of the last resolved backend, else of `defaultResolved`; `false` without an answer or
+   * a backend. It lags behind a swap until the next operation.
+   */
   supportsPty(): boolean;
   /**
-   * Returns an editor of the last resolved backend. It stays with that backend after a swap. Returns
-   * `undefined` without an editor or a backend.
+   * Returns an editor that follows the pointer. Nothing is read or resolved yet.
+   *
+   * @param runAs The user whose files are edited, which is passed to `createEditor` of the backends.
+   *   Default: the backend's own.
    */
-  createEditor(runAs?: string): unknown;
+  createEditor(runAs?: string): RoutingEditor;
   /**
    * Resolves to the active backend. Nothing runs on it. Rejects as operations do, but with no
    * {@link RoutingUnsupportedError} and no fence.
+   *
+   * @param options `signal`: ends the wait; the promise rejects with its reason. Default: none.
    *
    * @example
    * const { session: box } = await session.prime();
    * const recording = await startRecording(box, { recordingId: "turn-7" }); // stays on this backend
    */
-  prime(): Promise<ResolvedActiveBackend>;
+  prime(options?: { signal?: RoutingSignal | undefined }): Promise<ResolvedActiveBackend>;
   /**
    * Calls `exec` of the active backend. Where the backend has only `execCommand`, that is called, and the
-   * result is its string.
+   * result is `{ output, stdout, stderr: "", wallTimeSeconds }` of its text, with `exitCode` of a command that
+   * has finished, or `sessionId` of one that goes on. They are read from the banner that the text begins with,
+   * and not from what the command has printed. Without a banner the output is all of the text, and
+   * `wallTimeSeconds` is 0.
+   *
+   * @example
+   * // execCommand resolves to "Wall time: 0.2 seconds\nProcess exited with code 1\nOutput:\nno such file\n"
+   * await session.exec({ cmd: "cat notes" });
+   * // { output: "no such file\n", stdout: "no such file\n", stderr: "", wallTimeSeconds: 0.2, exitCode: 1 }
    */
   exec(args: unknown): Promise<unknown>;
   /**
    * Calls `execCommand` of the active backend. Where the backend has only `exec`, that is called, and the
-   * result is its `stdout`, else its `output`, else an empty string.
+   * result is the text that it resolves to, or that is its `stdout`; else its `output`, else an empty string.
    */
   execCommand(args: unknown): Promise<string>;
-  /** Calls `writeStdin` of the active backend, with the same arguments and result. */
+  /**
+   * Calls `writeStdin` with the same arguments and result: of the backend that has started the process with
+   * this number, where the session knows it, else of the active one.
+   */
   writeStdin(args: unknown): Promise<string>;
   /** Calls `readFile` of the active backend, with the same arguments and result. */
   readFile(args: unknown): Promise<string | Uint8Array>;
@@ -241,6 +412,18 @@ export type ActiveBackendResolverDeps = {
   defaultBackend: RoutableBackendSession;
   /** The kind of `defaultBackend`, for messages and events. */
   defaultKind: string;
+  /**
+   * Resolves to the session's own sandbox, each time that a pointer without a sandbox is resolved, as after a
+   * fence; `null` where there is none: the pointer has no backend (`home_unavailable_this_turn`). Default:
+   * `defaultBackend`.
+   */
+  resolveDefaultBackend?:
+    ((pointer: ActivePointer) => Promise<RoutableBackendSession | null>) | undefined;
+  /**
+   * Whether `defaultBackend` is the session's own sandbox. Default: `true`. With `false`, and without
+   * `resolveDefaultBackend`, a pointer without a sandbox has no backend (`home_unavailable_this_turn`).
+   */
+  defaultIsHome?: boolean | undefined;
   /** Looks up a sandbox of the workspace. Resolves to `null` where it does not exist. */
   getSandbox(sandboxId: string): Promise<RoutableSandbox | null>;
   /**
@@ -267,7 +450,7 @@ export type ActiveBackendResolverDeps = {
 /**
  * Returns the `resolveActiveBackend` of a {@link RoutingSandboxSession}. The first rule that matches counts:
  *
- * 1. A pointer without a sandbox (`null`) resolves to `defaultBackend`.
+ * 1. A pointer without a sandbox (`null`) resolves to `defaultBackend`, or to what `resolveDefaultBackend` gives.
  * 2. The pinned sandbox at the pinned epoch resolves to the pinned session.
  * 3. Any other sandbox is looked up. A machine gets a new session with the epoch and the `workingDir` of the
  *    pointer. A modal sandbox is established by `establishModalTarget`.

@@ -101,7 +101,8 @@ export type NatsRequestConnection = {
  * - a request that is larger than the server's `max_payload`: unsupported (1), naming the limit.
  *
  * They reject only for requests that cannot be encoded: a number outside its field (`Error`), a text that is
- * no integer (`SyntaxError`), a field that is missing or of another type (`TypeError`).
+ * no integer (`SyntaxError`), a field that is missing or of another type, or that the operation does not have
+ * (`TypeError`).
  *
  * @example
  * import { connect } from "nats";
@@ -168,10 +169,11 @@ export type SelfhostedSessionDeps = {
    */
   timeoutMs?: number | undefined;
   /**
-   * The time after which the agent ends a command, in milliseconds: a whole number from 1 to 2147481647, the
-   * longest timer of JavaScript (2147483647) less 2000. The session waits 2000 ms longer. Default:
-   * `timeoutMs` less a tenth of it, and 2000 ms less at most, so that the agent reports the timeout before
-   * the session stops waiting. With a `timeoutMs` of 0 the agent sets no limit.
+   * The time after which the agent ends a command, in milliseconds: a whole number from 0 to 2147481647, the
+   * longest timer of JavaScript (2147483647) less 2000. The session waits 2000 ms longer. With 0 the agent
+   * sets no limit, and the session waits for `timeoutMs`, after which the command may still be running.
+   * Default: `timeoutMs` less a tenth of it, and 2000 ms less at most, so that the agent reports the timeout
+   * before the session stops waiting. With a `timeoutMs` of 0 the agent sets no limit.
    */
   execTimeoutMs?: number | undefined;
   /** The environment variables that the manifest declares. No command gets them. Default: `{}`. */
@@ -274,7 +276,8 @@ export type SelfhostedEditor = {
 export declare function setSelfhostedApplyDiff(fn: SelfhostedApplyDiff): void;
 
 /**
- * A session with an enrolled machine. Every operation is one request to its agent.
+ * A session with an enrolled machine. Every operation is one request to its agent, except for the reading of
+ * a long file.
  *
  * The name of the working directory is `/workspace`. Paths under it, and relative paths, are under
  * `workingDir` on the machine. Other absolute paths are those of the machine, and are not confined. `runAs`
@@ -336,11 +339,20 @@ export declare class SelfhostedSession {
   execCommand(args: SelfhostedExecArgs): Promise<string>;
   /**
    * Resolves to the bytes of a file, of which there are `maxBytes` at most. Default of `maxBytes`: 0, the
-   * whole file. The bytes are a view of the reply, which is one message, and no larger than the server's
-   * `max_payload`.
+   * whole file.
+   *
+   * A file is read in ranges of 512 KiB, half of the largest message of a NATS server with its defaults. One
+   * range is one request, and the bytes are a view of its reply. A longer file is read range by range into
+   * an array of its length. It must have the same size and time of change before and after, or it is read
+   * again, up to three times; of a file that grows, what two readings agree on is the result.
    *
    * Rejects with a `RangeError` where `maxBytes` is no whole number or below 0, and with a `TypeError` where
-   * it is no number. Where the file does not exist, the error has `osNotFound`.
+   * it is no number. Where the file does not exist, the error has `osNotFound`. Rejects with an `Error` where
+   * a longer file changes each time that it is read, and where the agent gives other bytes than those of
+   * the range.
+   *
+   * @example
+   * const log = await session.readFile({ path: "build.log", maxBytes: 65_536 }); // its beginning
    */
   readFile(args: {
     path: string;
@@ -378,7 +390,8 @@ export declare class SelfhostedSession {
   pathExists(path: string, runAs?: string): Promise<boolean>;
   /**
    * Resolves to an image: PNG, JPEG, GIF, WebP, BMP, TIFF or SVG, by the first bytes of the file or by its
-   * extension. Rejects with an `Error` where it is none of these.
+   * extension. The file is read as by {@link readFile}. Rejects as that, and with an `Error` where it is none
+   * of these.
    */
   viewImage(args: { path: string; runAs?: string | undefined }): Promise<SelfhostedImageOutput>;
   /**

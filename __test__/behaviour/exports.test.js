@@ -5,7 +5,12 @@ import * as entry from "../../index.js";
 import { rowsOf } from "../support/table.js";
 
 /** The names that only this package has. */
-const OWN = ["SelfhostedExecTimeoutError", "swapTargetEstablishability"];
+const OWN = [
+  "RoutingMutationOutcomeUnknownError",
+  "SelfhostedExecTimeoutError",
+  "classifyProviderSandboxFailure",
+  "swapTargetEstablishability",
+];
 
 const values = rowsOf("exports", "values");
 const types = rowsOf("exports", "types");

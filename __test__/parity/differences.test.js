@@ -1,7 +1,7 @@
 // Every difference of docs/differences.md that the old module itself does not show: its rule against
 // what this package does.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -223,6 +223,37 @@ for (const [what, activeEpoch, refusal] of NO_EPOCHS) {
   );
 }
 
+/** @type {[string, string, unknown, unknown][]} */
+const TARGETS = [
+  ["R7", "a target that is cleared at the same epoch is not served any more", "s", null],
+  ["R17", "ids that are no strings are told apart by identity", { id: "s" }, { id: "s" }],
+];
+for (const [row, title, first, second] of TARGETS) {
+  difference(
+    row,
+    title,
+    routers(async (Router) => {
+      let activeSandboxId = /** @type {any} */ (first);
+      /** @type {string[]} */
+      const events = [];
+      const session = new Router({
+        readPointer: async () => ({ activeSandboxId, activeEpoch: 5 }),
+        resolveActiveBackend: async ({ activeSandboxId }) =>
+          backend(activeSandboxId === first ? "first" : "second"),
+        onTransition: ({ type, fromEpoch, toEpoch, kind }) =>
+          events.push(`${type} ${fromEpoch} ${toEpoch} ${kind}`),
+      });
+      const reads = [await session.readFile()];
+      activeSandboxId = second;
+      return [...reads, await session.readFile(), ...events];
+    }),
+    {
+      old: ["first", "first", "resolved 5 5 first"],
+      new: ["first", "second", "resolved 5 5 first", "resolved 5 5 second"],
+    },
+  );
+}
+
 difference(
   "R8",
   "a resolver that returns the routing session itself is refused at once",
@@ -245,6 +276,126 @@ difference(
       "it must return a backend's session",
   },
 );
+
+/** @param {string} name */
+function editable(name) {
+  /** @type {string[]} */
+  const files = [];
+  const createFile = async (/** @type {any} */ { path }) => void files.push(path);
+  return { files, backend: backend(name, { createEditor: () => ({ createFile }) }) };
+}
+
+difference(
+  "R9",
+  "an editor is there before a backend is",
+  routers(async (Router) => {
+    const home = editable("home");
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => home.backend,
+    });
+    await session.createEditor()?.createFile({ path: "notes" });
+    return home.files;
+  }),
+  { old: [], new: ["notes"] },
+);
+difference(
+  "R9",
+  "an editor that was taken before a swap edits the box that is active after it",
+  routers(async (Router) => {
+    const [home, away] = [editable("home"), editable("away")];
+    let epoch = 1;
+    const session = new Router({
+      readPointer: async () => pointer(epoch),
+      resolveActiveBackend: async ({ activeEpoch }) =>
+        activeEpoch === 1 ? home.backend : away.backend,
+    });
+    await session.readFile();
+    const editor = session.createEditor();
+    epoch = 2;
+    await session.readFile();
+    await editor.createFile({ path: "notes" });
+    return { home: home.files, away: away.files };
+  }),
+  { old: { home: ["notes"], away: [] }, new: { home: [], away: ["notes"] } },
+);
+difference(
+  "R9",
+  "an editor that was taken before a swap is refused by a box without one",
+  routers(async (Router) => {
+    const home = editable("home");
+    let epoch = 1;
+    const session = new Router({
+      readPointer: async () => pointer(epoch),
+      resolveActiveBackend: async ({ activeEpoch }) =>
+        activeEpoch === 1 ? home.backend : backend("bare"),
+    });
+    await session.readFile();
+    const editor = session.createEditor();
+    epoch = 2;
+    const outcome = await outcomeOf(() => editor.createFile({ path: "notes" }));
+    return { outcome, home: home.files };
+  }),
+  {
+    old: { outcome: undefined, home: ["notes"] },
+    new: {
+      outcome: `RoutingUnsupportedError: the active sandbox (bare) does not support "createFile"`,
+      home: [],
+    },
+  },
+);
+
+/**
+ * Both routers over a backend with these members alone.
+ *
+ * @param {object} members
+ * @param {(session: any) => unknown} course
+ */
+function over(members, course) {
+  return routers(async (Router) => {
+    const deps = {
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => ({ session: members, sandboxId: null, kind: "cloud" }),
+    };
+    return outcomeOf(() => course(new Router(deps)));
+  });
+}
+
+const BANNER = "Wall time: 0.5000 seconds\nProcess exited with code 1\nOutput:\n";
+difference(
+  "R10",
+  "exec over execCommand has a result",
+  over({ execCommand: async () => `${BANNER}none\n` }, async (session) => {
+    const result = await session.exec({ cmd: "cat notes" });
+    const { output, stdout, stderr, wallTimeSeconds, exitCode } = result;
+    return { output, stdout, stderr, wallTimeSeconds, exitCode };
+  }),
+  {
+    old: {},
+    new: { output: "none\n", stdout: "none\n", stderr: "", wallTimeSeconds: 0.5, exitCode: 1 },
+  },
+);
+
+difference(
+  "R14",
+  "a manifest that is not there yet is named, with the remedy",
+  over({ state: {} }, (session) => session.state.manifest.version),
+  {
+    old: "TypeError: Cannot read properties of undefined (reading 'version')",
+    new:
+      "Error: the routing session has no backend yet, so its state has no manifest; " +
+      "pass defaultResolved, or await prime() first",
+  },
+);
+
+for (const answer of ["text", { stdout: "", output: "text" }]) {
+  difference(
+    "R16",
+    `execCommand has the text of ${JSON.stringify(answer)}`,
+    over({ exec: async () => answer }, (session) => session.execCommand({ cmd: "x" })),
+    { old: "", new: "text" },
+  );
+}
 
 difference(
   "R11",
@@ -271,6 +422,38 @@ difference(
     return resolves;
   }),
   { old: 3, new: 2 },
+);
+
+difference(
+  "R12",
+  "the input of a process goes to the backend that started it, until it has ended",
+  routers(async (Router) => {
+    let epoch = 5;
+    const session = new Router({
+      readPointer: async () => pointer(epoch),
+      resolveActiveBackend: async ({ activeEpoch }) => {
+        // Each backend counts its processes from 1.
+        const exec = async () => ({ output: "", sessionId: 1 });
+        const writeStdin = async (/** @type {any} */ { chars }) =>
+          chars === "exit" ? `Process exited with code 0\nOutput:\n` : `${activeEpoch}: ${chars}`;
+        return backend("box", { exec, writeStdin });
+      },
+    });
+    const write = (/** @type {string} */ chars) => session.writeStdin({ sessionId: 1, chars });
+    await session.exec({ cmd: "cat" });
+    epoch = 6;
+    const first = await write("to the first");
+    await session.exec({ cmd: "cat" });
+    const second = await write("to the second");
+    epoch = 7;
+    const after = await write("to the second");
+    await write("exit");
+    return [first, second, after, await write("to any")];
+  }),
+  {
+    old: ["6: to the first", "6: to the second", "7: to the second", "7: to any"],
+    new: ["5: to the first", "6: to the second", "6: to the second", "7: to any"],
+  },
 );
 
 difference(
@@ -316,6 +499,59 @@ for (const field of ["sandboxId", "kind"]) {
       return outcomeOf(() => session.readFile());
     }),
     { old: "Error: getter", new: "read" },
+  );
+}
+
+difference(
+  "R15",
+  "between the attempts of an operation other work has its turn",
+  routers(async (Router) => {
+    let runs = 0;
+    let isOver = false;
+    const readFile = async () => {
+      runs++;
+      if (!isOver) throw Object.assign(new Error("superseded"), { fenced: true });
+    };
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => backend("a", { readFile }),
+      maxFenceRetries: 1_000,
+    });
+    setImmediate(() => (isOver = true));
+    return (await outcomeOf(() => session.readFile())) ?? `read at run ${runs}`;
+  }),
+  { old: "Error: superseded", new: "read at run 2" },
+);
+
+const gone = Proxy.revocable({}, {});
+gone.revoke();
+/** @type {[string, unknown][]} */
+const UNREADABLE = [
+  [
+    "with a message that throws",
+    {
+      get message() {
+        throw new Error("getter");
+      },
+    },
+  ],
+  ["that is a revoked proxy", gone.proxy],
+];
+for (const [what, thrown] of UNREADABLE) {
+  difference(
+    "R17",
+    `a thrown value ${what} is the one that the caller gets`,
+    routers(async (Router) => {
+      const readFile = async () => {
+        throw thrown;
+      };
+      const session = new Router({
+        readPointer: async () => pointer(1),
+        resolveActiveBackend: async () => backend("a", { readFile }),
+      });
+      return session.readFile().catch((/** @type {unknown} */ error) => error === thrown);
+    }),
+    { old: false, new: true },
   );
 }
 
@@ -591,6 +827,40 @@ difference(
   { old: ["2", "z", "a"], new: ["2", "a", "z"] },
 );
 
+const WRITE = { path: "p", content: Uint8Array.of(1), createParents: true, append: false, mode: 0 };
+/** @type {[any, any, string][]} */
+const MISSPELT = [
+  [
+    { $case: "fsWrite", fsWrite: { ...WRITE, extra: Uint8Array.of(2), toJSON: () => ({}) } },
+    { $case: "fsWrite", fsWrite: WRITE },
+    "TypeError: fsWrite has unknown fields: extra, toJSON",
+  ],
+  [
+    { $case: "fsStat", fsStat: { path: "p", follow: true } },
+    { $case: "fsStat", fsStat: { path: "p" } },
+    "TypeError: fsStat has unknown fields: follow",
+  ],
+];
+for (const [op, before, refusal] of MISSPELT) {
+  difference(
+    "N12",
+    `fields that an operation does not have are named, and nothing is sent: ${op.$case}`,
+    requests(op, (payload) => decode(ControlRequest, payload).op),
+    { old: before, new: refusal },
+  );
+}
+
+const COMMAND = { shell: true, cwd: "", env: {}, stdin: new Uint8Array(0), timeoutMs: 0 };
+difference(
+  "N16",
+  "a command of a request that is no well-formed Unicode is not run as another one",
+  requests(
+    { $case: "exec", exec: { ...COMMAND, command: ["rm \ud83d"] } },
+    (payload) => decode(ControlRequest, payload).op.exec.command,
+  ),
+  { old: ["rm \ufffd"], new: "TypeError: command must be a string" },
+);
+
 /** @type {[string, number[]][]} */
 const ENDS = [
   ["a zero tag", [0, 1]],
@@ -636,7 +906,7 @@ difference(
  * @param {object} [machine]
  * @param {Uint8Array} [machine.file]
  * @param {(text: string) => string} [machine.change] What becomes of an updated file.
- * @param {object} [machine.results] Answers by operation, in place of the usual ones.
+ * @param {object} [machine.results] Answers by operation, or functions that answer, in place of the usual ones.
  * @param {object} [machine.deps] What else the sessions are made with.
  */
 function sessions(
@@ -665,7 +935,8 @@ function sessions(
         const { requestId, op } = request;
         const { $case } = op;
         ops.push({ $case, ...op[$case], waited: options.timeoutMs, subject });
-        const { error, ...result } = all[$case];
+        const answer = all[$case];
+        const { error, ...result } = typeof answer === "function" ? answer(op[$case]) : answer;
         return { requestId, error, result: { $case, [$case]: result } };
       },
     };
@@ -721,6 +992,49 @@ for (const [what, exec, before, mayBeRunning] of TIMEOUTS) {
     },
   );
 }
+
+difference(
+  "N13",
+  "execTimeoutMs is read, and 0 is no limit",
+  sessions(
+    async (session, ops) => {
+      await session.exec({ cmd: "x" });
+      await session.exec({ cmd: "x", execTimeoutMs: 0 });
+      return ops.map(({ timeoutMs, waited }) => [timeoutMs, waited]);
+    },
+    { deps: { execTimeoutMs: 600_000 } },
+  ),
+  {
+    old: [
+      [0, 30_000],
+      [0, 30_000],
+    ],
+    new: [
+      [600_000, 602_000],
+      [0, 30_000],
+    ],
+  },
+);
+
+const PRINTED = {
+  stdout: new TextEncoder().encode("so far"),
+  stderr: new TextEncoder().encode("odd"),
+};
+difference(
+  "N14",
+  "what a command had printed that took too long is in the error",
+  sessions((session) => session.exec({ cmd: "x" }).catch((/** @type {any} */ e) => e), {
+    results: { exec: { timedOut: true, exitCode: -1, ...PRINTED } },
+  }),
+  {
+    old: { output: "so far", stdout: "so far", stderr: "odd", exitCode: -1 },
+    new: expect.objectContaining({
+      name: "SelfhostedExecTimeoutError",
+      stdout: "so far",
+      stderr: "odd",
+    }),
+  },
+);
 
 /**
  * What both ask of the machine to update a file.
@@ -932,6 +1246,39 @@ for (const [maxBytes, length, refusal] of NO_LENGTHS) {
 }
 
 difference(
+  "N15",
+  "a file is asked for by its first range",
+  sent((session) => session.readFile({ path: "a" })),
+  {
+    old: expect.objectContaining({ $case: "fsRead", offset: "0", length: "0" }),
+    new: expect.objectContaining({ $case: "fsRead", offset: "0", length: "524288" }),
+  },
+);
+
+const LONG = new Uint8Array(1_500_000).map((_, at) => at % 251);
+/** How an agent answers whose server passes on 1 MiB. */
+function readOf(/** @type {any} */ { offset, length }) {
+  const from = Number(offset);
+  const content = LONG.subarray(from, Number(length) ? from + Number(length) : undefined);
+  const totalSize = String(LONG.length);
+  const message = "the answer exceeds max_payload";
+  return content.length > 2 ** 20 - 100
+    ? { error: { code: 1, message, retryable: false, detail: {} } }
+    : { content, totalSize };
+}
+difference(
+  "N15",
+  "a file that no message holds is read",
+  sessions(
+    (session) => outcomeOf(async () => Buffer.compare(await session.readFile({ path: "a" }), LONG)),
+    {
+      results: { fsRead: readOf, fsStat: { exists: true, entry: { size: "1", modifiedMs: "1" } } },
+    },
+  ),
+  { old: "Error: the answer exceeds max_payload", new: 0 },
+);
+
+difference(
   "N16",
   "a command that is no well-formed Unicode is not run as another one",
   sent((session) => session.exec({ cmd: "rm \ud83d" })),
@@ -979,7 +1326,8 @@ difference(
 );
 
 /**
- * How the command of a deletion ends on a machine, and what it leaves in the working directory.
+ * How the command of a deletion ends on a machine, and what it leaves in the working directory, which has a
+ * link to the directory above.
  *
  * @param {() => any} deletion
  */
@@ -993,7 +1341,7 @@ async function onMachine(deletion) {
     mkdirSync(cwd);
     symlinkSync("..", path.join(cwd, "up"));
     const { status } = spawnSync("sh", ["-c", command], { cwd });
-    return { status, left: readdirSync(cwd) };
+    return { status, left: existsSync(cwd) ? readdirSync(cwd) : undefined };
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -1005,6 +1353,13 @@ difference(
   "the working directory keeps what is in it, also where a link leads there",
   { old: () => onMachine(throughLink.old), new: () => onMachine(throughLink.new) },
   { old: { status: 0, left: [] }, new: { status: 77, left: ["up"] } },
+);
+const link = deletions("up/");
+difference(
+  "S10",
+  "of a link with a slash at its end only the link is removed, not what it leads to",
+  { old: () => onMachine(link.old), new: () => onMachine(link.new) },
+  { old: { status: 0, left: undefined }, new: { status: 0, left: [] } },
 );
 
 const INHERITED = /** @type {any} */ ("toString");
@@ -1098,6 +1453,79 @@ difference(
     old: expect.stringMatching(/^RangeError: Invalid (?:time value|Date)$/),
     new: "RangeError: now must be a date of the calendar, got NaN",
   },
+);
+
+/**
+ * Whether an error says that the box is gone, by both rules.
+ *
+ * @param {"K4" | "K5" | "K6"} row
+ * @param {string} backendId
+ * @param {unknown} error
+ * @param {boolean} isGone What this package says.
+ */
+function saysGone(row, backendId, error, isGone) {
+  const says = isGone ? "a box is gone" : "no box is gone";
+  difference(
+    row,
+    `${says} by ${inspect(error).split("\n", 1)[0]}`,
+    { old: () => old.isGone(error), new: () => isProviderSandboxNotFoundError(backendId, error) },
+    { old: !isGone, new: isGone },
+  );
+}
+
+const named = (/** @type {string} */ name, /** @type {string} */ message) =>
+  Object.assign(new Error(message), { name });
+saysGone("K4", "modal", new Error("/bin/cat: a: not found"), false);
+saysGone("K4", "modal", named("NotFoundError", "App 'a' not found"), false);
+saysGone("K4", "e2b", named("FileNotFoundError", "a.txt"), false);
+saysGone("K4", "e2b", new Error("the branch does not exist"), false);
+saysGone("K4", "e2b", named("NotFoundError", "process with pid 4 not found"), false);
+saysGone(
+  "K4",
+  "e2b",
+  named("SandboxNotFoundError", "Sandbox is probably not running anymore"),
+  false,
+);
+saysGone("K4", "modal", Object.assign(new Error("sandbox not found"), { code: 14 }), false);
+saysGone("K4", "modal", Object.assign(new Error("sandbox not found"), { status: 403 }), false);
+saysGone("K4", "modal", new Error("it does not exist"), false);
+saysGone("K4", "modal", new Error("push: sandbox: not found"), false);
+saysGone("K5", "daytona", { status: 404, message: "file not found: /a" }, false);
+saysGone("K5", "modal", { status: 404, message: "command not found" }, false);
+saysGone("K5", "daytona", { statusCode: 404, message: "Snapshot a not found" }, false);
+saysGone("K5", "daytona", { statusCode: 404, message: "<html>404 Not Found</html>" }, false);
+saysGone("K6", "docker", new Error("Error response from daemon: No such container: 3f2a"), true);
+saysGone("K6", "vercel", { message: "Status code 410 is not ok", response: { status: 410 } }, true);
+saysGone("K6", "modal", new Error("Sandbox has already shut down"), true);
+saysGone("K6", "modal", new Error("Sandbox sb-1 has already completed"), true);
+saysGone("K6", "runloop", new Error("Devbox dbx_1 is in non-running state shutdown"), true);
+saysGone("K6", "mine", { status: "404" }, true);
+saysGone("K6", "mine", { details: { operation: "resume", status: 404 } }, true);
+saysGone("K6", "mine", new Error("no", { cause: { status: 404 } }), true);
+
+const ODD_TABLE = { ...CAPABILITY_DESCRIPTORS, mine: null };
+difference(
+  "K7",
+  "a row that cannot be read is left out",
+  {
+    old: () => outcomeOf(() => old.desktopCapableBackend(ODD_TABLE, "unheard-of")),
+    new: () => {
+      const table = /** @type {any} */ (CAPABILITY_DESCRIPTORS);
+      try {
+        table.mine = null;
+        table.yours = {
+          get backendId() {
+            throw new Error("no");
+          },
+        };
+        return [desktopCapableBackend("unheard-of"), desktopCapableBackend("unix_local")];
+      } finally {
+        delete table.mine;
+        delete table.yours;
+      }
+    },
+  },
+  { old: expect.stringMatching(/^TypeError: /), new: [false, false] },
 );
 
 everyRowIsShown(/^[^ACFLT]/);

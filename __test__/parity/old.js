@@ -24,6 +24,11 @@ export class Router {
     return this.#cached?.resolved.session.state ?? {};
   }
 
+  /** @param {string} [runAs] */
+  createEditor(runAs) {
+    return this.#cached?.resolved.session.createEditor?.(runAs);
+  }
+
   /** @param {unknown} args */
   readFile(args) {
     return this.#dispatch("readFile", args);
@@ -34,20 +39,39 @@ export class Router {
     return this.#dispatch("writeFile", args);
   }
 
+  /** @param {unknown} args */
+  exec(args) {
+    return this.#dispatch("exec", args, "execCommand");
+  }
+
+  /** @param {unknown} args */
+  async execCommand(args) {
+    const result = await this.#dispatch("execCommand", args, "exec");
+    if (typeof this.#cached.resolved.session.execCommand === "function") return result;
+    return result.stdout ?? result.output ?? "";
+  }
+
+  /** @param {unknown} args */
+  writeStdin(args) {
+    return this.#dispatch("writeStdin", args);
+  }
+
   /**
    * @param {string} op
    * @param {unknown} args
+   * @param {string} [other] The method to call where there is no such one.
    */
-  async #dispatch(op, args) {
+  async #dispatch(op, args, other = op) {
     let last;
-    for (let attempt = 0; attempt < 4; attempt++) {
+    for (let attempt = 0; attempt <= (this.#deps.maxFenceRetries ?? 3); attempt++) {
       const resolved = await this.#resolve();
       try {
-        if (!resolved.session[op]) {
+        const method = resolved.session[op] ? op : other;
+        if (!resolved.session[method]) {
           const kind = this.#cached?.resolved.kind ?? "unknown";
           throw new Error(`the active sandbox (${kind}) does not support "${op}"`);
         }
-        return await resolved.session[op](args);
+        return await resolved.session[method](args);
       } catch (error) {
         if (!isFence(error)) throw error;
         last = error;
@@ -251,6 +275,21 @@ const FIELDS = {
  * @type {Record<string, [number, Record<string, string>]>}
  */
 const OPERATIONS = {
+  exec: [
+    13,
+    {
+      command: "texts",
+      shell: "flag",
+      cwd: "text",
+      env: "map",
+      stdin: "bytes",
+      timeoutMs: "whole",
+    },
+  ],
+  fsWrite: [
+    15,
+    { path: "text", content: "bytes", createParents: "flag", append: "flag", mode: "whole" },
+  ],
   fsList: [16, { path: "text", recursive: "flag" }],
   fsStat: [19, { path: "text" }],
   ptyOpen: [
@@ -355,10 +394,22 @@ export function messageOf(error) {
   return error instanceof Error ? error.message : String(error.message ?? "");
 }
 
+const GONE = [
+  ...["not found", "no longer running", "no longer exists", "does not exist", "doesn't exist"],
+  ...["has been terminated", "was terminated", "is terminated", "sandbox terminated", "notfound"],
+  ...["sandbox_not_found", "box no longer running"],
+];
+const THERE = ["already running", "still running", "already exists"];
+
 /** Whether an error says that a box is gone. */
 export const isGone = (/** @type {any} */ error) => {
-  const text = `${error.name} ${error.code ?? ""} ${error.message}`.toLowerCase();
-  return text.includes("not found") || text.includes("notfound");
+  if (!error) return false;
+  if ((error.status ?? error.statusCode) === 404) return true;
+  const worded = (/** @type {unknown} */ value) => (typeof value === "string" ? value : "");
+  const message = typeof error === "string" ? error : String(error.message ?? "");
+  const text = `${worded(error.name)} ${worded(error.code)} ${message}`.toLowerCase();
+  if (THERE.some((words) => text.includes(words))) return false;
+  return GONE.some((words) => text.includes(words));
 };
 
 /** The names of a box that make an envelope one to resume. */

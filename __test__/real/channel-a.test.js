@@ -1,5 +1,5 @@
-// The service over a real session on this machine, with real repositories, files and terminals: once where
-// the session tells its results, and once where it answers with a banner alone.
+// The service over a real session on this machine, with real repositories, files and terminals: where the
+// session tells its results, where it answers with a banner alone, and through a routing session over the latter.
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -23,31 +23,57 @@ import {
   ChannelAConflictError,
   ChannelANotFoundError,
   ChannelAValidationError,
+  RoutingSandboxSession,
   SandboxChannelAService,
 } from "../../index.js";
 import { missing } from "../support/tools.js";
 
 /** @typedef {import("@openai/agents/sandbox/local").UnixLocalSandboxSession} Session */
 
+/**
+ * A session that answers with a banner alone.
+ *
+ * @param {Session} session
+ */
+const bannered = (session) => ({
+  /** @param {any} args */
+  execCommand: (args) => session.execCommand(args),
+  /** @param {any} args */
+  writeStdin: (args) => session.writeStdin(args),
+  supportsPty: () => session.supportsPty(),
+});
+
 const SESSIONS = {
   /** @param {Session} session */
   exec: (session) => session,
+  execCommand: bannered,
   /** @param {Session} session */
-  execCommand: (session) => ({
-    /** @param {any} args */
-    execCommand: (args) => session.execCommand(args),
-    /** @param {any} args */
-    writeStdin: (args) => session.writeStdin(args),
-    supportsPty: () => session.supportsPty(),
-  }),
+  routing(session) {
+    const backend = /** @type {any} */ (bannered(session));
+    const resolved = { session: backend, sandboxId: null, kind: "cloud" };
+    const routing = new RoutingSandboxSession({
+      readPointer: async () => ({ activeSandboxId: null, activeEpoch: 1 }),
+      resolveActiveBackend: async () => resolved,
+      defaultResolved: resolved,
+    });
+    // It has `readFile` as well, with which the service would read by no command.
+    return {
+      /** @param {any} args */
+      exec: (args) => routing.exec(args),
+      /** @param {any} args */
+      writeStdin: (args) => routing.writeStdin(args),
+      supportsPty: () => routing.supportsPty(),
+    };
+  },
 };
 
 const isLacking = missing("git", "bash", "base64", "find");
 
-describe.skipIf(isLacking).for(/** @type {const} */ (["exec", "execCommand"]))(
+describe.skipIf(isLacking).for(/** @type {const} */ (["exec", "execCommand", "routing"]))(
   "the service over %s",
   { timeout: 120_000 },
   (kind) => {
+    const method = kind === "execCommand" ? "execCommand" : "exec";
     /** @type {Session} */
     let session;
     /** @type {string} */
@@ -334,7 +360,7 @@ describe.skipIf(isLacking).for(/** @type {const} */ (["exec", "execCommand"]))(
         const wrapped = /** @type {any} */ (SESSIONS[kind](session));
         const full = new SandboxChannelAService({
           session: /** @type {any} */ ({
-            [kind]: (/** @type {any} */ args) => wrapped[kind](limited(args)),
+            [method]: (/** @type {any} */ args) => wrapped[method](limited(args)),
           }),
           leaseEpoch: 1,
         });
@@ -622,9 +648,9 @@ describe.skipIf(isLacking).for(/** @type {const} */ (["exec", "execCommand"]))(
         // A session that changes into a directory by the shell.
         const inner = /** @type {any} */ (SESSIONS[kind](session));
         const run = (/** @type {any} */ { workdir, ...args }) =>
-          inner[kind]({ ...args, cmd: workdir ? `cd '${workdir}' && ${args.cmd}` : args.cmd });
+          inner[method]({ ...args, cmd: workdir ? `cd '${workdir}' && ${args.cmd}` : args.cmd });
         const linked = new SandboxChannelAService({
-          session: /** @type {any} */ ({ [kind]: run }),
+          session: /** @type {any} */ ({ [method]: run }),
         });
         expect((await linked.gitDiff({ path: "shortcut" })).files).toMatchObject([
           { path: "a/b/f", status: "modified", hunks: [{ lines: [{}, {}] }] },

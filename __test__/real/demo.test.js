@@ -1,18 +1,16 @@
 // The demo as a program of its own, and what it leaves behind.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { probe } from "../../testing/video.mjs";
+import { ESCAPE, Run, processesOf } from "../support/program.js";
 import { missing } from "../support/tools.js";
 
 const PROGRAM = fileURLToPath(new URL("../../demo/main.mjs", import.meta.url));
 const SOCKETS = "/tmp/.X11-unix";
-const ESCAPE = "\x1b";
 /** What becomes of a run that is left alone. */
 const COUNTS =
   /^codec +h264-mp4 +vp9-webm\nframes expected +(\d+) +(\d+)\nframes got +(\d+) +(\d+)$/m;
@@ -149,69 +147,6 @@ describe.skipIf(isLacking)("the demo", () => {
     expect(readdirSync(own)).toEqual([]);
   });
 });
-
-class Run {
-  output = "";
-
-  /**
-   * @param {import("node:child_process").ChildProcessWithoutNullStreams} child
-   * @param {string} own The folder for its own files, by which what it has started can be told.
-   * @param {string} films
-   */
-  constructor(child, own, films) {
-    this.child = child;
-    this.own = own;
-    this.films = films;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text) => (this.output += text));
-    }
-    /** @type {Promise<number | null>} */
-    this.exit = once(child, "close").then(([code]) => code);
-  }
-
-  /** @param {string} text */
-  async until(text) {
-    await this.#poll(() => this.output.includes(text), text);
-  }
-
-  /** @param {string} program */
-  async untilRunning(program) {
-    await this.#poll(
-      () => processesOf(this.own).some((line) => line.startsWith(program)),
-      `a process ${program}`,
-    );
-  }
-
-  /**
-   * @param {() => boolean} holds
-   * @param {string} what
-   */
-  async #poll(holds, what) {
-    while (!holds()) {
-      if (this.child.exitCode !== null) throw new Error(`no ${what} in: ${this.output}`);
-      await sleep(10);
-    }
-  }
-}
-
-/**
- * The command lines of the processes that know of a folder, by a word or by their environment.
- *
- * @param {string} folder
- */
-function processesOf(folder) {
-  return readdirSync("/proc").flatMap((pid) => {
-    try {
-      const [line, environment] = ["cmdline", "environ"].map((file) =>
-        readFileSync(`/proc/${pid}/${file}`, "utf8"),
-      );
-      return `${line}${environment}`.includes(folder) ? [`${line}`.replaceAll("\0", " ")] : [];
-    } catch {
-      // No process, or one that has just ended.
-      return [];
-    }
-  });
-}
 
 /** The displays that no server serves, by their sockets and lock files. */
 function staleDisplays() {

@@ -1,9 +1,11 @@
 // A real NATS server, and an agent that really does what it is asked.
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -108,11 +110,12 @@ describe.skipIf(isLacking)("a machine behind NATS", () => {
     });
 
     it("until their time is up, and no longer", async () => {
-      const cmd = "sleep 30 & echo $! > pid; wait";
+      const cmd = "sleep 30 & echo $! > pid; echo begun; echo odd >&2; wait";
       const session = sessionWith({ timeoutMs: 10_000 });
       const error = await session.exec({ cmd, execTimeoutMs: 1_500 }).catch((e) => e);
       expect(error).toBeInstanceOf(SelfhostedExecTimeoutError);
       expect(error).toMatchObject({ retryable: false, mayBeRunning: false, reason: null });
+      expect([error.stdout, error.stderr]).toEqual(["begun\n", "odd\ntimed out"]);
       const pid = Number(readFileSync(path.join(root, "pid"), "utf8"));
       await expect.poll(() => existsSync(`/proc/${pid}/cwd`), SOON).toBe(false);
     });
@@ -120,6 +123,15 @@ describe.skipIf(isLacking)("a machine behind NATS", () => {
     it("longer than the session waits for anything else", async () => {
       const session = sessionWith({ timeoutMs: 200, execTimeoutMs: 5_000 });
       expect(await session.execCommand({ cmd: "sleep 0.6; echo done" })).toBe("done\n");
+    });
+
+    it("without a limit, for as long as the session waits", async () => {
+      const session = sessionWith({ timeoutMs: 1_500, execTimeoutMs: 200 });
+      const cmd = "sleep 0.6; echo done";
+      expect(await session.execCommand({ cmd, execTimeoutMs: 0 })).toBe("done\n");
+      const late = session.exec({ cmd: "sleep 3; echo > late", execTimeoutMs: 0 });
+      await expect(late).rejects.toMatchObject({ ...UNANSWERED, stdout: "", stderr: "" });
+      await expect.poll(() => existsSync(path.join(root, "late")), SOON).toBe(true);
     });
 
     it("of which nobody hears in time, and says so", async () => {
@@ -188,15 +200,56 @@ describe.skipIf(isLacking)("a machine behind NATS", () => {
       expect(Buffer.compare(read, content)).toBe(0);
     });
 
+    it("that change while they are read", async () => {
+      const session = sessionWith();
+      const log = path.join(root, "log");
+      let version = 0;
+      const replace = () => {
+        writeFileSync(`${log}.next`, new Uint8Array(1_200_000).fill(++version));
+        renameSync(`${log}.next`, log);
+      };
+      replace();
+      const timer = setInterval(replace, 3);
+      try {
+        for (let reads = 0; reads < 6; reads++) {
+          const read = await session.readFile({ path: "log" }).catch((e) => e);
+          if (read instanceof Error) expect(read.message).toMatch(/changes while it is read: log$/);
+          else expect(new Set(read).size).toBe(1);
+        }
+        expect(version).toBeGreaterThan(5);
+      } finally {
+        clearInterval(timer);
+      }
+    });
+
+    it("that grow while they are read", async () => {
+      const session = sessionWith();
+      const log = path.join(root, "log");
+      writeFileSync(log, "0123456789".repeat(100_000));
+      const timer = setInterval(() => appendFileSync(log, "0123456789"), 3);
+      try {
+        for (let reads = 0; reads < 20; reads++) {
+          const read = await session.readFile({ path: "log" });
+          expect(read.length).toBeGreaterThanOrEqual(1_000_000);
+          const expected = Buffer.alloc(read.length, "0123456789");
+          expect(Buffer.compare(read, expected)).toBe(0);
+        }
+      } finally {
+        clearInterval(timer);
+      }
+    });
+
+    it("of the system, which have no size", async () => {
+      const read = await sessionWith().readFile({ path: "/proc/self/cmdline" });
+      expect(read).toHaveLength(0);
+    });
+
     it("but not larger than the server passes on, and says so at once", async () => {
       const session = sessionWith({ timeoutMs: 20_000 });
       const content = new Uint8Array(17 * MIB);
       const written = await session.writeFile({ path: "huge", content }).catch((e) => e);
       expect(written).toBeInstanceOf(SelfhostedControlError);
       expect(written.message).toMatch(/exceeds the server's max_payload of 16777216 bytes/);
-      writeFileSync(path.join(root, "huge"), content);
-      const read = await session.readFile({ path: "huge" }).catch((e) => e);
-      expect(read.message).toMatch(/max_payload of 16777216 bytes/);
       // The connection has taken no harm.
       expect(await session.ping()).toBe(true);
     });
@@ -264,7 +317,9 @@ describe.skipIf(isLacking)("a machine behind NATS", () => {
 
     it("and the working directory and what holds it stay, whatever they are called", async () => {
       mkdirSync(path.join(root, "proj"));
+      symlinkSync("..", path.join(root, "proj/up"));
       for (const [workingDir, file] of [
+        ["proj", "up/proj"],
         ["proj", path.join(root, "proj")],
         ["proj", root],
         ["proj", "../proj"],

@@ -191,7 +191,8 @@ describe.skipIf(missing("nats-server", "git", "script", "stty"))("an agent reall
 
       const late = await run(["echo out; sleep 30"], { shell: true, timeoutMs: 200 });
       const { durationMs, ...ended } = late;
-      const timedOut = { exitCode: -1, stdout: NONE, stderr: utf8("timed out"), timedOut: true };
+      const output = { stdout: utf8("out\n"), stderr: utf8("timed out") };
+      const timedOut = { exitCode: -1, ...output, timedOut: true };
       expect(ended).toEqual(timedOut);
       expect(Number(durationMs)).toBeGreaterThanOrEqual(199);
       const absent = { ...asked, command: ["no-such-program"] };

@@ -1,4 +1,4 @@
-// Recordings of every size through real sessions: byte for byte, or not at all.
+// Recordings and files of every size through real sessions: byte for byte, or not at all.
 import { createHash, randomFillSync } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -130,10 +130,42 @@ describe.skipIf(isLackingNats)("a machine behind a NATS server with its defaults
   });
   afterAll(() => machine?.close());
 
-  it.each([...SIZES, 20_000_000])("%i bytes", async (size) => {
+  it.each([...SIZES, 10_000_000, 20_000_000])("%i bytes", async (size) => {
     machine.agent.answered.length = 0;
     await comesHome(machine.session, size);
     expect(machine.agent.answered.length).toBeLessThan(size / 699_999 + 5);
+  });
+
+  const FILES = [0, 1, MIB / 2, MIB / 2 + 1, MIB, MIB + 1, 10_000_000, 60_000_000];
+
+  it.each(FILES)("a file of %i bytes", async (size) => {
+    const file = path.join(folder, `file-${size}`);
+    writeFileSync(file, randomFillSync(new Uint8Array(size)));
+    machine.agent.answered.length = 0;
+    const bytes = await machine.session.readFile({ path: file });
+    expect(bytes).toHaveLength(size);
+    expect(sum(bytes)).toBe(sum(readFileSync(file)));
+    const ranges = Math.ceil(size / (MIB / 2));
+    // Beside the ranges: the first of them once more, what follows the end, and the status twice.
+    expect(machine.agent.answered).toHaveLength(ranges > 1 ? ranges + 4 : 1);
+    rmSync(file);
+  });
+
+  it("a file of 10,000,000 bytes that is an image", async () => {
+    const file = path.join(folder, "shot.png");
+    writeFileSync(file, randomFillSync(new Uint8Array(10_000_000)));
+    const { image } = await machine.session.viewImage({ path: file });
+    expect(image.mediaType).toBe("image/png");
+    expect(sum(image.data)).toBe(sum(readFileSync(file)));
+    rmSync(file);
+  });
+
+  it("a few files of 10,000,000 bytes at once", async () => {
+    const files = ["a", "b", "c", "d"].map((name) => path.join(folder, name));
+    for (const file of files) writeFileSync(file, randomFillSync(new Uint8Array(10_000_000)));
+    const read = await Promise.all(files.map((path) => machine.session.readFile({ path })));
+    expect(read.map(sum)).toEqual(files.map((file) => sum(readFileSync(file))));
+    for (const file of files) rmSync(file);
   });
 });
 

@@ -103,7 +103,11 @@ export async function negotiate(
   assertDescriptorRegistryInvariants();
   const row: CapabilityDescriptor = selectBackend(context.backend);
   if (!backendSupportsOs(row, context.os) || !desktopCapableBackend(row.backendId)) {
-    return negotiateCapabilities({ ...context, now: new Date(SELFHOSTED_RECONNECT_WINDOW_MS) });
+    return negotiateCapabilities({
+      ...context,
+      now: new Date(SELFHOSTED_RECONNECT_WINDOW_MS),
+      strict: true,
+    });
   }
   const machine: SelfhostedLivenessState = selfhostedLiveness({ enrollment, probeResponded: true });
   const input: SelfhostedNegotiationInput = {

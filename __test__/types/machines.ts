@@ -14,6 +14,7 @@ import {
   agentErrorToControlError,
   buildSelfhostedBackendSession,
   buildStreamUrl,
+  classifyProviderSandboxFailure,
   isProviderSandboxNotFoundError,
   isSelfhostedProviderNotFoundError,
   makeActiveBackendResolver,
@@ -37,6 +38,7 @@ import type {
   MockAgentResponderOptions,
   MockExecHandler,
   NatsRequestConnection,
+  ProviderSandboxFailure,
   ResolvedActiveBackend,
   RoutableBackendSession,
   RoutableSandbox,
@@ -67,7 +69,11 @@ assertType<
 assertType<
   Equal<
     BackendUnresolvableCode,
-    "stale_pointer" | "offline_enrollment" | "unsupported_backend_context"
+    | "stale_pointer"
+    | "offline_enrollment"
+    | "unsupported_backend_context"
+    | "home_unavailable_this_turn"
+    | "transient_establishment"
   >
 >();
 assertType<Equal<ReturnType<typeof isSelfhostedProviderNotFoundError>, false>>();
@@ -120,6 +126,7 @@ export async function turn(pinned?: { sandboxId: string; epoch: number }): Promi
 export async function work(session: SelfhostedSession): Promise<void> {
   const args: SelfhostedExecArgs = { cmd: "ls", workdir: "/workspace", execTimeoutMs: 1_000 };
   const { stdout, exitCode }: SelfhostedExecResult = await session.exec(args);
+  await session.execCommand({ ...args, execTimeoutMs: 0 });
   const content: Uint8Array = await session.readFile({ path: stdout, maxBytes: exitCode ?? 0 });
   await session.writeFile({ path: "p", content, createParents: false });
   const [entry] = await session.listDir({ path: "." });
@@ -137,14 +144,21 @@ export async function work(session: SelfhostedSession): Promise<void> {
 }
 
 export function tell(error: unknown): string {
-  if (error instanceof SelfhostedExecTimeoutError) return String(error.mayBeRunning);
+  if (error instanceof SelfhostedExecTimeoutError) {
+    const { message, code, reason, retryable, mayBeRunning, stdout, stderr } = error;
+    const fields = { message, code, reason, retryable, mayBeRunning };
+    const again = new SelfhostedExecTimeoutError({ ...fields, stdout });
+    use(new SelfhostedExecTimeoutError(fields).stderr, again);
+    return mayBeRunning ? "running" : stdout + stderr;
+  }
   if (error instanceof SelfhostedControlError) {
     const reason: SelfhostedUnavailableReason | null = error.reason;
     return `${reason} ${error.code} ${error.detail["errno"]}`;
   }
   if (error instanceof ActiveBackendUnresolvableError) return error.code ?? error.message;
   if (error instanceof StreamPortUnavailableError) return String(error.cause);
-  return isProviderSandboxNotFoundError("modal", error) ? "gone" : "unknown";
+  const failure: ProviderSandboxFailure = classifyProviderSandboxFailure("modal", error);
+  return isProviderSandboxNotFoundError("modal", error) ? "gone" : failure;
 }
 
 export async function mock(): Promise<void> {

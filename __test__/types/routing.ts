@@ -1,6 +1,14 @@
 // Callers of the routing session and of capabilities. Nothing here runs.
-import { RoutingSandboxSession, RoutingUnsupportedError } from "@opengeni/runtime-native/sandbox";
+import {
+  ActiveBackendUnresolvableError,
+  RoutingMutationOutcomeUnknownError,
+  RoutingSandboxSession,
+  RoutingUnsupportedError,
+  makeActiveBackendResolver,
+} from "@opengeni/runtime-native/sandbox";
 import type {
+  ActiveBackendResolverDeps,
+  BackendUnresolvableCode,
   ComputerUseCapability,
   DesktopStreamCapability,
   FileSystemCapability,
@@ -9,7 +17,12 @@ import type {
   NegotiationContext,
   PortExposureKind,
   RecordingCapability,
+  RoutingEditor,
+  RoutingMutation,
+  RoutingMutationSettlement,
+  RoutingOperationEvent,
   RoutingSandboxSessionDeps,
+  RoutingSignal,
   RoutingTransitionEvent,
   SandboxLeaseLiveness,
   SelfhostedSandboxClientOptions,
@@ -47,6 +60,14 @@ export function routed(box: object): RoutingSandboxSession {
   return new RoutingSandboxSession(deps);
 }
 
+export async function edited(session: RoutingSandboxSession): Promise<string | undefined> {
+  const editor: RoutingEditor = session.createEditor("user");
+  await editor.createFile({ type: "create_file", path: "notes", diff: "+x" }, { runContext: {} });
+  await editor.updateFile({ path: "notes", diff: " x", moveTo: "moved" });
+  const result = await editor.deleteFile({ path: "moved" });
+  return result?.status === "failed" ? result.output : undefined;
+}
+
 export function isUnsupported(error: unknown): boolean {
   const refused: Error = new RoutingUnsupportedError("exec", "modal");
   return error instanceof RoutingUnsupportedError && error.name === refused.name;
@@ -56,5 +77,43 @@ export const minimal: Pick<SelfhostedSandboxClientOptions, "workspaceId" | "rela
   workspaceId: "w",
   relay: { host: "relay.test" },
 };
+
+export function strict(box: object, signal: RoutingSignal): Promise<unknown>[] {
+  const session = new RoutingSandboxSession({
+    readPointer: async () => ({ activeSandboxId: null, activeEpoch: 0 }),
+    resolveActiveBackend: async () => ({ session: box, kind: "modal", sandboxId: null }),
+    atMostOnce: true,
+    beforeMutation: async ({ op, args, epoch, sandboxId, kind }) =>
+      use(op, args, epoch, sandboxId, kind),
+    afterMutation: async (mutation, { outcome, error }) => use(mutation.op, outcome, error),
+    onOperation: ({ op, backend, outcome, ms }) => use(op, backend, outcome, ms),
+  });
+  return [session.prime(), session.prime({ signal }), session.exec({ cmd: "x", signal })];
+}
+export const named: [RoutingMutation["op"], RoutingMutationSettlement["outcome"]] = [
+  "exec",
+  "unknown",
+];
+assertType<Equal<RoutingOperationEvent["ms"], number>>();
+
+export function outcome(error: unknown): [false, string, readonly number[]] | undefined {
+  if (!(error instanceof RoutingMutationOutcomeUnknownError)) return undefined;
+  return [error.retryable, error.op, error.epochs];
+}
+
+export function unresolvable(code: BackendUnresolvableCode): ActiveBackendUnresolvableError[] {
+  return [
+    new ActiveBackendUnresolvableError("message"),
+    new ActiveBackendUnresolvableError("message", code),
+    new ActiveBackendUnresolvableError("home_unavailable_this_turn", "message"),
+  ];
+}
+
+export function withHome(deps: ActiveBackendResolverDeps, box: object): unknown {
+  const resolveDefaultBackend: ActiveBackendResolverDeps["resolveDefaultBackend"] = async (
+    pointer,
+  ) => (pointer.activeEpoch > 0 ? box : null);
+  return makeActiveBackendResolver({ ...deps, resolveDefaultBackend, defaultIsHome: false });
+}
 
 function use(..._values: unknown[]): void {}

@@ -1,6 +1,6 @@
 import { require } from "../../native.js";
 import { ask, run } from "../driver.js";
-import { meaningOf } from "../provider.js";
+import { chainOf } from "../provider.js";
 import { messageOf } from "../text.js";
 import { can, remove, waysToRemove } from "./boxes.js";
 import { collectSandboxEnvironment } from "./environment.js";
@@ -121,7 +121,7 @@ class Boxes {
       this.session = await this.#client.resume(state);
     } catch (error) {
       this.#refusal = error;
-      return meaningOf(error);
+      return chainOf(error);
     } finally {
       // The snapshot is still the last one. The client removes it when it makes the next one.
       if (snapshot) {

@@ -1,10 +1,11 @@
-import { inquire, run } from "../driver.js";
+import { ask, inquire, run } from "../driver.js";
 import { buildSelfhostedBackendSession } from "../selfhosted/session.js";
 
 /**
  * @typedef {import("../../index.js").ActiveBackendResolverDeps} ActiveBackendResolverDeps
  * @typedef {import("../../index.js").ActivePointer} ActivePointer
  * @typedef {import("../../index.js").ResolvedActiveBackend} ResolvedActiveBackend
+ * @typedef {import("../../index.js").RoutableBackendSession} RoutableBackendSession
  * @typedef {import("../../index.js").SwapTargetEstablishability} SwapTargetEstablishability
  */
 
@@ -26,7 +27,15 @@ export function makeActiveBackendResolver(deps) {
     // Most operations end in one of these two cases, so nothing else is read before them.
     const { activeSandboxId } = pointer;
     if (activeSandboxId === null) {
-      return { session: deps.defaultBackend, sandboxId: null, kind: deps.defaultKind };
+      let session = deps.defaultBackend;
+      if (deps.resolveDefaultBackend) {
+        const home = await deps.resolveDefaultBackend(pointer);
+        if (!home) ask("refuseHome");
+        session = /** @type {RoutableBackendSession} */ (home);
+      } else if (deps.defaultIsHome === false) {
+        ask("refuseHome");
+      }
+      return { session, sandboxId: null, kind: deps.defaultKind };
     }
     const pinned = deps.pinnedSelfhosted;
     if (pinned && activeSandboxId === pinned.sandboxId && pointer.activeEpoch === pinned.epoch) {

@@ -1,22 +1,63 @@
+import { setImmediate, setTimeout } from "node:timers";
+import { resultOf, textOf } from "./command.js";
 import core from "../../native.js";
-import { ask } from "../driver.js";
-import { RoutingUnsupportedError } from "../errors.js";
-import { text } from "../text.js";
+import { ask, clocks, finish } from "../driver.js";
+import { newEditor } from "./editor.js";
+import { RoutingMutationOutcomeUnknownError, RoutingUnsupportedError } from "../errors.js";
+import { spelled } from "../text.js";
 
 /**
+ * @typedef {import("../../boundary.js").RouterQuestions} RouterQuestions
  * @typedef {import("../../index.js").ActivePointer} ActivePointer
  * @typedef {import("../../index.js").ResolvedActiveBackend} ResolvedActiveBackend
  * @typedef {import("../../index.js").RoutableBackendSession} RoutableBackendSession
+ * @typedef {import("../../index.js").RoutingMutation} RoutingMutation
+ * @typedef {import("../../index.js").RoutingMutationSettlement} RoutingMutationSettlement
+ * @typedef {import("../../index.js").RoutingOperationEvent} RoutingOperationEvent
  * @typedef {import("../../index.js").RoutingSandboxSessionDeps} RoutingSandboxSessionDeps
+ * @typedef {import("../../index.js").RoutingSignal} RoutingSignal
  *
- * @typedef {object} Route A backend, its number, and the epoch that it was resolved for.
+ * @typedef {object} Route A backend and its number, with what it was resolved for.
  * @property {ResolvedActiveBackend} resolved
  * @property {number} number
  * @property {number} epoch
+ * @property {number} sandbox The number of the sandbox's id.
  *
  * @typedef {(backend: RoutableBackendSession, resolved: ResolvedActiveBackend) => unknown} Body The run of
  *   an operation. It reads `resolved.kind` only for an error, since a getter may throw.
+ *
+ * @typedef {object} Operation
+ * @property {string} op Its name.
+ * @property {Body} body
+ * @property {unknown} args The caller's first argument.
+ * @property {RoutingSignal | undefined} signal
+ * @property {number | undefined} process The process that it is the input of.
+ * @property {Route | undefined} pinned The backend of that process, where it is known.
+ * @property {number} fences How often it was superseded.
+ * @property {Route | undefined} route The backend that it ran on last.
+ * @property {boolean} isLost Whether its outcome is unknown.
+ *
+ * @typedef {object} End How a run ended.
+ * @property {"succeeded" | "failed" | "not-run" | "unknown"} outcome What it was to its box.
+ * @property {unknown} [value]
+ * @property {unknown} [error]
+ * @property {number} [waitMs] The wait before the next attempt, where there is one.
+ *
+ * @typedef {object} Verdict The core's word on a superseded run.
+ * @property {"failed" | "not-run" | "unknown"} outcome
+ * @property {"again" | "fenced" | "exhausted" | "outcomeUnknown"} next
+ * @property {number} [waitMs]
+ *
+ * @typedef {object} Transition
+ * @property {import("../../index.js").RoutingTransitionEvent["type"]} type
+ * @property {number} fromEpoch
+ * @property {number} toEpoch
  */
+
+const { MUTATIONS, RUNNING } = /** @type {any} */ (ask("constants"));
+
+/** How many units of a text are looked at for a banner: it is at the start, and has fewer. */
+const HEAD = 1 << 12;
 
 /** The key of a session's routing. A private field would fail through a Proxy of the caller's. */
 const ROUTING = Symbol("routing");
@@ -40,7 +81,8 @@ export class RoutingSandboxSession {
   }
 
   get state() {
-    return this[ROUTING].described?.session.state ?? {};
+    const { described } = this[ROUTING];
+    return described ? (described.session.state ?? {}) : stateWithoutBackend();
   }
 
   supportsPty() {
@@ -49,30 +91,32 @@ export class RoutingSandboxSession {
 
   /** @param {string} [runAs] */
   createEditor(runAs) {
-    return this[ROUTING].described?.session.createEditor?.(runAs);
+    return newEditor(this[ROUTING], unsupported, runAs);
   }
 
-  prime() {
-    return this[ROUTING].prime();
+  /** @param {{ signal?: RoutingSignal }} [options] */
+  prime(options) {
+    return this[ROUTING].prime(signalIn(options));
   }
 
   /** @param {unknown} args */
   exec(args) {
-    return this[ROUTING].dispatch("exec", (backend, resolved) => {
+    const body = (/** @type {RoutableBackendSession} */ backend, /** @type {any} */ resolved) => {
       if (backend.exec) return backend.exec(args);
-      if (backend.execCommand) return backend.execCommand(args);
-      return unsupported("exec", resolved);
-    });
+      if (!backend.execCommand) return unsupported("exec", resolved);
+      return resultOf(backend.execCommand(args));
+    };
+    return this[ROUTING].dispatch("exec", body, args);
   }
 
   /** @param {unknown} args */
   execCommand(args) {
-    return this[ROUTING].dispatch("execCommand", async (backend, resolved) => {
+    const body = (/** @type {RoutableBackendSession} */ backend, /** @type {any} */ resolved) => {
       if (backend.execCommand) return backend.execCommand(args);
       if (!backend.exec) return unsupported("execCommand", resolved);
-      const result = /** @type {any} */ (await backend.exec(args));
-      return result.stdout ?? result.output ?? "";
-    });
+      return textOf(backend.exec(args));
+    };
+    return this[ROUTING].dispatch("execCommand", body, args);
   }
 
   /** @param {unknown} args */
@@ -125,29 +169,41 @@ export class RoutingSandboxSession {
   }
 }
 
-/** Runs operations on the active backend, which the core's router decides. */
+/** Runs operations on the backend that the core's router decides. */
 class Routing {
   #deps;
   /** Keeps the router in the core alive. */
   #guard;
   #router;
   #mayBegin;
-  /** The number of the last committed route, also where it was fenced off. */
-  #newest = 0;
+  #isAtMostOnce;
+  #isAdmitted;
+  /** How many look-ups were made. */
+  #lookups = 0;
   /** @type {Route | undefined} */
   #cached;
   /** @type {ResolvedActiveBackend | undefined} */
   #lastResolved;
   /** @type {Map<number, Promise<void>>} */
   #flights = new Map();
+  #sandboxes = new Numbers();
+  /**
+   * The routes that have a process running, by number.
+   *
+   * @type {Map<number, Route>}
+   */
+  #retained = new Map();
 
   /** @param {RoutingSandboxSessionDeps} deps */
   constructor(deps) {
-    const { maxFenceRetries } = deps;
+    const { maxFenceRetries, atMostOnce, beforeMutation, afterMutation } = deps;
     this.#deps = deps;
-    this.#guard = core.reserveRouter(maxFenceRetries == null ? undefined : Number(maxFenceRetries));
+    this.#isAtMostOnce = Boolean(atMostOnce);
+    this.#isAdmitted = Boolean(beforeMutation ?? afterMutation);
+    const retries = maxFenceRetries == null ? undefined : Number(maxFenceRetries);
+    this.#guard = core.reserveRouter(retries, this.#isAtMostOnce);
     this.#router = core.numberOf(this.#guard);
-    this.#mayBegin = core.mayTry(this.#router, 0);
+    this.#mayBegin = this.#ask("mayTry");
   }
 
   /** The backend of the methods that return no promise: the last one that was resolved. */
@@ -155,9 +211,15 @@ class Routing {
     return this.#lastResolved ?? this.#deps.defaultResolved;
   }
 
-  /** @returns {Promise<any>} The active backend. */
-  prime() {
-    return this.active(({ resolved }) => resolved);
+  /**
+   * @param {RoutingSignal | undefined} signal
+   * @returns {Promise<any>} The active backend.
+   */
+  prime(signal) {
+    return untilAborted(
+      signal,
+      this.#active(({ resolved }) => resolved, { signal }),
+    );
   }
 
   /**
@@ -168,55 +230,101 @@ class Routing {
    * @returns {Promise<any>}
    */
   forward(op, ...args) {
-    return this.dispatch(op, (backend, resolved) => {
+    const body = (
+      /** @type {RoutableBackendSession} */ backend,
+      /** @type {ResolvedActiveBackend} */ resolved,
+    ) => {
       const methods = /** @type {Record<string, any>} */ (backend);
       return methods[op] ? methods[op](...args) : unsupported(op, resolved);
-    });
+    };
+    return this.dispatch(op, body, args[0]);
   }
 
   /**
    * Runs an operation on the active backend. After a fence it runs again, on the next one.
    *
-   * @param {string} op
+   * @param {string} op The name of the operation, from which the core tells whether it changes the box.
    * @param {Body} body
+   * @param {unknown} [args] The caller's argument: a signal in it ends the wait, and those who admit
+   *   mutations are told it.
    * @returns {Promise<any>}
    */
-  async dispatch(op, body) {
-    /** @type {unknown} */
-    let fence;
-    for (let fences = 0; this.#mayTry(fences); fences++) {
-      const outcome = await this.active((route) => this.#run(route, body));
-      if (!("fence" in outcome)) return outcome.value;
-      fence = outcome.fence;
-    }
-    throw fence ?? new Error(`routing op "${op}" exhausted fence retries`);
-  }
-
-  /** @param {number} fences The number of fences that the operation has met. */
-  #mayTry(fences) {
-    return fences === 0 ? this.#mayBegin : core.mayTry(this.#router, fences);
+  dispatch(op, body, args) {
+    const signal = signalIn(args);
+    const process = op === "writeStdin" ? numberIn(args, "sessionId") : undefined;
+    const pinned = this.#routeOf(process);
+    /** @type {Operation} */
+    const operation = {
+      op,
+      body,
+      args,
+      signal,
+      process,
+      pinned,
+      fences: 0,
+      route: undefined,
+      isLost: false,
+    };
+    const isObserved = of(this.#deps, "onOperation") != null;
+    const begunMs = isObserved ? clocks()[1] : 0;
+    const ended = untilAborted(signal, this.#attempts(operation));
+    return isObserved ? this.#observed(operation, ended, begunMs) : ended;
   }
 
   /**
-   * Calls `use` with the active backend, in the same turn of the event loop as the look-up, so that no
-   * newer backend can be committed between the two.
+   * The backend of a process that an operation has left running.
+   *
+   * @param {number | undefined} process
+   */
+  #routeOf(process) {
+    if (process === undefined || this.#retained.size === 0) return undefined;
+    return this.#retained.get(Number(this.#ask("process", process)));
+  }
+
+  /** @param {Operation} operation */
+  async #attempts(operation) {
+    if (!this.#mayBegin) throw exhausted(operation.op);
+    const isAdmitted = this.#isAdmitted && MUTATIONS.includes(operation.op);
+    for (;;) {
+      const end = await (isAdmitted
+        ? this.#admitted(operation)
+        : this.#active((route) => this.#run(operation, route), operation));
+      if (end.waitMs === undefined) {
+        if ("error" in end) throw end.error;
+        return end.value;
+      }
+      operation.fences++;
+      await pause(end.waitMs);
+    }
+  }
+
+  /**
+   * Calls `use` with the backend of an operation, in the same turn of the event loop as the look-up, so that
+   * no newer backend can be committed between the two.
    *
    * @template T
    * @param {(route: Route) => T | Promise<T>} use
+   * @param {{ signal: RoutingSignal | undefined, pinned?: Route | undefined }} operation `pinned`: its
+   *   backend, whichever one is active.
    * @returns {Promise<T>}
    */
-  async active(use) {
+  async #active(use, { signal, pinned }) {
+    throwIfAborted(signal);
+    if (pinned) return use(pinned);
     for (;;) {
-      const attempt = this.#newest;
+      const attempt = this.#lookups;
       const pointer = await this.#deps.readPointer();
-      const { activeEpoch, activeSandboxId, workingDir } = pointer;
-      // A finite number is valid, so the core is asked only to word the error.
-      if (!Number.isFinite(activeEpoch)) ask("checkEpoch", activeEpoch);
-      const lookup = () =>
-        core.lookUpBackend(this.#router, attempt, activeEpoch, activeSandboxId, workingDir);
+      const [epoch, sandbox] = this.#targetOf(pointer);
+      const lookup = () => {
+        throwIfAborted(signal);
+        this.#lookups++;
+        return core.lookUpBackend(this.#router, attempt, epoch, sandbox);
+      };
       let found = lookup();
       while (found) {
-        await (found < 0 ? this.#flights.get(-found) : this.#fly(found, pointer, activeEpoch));
+        await (found < 0
+          ? this.#flights.get(-found)
+          : this.#fly(found, pointer, { epoch, sandbox }));
         found = lookup();
       }
       if (found === 0) return use(/** @type {Route} */ (this.#cached));
@@ -224,39 +332,194 @@ class Routing {
   }
 
   /**
-   * @param {Route} route
-   * @param {Body} body
-   * @returns {Promise<{ value: unknown } | { fence: unknown }>}
+   * What a pointer leads to.
+   *
+   * @param {ActivePointer} pointer
+   * @returns {[epoch: number, sandbox: number]}
    */
-  async #run(route, body) {
-    const { resolved } = route;
-    try {
-      return { value: await body(resolved.session, resolved) };
-    } catch (error) {
-      const transition = this.#fail(route, error);
-      if (transition === null) throw error;
-      // A fence evicts its own route, and no newer one.
-      if (this.#cached === route) this.#cached = undefined;
-      this.#emit(JSON.parse(transition), resolved);
-      return { fence: error };
+  #targetOf({ activeEpoch, activeSandboxId }) {
+    // A finite number is valid, so the core is asked only to word the error.
+    if (!Number.isFinite(activeEpoch)) ask("checkEpoch", activeEpoch);
+    return [activeEpoch, this.#sandboxes.of(activeSandboxId)];
+  }
+
+  /**
+   * Runs a mutation that the caller admits first, and settles afterwards.
+   *
+   * @param {Operation} operation
+   * @returns {Promise<End>}
+   */
+  async #admitted(operation) {
+    const { args } = operation;
+    const op = /** @type {RoutingMutation["op"]} */ (operation.op);
+    for (;;) {
+      const route = await this.#active((route) => route, operation);
+      const { epoch, resolved } = route;
+      const [sandboxId, kind] = [of(resolved, "sandboxId"), of(resolved, "kind")];
+      /** @type {RoutingMutation} */
+      const mutation = { op, args, epoch, sandboxId, kind, attempt: operation.fences + 1 };
+      await this.#deps.beforeMutation?.(mutation);
+      /** @type {End | undefined} */
+      let end;
+      try {
+        // It is admitted for one backend, which another one may have replaced meanwhile.
+        end = await this.#active(
+          (again) => (again === route ? this.#run(operation, route) : undefined),
+          operation,
+        );
+      } catch (error) {
+        end = { outcome: "not-run", error };
+      }
+      try {
+        await this.#deps.afterMutation?.(mutation, settlementOf(end ?? { outcome: "not-run" }));
+      } catch (error) {
+        return this.#lost(operation, [epoch], error);
+      }
+      if (end) return end;
+      await pause(0);
     }
   }
 
   /**
+   * @param {Operation} operation
    * @param {Route} route
-   * @param {any} error
+   * @returns {Promise<End>}
    */
-  #fail({ number, epoch }, error) {
-    if (typeof error !== "object" || error === null) return null;
-    const [fenced, name, message] = [of(error, "fenced"), of(error, "name"), of(error, "message")];
-    return core.failOperation(
-      this.#router,
-      number,
-      epoch,
-      fenced === true,
-      text(name),
-      text(message),
-    );
+  async #run(operation, route) {
+    const { resolved } = route;
+    operation.route = route;
+    let value;
+    try {
+      value = await operation.body(resolved.session, resolved);
+    } catch (error) {
+      return this.#failed(operation, route, error);
+    }
+    if (this.#isAtMostOnce && !operation.pinned) {
+      const superseded = await this.#superseded(operation, route);
+      if (superseded) return superseded;
+    }
+    this.#follow(operation, route, value);
+    return { outcome: "succeeded", value };
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {Route} route
+   * @param {unknown} error
+   * @returns {Promise<End>}
+   */
+  async #failed(operation, route, error) {
+    const fields = fieldsOf(error);
+    const fenced = fields && this.#ask("fail", runOf(operation, route), fields);
+    if (fenced) {
+      // A fence evicts its own route, and no newer one.
+      if (this.#cached === route) this.#cached = undefined;
+      this.#emit(fenced.transition, route.resolved);
+      return this.#ended(operation, fenced, [route.epoch], error);
+    }
+    const failed = { outcome: /** @type {const} */ ("failed"), error };
+    if (operation.pinned) this.#hear(operation, route, undefined, of(error, "message"));
+    else if (this.#isAtMostOnce && !MUTATIONS.includes(operation.op)) {
+      const superseded = await this.#superseded(operation, route);
+      if (superseded?.waitMs !== undefined) return superseded;
+    }
+    return failed;
+  }
+
+  /**
+   * How a run ended whose backend is no longer the active one; nothing where it is.
+   *
+   * @param {Operation} operation
+   * @param {Route} route
+   * @returns {Promise<End | undefined>}
+   */
+  async #superseded(operation, route) {
+    let epoch, sandbox;
+    try {
+      [epoch, sandbox] = this.#targetOf(await this.#deps.readPointer());
+    } catch (error) {
+      // Nobody knows whether the answer counts.
+      if (MUTATIONS.includes(operation.op)) return this.#lost(operation, [route.epoch], error);
+      return { outcome: "failed", error };
+    }
+    const verdict = this.#ask("check", runOf(operation, route), epoch, sandbox);
+    return verdict ? this.#ended(operation, verdict, [route.epoch, epoch]) : undefined;
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {Verdict} verdict
+   * @param {number[]} epochs
+   * @param {unknown} [error] The fence.
+   * @returns {End}
+   */
+  #ended(operation, { outcome, next, waitMs }, epochs, error) {
+    switch (next) {
+      case "again":
+        return { outcome, error, waitMs: Number(waitMs) };
+      case "fenced":
+        return { outcome, error };
+      case "exhausted":
+        return { outcome, error: exhausted(operation.op) };
+      case "outcomeUnknown":
+        return this.#lost(operation, epochs, error);
+    }
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {number[]} epochs
+   * @param {unknown} cause
+   * @returns {End}
+   */
+  #lost(operation, epochs, cause) {
+    operation.isLost = true;
+    const options = cause === undefined ? undefined : { cause };
+    const error = new RoutingMutationOutcomeUnknownError(operation.op, epochs, options);
+    return { outcome: "unknown", error };
+  }
+
+  /**
+   * Notes what an answer tells of processes. The core is asked only where there may be one.
+   *
+   * @param {Operation} operation
+   * @param {Route} route
+   * @param {unknown} value
+   */
+  #follow(operation, route, value) {
+    if (operation.pinned) {
+      const output = typeof value === "string" ? value : of(value, "output");
+      this.#hear(operation, route, numberIn(value, "exitCode"), output);
+    } else if (operation.op === "exec" || operation.op === "execCommand") {
+      const head = headOf(value);
+      const id = numberIn(value, "sessionId");
+      // Who has stopped waiting does not know of the process.
+      if (operation.signal?.aborted || !(head?.includes(RUNNING) ?? id !== undefined)) return;
+      const exitCode = numberIn(value, "exitCode");
+      this.#retain(route, this.#ask("start", route.number, id, exitCode, head));
+    }
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {Route} route
+   * @param {number | undefined} exitCode
+   * @param {unknown} output
+   */
+  #hear({ process }, route, exitCode, output) {
+    const routes = this.#ask("hear", route.number, Number(process), exitCode, headOf(output));
+    this.#retain(route, routes);
+  }
+
+  /**
+   * @param {Route} route
+   * @param {number[]} routes The numbers of those to keep: no others but this one and those that are kept.
+   */
+  #retain(route, routes) {
+    this.#retained.set(route.number, route);
+    for (const number of this.#retained.keys()) {
+      if (!routes.includes(number)) this.#retained.delete(number);
+    }
   }
 
   /**
@@ -264,10 +527,10 @@ class Routing {
    *
    * @param {number} flight
    * @param {ActivePointer} pointer
-   * @param {number} epoch The pointer's, which is read once.
+   * @param {{ epoch: number, sandbox: number }} target The pointer's, which is read once.
    */
-  async #fly(flight, pointer, epoch) {
-    const landing = this.#land(flight, pointer, epoch);
+  async #fly(flight, pointer, target) {
+    const landing = this.#land(flight, pointer, target);
     this.#flights.set(flight, landing);
     try {
       await landing;
@@ -279,39 +542,144 @@ class Routing {
   /**
    * @param {number} flight
    * @param {ActivePointer} pointer
-   * @param {number} epoch
+   * @param {{ epoch: number, sandbox: number }} target
    */
-  async #land(flight, pointer, epoch) {
+  async #land(flight, pointer, target) {
     let resolved;
     try {
       resolved = await this.#deps.resolveActiveBackend(pointer);
       // A resolver's result without a session throws here, before it is committed.
       if (of(resolved.session, ROUTING) === this) ask("refuseItself");
     } catch (error) {
-      core.endFlight(this.#router, flight, false);
+      this.#ask("abandon", flight);
       throw error;
     }
-    const landed = core.endFlight(this.#router, flight, true);
-    if (landed === null) return;
-    const [number, transition] = JSON.parse(landed);
-    this.#newest = number;
+    const landed = this.#ask("land", flight);
+    if (!landed) return;
     this.#lastResolved = resolved;
-    this.#cached = { resolved, number, epoch };
-    this.#emit(transition, resolved);
+    this.#cached = { resolved, number: landed.route, ...target };
+    this.#emit(landed.transition, resolved);
   }
 
   /**
-   * @param {{ type: any, fromEpoch: number, toEpoch: number }} transition
+   * @param {Transition} transition
    * @param {ResolvedActiveBackend} backend
    */
   #emit(transition, backend) {
-    try {
+    tell(() => {
       const { sandboxId, kind } = backend;
-      this.#deps.onTransition?.({ ...transition, sandboxId, kind });
-    } catch {
-      // An observer that throws does not fail the operation.
+      return this.#deps.onTransition?.({ ...transition, sandboxId, kind });
+    });
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {Promise<unknown>} ended
+   * @param {number} begunMs
+   */
+  async #observed(operation, ended, begunMs) {
+    /** @type {RoutingOperationEvent["outcome"]} */
+    let outcome = "succeeded";
+    try {
+      return await ended;
+    } catch (error) {
+      outcome = outcomeOf(operation, error);
+      throw error;
+    } finally {
+      const { op, route } = operation;
+      const backend = route ? kindOf(route.resolved) : null;
+      const ms = clocks()[1] - begunMs;
+      tell(() => this.#deps.onOperation?.({ op, backend, outcome, ms }));
     }
   }
+
+  /**
+   * @template {keyof RouterQuestions} Name
+   * @param {Name} name
+   * @param {RouterQuestions[Name]["args"]} args
+   * @returns {RouterQuestions[Name]["result"]}
+   */
+  #ask(name, ...args) {
+    return finish(core.askRouter(this.#router, name, args));
+  }
+}
+
+/** Numbers for values: two have the same number where they are the same value. */
+class Numbers {
+  #count = 0;
+  /** @type {Map<unknown, number>} */
+  #primitives = new Map();
+  /** @type {WeakMap<object, number>} */
+  #objects = new WeakMap();
+
+  /** @param {any} value */
+  of(value) {
+    const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+    const numbers = isObject ? this.#objects : this.#primitives;
+    const known = numbers.get(value);
+    if (known !== undefined) return known;
+    numbers.set(value, ++this.#count);
+    return this.#count;
+  }
+}
+
+/**
+ * @param {Operation} operation
+ * @param {Route} route
+ * @returns {RouterQuestions["fail"]["args"][0]}
+ */
+function runOf({ op, fences, pinned }, { number, epoch, sandbox }) {
+  return [op, number, epoch, sandbox, fences, pinned !== undefined];
+}
+
+/**
+ * The fields of a thrown value by which it is a fence; nothing of one that has none.
+ *
+ * @param {unknown} error
+ * @returns {RouterQuestions["fail"]["args"][1] | undefined}
+ */
+function fieldsOf(error) {
+  if (typeof error !== "object" || error === null) return undefined;
+  const isFenced = of(error, "fenced") === true;
+  const [name, message] = [textIn(error, "name"), textIn(error, "message")];
+  return [isFenced, name, message, numberIn(error, "code")];
+}
+
+/**
+ * @param {End} end
+ * @returns {RoutingMutationSettlement}
+ */
+function settlementOf({ outcome, error }) {
+  return outcome === "succeeded" ? { outcome } : { outcome, error };
+}
+
+/**
+ * @param {Operation} operation
+ * @param {unknown} error
+ */
+function outcomeOf({ signal, isLost }, error) {
+  if (signal?.aborted && error === signal.reason) return "aborted";
+  return isLost ? "unknown" : "failed";
+}
+
+/** @param {string} op */
+function exhausted(op) {
+  return new Error(`routing op "${op}" exhausted fence retries`);
+}
+
+/**
+ * The state of a session that has no backend to describe. The SDK reads `manifest` of it, and would name
+ * neither the session nor the remedy.
+ */
+function stateWithoutBackend() {
+  return Object.defineProperty({}, "manifest", {
+    configurable: true,
+    get: () => ask("refuseNoBackend"),
+    set(value) {
+      const field = { configurable: true, enumerable: true, writable: true, value };
+      Object.defineProperty(this, "manifest", field);
+    },
+  });
 }
 
 /**
@@ -320,7 +688,101 @@ class Routing {
  * @returns {never}
  */
 function unsupported(op, resolved) {
-  throw new RoutingUnsupportedError(op, resolved.kind);
+  throw new RoutingUnsupportedError(op, kindOf(resolved));
+}
+
+/** @param {ResolvedActiveBackend} resolved */
+function kindOf(resolved) {
+  return spelled(of(resolved, "kind") ?? "unknown");
+}
+
+/**
+ * Calls an observer. What it throws, or rejects with, changes nothing.
+ *
+ * @param {() => unknown} observe
+ */
+function tell(observe) {
+  try {
+    Promise.resolve(observe()).catch(() => {});
+  } catch {
+    // As above.
+  }
+}
+
+/**
+ * Waits for so many milliseconds; for 0, until the next turn of the event loop.
+ *
+ * @param {number} ms
+ */
+function pause(ms) {
+  return new Promise((resolve) => {
+    if (ms > 0) setTimeout(resolve, ms);
+    else setImmediate(resolve);
+  });
+}
+
+/**
+ * The signal among the arguments of a caller; nothing where there is none.
+ *
+ * @param {unknown} args
+ * @returns {RoutingSignal | undefined}
+ */
+function signalIn(args) {
+  const signal = of(args, "signal");
+  const isSignal = typeof of(signal, "aborted") === "boolean";
+  return isSignal && typeof of(signal, "addEventListener") === "function" ? signal : undefined;
+}
+
+/** @param {RoutingSignal | undefined} signal */
+function throwIfAborted(signal) {
+  if (signal?.aborted) throw signal.reason;
+}
+
+/**
+ * Waits for a promise until a signal ends the wait.
+ *
+ * @template T
+ * @param {RoutingSignal | undefined} signal
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+function untilAborted(signal, promise) {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    const done = () => signal.removeEventListener("abort", abort);
+    promise.then(resolve, reject).finally(done);
+  });
+}
+
+/**
+ * The beginning of a text; nothing of another value.
+ *
+ * @param {unknown} value
+ */
+function headOf(value) {
+  return typeof value === "string" ? value.slice(0, HEAD) : undefined;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} key
+ * @returns {number | undefined}
+ */
+function numberIn(value, key) {
+  const number = of(value, key);
+  return typeof number === "number" ? number : undefined;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} key
+ * @returns {string | undefined}
+ */
+function textIn(value, key) {
+  const text = of(value, key);
+  return typeof text === "string" ? text : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@
 // the name of the field, and is never left out. Nothing is as deep as a caller can make it.
 
 /** What is neither absent nor anything that a field holds. */
-const NO_SUCH = 0;
+export const NO_SUCH = 0;
 
 /**
  * A text, a number or a flag.

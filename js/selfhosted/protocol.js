@@ -306,16 +306,29 @@ function partsOfScrollEvent(member) {
 
 /**
  * @typedef {object} Parts The fields of an operation.
+ * @property {readonly string[]} names Their names.
  * @property {(member: any) => unknown[]} values The values of its fields in order, with `null` for bytes.
  * @property {(member: any) => unknown} [bytes] The value of its field of bytes.
  */
 
 /** @type {[name: string, parts: Parts][]} */
 const operations = [
-  ["ping", { values: (member) => [scalar(member.nonce)] }],
+  ["ping", { names: ["nonce"], values: (member) => [scalar(member.nonce)] }],
   [
     "hello",
     {
+      names: [
+        "agentId",
+        "workspaceId",
+        "agentVersion",
+        "os",
+        "arch",
+        "machineName",
+        "workspaceRoot",
+        "capabilities",
+        "updateChannel",
+        "resumeToken",
+      ],
       values: (member) => [
         scalar(member.agentId),
         scalar(member.workspaceId),
@@ -333,6 +346,7 @@ const operations = [
   [
     "resume",
     {
+      names: ["agentId", "resumeToken", "lastKnownEpoch"],
       values: (member) => [
         scalar(member.agentId),
         scalar(member.resumeToken),
@@ -343,6 +357,7 @@ const operations = [
   [
     "exec",
     {
+      names: ["command", "shell", "cwd", "env", "stdin", "timeoutMs"],
       values: (member) => [
         list(member.command),
         scalar(member.shell),
@@ -356,11 +371,15 @@ const operations = [
   ],
   [
     "fsRead",
-    { values: (member) => [scalar(member.path), scalar(member.offset), scalar(member.length)] },
+    {
+      names: ["path", "offset", "length"],
+      values: (member) => [scalar(member.path), scalar(member.offset), scalar(member.length)],
+    },
   ],
   [
     "fsWrite",
     {
+      names: ["path", "content", "createParents", "append", "mode"],
       values: (member) => [
         scalar(member.path),
         null,
@@ -371,21 +390,46 @@ const operations = [
       bytes: (member) => member.content,
     },
   ],
-  ["fsList", { values: (member) => [scalar(member.path), scalar(member.recursive)] }],
+  [
+    "fsList",
+    {
+      names: ["path", "recursive"],
+      values: (member) => [scalar(member.path), scalar(member.recursive)],
+    },
+  ],
   [
     "fsMkdir",
-    { values: (member) => [scalar(member.path), scalar(member.parents), scalar(member.mode)] },
+    {
+      names: ["path", "parents", "mode"],
+      values: (member) => [scalar(member.path), scalar(member.parents), scalar(member.mode)],
+    },
   ],
   [
     "fsMove",
-    { values: (member) => [scalar(member.from), scalar(member.to), scalar(member.overwrite)] },
+    {
+      names: ["from", "to", "overwrite"],
+      values: (member) => [scalar(member.from), scalar(member.to), scalar(member.overwrite)],
+    },
   ],
-  ["fsStat", { values: (member) => [scalar(member.path)] }],
-  ["fsRemove", { values: (member) => [scalar(member.path), scalar(member.recursive)] }],
-  ["git", { values: (member) => [scalar(member.op), scalar(member.cwd), list(member.args)] }],
+  ["fsStat", { names: ["path"], values: (member) => [scalar(member.path)] }],
+  [
+    "fsRemove",
+    {
+      names: ["path", "recursive"],
+      values: (member) => [scalar(member.path), scalar(member.recursive)],
+    },
+  ],
+  [
+    "git",
+    {
+      names: ["op", "cwd", "args"],
+      values: (member) => [scalar(member.op), scalar(member.cwd), list(member.args)],
+    },
+  ],
   [
     "ptyOpen",
     {
+      names: ["command", "cwd", "env", "cols", "rows", "term"],
       values: (member) => [
         list(member.command),
         scalar(member.cwd),
@@ -398,22 +442,39 @@ const operations = [
   ],
   [
     "ptyWrite",
-    { values: (member) => [scalar(member.ptyId), null], bytes: (member) => member.data },
+    {
+      names: ["ptyId", "data"],
+      values: (member) => [scalar(member.ptyId), null],
+      bytes: (member) => member.data,
+    },
   ],
   [
     "ptyResize",
-    { values: (member) => [scalar(member.ptyId), scalar(member.cols), scalar(member.rows)] },
+    {
+      names: ["ptyId", "cols", "rows"],
+      values: (member) => [scalar(member.ptyId), scalar(member.cols), scalar(member.rows)],
+    },
   ],
-  ["ptyClose", { values: (member) => [scalar(member.ptyId)] }],
-  ["desktopEnsure", { values: (member) => [scalar(member.width), scalar(member.height)] }],
-  ["metrics", { values: () => [] }],
+  ["ptyClose", { names: ["ptyId"], values: (member) => [scalar(member.ptyId)] }],
+  [
+    "desktopEnsure",
+    {
+      names: ["width", "height"],
+      values: (member) => [scalar(member.width), scalar(member.height)],
+    },
+  ],
+  ["metrics", { names: [], values: () => [] }],
   [
     "updateMayProceed",
-    { values: (member) => [scalar(member.agentId), scalar(member.targetVersion)] },
+    {
+      names: ["agentId", "targetVersion"],
+      values: (member) => [scalar(member.agentId), scalar(member.targetVersion)],
+    },
   ],
   [
     "desktopInput",
     {
+      names: ["event"],
       values: (member) => [
         oneof(member.event, {
           pointer: partsOfPointerEvent,
@@ -423,7 +484,7 @@ const operations = [
       ],
     },
   ],
-  ["desktopScreenshot", { values: () => [] }],
+  ["desktopScreenshot", { names: [], values: () => [] }],
 ];
 
 /** @type {ReadonlyMap<unknown, Parts>} */

@@ -75,6 +75,12 @@ class Agent {
     });
   }
 
+  "rpc.renew"() {
+    this.#connection = connectionOf(this.#rpc);
+    this.#requestId = crypto.randomUUID();
+    return this.direct;
+  }
+
   "connection.drop"() {
     if (this.#connection) dropConnection(this.#rpc, this.#connection);
   }
@@ -99,9 +105,47 @@ class Agent {
     const $case = result?.$case;
     if ($case == null) return [];
     if ($case !== op.$case) return [null, null, null, spelled($case)];
-    const { timedOut, channel } = (this.result = /** @type {any} */ (result)[$case]);
+    this.result = /** @type {any} */ (result)[$case];
+    const { timedOut, channel, content, totalSize, entry } = this.result;
     const kind = typeof channel?.kind === "number" ? channel.kind : undefined;
-    return [null, null, null, $case, timedOut && true, text(channel?.channelId), kind];
+    return [
+      ...[null, null, null, $case, timedOut && true, text(channel?.channelId), kind],
+      ...[isBytes(content) ? content.length : undefined, spelled(totalSize)],
+      entry ? `${spelled(entry.size)} ${spelled(entry.modifiedMs)}` : undefined,
+    ];
+  }
+}
+
+/** The agent that a file is read from, and what there is of the file. */
+class FileAgent extends Agent {
+  #bytes = new Uint8Array(0);
+  /** The bytes of the reading before. */
+  #before = this.#bytes;
+
+  /** @param {number} length */
+  "file.begin"(length) {
+    this.#before = this.#bytes;
+    this.#bytes = new Uint8Array(length);
+  }
+
+  /** @param {number} offset */
+  "file.put"(offset) {
+    this.#bytes.set(this.result.content, offset);
+  }
+
+  "file.agrees"() {
+    const { length } = this.#before;
+    return Buffer.compare(this.#before, this.#bytes.subarray(0, length)) === 0;
+  }
+
+  /**
+   * The bytes of the file: those of the last response, or the first ones that were put together.
+   *
+   * @param {number | null} length
+   */
+  content(length) {
+    if (length === null) return this.result.content;
+    return length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, length);
   }
 }
 
@@ -152,8 +196,9 @@ export class SelfhostedSession {
 
   /** @param {{ path: string, runAs?: string, maxBytes?: number }} args */
   async readFile({ path, maxBytes }) {
-    const { content } = await this.#ask("readFile", [path, maxBytes]);
-    return content;
+    const agent = new FileAgent(this.#controlRpc, this.#epoch);
+    const length = await run("readFile", [this.#place(), agent.direct, path, maxBytes], agent);
+    return agent.content(length);
   }
 
   /** @param {{ path: string, content: string | Uint8Array, createParents?: boolean, append?: boolean }} args */
@@ -207,7 +252,7 @@ export class SelfhostedSession {
     if (mediaType === null) {
       throw new Error(`selfhosted view_image: unsupported image format for ${path}`);
     }
-    return { type: "image", image: { data: Uint8Array.from(content), mediaType } };
+    return { type: "image", image: { data: new Uint8Array(content), mediaType } };
   }
 
   /** @param {import("../../index.js").DesktopInputRequest["event"]} event */
@@ -281,7 +326,7 @@ export class SelfhostedSession {
   /**
    * What the agent answered to an operation.
    *
-   * @param {"exec" | "readFile" | "writeFile" | "listFiles" | "statFile" | "desktopInput" | "screenshot"} name
+   * @param {"exec" | "writeFile" | "listFiles" | "statFile" | "desktopInput" | "screenshot"} name
    * @param {unknown[]} args
    * @param {unknown} [held]
    * @returns {Promise<any>}

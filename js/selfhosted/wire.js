@@ -3,7 +3,7 @@
 import core from "../../native.js";
 import { errorResponse } from "./control.js";
 import { Handover, finish } from "../driver.js";
-import { scalar } from "./parts.js";
+import { NO_SUCH, scalar } from "./parts.js";
 import { OPERATIONS, readControlResponse } from "./protocol.js";
 import { isBytes, text } from "../text.js";
 
@@ -29,8 +29,8 @@ const numbersInRoom = new Float64Array(room.buffer);
  */
 export function encode({ requestId, epoch, op }, maxPayload) {
   const isNothing = op === undefined || op === null;
-  const { $case, values, bytes } = isNothing ? NOTHING : split(op);
-  const texts = isNothing ? [text(requestId)] : [text(requestId), scalar($case), values];
+  const { $case, values, bytes, unknown } = isNothing ? NOTHING : split(op);
+  const texts = isNothing ? [text(requestId)] : [text(requestId), scalar($case), values, unknown];
   const json = JSON.stringify(texts);
   const made = core.encodeRequest(
     // A lone surrogate, which JSON has as `\ud…`, cannot be encoded as UTF-8.
@@ -45,33 +45,44 @@ export function encode({ requestId, epoch, op }, maxPayload) {
 }
 
 /** The parts of a request without an operation. */
-const NOTHING = { $case: undefined, values: undefined, bytes: undefined };
+const NOTHING = { $case: undefined, values: undefined, bytes: undefined, unknown: undefined };
 
 /**
- * Returns an operation's name, the values of its fields, and its bytes. Fields that the protocol does not
- * have are not read.
+ * Returns an operation's name, the values of its fields, its bytes, and the names of the fields that the
+ * protocol does not have. A field that is `undefined` is not there.
  *
  * @param {any} op
- * @returns {{ $case: unknown, values: unknown[] | undefined, bytes: unknown }}
+ * @returns {{ $case: unknown, values: unknown[] | undefined, bytes: unknown, unknown?: string[] | undefined }}
  */
 function split(op) {
   const { $case } = op;
   const parts = OPERATIONS.get($case);
   const member = parts && op[$case];
-  return parts && typeof member === "object" && member !== null
-    ? { $case, values: parts.values(member), bytes: parts.bytes?.(member) }
-    : { ...NOTHING, $case };
+  if (!parts || typeof member !== "object" || member === null || ArrayBuffer.isView(member)) {
+    return { ...NOTHING, $case };
+  }
+  const isUnknown = (/** @type {string} */ name) =>
+    !parts.names.includes(name) && member[name] !== undefined;
+  const unknown = Object.keys(member).filter(isUnknown);
+  return {
+    $case,
+    values: parts.values(member),
+    bytes: parts.bytes?.(member),
+    unknown: unknown.map((name) => name.toWellFormed()),
+  };
 }
 
 /**
+ * Replaces a text that is not well-formed, and a map with such a key, by what no field holds: the core refuses
+ * it by the name of the field.
+ *
  * @param {string} _key
  * @param {unknown} value
  */
 function wellFormed(_key, value) {
-  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value === "string") return value.isWellFormed() ? value : NO_SUCH;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const properties = Object.entries(value);
-  return Object.fromEntries(properties.map(([key, value]) => [key.toWellFormed(), value]));
+  return Object.keys(value).every((key) => key.isWellFormed()) ? value : NO_SUCH;
 }
 
 /**

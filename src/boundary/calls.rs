@@ -1,9 +1,11 @@
 //! The calls that an operation may ask its host for.
 
 use super::host::Host;
+use super::ports::Direct;
 use super::values::IntoValue;
 use crate::channel_a::{Features, NativeRead, Output, Revision};
-use crate::lifecycle::{Archive, Facts, Refused, SerializedFacts, Way};
+use crate::lifecycle::{Archive, Facts, SerializedFacts, Way};
+use crate::provider::ErrorChain;
 use crate::resolution::Sandbox;
 use crate::selfhosted::session::Response;
 use crate::shell::{Channel, Held, Reply, Thrown};
@@ -53,7 +55,15 @@ calls! {
     rpc_request "rpc.request" (
         subject: String, op: String, timeout_ms: f64, held: Option<String>
     ) -> Response;
-    /// Gives up the connection on which a request failed.
+    /// Gives the next request an id of its own, and the connection that is there then.
+    rpc_renew "rpc.renew" () -> Option<Direct>;
+    /// Begins to put a file of this length together, and keeps the bytes of the reading before.
+    file_begin "file.begin" (length: u64) -> ();
+    /// Puts the bytes of the last response in their place.
+    file_put "file.put" (offset: u64) -> ();
+    /// Whether the file begins with all bytes of the reading before.
+    file_agrees "file.agrees" () -> bool;
+    /// Gives up the connection that a request has failed on.
     connection_drop "connection.drop" () -> ();
     /// Dials, or joins the dial that is under way. Answers whether there is a connection.
     connection_connect "connection.connect" () -> bool;
@@ -93,7 +103,7 @@ calls! {
     boxes_folder_exists "boxes.folderExists" () -> bool;
     /// Resumes the box of the kept state, and keeps its session. The client does not see the snapshot where the
     /// argument is true. Answers the error of the client, if any.
-    boxes_resume "boxes.resume" (hides_snapshot: bool) -> Option<Refused>;
+    boxes_resume "boxes.resume" (hides_snapshot: bool) -> Option<ErrorChain>;
     /// Throws the error of `resume`.
     boxes_rethrow "boxes.rethrow" () -> ();
     /// Decodes the archive of the envelope, and keeps it. Answers whether there is one, and whether it is

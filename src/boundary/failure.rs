@@ -10,7 +10,9 @@ use crate::lifecycle::{
     ConfigError, EnvelopeError, EnvironmentError, EstablishError, NetworkError, PortsError,
 };
 use crate::recording::{Reason, RecordingError};
-use crate::resolution::{ResolveError, RoutedToItself, Unresolvable, UnresolvableCode};
+use crate::resolution::{
+    NoBackendYet, ResolveError, RoutedToItself, Unresolvable, UnresolvableCode,
+};
 use crate::selfhosted::control::ControlError;
 use crate::selfhosted::editor::EditError;
 use crate::selfhosted::exec::ExecTimeout;
@@ -176,6 +178,13 @@ impl From<RoutedToItself> for Failure {
     }
 }
 
+impl From<NoBackendYet> for Failure {
+    #[inline(never)]
+    fn from(error: NoBackendYet) -> Self {
+        Self::new(FailureKind::Plain, error.to_string())
+    }
+}
+
 impl From<ResolveError> for Failure {
     #[inline(never)]
     fn from(error: ResolveError) -> Self {
@@ -200,7 +209,9 @@ impl From<SessionError> for Failure {
                 detail: Some(Detail::TimedOut(error)),
                 ..Self::new(FailureKind::ExecTimeout, message)
             },
-            SessionError::Unexpected(_) => Self::new(FailureKind::Plain, message),
+            SessionError::Unexpected(_) | SessionError::Unranged(_) | SessionError::Changed(_) => {
+                Self::new(FailureKind::Plain, message)
+            }
         }
     }
 }
@@ -290,7 +301,7 @@ impl From<Refusal> for Failure {
     #[inline(never)]
     fn from(error: Refusal) -> Self {
         let kind = match error {
-            Refusal::Type { .. } => FailureKind::Type,
+            Refusal::Type { .. } | Refusal::Unknown { .. } => FailureKind::Type,
             Refusal::Range { .. } => FailureKind::Plain,
             Refusal::Syntax(_) => FailureKind::Syntax,
         };

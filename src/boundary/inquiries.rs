@@ -5,9 +5,8 @@ use serde::Serialize;
 
 use super::failure::end;
 use crate::capabilities::{self, NegotiationContext, Row, SandboxBackend, UnknownBackend};
-use crate::input::{Given, InputError, Reader, Value};
+use crate::input::{Given, InputError, Reader};
 use crate::lifecycle;
-use crate::provider;
 use crate::resolution::{self, Unestablishable, UnresolvableCode};
 use crate::selfhosted::{self, LivenessInput, SelfhostedInput};
 
@@ -83,9 +82,10 @@ inquiries! {
         let descriptor = Reader::named(DESCRIPTOR, descriptor);
         capabilities::supports_os(&descriptor, &Reader::argument("os", os))?
     }
-    /// Whether a backend has a desktop, by its row, or by the client's name in one of the rows.
-    "desktopCapableBackend" (row, rows, id_or_backend) {
-        capabilities::desktop_capable(row, rows.items(usize::MAX)?.unwrap_or_default(), &id_or_backend)?
+    /// Whether a backend has a desktop, by its row, or by the name of its client.
+    "desktopCapableBackend" (row, clients, id_or_backend) {
+        let clients = clients.items(usize::MAX)?.unwrap_or_default();
+        capabilities::desktop_capable(row, clients, &id_or_backend)?
     }
     /// The first fault of the table, if any.
     "descriptorRegistryViolation" (table) {
@@ -112,12 +112,6 @@ inquiries! {
         let refused =
             |error: Unestablishable| Refused { code: error.code(), reason: error.to_string() };
         resolution::admission(&Reader::argument("target", target))?.map(refused)
-    }
-    /// Whether a provider's error says that the box is gone, by its status and its words.
-    "isGone" (backend_id, status, words) {
-        let status = if let Value::Number(status) = status.value()? { Some(status) } else { None };
-        let backend_id = Reader::argument("backendId", backend_id).text()?.unwrap_or_default();
-        provider::is_gone(&backend_id, status, &Reader::argument("error", words).spelled()?)
     }
     /// The options of a backend's client, in their order, with the sources of their values.
     "clientOptions" (name, given) {

@@ -9,6 +9,7 @@ mod inquiries;
 mod operations;
 mod ports;
 mod questions;
+mod routing;
 mod session;
 mod streams;
 #[cfg(test)]
@@ -21,4 +22,5 @@ pub use host::{Answer, Call, Expects, Host};
 pub use inquiries::inquire;
 pub use operations::{Begun, Operation, OperationStep, begin};
 pub use questions::ask;
+pub use routing::ask_router;
 pub use values::{FromValue, IntoValue};

@@ -23,6 +23,7 @@ use crate::recording::{
     self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
 };
 use crate::resolution::{self, Backend};
+use crate::selfhosted::read::{self, Content};
 #[cfg(test)]
 use crate::selfhosted::session::Channel as OpenedChannel;
 use crate::selfhosted::session::{self, Place, Request};
@@ -107,7 +108,7 @@ macro_rules! operations {
                 })*
                 _ => request(name, args).map(|request| over(move |host| async move {
                     let (request, direct) = request?;
-                    Ok::<_, Failure>(session::send(&Agent { host, direct }, request).await?)
+                    Ok::<_, Failure>(session::send(&Agent::new(host, direct), request).await?)
                 })),
             }
         }
@@ -263,12 +264,14 @@ operations! {
     "ptyResize" pty_resize(exec_session_id: Value, cols: Value, rows: Value) -> ();
     /// Ends the input of a terminal.
     "ptyClose" pty_close(exec_session_id: Value) -> ();
+    /// Reads a file of a machine. The bytes are in the last response, or so many with the host.
+    "readFile" read_file(
+        place: Place, direct: Option<Direct>, path: Value, max_bytes: Value
+    ) -> Content;
     requests:
     /// Runs a command on a machine. The host keeps the result.
     "exec" (cmd: Value, workdir: Value, exec_timeout_ms: Value) -> () =
         |place| place.exec(cmd, workdir, &exec_timeout_ms)?;
-    /// Reads a file of a machine. The host keeps the result.
-    "readFile" (path: Value, max_bytes: Value) -> () = |place| place.read_file(path, &max_bytes)?;
     /// Writes a file of a machine. The host has the bytes, and keeps the result.
     "writeFile" (path: Value, create_parents: bool, append: bool) -> () =
         |place| place.write_file(path, create_parents, append)?;
@@ -648,6 +651,17 @@ async fn pty_resize(
 
 async fn pty_close(host: Host, exec_session_id: Value) -> Result<(), Failure> {
     Ok(terminal::close(&host, &exec_session_id).await?)
+}
+
+async fn read_file(
+    host: Host,
+    place: Place,
+    direct: Option<Direct>,
+    path: Value,
+    max_bytes: Value,
+) -> Result<Content, Failure> {
+    let file = place.read_file(path, &max_bytes)?;
+    Ok(read::read(&Agent::new(host, direct), &file).await?)
 }
 
 /// The time of a stop, and whether the session refused it, once that is known.

@@ -1,15 +1,19 @@
 //! The ports of the core to callers' objects beside sessions.
 
+use std::cell::Cell;
+
 use super::host::{Answer, Expects, Host, mismatch};
 use super::values::{FromValue, IntoValue};
 use crate::input::{InputError, Value};
 use crate::launch::Runner;
 use crate::lifecycle::{
-    Archive, Boxes, Disposable, Docker, Facts, Images, Refused, RelayUrl, SerializedFacts, Way,
+    Archive, Boxes, Disposable, Docker, Facts, Images, RelayUrl, SerializedFacts, Way,
 };
+use crate::provider::ErrorChain;
 use crate::resolution::{Establishment, Sandbox, Sandboxes};
 use crate::selfhosted::connection::Dialer;
 use crate::selfhosted::editor::Files;
+use crate::selfhosted::read::Pieces;
 use crate::selfhosted::session::{Op, Response, Rpc};
 use crate::selfhosted::{transport, wire};
 use crate::shell::{Instant, Reply, Thrown};
@@ -17,8 +21,17 @@ use crate::stream::{Endpoint, Ports};
 
 /// The way to an agent: the caller's `controlRpc`, or the connection behind it.
 pub(super) struct Agent {
-    pub(super) host: Host,
-    pub(super) direct: Option<Direct>,
+    host: Host,
+    /// How the first request goes.
+    direct: Cell<Option<Direct>>,
+    /// Whether a request was sent.
+    has_asked: Cell<bool>,
+}
+
+impl Agent {
+    pub(super) fn new(host: Host, direct: Option<Direct>) -> Self {
+        Self { host, direct: Cell::new(direct), has_asked: Cell::new(false) }
+    }
 }
 
 /// The facts of a request over an open connection.
@@ -41,19 +54,24 @@ impl FromValue for Direct {
 
 impl Rpc for Agent {
     async fn request(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown> {
-        if let Some(Direct { request_id, epoch, max_payload }) = &self.direct
+        let direct = if self.has_asked.replace(true) {
+            self.host.rpc_renew().await?
+        } else {
+            self.direct.take()
+        };
+        if let Some(Direct { request_id, epoch, max_payload }) = direct
             && op.is_plain()
             && let Ok(payload) = wire::encode_request(wire::Request {
                 request_id: request_id.as_str().into(),
-                epoch: (*epoch).into(),
+                epoch: epoch.into(),
                 op: op.clone().encodable(),
             })
         {
-            if let Err(error) = transport::check_size(payload.len(), *max_payload) {
+            if let Err(error) = transport::check_size(payload.len(), max_payload) {
                 return Ok(Response::failed(error));
             }
             let args = vec![subject.into_value(), Value::Bytes(payload), timeout_ms.into_value()];
-            let expects = Expects::Reply(request_id.clone());
+            let expects = Expects::Reply(request_id);
             let (code, message) = match self.host.ask("connection.request", args, expects).await? {
                 Answer::Reply(response) => return Ok(response),
                 Answer::Value(value, _) => {
@@ -90,7 +108,29 @@ impl FromValue for Response {
             timed_out: next() == Value::Flag(true),
             channel_id: FromValue::from_value(next(), field)?,
             channel_kind: FromValue::from_value(next(), field)?,
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a length"
+            )]
+            length: Option::<f64>::from_value(next(), field)?.map(|length| length as u64),
+            total: Option::<String>::from_value(next(), field)?.and_then(|size| size.parse().ok()),
+            modified: FromValue::from_value(next(), field)?,
         })
+    }
+}
+
+impl Pieces for Agent {
+    async fn begin(&self, length: u64) -> Result<(), Thrown> {
+        self.host.file_begin(length).await
+    }
+
+    async fn put(&self, offset: u64) -> Result<(), Thrown> {
+        self.host.file_put(offset).await
+    }
+
+    async fn agrees(&self) -> Result<bool, Thrown> {
+        self.host.file_agrees().await
     }
 }
 
@@ -204,7 +244,7 @@ impl Boxes for Host {
         self.boxes_folder_exists().await
     }
 
-    async fn resume(&self, hides_snapshot: bool) -> Result<Option<Refused>, Thrown> {
+    async fn resume(&self, hides_snapshot: bool) -> Result<Option<ErrorChain>, Thrown> {
         self.boxes_resume(hides_snapshot).await
     }
 
@@ -265,10 +305,9 @@ impl FromValue for Facts {
     }
 }
 
-impl FromValue for Refused {
+impl FromValue for ErrorChain {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        let (status, words) = FromValue::from_value(value, field)?;
-        Ok(Self { status, words })
+        FromValue::from_value(value, field).map(Self)
     }
 }
 

@@ -10,11 +10,13 @@ use crate::channel_a::{self, Capabilities, Features, banner, numstat, patch, sta
 use crate::input::{self, Value};
 use crate::launch::{self, Desktop, Geometry, LaunchError, Server, Terminal};
 use crate::lifecycle::{self, ArchiveText, ConfigProblem, EnvelopeError, RelayAddress, RelayUrl};
+use crate::provider::{self, ERROR_FIELDS, ErrorChain, LONGEST_CHAIN, SandboxFailure};
 use crate::recording::{self, Codec};
-use crate::resolution::{self, RoutedToItself};
+use crate::resolution::{self, NoBackendYet, RoutedToItself, Unresolvable, UnresolvableCode};
 use crate::selfhosted::control::{self, AgentError, ControlError};
 use crate::selfhosted::transport::{self, Failure as TransportFailure};
 use crate::selfhosted::{RECONNECT_WINDOW_MS, exec, listing, path, relay};
+use crate::shell::{Header, Told};
 use crate::stream::{self, Claims, Endpoint, GivenClaims, Grant, Secret};
 
 /// Defines [`ask`]: the name of each question, its arguments in their order, and the answer.
@@ -83,6 +85,10 @@ questions! {
     "transportFailure" (code: Option<String>, message: String) -> TransportFailure {
         transport::failure(code.as_deref(), &message)
     }
+    /// What an error of a provider's client is of.
+    "providerFailure" (backend_id: String, chain: ErrorChain) -> SandboxFailure {
+        provider::classify(&backend_id, &chain)
+    }
     /// The working directory of a session.
     "workingDir" (working_dir: Value) -> String { path::working_dir(working_dir)? }
     /// The table of backends.
@@ -95,6 +101,9 @@ questions! {
     "bannerSessionId" (raw: String, is_all: bool) -> Option<String> {
         banner::session_id_outline(&raw, is_all)
     }
+    /// What the banner that a command's text begins with tells, and how long it is. The beginning of the text
+    /// is enough.
+    "execHeader" (head: String) -> ExecHeader { ExecHeader::of(&head) }
     /// Whether an error says that a path leads out of the workspace.
     "isWorkspaceEscape" (message: String) -> bool { banner::is_workspace_escape(&message) }
     /// Whether the answer to an input says that the session of the command is gone.
@@ -188,6 +197,31 @@ questions! {
     }
     /// Fails. The resolver has returned the routing session itself.
     "refuseItself" () -> () { Err(RoutedToItself)? }
+    /// Fails, for a look at the manifest of a routing session that has no backend yet.
+    "refuseNoBackend" () -> () { Err(NoBackendYet)? }
+    /// Fails, for a turn that has not its own sandbox.
+    "refuseHome" () -> () { Err(Unresolvable::HomeUnavailable)? }
+    /// Whether a value is the code of an error about a pointer without a backend.
+    "isUnresolvableCode" (value: Value) -> bool {
+        matches!(value, Value::Text(text) if UnresolvableCode::is_name(&text))
+    }
+}
+
+/// The banner of a command's text. A text without one has the length 0, and tells nothing.
+#[derive(Serialize)]
+pub(super) struct ExecHeader {
+    /// In UTF-16 code units.
+    length: usize,
+    #[serde(flatten)]
+    told: Told,
+}
+
+impl ExecHeader {
+    fn of(head: &str) -> Self {
+        let header = Header::read(head);
+        let length = header.map_or(0, |header| head[..header.length].encode_utf16().count());
+        Self { length, told: header.map(|header| header.told).unwrap_or_default() }
+    }
 }
 
 /// A launch that failed.
@@ -233,8 +267,16 @@ pub(super) struct Constants {
     relay_ports: [u16; 2],
     /// The working directory in callers' paths.
     virtual_root: &'static str,
+    /// The operations that change a box.
+    mutations: [&'static str; 9],
+    /// The words before the number of a process that goes on, in the banner before a command's output.
+    running: &'static str,
     /// The fields of a state that can have the id of its box.
     box_ids: [&'static str; 8],
+    /// The fields of an error that are read, as paths.
+    error_fields: Vec<&'static str>,
+    /// How many errors of a chain are read.
+    longest_chain: u32,
     /// The types of a directory's entries, by the kind that the wire gives them.
     entry_types: [&'static str; 3],
     /// The changes of files of a repository, by their numbers in outlines.
@@ -260,7 +302,11 @@ impl Default for Constants {
             selfhosted_relay_stream_path: relay::STREAM_PATH,
             relay_ports: [false, true].map(relay::default_port),
             virtual_root: path::ROOT,
+            mutations: resolution::MUTATIONS,
+            running: banner::RUNNING,
             box_ids: lifecycle::BOX_IDS,
+            error_fields: ERROR_FIELDS.to_vec(),
+            longest_chain: LONGEST_CHAIN,
             file_statuses: status::Code::ALL,
             line_types: patch::LineKind::ALL,
             node_types: channel_a::listing::NodeKind::ALL,

@@ -5,9 +5,10 @@ use std::fmt::Write;
 
 use super::operations::{Launched, Started};
 use super::ports::Direct;
-use super::questions::{Constants, Stopped};
+use super::questions::{Constants, ExecHeader, Stopped};
+use super::routing::{Fenced, Landed, ThrownFields};
 use super::streams::DesktopSize;
-use super::{calls, operations, questions};
+use super::{calls, operations, questions, routing};
 use crate::capabilities::{DescriptorTable, SandboxBackend};
 use crate::channel_a::{
     Capabilities, Changed, Features, FileContent, GitDiff, GitLog, GitShow, GitStatus, Listed,
@@ -15,11 +16,13 @@ use crate::channel_a::{
 };
 use crate::input::Value;
 use crate::lifecycle::{
-    Archive, Established, Facts, Lifted, Refused, RelayAddress, RelayUrl, SerializedFacts, Way,
+    Archive, Established, Facts, Lifted, RelayAddress, RelayUrl, SerializedFacts, Way,
 };
+use crate::provider::{ErrorChain, SandboxFailure};
 use crate::recording::{Finalized, Stop};
-use crate::resolution::{Backend, Sandbox};
+use crate::resolution::{Backend, Run, Sandbox, Verdict};
 use crate::selfhosted::control::{AgentError, ControlError};
+use crate::selfhosted::read::Content;
 use crate::selfhosted::session::{Channel as OpenedChannel, Place, Response};
 use crate::selfhosted::transport::Failure as TransportFailure;
 use crate::shell::{Channel, Held, Reply};
@@ -70,7 +73,7 @@ shapes! {
     TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; disconnect: boolean }",
     Direct => "[requestId: string, epoch: number, maxPayload: number | null | undefined]",
     DescriptorTable => "Record<SandboxBackend, CapabilityDescriptor>",
-    Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; STREAM_TOKEN_DEFAULT_TTL_SECONDS: number; DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry; DISPLAY_STACK_TIMEOUT_MS: number; TERMINAL_SERVER_TIMEOUT_MS: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; BOX_IDS: string[]; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
+    Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; STREAM_TOKEN_DEFAULT_TTL_SECONDS: number; DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry; DISPLAY_STACK_TIMEOUT_MS: number; TERMINAL_SERVER_TIMEOUT_MS: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; MUTATIONS: string[]; RUNNING: string; BOX_IDS: string[]; ERROR_FIELDS: string[]; LONGEST_CHAIN: number; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
     Claims => "StreamTokenPayload",
     GivenClaims => "GivenClaim[] | GivenClaim",
     Grant => "GivenClaim[]",
@@ -79,16 +82,24 @@ shapes! {
     DesktopSize => "[width: unknown, height: unknown, dpi: unknown]",
     Launched => "{ port: number; geometry?: DesktopGeometry; marker: string }",
     Stopped => "{ stage: string; message: string }",
+    ExecHeader => "{ length: number; wallTimeSeconds: number; exitCode?: number; sessionId?: number }",
     Backend => "{ sandboxId: string; kind: string }",
+    Run => "[op: string, route: number, epoch: number, sandbox: number, fences: number, isPinned: boolean]",
+    ThrownFields => "[fenced: boolean, name: string | undefined, message: string | undefined, code: number | undefined]",
+    Landed => "{ route: number; transition: Transition }",
+    Fenced => "{ transition: Transition } & Verdict",
+    Verdict => "Verdict",
     OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
+    Content => "number | null",
     Place => "[workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown]",
-    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number]",
+    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number, length?: number, total?: string, modified?: string]",
     Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
     Established => "{ stateOf: \"envelope\" | \"session\"; instanceId: string }",
     Lifted => "{ manifest: boolean; exposedPorts: \"configuredExposedPorts\" | \"exposedPorts\" | null }",
     Archive => "[isThere: boolean, isWhole: boolean]",
     Facts => "[hasState: boolean, isComplete: boolean, ids: unknown[]]",
-    Refused => "[status: number | null | undefined, words: string]",
+    ErrorChain => "(unknown[] | null)[]",
+    SandboxFailure => "ProviderSandboxFailure",
     SerializedFacts => "[hasManifest: boolean, hasConfiguredPorts: boolean, hasPorts: boolean]",
     Way => "\"clientDelete\" | \"terminate\" | \"delete\" | \"close\"",
     RelayUrl => "[protocol: string, hostname: string, port: string, pathname: string]",
@@ -161,11 +172,13 @@ fn declarations() -> String {
             calls::declarations(),
         ),
         table("Questions", "What the core answers by itself.", questions::declarations()),
+        table("RouterQuestions", "What a router answers by itself.", routing::declarations()),
     ];
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
-         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, RecordingProcess, SandboxBackend, StreamTokenPayload }} from \"./index.js\";\n\
+         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, ProviderSandboxFailure, RecordingProcess, SandboxBackend, StreamTokenPayload }} from \"./index.js\";\n\
          import type {{ ChannelAFsReadResponse, ChannelAFsWriteResponse, ChannelAGitDiffResponse, ChannelAGitLogResponse, ChannelAGitShowResponse, ChannelAGitStatusResponse, ChannelATerminalExecResponse }} from \"./types/channel-a.js\";\n\
+         import type {{ Transition, Verdict }} from \"./js/resolution/routing.js\";\n\
          import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\
          import type {{ GivenClaim }} from \"./js/stream/claims.js\";\n\n{}",
         tables.join("\n")

@@ -106,6 +106,7 @@ tuples!(A);
 tuples!(A, B);
 tuples!(A, B, C);
 tuples!(A, B, C, D);
+tuples!(A, B, C, D, E, F);
 
 impl IntoValue for String {
     fn into_value(self) -> Value {

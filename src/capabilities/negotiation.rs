@@ -20,8 +20,10 @@ pub struct NegotiationContext {
     pub backend: Option<SandboxBackend>,
     /// The name of the operating system, which need not be a known one.
     pub os: Option<String>,
-    /// The state of the lease. Only `cold` makes a difference.
+    /// The state of the lease. Only `cold` makes a difference, or with `strict` only `warm`.
     pub liveness: Option<LeaseLiveness>,
+    /// Whether streams need a box that is up, and the terminal an address that can be signed.
+    pub strict: bool,
     /// Whether the deployment allows desktops.
     pub desktop_enabled: bool,
     /// Whether viewers may control the desktop; default: `true`.
@@ -56,6 +58,7 @@ impl NegotiationContext {
             backend: text("backend")?.and_then(named),
             os: text("os")?,
             liveness: text("liveness")?.and_then(named),
+            strict: flag("strict")? == Some(true),
             desktop_enabled: truthy("desktopEnabled")?,
             desktop_interactive: flag("desktopInteractive")?,
             computer_use_enabled: flag("computerUseEnabled")?,
@@ -135,8 +138,19 @@ impl Negotiation<'_> {
         }
     }
 
-    fn cold(&self) -> bool {
-        self.context.liveness == Some(LeaseLiveness::Cold)
+    /// Whether there is no box to stream from. `minted` is whether there is an address of the stream.
+    fn cold(&self, minted: bool) -> bool {
+        if self.context.strict {
+            self.context.liveness != Some(LeaseLiveness::Warm)
+        } else {
+            // A minted address shows that the box exists, whatever the lease says.
+            self.context.liveness == Some(LeaseLiveness::Cold) && !minted
+        }
+    }
+
+    /// Whether addresses of streams cannot be signed.
+    fn unsigned(&self) -> bool {
+        self.context.stream_token_secret_available == Some(false)
     }
 
     fn file_system(&self) -> FileSystem {
@@ -157,9 +171,10 @@ impl Negotiation<'_> {
             // Policy and lease matter to a pseudo-terminal only.
             Ok(()) if !self.row.pty => (Some(TerminalTransport::SseEvents), false, None),
             Ok(()) => {
-                let reason = if self.context.terminal_enabled == Some(false) {
+                let disabled = self.context.terminal_enabled == Some(false);
+                let reason = if disabled || self.context.strict && self.unsigned() {
                     Some(DisabledByPolicy)
-                } else if self.cold() && !self.context.terminal_stream {
+                } else if self.cold(self.context.terminal_stream) {
                     Some(LeaseCold)
                 } else {
                     None
@@ -182,11 +197,10 @@ impl Negotiation<'_> {
 
     fn desktop(&self) -> Result<(), Reason> {
         self.of_desktop(self.row.desktop)?;
-        if self.context.stream_token_secret_available == Some(false) {
+        if self.unsigned() {
             return Err(DisabledByPolicy);
         }
-        // A minted address shows that the box exists, whatever the lease says.
-        if self.cold() && !self.context.desktop_stream {
+        if self.cold(self.context.desktop_stream) {
             return Err(LeaseCold);
         }
         Ok(())

@@ -115,20 +115,19 @@ fn systems<G: Given>(row: &Reader<'_, G>) -> Result<Vec<String>, G::Error> {
     row.field("os")?.field("supported")?.texts()
 }
 
-/// Whether the boxes of a backend have a desktop. The backend is that of `row`, else the first of `rows`
-/// whose `backendId` is `name`.
+/// Whether the boxes of a backend have a desktop. The backend is that of `row`, else the first whose
+/// `backendId` is `name` in a list of `{ backendId, row }`.
 ///
 /// # Errors
 ///
 /// When the row lacks the field.
-pub fn desktop_capable<G: Given>(row: G, rows: Vec<G>, name: &G) -> Result<bool, G::Error> {
+pub fn desktop_capable<G: Given>(row: G, clients: Vec<G>, name: &G) -> Result<bool, G::Error> {
     let by_client = |name: &Value| {
-        for row in rows {
-            // A row that is no object has no `backendId`.
-            if let Some(client) = row.field("backendId")?
-                && client.value()? == *name
+        for client in clients {
+            if let Some(id) = client.field("backendId")?
+                && id.value()? == *name
             {
-                return Ok::<_, G::Error>(Some(row));
+                return client.field("row");
             }
         }
         Ok(None)

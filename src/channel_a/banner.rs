@@ -10,6 +10,9 @@ const MARKER: &str = "\nOutput:\n";
 /// The same line at the beginning of a text.
 const FIRST_LINE: &str = "Output:\n";
 
+/// The words before the number of the session in which a command goes on.
+pub const RUNNING: &str = "Process running with session ID ";
+
 /// The end of the banner and the beginning of the output, in bytes; `None` without a banner.
 fn split(text: &str) -> Option<(usize, usize)> {
     match memmem::find(text.as_bytes(), MARKER.as_bytes()) {
@@ -43,7 +46,7 @@ fn region(text: &str) -> &str {
 /// The number of the session in which a command goes on, from the banner.
 #[must_use]
 pub fn session_id(text: &str) -> Option<f64> {
-    number_after(region(text), "Process running with session ID ")
+    number_after(region(text), RUNNING)
 }
 
 /// The outline of the number of [`session_id`], empty where there is none; `None` where the text is a part, and
@@ -58,12 +61,6 @@ pub fn session_id_outline(text: &str, is_all: bool) -> Option<String> {
         outline.number(id);
     }
     Some(outline.finish())
-}
-
-/// The exit code of a finished command, from the banner.
-#[must_use]
-pub fn exit_code(text: &str) -> Option<f64> {
-    number_after(region(text), "Process exited with code ")
 }
 
 /// The number behind the first occurrence of `words` that a number follows.

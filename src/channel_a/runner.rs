@@ -10,9 +10,7 @@ use super::banner::strip;
 use super::base64;
 use super::error::ServiceError;
 use super::workspace::{Output, Place, Workspace};
-use crate::shell::{
-    Channel, Frame, Framed, Reply, SMALLEST_PIECE, Span, banner_unfinished, quoted,
-};
+use crate::shell::{Channel, Frame, Framed, Reply, SMALLEST_PIECE, Span, Told, quoted};
 
 /// The greatest length of an output that comes with the answer, in bytes. All known sessions let it through.
 const AT_ONCE: u64 = 200_000;
@@ -123,10 +121,8 @@ impl Answer {
             }
             Output::Text(text) => {
                 let printed = strip(&text).to_owned();
-                let status = banner_status(&text);
-                let session_id = running(&text);
+                let Told { exit_code, session_id, .. } = told(&text);
                 let output = Some(printed.clone());
-                let exit_code = status.filter(|_| session_id.is_none());
                 let (stdout, stderr) = (None, None);
                 Self { reply: Reply { output, stdout, stderr, session_id, exit_code }, printed }
             }
@@ -141,26 +137,14 @@ impl Answer {
         if let Some(stdout) = &mut self.reply.stdout {
             stdout.push_str(more);
         }
-        self.reply.session_id = running(text);
-        self.reply.exit_code = banner_status(text);
+        let Told { exit_code, session_id, .. } = told(text);
+        (self.reply.exit_code, self.reply.session_id) = (exit_code, session_id);
     }
 }
 
-/// The banner of a text; empty where it has none.
-fn banner(text: &str) -> &str {
-    &text[..text.len() - strip(text).len()]
-}
-
-/// The exit code in a banner.
-pub(super) fn banner_status(text: &str) -> Option<f64> {
-    let code =
-        banner(text).lines().find_map(|line| line.strip_prefix("Process exited with code "))?;
-    code.trim_end().parse::<i32>().ok().map(f64::from)
-}
-
-/// The session's number for a command that goes on, from a banner.
-fn running(text: &str) -> Option<f64> {
-    banner_unfinished(banner(text).as_bytes())
+/// What the banner of a text tells, if it has one.
+pub(super) fn told(text: &str) -> Told {
+    Told::by(&text[..text.len() - strip(text).len()])
 }
 
 impl<'a, W: Workspace> Runner<'a, W> {

@@ -6,10 +6,9 @@ use serde_json::json;
 use super::banner::{is_session_lost, session_id, strip};
 use super::error::ServiceError;
 use super::place::{Root, loose};
-use super::runner::banner_status;
+use super::runner::told;
 use super::workspace::{Event, Output, Place, Workspace};
 use crate::input::{self, InputError, Value};
-use crate::shell::banner_unfinished;
 
 /// The time for the answer of a terminal that was opened or written to, in milliseconds.
 const PTY_MS: u32 = 250;
@@ -41,7 +40,7 @@ impl Ran {
             },
             Output::Text(text) => Self {
                 session_id: session_id(&text),
-                exit_code: banner_status(&text),
+                exit_code: told(&text).exit_code,
                 stdout: strip(&text).to_owned(),
                 stderr: String::new(),
                 wall_time_seconds: 0.0,
@@ -183,9 +182,8 @@ pub async fn write(
     let text = workspace.write_stdin(id, data, PTY_MS).await?;
     let text = text.ok_or_else(ServiceError::no_terminal)?;
     let printed = strip(&text);
-    let banner = &text[..text.len() - printed.len()];
     // The output of a terminal that still runs can have the words of a lost session.
-    let is_running = banner_unfinished(banner.as_bytes()).is_some();
+    let is_running = told(&text).session_id.is_some();
     if !is_running && is_session_lost(&text, id) {
         let error = "pty session lost on the live box; reopen the terminal";
         return Err(ServiceError::Conflict(error.to_owned()));

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::ConfigError;
 use super::envelope::{Lifted, SerializedFacts, lift};
 use crate::input::{InputError, Value};
-use crate::provider;
+use crate::provider::{self, ErrorChain, SandboxFailure};
 use crate::shell::Thrown;
 
 /// The fields of a state that can have the id of its box, in the order of the search.
@@ -77,15 +77,6 @@ pub enum Archive {
     Corrupt,
 }
 
-/// The error of `resume`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Refused {
-    /// The HTTP status of the error, if it has one.
-    pub status: Option<f64>,
-    /// The message.
-    pub words: String,
-}
-
 /// A method that removes a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are names of methods")]
@@ -135,7 +126,7 @@ pub trait Boxes: Disposable {
 
     /// Resumes the box of that state, or returns the client's error. With `hides_snapshot`, the client does not
     /// see the snapshot of the state.
-    async fn resume(&self, hides_snapshot: bool) -> Result<Option<Refused>, Thrown>;
+    async fn resume(&self, hides_snapshot: bool) -> Result<Option<ErrorChain>, Thrown>;
 
     /// Throws the error of `resume`.
     async fn rethrow(&self) -> Result<(), Thrown>;
@@ -267,8 +258,8 @@ pub async fn establish(
             let hides_snapshot = state.has_folder() && boxes.folder_exists().await?;
             match boxes.resume(hides_snapshot).await? {
                 None => return resumed(boxes, backend, &state).await,
-                Some(Refused { status, words })
-                    if !provider::is_gone(client_id, status, &words) =>
+                Some(refusal)
+                    if provider::classify(client_id, &refusal) != SandboxFailure::Gone =>
                 {
                     boxes.rethrow().await?;
                 }

@@ -21,7 +21,7 @@ pub use envelope::{
 pub use environment::{EnvironmentError, environment_names};
 pub use establish::{
     Archive, BOX_IDS, Boxes, ConfigProblem, Disposable, EstablishError, Established, Facts,
-    Refused, StateOf, Way, backend_of, establish, serialize,
+    StateOf, Way, backend_of, establish, serialize,
 };
 pub use network::{Docker, NetworkError, docker_network, join};
 pub use options::{Source, client_options};

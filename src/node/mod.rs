@@ -6,7 +6,6 @@
 )]
 
 mod image;
-mod json;
 mod memory;
 mod operation;
 mod payload;

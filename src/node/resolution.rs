@@ -2,15 +2,15 @@
 
 use std::cell::RefCell;
 
-use napi::Result;
 use napi::bindgen_prelude::External;
+use napi::{Error, Result};
 use napi_derive::napi;
 use slab::Slab;
 
-use super::json::text;
 use super::slots::{Guard, with};
+use crate::boundary;
 use crate::input::Value;
-use crate::resolution::{Attempt, Flight, Landing, Lookup, Pointer, Route, Router, Thrown};
+use crate::resolution::{Attempt, Flight, Lookup, Pointer, Router};
 
 thread_local! {
     static ROUTERS: RefCell<Slab<Router>> = RefCell::default();
@@ -18,34 +18,21 @@ thread_local! {
 
 /// Makes a router without a backend. It lives as long as JavaScript keeps the returned guard.
 #[napi(catch_unwind)]
-pub fn reserve_router(max_fence_retries: Option<f64>) -> External<Guard> {
-    Guard::new(&ROUTERS, Router::new(max_fence_retries))
+pub fn reserve_router(max_fence_retries: Option<f64>, at_most_once: bool) -> External<Guard> {
+    Guard::new(&ROUTERS, Router::new(max_fence_retries, at_most_once))
 }
 
-/// Returns whether an operation that was fenced off `fences` times may be tried.
-#[napi(catch_unwind)]
-pub fn may_try(router: u32, fences: u32) -> Result<bool> {
-    with(&ROUTERS, router, |router| Ok(router.may_try(fences)))
-}
-
-/// Returns the next step of an attempt. `attempt` is the number of the last route before the attempt read
-/// its pointer; 0 where there was none.
+/// Returns the next step of an attempt. `attempt` is the number of look-ups that had been made before the
+/// attempt read its pointer. `sandbox` is the number of the sandbox's id.
 ///
 /// - `0`: run on the cached backend in the same turn;
 /// - `n`: resolve the pointer as flight `n`, then look up again;
 /// - `-n`: wait for the end of flight `n`, then look up again;
 /// - `null`: begin another attempt.
 #[napi(catch_unwind)]
-pub fn look_up_backend(
-    router: u32,
-    attempt: u32,
-    epoch: f64,
-    sandbox_id: Value,
-    working_dir: Value,
-) -> Result<Option<f64>> {
-    let pointer = Pointer { epoch, sandbox_id, working_dir };
+pub fn look_up_backend(router: u32, attempt: i64, epoch: f64, sandbox: u32) -> Result<Option<f64>> {
     with(&ROUTERS, router, |router| {
-        Ok(match router.lookup(Attempt { commits: attempt }, pointer) {
+        Ok(match router.lookup(Attempt { lookups: attempt }, Pointer { epoch, sandbox }) {
             Lookup::Cached => Some(0.0),
             Lookup::Resolve(Flight(number)) => Some(f64::from(number)),
             Lookup::Join(Flight(number)) => Some(-f64::from(number)),
@@ -54,34 +41,11 @@ pub fn look_up_backend(
     })
 }
 
-/// Ends a flight. Returns JSON of the route to the resolved backend and the transition, or `null` where
-/// the flight failed or is stale.
+/// Returns JSON of a router's answer to a question, or of why there is none.
 #[napi(catch_unwind)]
-pub fn end_flight(router: u32, flight: u32, is_resolved: bool) -> Result<Option<String>> {
+pub fn ask_router(router: u32, name: String, args: Vec<Value>) -> Result<String> {
     with(&ROUTERS, router, |router| {
-        if !is_resolved {
-            router.abandon(Flight(flight));
-            return Ok(None);
-        }
-        match router.land(Flight(flight)) {
-            Landing::Commit(Route(route), transition) => text(&(route, transition)).map(Some),
-            Landing::Stale => Ok(None),
-        }
+        let answer = boundary::ask_router(router, &name, args);
+        answer.ok_or_else(|| Error::from_reason(format!("no such question is called {name}")))
     })
-}
-
-/// Handles a value that a route's backend threw, by three of its fields. Returns JSON of the transition
-/// for a fence, and `null` for a failure of the operation itself.
-#[napi(catch_unwind)]
-pub fn fail_operation(
-    router: u32,
-    route: u32,
-    epoch: f64,
-    fenced: bool,
-    name: Option<String>,
-    message: Option<String>,
-) -> Result<Option<String>> {
-    let thrown = Thrown { fenced, name: name.as_deref(), message: message.as_deref() };
-    let transition = with(&ROUTERS, router, |router| Ok(router.fail(Route(route), epoch, thrown)))?;
-    transition.map(|transition| text(&transition)).transpose()
 }

@@ -2,14 +2,16 @@
 
 mod fence;
 mod native_desktop;
+mod processes;
 mod router;
 mod target;
 
-pub use fence::{Thrown, is_fence};
+pub use fence::{Thrown, is_fence, is_refusal};
 pub use native_desktop::has_native_desktop;
+pub use processes::Report;
 pub use router::{
-    Attempt, Flight, Landing, Lookup, Pointer, Route, RoutedToItself, Router, Transition,
-    TransitionKind, check_epoch,
+    Attempt, Flight, Landing, Lookup, MUTATIONS, Next, NoBackendYet, Outcome, Pointer, Route,
+    RoutedToItself, Router, Run, Transition, TransitionKind, Verdict, check_epoch,
 };
 pub use target::{
     Backend, Establishment, ResolveError, Sandbox, Sandboxes, Unestablishable, Unresolvable,

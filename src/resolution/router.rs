@@ -1,38 +1,63 @@
-//! Decides which backend an operation runs on.
+//! Decides which backend an operation runs on, and what becomes of it when the run ends.
 //!
-//! The caller keeps the backends; the router keeps the epochs. One attempt of an operation is:
+//! The caller keeps the backends; the router keeps pointers and processes. One attempt of an operation is:
 //!
 //! 1. [`Router::begin`]. Then the caller reads the pointer.
 //! 2. [`Router::lookup`]. It says to run on the cached backend, to resolve the pointer, to wait for a
 //!    resolve of the same pointer, or to begin again. After a resolve or a wait, look up again.
 //! 3. The run. It begins in the same turn of the event loop as the lookup that allowed it.
-//! 4. [`Router::fail`] with the value that the backend threw. After a fence, the next attempt.
+//! 4. [`Router::fail`] with the value that the backend threw, or [`Router::check`] with the pointer as it is
+//!    after the run, where mutations run at most once. Either says whether there is a next attempt.
 //!
 //! Each resolve ends with one call of [`Router::land`] or [`Router::abandon`].
 //!
-//! Epochs are compared for equality, so a pointer may go back to a lower one. An attempt is *stale*
-//! where it has read a lower epoch before a newer one was committed. A stale attempt begins again, and
-//! its resolve does not replace the newer backend.
+//! The input of a process that an operation has left running goes to [`Router::process`] instead: steps 1
+//! and 2 are left out.
+//!
+//! Pointers are compared for equality, so one may go back to a lower epoch. An attempt is *stale* where it
+//! has read another pointer than the newest backend's, of no higher epoch, and has begun to read before that
+//! one had been read: nobody knows which of the two came last. A stale attempt begins again, and its resolve
+//! does not replace the newer backend.
 
 use serde::Serialize;
 use thiserror::Error;
 
-use super::{Thrown, is_fence};
+use super::processes::Processes;
+use super::{Report, Thrown, is_fence, is_refusal};
 use crate::ecmascript::same;
 use crate::input::{self, InputError, Value};
 
 /// The default number of attempts after a fence.
 const MAX_FENCE_RETRIES: f64 = 3.0;
 
-/// An active pointer.
-#[derive(Debug, Clone, PartialEq)]
+/// After so many fences the next attempt waits for more than the next turn of the event loop.
+const FENCES_WITHOUT_WAIT: u32 = 3;
+/// The first wait after that, in milliseconds. Each further one is twice as long.
+const SHORTEST_WAIT_MS: u32 = 10;
+/// The longest wait, in milliseconds.
+const LONGEST_WAIT_MS: u32 = 1_000;
+
+/// The operations that change a box.
+pub const MUTATIONS: [&str; 9] = [
+    "exec",
+    "execCommand",
+    "writeStdin",
+    "writeFile",
+    "materializeEntry",
+    "desktopInput",
+    "createFile",
+    "updateFile",
+    "deleteFile",
+];
+
+/// What is decisive in an active pointer.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pointer {
     /// Grows with every swap.
     pub epoch: f64,
-    /// The id of the sandbox; absent for the session's own.
-    pub sandbox_id: Value,
-    /// The working directory on a self-hosted machine.
-    pub working_dir: Value,
+    /// The number of the sandbox's id. The caller numbers ids, since they may be of any type: two have the
+    /// same number where they are the same value.
+    pub sandbox: u32,
 }
 
 /// Checks an epoch.
@@ -51,6 +76,14 @@ pub fn check_epoch(epoch: &Value) -> Result<f64, InputError> {
 )]
 pub struct RoutedToItself;
 
+/// The manifest of a session was asked for that has no backend to describe yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "the routing session has no backend yet, so its state has no manifest; pass defaultResolved, or \
+     await prime() first"
+)]
+pub struct NoBackendYet;
+
 /// The number of a committed backend, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Route(pub u32);
@@ -58,8 +91,8 @@ pub struct Route(pub u32);
 /// One attempt of an operation. It begins before the pointer is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
-    /// The number of backends that had been committed when it began.
-    pub commits: u32,
+    /// The number of look-ups that had been made when it began.
+    pub lookups: i64,
 }
 
 /// The number of a resolve, which several attempts may wait for.
@@ -75,7 +108,7 @@ pub enum Lookup {
     Join(Flight),
     /// Resolve the pointer, then look up again.
     Resolve(Flight),
-    /// Begin again: a newer epoch was committed since the attempt began.
+    /// Begin again: the pointer may be out of date.
     Stale,
 }
 
@@ -84,7 +117,7 @@ pub enum Lookup {
 pub enum Landing {
     /// It is now the cached backend.
     Commit(Route, Transition),
-    /// It is dropped: a newer epoch was committed meanwhile.
+    /// It is dropped: a newer one was committed meanwhile.
     Stale,
 }
 
@@ -113,11 +146,73 @@ pub enum TransitionKind {
     FencedRetry,
 }
 
+/// The run of an operation on a backend.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// The name of the operation.
+    pub op: String,
+    /// The backend that it ran on.
+    pub route: Route,
+    /// The pointer that the backend was resolved for.
+    pub pointer: Pointer,
+    /// How often the operation has been superseded before.
+    pub fences: u32,
+    /// It is the input of a process that runs on this backend.
+    pub is_pinned: bool,
+}
+
+impl Run {
+    fn is_mutation(&self) -> bool {
+        MUTATIONS.contains(&self.op.as_str())
+    }
+}
+
+/// What a superseded run was to its box, and what is next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// What it was to its box.
+    pub outcome: Outcome,
+    /// What is next.
+    #[serde(flatten)]
+    pub next: Next,
+}
+
+/// What a run was to its box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It has failed, and has changed nothing.
+    Failed,
+    /// The backend has refused it before anything ran.
+    NotRun,
+    /// It may have run, or may run still.
+    Unknown,
+}
+
+/// What is next for a superseded operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "next", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Next {
+    /// Another attempt, after a wait; one of 0 is the next turn of the event loop.
+    Again {
+        /// In milliseconds.
+        wait_ms: u32,
+    },
+    /// Nothing: it rejects with the fence that it has met.
+    Fenced,
+    /// Nothing: it rejects, since it has no attempts left, and no fence.
+    Exhausted,
+    /// Nothing: it rejects, since it may have run and must not run twice.
+    OutcomeUnknown,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Committed {
-    epoch: f64,
+    pointer: Pointer,
     /// The number of the commit, from 1.
     number: u32,
+    /// The number of the look-up that had read its pointer first.
+    read: i64,
 }
 
 #[derive(Debug)]
@@ -125,6 +220,7 @@ struct Resolving {
     flight: Flight,
     attempt: Attempt,
     pointer: Pointer,
+    read: i64,
     from_epoch: f64,
 }
 
@@ -132,28 +228,35 @@ struct Resolving {
 #[derive(Debug)]
 pub struct Router {
     max_fence_retries: f64,
+    at_most_once: bool,
     /// The last commit, also where its backend was fenced off.
     newest: Option<Committed>,
     is_cached: bool,
     resolving: Vec<Resolving>,
     flights: u32,
+    lookups: i64,
+    processes: Processes,
 }
 
 impl Router {
     /// A router without a backend. An operation is tried once, and again after a fence up to
-    /// `max_fence_retries` times; default: 3. With a negative number or NaN it is not tried at all.
+    /// `max_fence_retries` times; default: 3. With a negative number or NaN it is not tried at all. With
+    /// `at_most_once`, a mutation that may have run is not tried again.
     #[must_use]
-    pub fn new(max_fence_retries: Option<f64>) -> Self {
+    pub fn new(max_fence_retries: Option<f64>, at_most_once: bool) -> Self {
         Self {
             max_fence_retries: max_fence_retries.unwrap_or(MAX_FENCE_RETRIES),
+            at_most_once,
             newest: None,
             is_cached: false,
             resolving: Vec::new(),
             flights: 0,
+            lookups: 0,
+            processes: Processes::default(),
         }
     }
 
-    /// Whether an operation that was fenced off `fences` times may be tried.
+    /// Whether an operation that was superseded `fences` times may be tried.
     #[must_use]
     pub fn may_try(&self, fences: u32) -> bool {
         f64::from(fences) <= self.max_fence_retries
@@ -162,28 +265,30 @@ impl Router {
     /// Begins an attempt. The pointer is read after that.
     #[must_use]
     pub fn begin(&self) -> Attempt {
-        Attempt { commits: self.newest.map_or(0, |newest| newest.number) }
+        Attempt { lookups: self.lookups }
     }
 
     /// Returns the next step of an attempt that has read `pointer`.
     pub fn lookup(&mut self, attempt: Attempt, pointer: Pointer) -> Lookup {
+        self.lookups += 1;
         if let Some(newest) = self.newest {
-            if is_stale(newest, attempt, pointer.epoch) {
+            if is_stale(newest, attempt, pointer) {
                 return Lookup::Stale;
             }
-            if self.is_cached && same(newest.epoch, pointer.epoch) {
+            if self.is_cached && newest.pointer == pointer {
                 return Lookup::Cached;
             }
         }
         if let Some(resolving) = self.resolving.iter_mut().find(|r| r.pointer == pointer) {
             // A resolve is as fresh as the newest attempt that has read its pointer.
-            resolving.attempt.commits = resolving.attempt.commits.max(attempt.commits);
+            resolving.attempt.lookups = resolving.attempt.lookups.max(attempt.lookups);
             return Lookup::Join(resolving.flight);
         }
         self.flights = self.flights.wrapping_add(1);
         let flight = Flight(self.flights);
-        let from_epoch = self.newest.map_or(pointer.epoch, |newest| newest.epoch);
-        self.resolving.push(Resolving { flight, attempt, pointer, from_epoch });
+        let from_epoch = self.newest.map_or(pointer.epoch, |newest| newest.pointer.epoch);
+        let read = self.lookups;
+        self.resolving.push(Resolving { flight, attempt, pointer, read, from_epoch });
         Lookup::Resolve(flight)
     }
 
@@ -193,14 +298,14 @@ impl Router {
     ///
     /// When the flight has ended already.
     pub fn land(&mut self, flight: Flight) -> Landing {
-        let Resolving { attempt, pointer, from_epoch, .. } = self.end(flight);
+        let Resolving { attempt, pointer, read, from_epoch, .. } = self.end(flight);
         if let Some(newest) = self.newest
-            && is_stale(newest, attempt, pointer.epoch)
+            && is_stale(newest, attempt, pointer)
         {
             return Landing::Stale;
         }
         let number = self.newest.map_or(0, |newest| newest.number) + 1;
-        self.newest = Some(Committed { epoch: pointer.epoch, number });
+        self.newest = Some(Committed { pointer, number, read });
         self.is_cached = true;
         let kind = if same(from_epoch, pointer.epoch) {
             TransitionKind::Resolved
@@ -220,15 +325,73 @@ impl Router {
         self.end(flight);
     }
 
-    /// Handles the value that a route's backend threw. The backend was committed for `epoch`. A fence
-    /// evicts this backend, and no newer one; the operation may be tried again. For any other value the
-    /// result is `None`: the operation itself has failed.
-    pub fn fail(&mut self, route: Route, epoch: f64, thrown: Thrown) -> Option<Transition> {
-        is_fence(thrown).then(|| {
-            let is_newest = self.newest.is_some_and(|newest| newest.number == route.0);
-            self.is_cached &= !is_newest;
-            Transition { kind: TransitionKind::FencedRetry, from_epoch: epoch, to_epoch: epoch }
+    /// Handles the value that the backend of a run threw. A fence evicts this backend, and no newer one. For
+    /// any other value the result is `None`: the operation itself has failed.
+    ///
+    /// The input of a process is not tried again, since the next backend has not started the process.
+    pub fn fail(&mut self, run: &Run, thrown: Thrown) -> Option<(Transition, Verdict)> {
+        if !is_fence(thrown) {
+            return None;
+        }
+        let is_newest = self.newest.is_some_and(|newest| newest.number == run.route.0);
+        self.is_cached &= !is_newest;
+        let outcome = match run.is_mutation() {
+            _ if is_refusal(thrown) => Outcome::NotRun,
+            true => Outcome::Unknown,
+            false => Outcome::Failed,
+        };
+        let next = match outcome {
+            Outcome::Unknown if self.at_most_once => Next::OutcomeUnknown,
+            _ if run.is_pinned => Next::Fenced,
+            _ => self.again(run).unwrap_or(Next::Fenced),
+        };
+        let Pointer { epoch, .. } = run.pointer;
+        let transition =
+            Transition { kind: TransitionKind::FencedRetry, from_epoch: epoch, to_epoch: epoch };
+        Some((transition, Verdict { outcome, next }))
+    }
+
+    /// Compares the pointer after a run with the one that it ran for. `None` where it is the same, so the
+    /// answer counts. A read that a superseded backend has answered is repeated.
+    #[must_use]
+    pub fn check(&self, run: &Run, now: Pointer) -> Option<Verdict> {
+        if run.pointer == now {
+            return None;
+        }
+        Some(if run.is_mutation() {
+            Verdict { outcome: Outcome::Unknown, next: Next::OutcomeUnknown }
+        } else {
+            let next = self.again(run).unwrap_or(Next::Exhausted);
+            Verdict { outcome: Outcome::Failed, next }
         })
+    }
+
+    /// Notes the process that a command on `route` has left running, if it has left one. Its input goes to
+    /// this backend from now on.
+    pub fn start(&mut self, route: Route, report: Report) {
+        self.processes.start(route, report);
+    }
+
+    /// Notes the answer to an input for `process`, which runs on `route`.
+    pub fn hear(&mut self, route: Route, process: f64, report: Report) {
+        self.processes.hear(route, process, report);
+    }
+
+    /// The backend that the input of a process goes to; `None` for the active one.
+    #[must_use]
+    pub fn process(&self, process: f64) -> Option<Route> {
+        self.processes.route(process)
+    }
+
+    /// The backends that have a process running. The caller keeps them.
+    pub fn process_routes(&self) -> impl Iterator<Item = Route> {
+        self.processes.routes()
+    }
+
+    /// The next attempt after a run, where there is one.
+    fn again(&self, run: &Run) -> Option<Next> {
+        let fences = run.fences.saturating_add(1);
+        self.may_try(fences).then(|| Next::Again { wait_ms: wait_ms(fences) })
     }
 
     fn end(&mut self, flight: Flight) -> Resolving {
@@ -237,7 +400,21 @@ impl Router {
     }
 }
 
-/// Whether an attempt read a lower epoch before the newest one was committed.
-fn is_stale(newest: Committed, attempt: Attempt, epoch: f64) -> bool {
-    epoch < newest.epoch && attempt.commits < newest.number
+/// Whether an attempt has begun to read before the newest pointer had been read, and has read another one, of
+/// no higher epoch.
+fn is_stale(newest: Committed, attempt: Attempt, pointer: Pointer) -> bool {
+    attempt.lookups < newest.read
+        && pointer != newest.pointer
+        && pointer.epoch <= newest.pointer.epoch
+}
+
+/// How long the attempt after so many fences waits.
+fn wait_ms(fences: u32) -> u32 {
+    match fences.checked_sub(FENCES_WITHOUT_WAIT + 1) {
+        None => 0,
+        Some(doublings) => {
+            let factor = 2_u32.saturating_pow(doublings);
+            SHORTEST_WAIT_MS.saturating_mul(factor).min(LONGEST_WAIT_MS)
+        }
+    }
 }

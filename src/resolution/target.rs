@@ -88,6 +88,25 @@ pub enum UnresolvableCode {
     OfflineEnrollment,
     /// A sandbox of this kind cannot be established here.
     UnsupportedBackendContext,
+    /// The turn has not the session's own sandbox.
+    HomeUnavailableThisTurn,
+}
+
+/// The codes as JavaScript has them. The last one is of callers' own resolvers alone.
+const CODES: [&str; 5] = [
+    "stale_pointer",
+    "offline_enrollment",
+    "unsupported_backend_context",
+    "home_unavailable_this_turn",
+    "transient_establishment",
+];
+
+impl UnresolvableCode {
+    /// Whether a text is one of the codes.
+    #[must_use]
+    pub fn is_name(text: &str) -> bool {
+        CODES.contains(&text)
+    }
 }
 
 /// Why a pointer has no backend.
@@ -108,6 +127,9 @@ pub enum Unresolvable {
         /// The sandbox of the record.
         sandbox_id: String,
     },
+    /// The turn has not the session's own sandbox, but another one in its place.
+    #[error("the session's own sandbox is unavailable in this turn")]
+    HomeUnavailable,
     /// The sandbox cannot be established here.
     #[error("{}", unestablishable_message(sandbox_id, reason))]
     Unestablishable {
@@ -136,6 +158,7 @@ impl Unresolvable {
         match self {
             Self::NotFound { .. } => UnresolvableCode::StalePointer,
             Self::NotEnrolled { .. } => UnresolvableCode::OfflineEnrollment,
+            Self::HomeUnavailable => UnresolvableCode::HomeUnavailableThisTurn,
             Self::Unestablishable { reason, .. } => reason.code(),
         }
     }
@@ -255,8 +278,15 @@ mod tests {
                 UnresolvableCode::UnsupportedBackendContext,
                 "unsupported swap target kind \"vm\" for sandbox s",
             ),
+            (
+                Unresolvable::HomeUnavailable,
+                UnresolvableCode::HomeUnavailableThisTurn,
+                "the session's own sandbox is unavailable in this turn",
+            ),
         ];
         for (error, code, message) in cases {
+            let name = serde_json::to_string(&code).expect("a text");
+            assert!(UnresolvableCode::is_name(name.trim_matches('"')), "{name}");
             assert_eq!((error.code(), error.to_string().as_str()), (code, message));
         }
     }

@@ -11,7 +11,7 @@ pub mod code {
     pub(super) const NOT_FOUND: i32 = 3;
     pub(super) const CONSENT_REQUIRED: i32 = 4;
     pub(super) const DRAINING: i32 = 6;
-    pub(super) const FENCED: i32 = 10;
+    pub(crate) const FENCED: i32 = 10;
     pub(crate) const UNSUPPORTED: i32 = 1;
     pub(crate) const TIMEOUT: i32 = 5;
     pub(crate) const AGENT_OFFLINE: i32 = 9;

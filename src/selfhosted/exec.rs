@@ -69,10 +69,12 @@ impl Limits {
             return Ok(Self { agent_ms: whole(agent_ms.floor()), transport_ms: timeout_ms });
         }
         let max = f64::from(LONGEST_TIMER_MS - MARGIN_MS);
-        let expected = "a whole number of milliseconds from 1 to 2147481647";
-        let accepts = |ms: f64| ms.fract() == 0.0 && (1.0..=max).contains(&ms);
+        let expected = "a whole number of milliseconds from 0 to 2147481647";
+        let accepts = |ms: f64| ms.fract() == 0.0 && (0.0..=max).contains(&ms);
         let ms = input::number("execTimeoutMs", expected, exec_timeout_ms, accepts)?;
-        Ok(Self { agent_ms: whole(ms), transport_ms: ms + f64::from(MARGIN_MS) })
+        // Without a limit on the machine, the session waits as long as for any other answer.
+        let transport_ms = if ms > 0.0 { ms + f64::from(MARGIN_MS) } else { timeout_ms };
+        Ok(Self { agent_ms: whole(ms), transport_ms })
     }
 }
 

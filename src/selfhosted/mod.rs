@@ -9,6 +9,7 @@ pub mod listing;
 mod liveness;
 mod negotiation;
 pub mod path;
+pub mod read;
 pub mod relay;
 pub mod session;
 pub mod transport;

@@ -10,8 +10,8 @@ use super::control::{self, AgentError, ControlError};
 use super::exec::{ExecTimeout, Launch, Limits};
 use super::wire::{self, Reply, Scalar};
 use super::{path, relay};
-use crate::ecmascript::{number_text, same};
-use crate::input::{self, InputError, Value};
+use crate::ecmascript::same;
+use crate::input::{InputError, Value};
 use crate::recording::DESKTOP_STREAM_PORT;
 use crate::shell::Thrown;
 
@@ -68,6 +68,12 @@ pub struct Response {
     pub channel_id: Option<String>,
     /// The kind of a channel.
     pub channel_kind: Option<f64>,
+    /// The number of bytes that were read of a file.
+    pub length: Option<u64>,
+    /// The size of that file.
+    pub total: Option<u64>,
+    /// The size and the time of change of a path, as a text to compare.
+    pub modified: Option<String>,
 }
 
 impl Response {
@@ -84,12 +90,25 @@ impl Response {
             return reply.error.clone().map_or_else(Self::default, Self::failed);
         };
         let error = reply.error.clone().and_then(|error| Self::failed(error).error);
-        Self {
-            error,
-            case: Some(result.case.to_owned()),
-            timed_out: result.get("timedOut") == Some(Scalar::Bool(true)),
-            ..Self::default()
+        let mut response = Self { error, case: Some(result.case.to_owned()), ..Self::default() };
+        match result.case {
+            "exec" => response.timed_out = result.get("timedOut") == Some(Scalar::Bool(true)),
+            "fsRead" => {
+                if let Some(Scalar::Bytes(content)) = result.get("content") {
+                    response.length = Some(content.len() as u64);
+                }
+                if let Some(Scalar::Uint64(size)) = result.get("totalSize") {
+                    response.total = Some(size);
+                }
+            }
+            "fsStat" => {
+                response.modified = result
+                    .message("entry")
+                    .map(|entry| format!("{:?} {:?}", entry.get("size"), entry.get("modifiedMs")));
+            }
+            _ => {}
         }
+        response
     }
 }
 
@@ -144,6 +163,12 @@ pub enum SessionError {
     /// The response has the result of another operation.
     #[error("{0}")]
     Unexpected(String),
+    /// The agent gave other bytes of a file than it was asked for. With the path.
+    #[error("selfhosted readFile: the agent does not read in ranges, and {0} is too long for one")]
+    Unranged(String),
+    /// A file changed each time that it was read. With the path.
+    #[error("selfhosted readFile: the file changes while it is read: {0}")]
+    Changed(String),
 }
 
 impl From<Thrown> for SessionError {
@@ -209,7 +234,19 @@ impl Place {
         Request { subject, op, timeout_ms: self.timeout_ms, purpose }
     }
 
-    fn path(&self, path: Value) -> Result<Field, InputError> {
+    /// Sends an operation of a method, and returns what decides its outcome.
+    pub(super) async fn ask(
+        &self,
+        rpc: &impl Rpc,
+        method: &str,
+        op: Op,
+    ) -> Result<Response, SessionError> {
+        let subject = control::subject(&self.workspace_id, &self.agent_id);
+        let case = op.case;
+        expected(method, case, rpc.request(&subject, op, self.timeout_ms).await?)
+    }
+
+    pub(super) fn path(&self, path: Value) -> Result<Field, InputError> {
         path::check(path, &self.working_dir).map(Field::Text)
     }
 
@@ -238,29 +275,6 @@ impl Place {
         let op = Op { case: "exec", fields, held: Some("stdin") };
         let request = self.request_for(Purpose::Command { agent_ms }, op);
         Ok(Request { timeout_ms: transport_ms, ..request })
-    }
-
-    /// Reads a file, up to `max_bytes`. Absent and 0 mean all of it.
-    ///
-    /// # Errors
-    ///
-    /// [`InputError`] for the first argument that cannot be used.
-    pub fn read_file(&self, path: Value, max_bytes: &Value) -> Result<Request, InputError> {
-        let path = self.path(path)?;
-        let length = match max_bytes {
-            Value::Absent => 0.0,
-            given => {
-                let is_length =
-                    |n: f64| n.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&n);
-                input::number("maxBytes", "a whole number of bytes, not below 0", given, is_length)?
-            }
-        };
-        let fields = vec![
-            ("path", path),
-            ("offset", Field::Text("0".to_owned())),
-            ("length", Field::Text(number_text(length))),
-        ];
-        Ok(self.request("readFile", Op { case: "fsRead", fields, held: None }))
     }
 
     /// Writes a file. The bytes stay with the caller.

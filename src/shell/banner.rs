@@ -2,6 +2,7 @@
 //! `Wall time: 1 s\nProcess exited with code 0\nOutput:\n`.
 
 use memchr::memmem;
+use serde::Serialize;
 
 /// The line that ends a banner, with the line break before it.
 const MARKER: &[u8] = b"\nOutput:\n";
@@ -40,6 +41,85 @@ fn digits_after<'a>(text: &'a [u8], words: &[u8]) -> Option<(&'a [u8], bool)> {
 fn number(digits: &[u8]) -> Option<f64> {
     let digits = std::str::from_utf8(digits).ok()?;
     (digits.len() <= LONGEST_NUMBER).then(|| digits.parse().ok())?
+}
+
+/// What a banner tells of its command.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    /// For how long the session has waited, in seconds; 0 where the banner does not say.
+    pub wall_time_seconds: f64,
+    /// The exit code of a command that has finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<f64>,
+    /// The number of a command that goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<f64>,
+}
+
+impl Told {
+    /// What the lines of a banner tell.
+    pub(crate) fn by(banner: &str) -> Self {
+        let mut told = Self::default();
+        for line in banner.lines() {
+            told.take(line);
+        }
+        // A command that goes on has no exit code.
+        told.exit_code = told.exit_code.filter(|_| told.session_id.is_none());
+        told
+    }
+
+    /// Takes in a line; whether it is one that banners have.
+    fn take(&mut self, line: &str) -> bool {
+        if let Some(seconds) = line.strip_prefix("Wall time: ") {
+            let seconds = seconds.split_ascii_whitespace().next().unwrap_or_default();
+            self.wall_time_seconds = seconds
+                .parse()
+                .ok()
+                .filter(|seconds: &f64| seconds.is_finite())
+                .unwrap_or_default();
+        } else if let Some(code) = line.strip_prefix("Process exited with code ") {
+            let code = code.trim_end().parse::<i32>().ok().map(f64::from);
+            self.exit_code = self.exit_code.or(code);
+        } else if let Some(id) = line.strip_prefix("Process running with session ID ") {
+            let id = id.trim_end().as_bytes();
+            let id = id.iter().all(u8::is_ascii_digit).then(|| number(id)).flatten();
+            self.session_id = self.session_id.or(id);
+        } else {
+            return ["Chunk ID: ", "Original token count: "]
+                .iter()
+                .any(|words| line.starts_with(words));
+        }
+        true
+    }
+}
+
+/// The banner that a text begins with: lines that only banners have, up to the line `Output:`. What a command
+/// has printed itself is not looked at, so it may hold such lines.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Header {
+    /// Its length in bytes, with the line that ends it.
+    pub length: usize,
+    /// What it tells.
+    pub told: Told,
+}
+
+impl Header {
+    /// Reads the banner of a text; `None` where the text begins with none.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let mut length = 0;
+        for line in text.split_inclusive('\n') {
+            if line == "Output:\n" {
+                return Some(Self { length: length + line.len(), told: Told::by(&text[..length]) });
+            }
+            if !Told::default().take(line) {
+                return None;
+            }
+            length += line.len();
+        }
+        None
+    }
 }
 
 /// Reads the banner of a text that arrives in pieces, wherever the pieces end.
@@ -114,7 +194,7 @@ pub fn body(output: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{body, exit_code, unfinished};
+    use super::{Header, Told, body, exit_code, unfinished};
 
     #[test]
     fn a_banner_names_the_command_that_goes_on() {
@@ -133,6 +213,51 @@ mod tests {
             Some(127.0)
         );
         assert_eq!(exit_code(b"Process running with session ID 12\nOutput:\n"), None);
+    }
+
+    #[test]
+    fn a_header_is_lines_of_a_banner_alone() {
+        let told = |wall_time_seconds, exit_code, session_id| {
+            Some(Told { wall_time_seconds, exit_code, session_id })
+        };
+        let cases = [
+            (
+                "Chunk ID: 1a\nWall time: 0.25 seconds\nProcess exited with code -1\n|Output:\nx",
+                told(0.25, Some(-1.0), None),
+            ),
+            (
+                "Process running with session ID 7\nOriginal token count: 9\n|Output:\n",
+                told(0.0, None, Some(7.0)),
+            ),
+            // What the command has printed tells nothing.
+            (
+                "Wall time: 1 s\n|Output:\nProcess exited with code 3\nOutput:\n",
+                told(1.0, None, None),
+            ),
+            (
+                "Process exited with code 0\n|Output:\nProcess running with session ID 7\nOutput:\n",
+                told(0.0, Some(0.0), None),
+            ),
+            ("Wall time: inf s\nProcess exited with code x\n|Output:\n", told(0.0, None, None)),
+            ("Process running with session ID 7x\n|Output:\n", told(0.0, None, None)),
+            ("Process running with session ID +7\n|Output:\n", told(0.0, None, None)),
+            ("|Output:\nx", told(0.0, None, None)),
+            // Without its last line, or with another one, there is no banner.
+            ("Process exited with code 3\n", None),
+            ("Process exited with code 3\nOutput:", None),
+            ("Process exited with code 3\nOutput:\r\n", None),
+            ("done\nProcess exited with code 3\nOutput:\n", None),
+            ("Process exited with code 3\ndone\nOutput:\n", None),
+            (" Process exited with code 3\nOutput:\n", None),
+            ("\nOutput:\n", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            let length = text.find('|').map(|at| at + "Output:\n".len());
+            let header = Header::read(&text.replacen('|', "", 1));
+            assert_eq!(header.map(|header| header.told), expected, "{text:?}");
+            assert_eq!(header.map(|header| header.length), length, "{text:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(crate) use frame::Mark;
 use crate::container::Container;
 use crate::payload::Decoded;
 
-pub use banner::body;
+pub use banner::{Header, Told, body};
 pub use channel::Channel;
 pub(crate) use channel::SMALLEST as SMALLEST_PIECE;
 pub use frame::{Frame, Framed};

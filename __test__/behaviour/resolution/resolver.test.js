@@ -12,6 +12,11 @@ import { rowsOf } from "../../support/table.js";
 const MACHINE = { id: "s1", kind: "selfhosted", name: "laptop", enrollmentId: "agent-1" };
 const BOX = { id: "s2", kind: "modal", name: "sibling", enrollmentId: null };
 
+const NO_HOME = {
+  code: "home_unavailable_this_turn",
+  message: "the session's own sandbox is unavailable in this turn",
+};
+
 /** @param {Partial<import("../../../index.js").ActiveBackendResolverDeps>} [deps] */
 function resolverWith(deps = {}) {
   const agent = agentWith();
@@ -87,6 +92,56 @@ describe("the pinned session", () => {
     const { resolve, getSandbox } = resolverWith({ pinnedSelfhosted });
     expect((await resolve(pointer(id, epoch))).session).not.toBe(session);
     expect(getSandbox).toHaveBeenCalledExactlyOnceWith(id);
+  });
+});
+
+describe("a home that is asked for anew", () => {
+  it("is where a pointer to nothing leads, each time", async () => {
+    const homes = [{ state: 1 }, { state: 2 }];
+    const asked = vi.fn(async () => /** @type {any} */ (homes[asked.mock.calls.length - 1]));
+    // It is the session's own sandbox, whatever the default is.
+    for (const defaultIsHome of [undefined, true, false]) {
+      asked.mockClear();
+      const { resolve } = resolverWith({ resolveDefaultBackend: asked, defaultIsHome });
+      const to = pointer(null);
+      for (const session of homes) {
+        const resolved = await resolve(to);
+        expect(resolved).toStrictEqual({ session, sandboxId: null, kind: "docker" });
+        expect(resolved.session).toBe(session);
+      }
+      expect(/** @type {any[]} */ (asked.mock.calls[0])[0]).toBe(to);
+    }
+  });
+
+  it("fails as it fails, and leads nowhere where there is none", async () => {
+    const error = new Error("no box");
+    const failing = resolverWith({ resolveDefaultBackend: () => Promise.reject(error) });
+    await expect(failing.resolve(pointer(null))).rejects.toBe(error);
+    for (const nothing of [null, undefined]) {
+      const { resolve } = resolverWith({
+        resolveDefaultBackend: async () => /** @type {any} */ (nothing),
+      });
+      await expect(resolve(pointer(null))).rejects.toMatchObject(NO_HOME);
+    }
+  });
+
+  it("is not asked for another sandbox", async () => {
+    const resolveDefaultBackend = vi.fn();
+    const { resolve } = resolverWith({ resolveDefaultBackend });
+    await resolve(pointer("s1"));
+    expect(resolveDefaultBackend).not.toHaveBeenCalled();
+  });
+});
+
+describe("a default that is not the home of the turn", () => {
+  it("serves no pointer to nothing, and hides no other sandbox", async () => {
+    const pinned = { sandboxId: "s1", epoch: 7, session: {} };
+    const { resolve } = resolverWith({ defaultIsHome: false, pinnedSelfhosted: pinned });
+    const error = await resolve(pointer(null)).catch((error) => error);
+    expect(error).toBeInstanceOf(ActiveBackendUnresolvableError);
+    expect(error).toMatchObject(NO_HOME);
+    expect((await resolve(pointer("s1"))).session).toBe(pinned.session);
+    expect((await resolve(pointer("s2"))).kind).toBe("selfhosted");
   });
 });
 
@@ -204,6 +259,31 @@ describe("a pointer without a backend", () => {
     const error = new ActiveBackendUnresolvableError("m");
     expect(error.message).toBe("m");
     expect(error.code).toBeUndefined();
+    expect("code" in error).toBe(false);
+  });
+
+  it.each([
+    ["stale_pointer"],
+    ["offline_enrollment"],
+    ["unsupported_backend_context"],
+    ["home_unavailable_this_turn"],
+    ["transient_establishment"],
+  ])("takes %s and a message in either order", (code) => {
+    const Unresolvable = /** @type {new (...args: any[]) => any} */ (
+      ActiveBackendUnresolvableError
+    );
+    for (const error of [new Unresolvable("m", code), new Unresolvable(code, "m")]) {
+      expect([error.name, error.message, error.code]).toEqual([
+        "ActiveBackendUnresolvableError",
+        "m",
+        code,
+      ]);
+    }
+    // What is no code is a message, also where it is the only text there is.
+    expect(new Unresolvable(code)).toMatchObject({ message: code });
+    expect("code" in new Unresolvable(code)).toBe(false);
+    expect(new Unresolvable("m", "another")).toMatchObject({ message: "m", code: "another" });
+    expect(new Unresolvable(code, code)).toMatchObject({ message: code, code });
   });
 });
 

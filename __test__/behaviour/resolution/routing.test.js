@@ -1,60 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { RoutingSandboxSession, RoutingUnsupportedError } from "../../../index.js";
+import { fence, world } from "../../support/routing.js";
 import { rowsOf } from "../../support/table.js";
 
-/** @typedef {import("../../../index.js").RoutableBackendSession} Backend */
-
-/**
- * A world with a pointer that tests move, backends by sandbox id, and a log of what happened.
- *
- * @param {Partial<import("../../../index.js").RoutingSandboxSessionDeps>} [deps]
- * @param {(id: string | null) => Backend} [backendOf]
- */
-function world(deps = {}, backendOf = (id) => ({ exec: async () => id })) {
-  /** @type {string[]} */
-  const events = [];
-  const pointer = {
-    activeSandboxId: /** @type {string | null} */ (null),
-    activeEpoch: 5,
-  };
-  const readPointer = vi.fn(async () => ({ ...pointer }));
-  const resolveActiveBackend = vi.fn(
-    async (/** @type {import("../../../index.js").ActivePointer} */ { activeSandboxId }) => ({
-      session: backendOf(activeSandboxId),
-      sandboxId: activeSandboxId,
-      kind: "modal",
-    }),
-  );
-  const session = new RoutingSandboxSession({
-    readPointer,
-    resolveActiveBackend,
-    onTransition: (event) => {
-      expect(Object.keys(event)).toEqual(["type", "fromEpoch", "toEpoch", "sandboxId", "kind"]);
-      expect(event.kind).toBe("modal");
-      events.push(`${event.type} ${event.fromEpoch}→${event.toEpoch} ${event.sandboxId}`);
-    },
-    ...deps,
-  });
-  return { session, pointer, events, readPointer, resolveActiveBackend };
-}
-
-const fence = () => Object.assign(new Error("op refused"), { fenced: true });
-
 describe("operations follow the pointer", () => {
-  it("resolves once for each epoch", async () => {
+  it("resolves once for each epoch and sandbox", async () => {
     const { session, pointer, events, readPointer, resolveActiveBackend } = world();
     expect(await session.exec({})).toBe(null);
     expect(await session.exec({})).toBe(null);
     Object.assign(pointer, { activeSandboxId: "s", activeEpoch: 6 });
     expect(await session.exec({})).toBe("s");
     pointer.activeSandboxId = "t";
-    expect(await session.exec({})).toBe("s");
+    expect(await session.exec({})).toBe("t");
     pointer.activeEpoch = 3;
     expect(await session.exec({})).toBe("t");
-    expect(events).toEqual(["resolved 5→5 null", "epoch-changed 5→6 s", "epoch-changed 6→3 t"]);
+    expect(events).toEqual([
+      "resolved 5→5 null",
+      "epoch-changed 5→6 s",
+      "resolved 6→6 t",
+      "epoch-changed 6→3 t",
+    ]);
     expect(readPointer).toHaveBeenCalledTimes(5);
-    expect(resolveActiveBackend).toHaveBeenCalledTimes(3);
+    expect(resolveActiveBackend).toHaveBeenCalledTimes(4);
   });
 
   it("passes the resolver the pointer itself", async () => {
@@ -243,6 +211,85 @@ describe("fences", () => {
   });
 });
 
+describe("ids of sandboxes", () => {
+  const gone = Proxy.revocable({}, {});
+  gone.revoke();
+  it.each([
+    ["objects", {}, {}],
+    ["symbols", Symbol("s"), Symbol("s")],
+    ["texts that are not well-formed", "\ud800", "\ud801"],
+    ["nothing and null", undefined, null],
+    ["a number and its text", 5, "5"],
+    ["proxies that were revoked", gone.proxy, {}],
+  ])("are told apart by identity: %s", async (_what, ...ids) => {
+    const { session, pointer, resolveActiveBackend } = world({}, (id) => ({
+      exec: async () => [id],
+    }));
+    for (const id of [ids[0], ids[0], ids[1], ids[1], ids[0]]) {
+      pointer.activeSandboxId = /** @type {any} */ (id);
+      const [ran] = /** @type {any} */ (await session.exec({}));
+      expect(Object.is(ran, id)).toBe(true);
+    }
+    expect(resolveActiveBackend).toHaveBeenCalledTimes(3);
+  });
+
+  it("are told apart where both are resolved at the same time", async () => {
+    const ids = [{}, {}];
+    let reads = 0;
+    const { session, resolveActiveBackend } = world({
+      readPointer: async () => {
+        const activeSandboxId = /** @type {any} */ (ids[reads++] ?? ids[1]);
+        return { activeSandboxId, activeEpoch: 1 };
+      },
+    });
+    const results = await Promise.all([session.exec({}), session.exec({})]);
+    // Which one was read last, nobody knows: where it matters the pointer is read again.
+    expect(results).toEqual([ids[0], ids[1]]);
+    const asked = resolveActiveBackend.mock.calls.map(([pointer]) => pointer.activeSandboxId);
+    expect(asked).toEqual([ids[0], ids[1], ids[1]]);
+  });
+});
+
+describe("thrown values", () => {
+  const getter = (/** @type {string} */ field) =>
+    Object.defineProperty(new Error(), field, {
+      get() {
+        throw new Error("getter");
+      },
+    });
+  const gone = Proxy.revocable({}, {});
+  gone.revoke();
+  it.each([
+    ["a getter of fenced that throws", getter("fenced")],
+    ["a getter of name that throws", getter("name")],
+    ["a getter of message that throws", getter("message")],
+    ["a getter of code that throws", getter("code")],
+    ["a revoked proxy", gone.proxy],
+    ["a function", () => {}],
+    ["a symbol", Symbol("s")],
+    ["an object without a prototype", Object.create(null)],
+    ["a clone", structuredClone(new Error("x"))],
+    ["undefined", undefined],
+  ])("reach the caller as they are: %s", async (_what, thrown) => {
+    const fail = async () => {
+      throw thrown;
+    };
+    for (const deps of [{}, { atMostOnce: true }, { onOperation() {} }, { afterMutation() {} }]) {
+      const { session } = world(deps, () => ({ exec: fail, readFile: fail }));
+      for (const method of /** @type {const} */ (["exec", "readFile"])) {
+        const failed = await session[method]({}).then(
+          () => expect.unreachable(),
+          (/** @type {unknown} */ error) => ({ error }),
+        );
+        expect(failed.error === thrown).toBe(true);
+      }
+    }
+    const unresolved = world({ resolveActiveBackend: fail });
+    const [ended] = await Promise.allSettled([unresolved.session.exec({})]);
+    expect(ended?.status === "rejected" && ended.reason === thrown).toBe(true);
+  });
+});
+
 describe("at the same time", () => {
   it("one resolve serves all", async () => {
     const { session, events, resolveActiveBackend } = world();
@@ -318,22 +365,21 @@ describe("a resolver that gives nothing", () => {
   });
 });
 
-describe("an observer that throws", () => {
-  it("changes nothing", async () => {
+describe("an observer that fails", () => {
+  const throws = () => {
+    throw new Error("observer");
+  };
+  it.each([
+    ["throws", throws],
+    ["rejects", async () => throws()],
+  ])("changes nothing where it %s", async (_how, observe) => {
     let fences = 0;
-    const { session } = world(
-      {
-        onTransition() {
-          throw new Error("observer");
-        },
+    const { session } = world({ onTransition: observe, onOperation: observe }, () => ({
+      async exec() {
+        if (fences++ === 0) throw fence();
+        return "done";
       },
-      () => ({
-        async exec() {
-          if (fences++ === 0) throw fence();
-          return "done";
-        },
-      }),
-    );
+    }));
     expect(await session.exec({})).toBe("done");
   });
 });
@@ -383,27 +429,6 @@ describe("methods", () => {
     const { session } = world({}, () => ({}));
     expect(await session.serializeSessionState()).toBe(undefined);
   });
-
-  it("exec falls back on execCommand, and gives its bare string", async () => {
-    const { session } = world({}, () => ({ execCommand: async () => "text" }));
-    expect(await session.exec({})).toBe("text");
-  });
-
-  it.each([
-    [{ stdout: "", output: "o" }, ""],
-    [{ stdout: null, output: "o" }, "o"],
-    [{ output: "o" }, "o"],
-    [{}, ""],
-    ["text", ""],
-  ])("execCommand makes of exec's %j the text %j", async (result, expected) => {
-    const { session } = world({}, () => ({ exec: async () => result }));
-    expect(await session.execCommand({})).toBe(expected);
-  });
-
-  it("execCommand of nothing is a TypeError", async () => {
-    const { session } = world({}, () => ({ exec: async () => null }));
-    await expect(session.execCommand({})).rejects.toBeInstanceOf(TypeError);
-  });
 });
 
 describe("a session behind a proxy", () => {
@@ -422,7 +447,9 @@ describe("a session behind a proxy", () => {
     });
     expect(await session.exec({})).toBe("ran");
     expect(await session.exec({})).toBe("ran");
-    await expect(session.readFile({ path: "p" })).rejects.toThrow("gone");
+    await expect(session.readFile({ path: "p" })).rejects.toThrow(
+      new RoutingUnsupportedError("readFile", "unknown"),
+    );
   });
 
   it("is one", async () => {
@@ -439,7 +466,7 @@ describe("a session behind a proxy", () => {
 
 describe("members without a promise", () => {
   it("describe the default backend, then the last resolved one", async () => {
-    const home = { state: { home: true }, supportsPty: () => true, createEditor: () => "editor" };
+    const home = { state: { home: true }, supportsPty: () => true };
     const away = { state: { away: true } };
     const { session, pointer } = world(
       { defaultResolved: { session: home, sandboxId: null, kind: "modal" } },
@@ -447,13 +474,11 @@ describe("members without a promise", () => {
     );
     expect(session.state).toBe(home.state);
     expect(session.supportsPty()).toBe(true);
-    expect(session.createEditor("user")).toBe("editor");
     Object.assign(pointer, { activeSandboxId: "s", activeEpoch: 6 });
     expect(session.state).toBe(home.state);
     await session.prime();
     expect(session.state).toBe(away.state);
     expect(session.supportsPty()).toBe(false);
-    expect(session.createEditor()).toBe(undefined);
   });
 
   it("have nothing to say without a backend", () => {
@@ -461,10 +486,26 @@ describe("members without a promise", () => {
     expect(session.state).toEqual({});
     expect(session.state).not.toBe(session.state);
     expect(session.supportsPty()).toBe(false);
-    expect(session.createEditor()).toBe(undefined);
     expect(() => {
       /** @type {any} */ (session).state = {};
     }).toThrow(TypeError);
+  });
+
+  it("say how there is a manifest, where there is no backend to have one", () => {
+    const state = /** @type {any} */ (world().session.state);
+    expect(() => state.manifest).toThrow(
+      "the routing session has no backend yet, so its state has no manifest; " +
+        "pass defaultResolved, or await prime() first",
+    );
+    expect(JSON.stringify({ ...state })).toBe("{}");
+    state.manifest = "own";
+    expect(state).toEqual({ manifest: "own" });
+  });
+
+  it("have no manifest where the backend has no state", async () => {
+    const { session } = world();
+    await session.prime();
+    expect(/** @type {any} */ (session.state).manifest).toBe(undefined);
   });
 });
 

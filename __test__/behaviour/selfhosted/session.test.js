@@ -266,6 +266,8 @@ describe("a command", () => {
     [{}, {}, 28_000, 30_000],
     [{ execTimeoutMs: 600_000 }, {}, 600_000, 602_000],
     [{ execTimeoutMs: 600_000 }, { execTimeoutMs: 1 }, 1, 2_001],
+    [{ execTimeoutMs: 600_000 }, { execTimeoutMs: 0 }, 0, 30_000],
+    [{ execTimeoutMs: 0, timeoutMs: 5 }, {}, 0, 5],
   ])("has its time, or the session's: %j, %j", async (deps, args, agentMs, transportMs) => {
     const { session, agent } = sessionWith(deps);
     await session.exec({ cmd: "x", ...args });
@@ -306,9 +308,25 @@ describe("a command", () => {
         osNotFound: false,
         detail: {},
         mayBeRunning: false,
+        stdout: "",
+        stderr: "timed out",
       });
       expect(error.message).toBe("the agent ended the command after 28000 ms");
     }
+  });
+
+  it.each([
+    [utf8("so far\n"), "so far\n"],
+    [Uint8Array.of(0xef, 0xbb, 0xbf, 0x61, 0xff), "a\ufffd"],
+    ["text", "text"],
+    [undefined, ""],
+    [5n, ""],
+  ])("that the agent ended has what it had printed: %o", async (printed, expected) => {
+    const exec = { timedOut: true, exitCode: -1, stdout: printed, stderr: printed };
+    const { session } = sessionWith({}, { exec });
+    const error = await session.exec({ cmd: "x" }).catch((e) => e);
+    expect(error).toBeInstanceOf(SelfhostedExecTimeoutError);
+    expect([error.stdout, error.stderr]).toEqual([expected, expected]);
   });
 
   it("of which nothing was heard in time may still be running", async () => {
@@ -325,6 +343,8 @@ describe("a command", () => {
       reason: "agent_reconnecting",
       retryable: false,
       mayBeRunning: true,
+      stdout: "",
+      stderr: "",
     });
     expect(error.detail).toBe(detail);
     // What is no command may be asked again.
@@ -338,13 +358,14 @@ describe("a command", () => {
 
 describe("files", () => {
   it.each([
-    [{}, "0"],
-    [{ maxBytes: 0 }, "0"],
+    [{}, "524288"],
+    [{ maxBytes: 0 }, "524288"],
     [{ maxBytes: 10 }, "10"],
     [{ maxBytes: 1, runAs: "root" }, "1"],
+    [{ maxBytes: 600_000 }, "524288"],
   ])("are read, the bytes themselves: %j", async (args, length) => {
     const content = Uint8Array.of(1, 2);
-    const { session, agent } = sessionWith({}, { fsRead: { content, totalSize: "9" } });
+    const { session, agent } = sessionWith({}, { fsRead: { content, totalSize: "2" } });
     expect(await session.readFile({ path: "p", ...args })).toBe(content);
     expect(agent.ops).toStrictEqual([
       { $case: "fsRead", fsRead: { path: "p", offset: "0", length } },
@@ -418,7 +439,7 @@ describe("files", () => {
       image: { data: content, mediaType: "image/png" },
     });
     expect(image.data.buffer).not.toBe(content.buffer);
-    expect(agent.ops[0].fsRead.length).toBe("0");
+    expect(agent.ops[0].fsRead.length).toBe("524288");
   });
 
   it.each(rowsOf("images"))("are images, or not: %j", async ({ hex, path, mediaType }) => {
@@ -666,16 +687,16 @@ describe("what cannot be sent", () => {
     ],
     [
       "a time",
-      (s) => s.exec({ cmd: "x", execTimeoutMs: 0 }),
+      (s) => s.exec({ cmd: "x", execTimeoutMs: -1 }),
       new RangeError(
-        "execTimeoutMs must be a whole number of milliseconds from 1 to 2147481647, got 0",
+        "execTimeoutMs must be a whole number of milliseconds from 0 to 2147481647, got -1",
       ),
     ],
     [
       "a time in text",
       (s) => s.exec(any({ cmd: "x", execTimeoutMs: "5" })),
       new TypeError(
-        'execTimeoutMs must be a whole number of milliseconds from 1 to 2147481647, got "5"',
+        'execTimeoutMs must be a whole number of milliseconds from 0 to 2147481647, got "5"',
       ),
     ],
   ];

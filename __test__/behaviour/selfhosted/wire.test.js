@@ -120,7 +120,6 @@ describe("a Uint8Array where the protocol has no bytes", () => {
   const fsWrite = { path: "p", content, createParents: true, append: false, mode: 0 };
 
   it.each([
-    ["under a misspelt name", { content: undefined, contents: content }, "content"],
     ["in a field of text", { path: content }, "path"],
     ["in a field of text, beside no content", { path: content, content: undefined }, "path"],
     ["in a flag", { append: content }, "append"],
@@ -133,19 +132,6 @@ describe("a Uint8Array where the protocol has no bytes", () => {
     expect(sent).toEqual([]);
   });
 
-  it.each([
-    ["fsWrite", { extra: content, ...fsWrite }],
-    ["fsStat", { path: "p", content }],
-  ])("is left aside in a field that %s does not have", async ($case, member) => {
-    const { sent, ask } = wireWith();
-    const known = { fsWrite, fsStat: { path: "p" } };
-    await ask({ requestId: "r", epoch: 0, op: { $case, [$case]: member } });
-    expect(decode(ControlRequest, sent[0] ?? content).op).toEqual({
-      $case,
-      [$case]: known[/** @type {keyof typeof known} */ ($case)],
-    });
-  });
-
   it.each(["content", "stdin"])("of another class is no content: %s", async (name) => {
     const exec = { command: [], shell: true, cwd: "", env: {}, stdin: content, timeoutMs: 0 };
     const [$case, member] = name === "stdin" ? ["exec", exec] : ["fsWrite", fsWrite];
@@ -156,6 +142,54 @@ describe("a Uint8Array where the protocol has no bytes", () => {
       expect(error).toEqual(new TypeError(`${name} must be a Uint8Array`));
       expect(sent).toEqual([]);
     }
+  });
+});
+
+describe("a field that the operation does not have", () => {
+  const content = Uint8Array.of(1, 2);
+  const fsWrite = { path: "p", content, createParents: true, append: false, mode: 0 };
+  const ping = { nonce: "1" };
+  const toJSON = () => ({ path: "other" });
+
+  it.each([
+    ["fsWrite", { ...fsWrite, content: undefined, contents: content }, "contents"],
+    ["fsWrite", { extra: content, ...fsWrite }, "extra"],
+    ["fsWrite", { ...fsWrite, toJSON }, "toJSON"],
+    ["fsWrite", { ...fsWrite, "": 1 }, ""],
+    ["fsStat", { path: "p", content }, "content"],
+    ["fsStat", { path: "p", a: null, b: false }, "a, b"],
+    ["fsStat", { path: "p", "\ud83d": 1 }, "\ufffd"],
+    ["metrics", { all: true }, "all"],
+    ["ping", { ...ping, ["__proto__"]: 1 }, "__proto__"],
+    ["ping", { ...ping, constructor: 1 }, "constructor"],
+  ])("is named, and nothing is sent: %s %j", async ($case, member, names) => {
+    const { sent, ask } = wireWith();
+    const op = { $case, [$case]: member };
+    const error = await ask({ requestId: "r", epoch: 0, op }).catch((e) => e);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toBe(`${$case} has unknown fields: ${names}`);
+    expect(sent).toEqual([]);
+  });
+
+  it.each([
+    ["without a value", { ...fsWrite, extra: undefined }],
+    ["of its class", Object.assign(Object.create({ toJSON, extra: content }), fsWrite)],
+    ["under a symbol", { ...fsWrite, [Symbol("s")]: content }],
+    ["that no loop sees", Object.defineProperty({ ...fsWrite }, "toJSON", { value: toJSON })],
+  ])("is left aside %s", async (_what, member) => {
+    const { sent, ask } = wireWith();
+    await ask({ requestId: "r", epoch: 0, op: { $case: "fsWrite", fsWrite: member } });
+    expect(decode(ControlRequest, sent[0] ?? content).op).toEqual({ $case: "fsWrite", fsWrite });
+  });
+
+  it("is not looked for in bytes", async () => {
+    const { sent, ask } = wireWith();
+    for (const $case of ["fsWrite", "metrics"]) {
+      const op = { $case, [$case]: new Uint8Array(1 << 26) };
+      const error = await ask({ requestId: "r", epoch: 0, op }).catch((e) => e);
+      expect(error).toEqual(new TypeError(`${$case} must be an object`));
+    }
+    expect(sent).toEqual([]);
   });
 });
 
@@ -264,16 +298,46 @@ it("zero is sent where it is written in another way", async () => {
   ]);
 });
 
-it("half a surrogate pair is sent as U+FFFD", async () => {
-  const { sent, ask } = wireWith();
-  const fsStat = { path: "a\ud83d" };
-  await ask({ requestId: "", epoch: 0, op: { $case: "fsStat", fsStat } });
-  expect(decode(ControlRequest, sent[0] ?? new Uint8Array(0)).op.fsStat.path).toBe("a\ufffd");
-  const env = { "\ud83d": "1" };
-  const ptyOpen = { command: [], cwd: "", env, cols: 0, rows: 0, term: "" };
-  await ask({ requestId: "", epoch: 0, op: { $case: "ptyOpen", ptyOpen } });
-  const [, opened = new Uint8Array(0)] = sent;
-  expect(decode(ControlRequest, opened).op.ptyOpen.env).toEqual({ "\ufffd": "1" });
+describe("half a surrogate pair", () => {
+  const exec = {
+    command: ["rm \ud83d"],
+    shell: true,
+    cwd: "",
+    env: {},
+    stdin: BYTES,
+    timeoutMs: 0,
+  };
+  const ptyOpen = { command: [], cwd: "", env: {}, cols: 0, rows: 0, term: "" };
+
+  it.each([
+    ["command", { $case: "exec", exec }, "must be a string"],
+    ["A", { $case: "ptyOpen", ptyOpen: { ...ptyOpen, env: { A: "\udc00" } } }, "must be a string"],
+    [
+      "env",
+      { $case: "ptyOpen", ptyOpen: { ...ptyOpen, env: { "\ud83d": "1" } } },
+      "must be an object",
+    ],
+    ["path", { $case: "fsStat", fsStat: { path: "a\ud83d" } }, "must be a string"],
+    [
+      "key",
+      { $case: "desktopInput", desktopInput: { event: { $case: "key", key: { key: "\ud83d" } } } },
+      "must be a string",
+    ],
+    ["$case", { $case: "\ud83d" }, "must be a string"],
+  ])("is no text: %s", async (field, op, expected) => {
+    const { sent, ask } = wireWith();
+    const error = await ask({ requestId: "r", epoch: 0, op }).catch((e) => e);
+    expect(error).toEqual(new TypeError(`${field} ${expected}`));
+    expect(sent).toEqual([]);
+  });
+
+  it("is none where its other half is there, or where it is written out", async () => {
+    const { sent, ask } = wireWith();
+    for (const path of ["\ud83d\ude00", "\\ud83d"]) {
+      await ask({ requestId: "", epoch: 0, op: { $case: "fsStat", fsStat: { path } } });
+      expect(decode(ControlRequest, sent.pop() ?? BYTES).op.fsStat.path).toBe(path);
+    }
+  });
 });
 
 describe("a request that cannot be encoded", () => {

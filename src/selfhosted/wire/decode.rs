@@ -89,6 +89,14 @@ impl<'a> Encoded<'a> {
         let field = (slot.holds == Holds::One).then_some(&slot.fields[0])?;
         Scalar::of(&field.kind, held.content.map(|(_, payload)| payload))
     }
+
+    /// The message in the field `name`, with the field's own name.
+    pub(super) fn message(self, name: &str) -> Option<(&'static str, Self)> {
+        let (_, held) = self.contents().ok()?.find(|(slot, _)| slot.name == name)?;
+        let (field, payload) = held.content?;
+        let Kind::Message(message) = field.kind else { return None };
+        Some((field.name, Self { message, bytes: payload.bytes() }))
+    }
 }
 
 /// The value of a field that is no message.

@@ -32,6 +32,14 @@ pub enum Refusal {
         /// The number.
         value: String,
     },
+    /// An operation has fields that the protocol has not.
+    #[error("{operation} has unknown fields: {names}")]
+    Unknown {
+        /// The name of the operation.
+        operation: String,
+        /// The names of the fields.
+        names: String,
+    },
     /// A text is no integer.
     #[error("Cannot convert {0} to a BigInt")]
     Syntax(String),

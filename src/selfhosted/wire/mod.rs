@@ -30,12 +30,12 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// Reads a request that JavaScript gives in parts. `json` is an array of the request's id, the name of
-    /// the operation, and an array of the values of its fields. `bytes` is the value of the operation's
-    /// field of bytes.
+    /// the operation, an array of the values of its fields, and one of the names of fields that it has and
+    /// the protocol has not. `bytes` is the value of the operation's field of bytes.
     ///
     /// # Errors
     ///
-    /// When `json` is no array.
+    /// When `json` is no array, or there is such a name.
     pub fn of_parts(
         json: &'a str,
         epoch: Option<f64>,
@@ -44,10 +44,17 @@ impl<'a> Request<'a> {
         let refusal = |_| Refusal::wrong_type("a request", "JSON");
         let parts: Vec<Value> = serde_json::from_str(json).map_err(refusal)?;
         let mut parts = parts.into_iter();
+        let (request_id, case, values) = (parts.next(), parts.next(), parts.next());
+        if let (Some(Value::Text(case)), Some(Value::Array(names))) = (&case, parts.next())
+            && !names.is_empty()
+        {
+            let names = names.iter().filter_map(Value::text).collect::<Vec<_>>().join(", ");
+            return Err(Refusal::Unknown { operation: case.to_string(), names });
+        }
         Ok(Self {
-            request_id: parts.next().unwrap_or_default(),
+            request_id: request_id.unwrap_or_default(),
             epoch: epoch.map_or(Value::Null, Value::from),
-            op: parts.next().map_or(Value::Null, |case| operation(case, parts.next(), bytes)),
+            op: case.map_or(Value::Null, |case| operation(case, values, bytes)),
         })
     }
 }
@@ -137,7 +144,7 @@ pub struct Reply<'a> {
 /// The result of an operation.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'a> {
-    /// The name of the operation, as `$case` has it.
+    /// The name of the operation, as `$case` has it, or of the field.
     pub case: &'static str,
     message: Encoded<'a>,
 }
@@ -148,6 +155,13 @@ impl<'a> Outcome<'a> {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Scalar<'a>> {
         self.message.scalar(name)
+    }
+
+    /// The message in the field `name`; `None` where it is absent, or the field holds no message.
+    #[must_use]
+    pub fn message(&self, name: &str) -> Option<Self> {
+        let (case, message) = self.message.message(name)?;
+        Some(Self { case, message })
     }
 }
 

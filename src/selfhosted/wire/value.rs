@@ -45,6 +45,11 @@ impl<'a> Value<'a> {
         Self::object([("$case", case.into()), (case, member)])
     }
 
+    /// The text that it is.
+    pub(super) fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
     /// The value of the property `name`, `Null` without one. Of several the last one counts.
     pub(super) fn get<'b>(properties: &'b [Property<'a>], name: &str) -> &'b Self {
         let property = properties.iter().rev().find(|(key, _)| key == name);
