@@ -268,7 +268,7 @@ export interface Operations {
     ];
     result: void;
   };
-  /** Writes a file of a machine, of which the host has the bytes. The host keeps the result. */
+  /** Writes a file of a machine. The host has the bytes, and keeps the result. */
   writeFile: {
     args: [
       place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
