@@ -1,4 +1,4 @@
-//! What callers hand over beside sessions, as operations have it.
+//! The ports of the core to callers' objects beside sessions.
 
 use std::cell::Cell;
 
@@ -21,7 +21,7 @@ use crate::selfhosted::wire;
 use crate::shell::{Instant, Reply, Thrown};
 use crate::stream::{Endpoint, Ports};
 
-/// The way to an agent: what the caller handed over, or the connection behind it.
+/// The way to an agent: the caller's `controlRpc`, or the connection behind it.
 pub(super) struct Agent {
     host: Host,
     /// How the first request goes.
@@ -37,11 +37,11 @@ impl Agent {
     }
 }
 
-/// How a request goes over a connection that is there.
+/// The facts of a request over an open connection.
 pub(super) struct Direct {
     /// The name of the request.
     request_id: String,
-    /// The epoch that the caller believes to be active.
+    /// The epoch that is active for the caller.
     epoch: f64,
     /// The largest message that the server takes, in bytes, where that is known.
     max_payload: Option<f64>,
@@ -89,7 +89,7 @@ impl Attempts for Agent {
                 _ => mismatch(),
             });
         }
-        // What cannot be encoded is refused there, as it is for every caller.
+        // The encoder refuses invalid requests, as for each caller.
         let json = serde_json::to_string(&op).expect("plain data has JSON");
         let held = op.held.map(str::to_owned);
         self.host.rpc_request(subject.to_owned(), json, timeout_ms, held).await
@@ -121,7 +121,7 @@ impl FromValue for Link {
     }
 }
 
-/// The parts of an error, or the name of the result and what is read of it.
+/// The parts of an error, or the name of the result and its fields.
 impl FromValue for Response {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         let mut values = Vec::<Value>::from_value(value, field)?.into_iter();
@@ -258,7 +258,7 @@ impl Ports for Host {
     }
 }
 
-/// What only the host can tell of it is told already: whether it counts as true, and what its text is.
+/// The host has already converted `tls` to a boolean, and the query to a text.
 impl FromValue for Endpoint {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         let mut values = Vec::<Value>::from_value(value, field)?.into_iter();
@@ -335,7 +335,7 @@ impl Images for Host {
     }
 }
 
-/// Whether there is a state, whether it is complete, and the names in it.
+/// Whether there is a state, whether it is complete, and its ids of the box.
 impl FromValue for Facts {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         let (has_state, is_complete, ids) = FromValue::from_value(value, field)?;
@@ -368,7 +368,7 @@ impl IntoValue for Way {
     }
 }
 
-/// Whether there is one, and whether it is whole.
+/// Whether there is an archive, and whether it is complete.
 impl FromValue for Archive {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         Ok(match FromValue::from_value(value, field)? {

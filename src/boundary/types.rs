@@ -1,5 +1,5 @@
-//! What crosses, as TypeScript has it: `boundary.d.ts` is written from the tables of this module, so
-//! that each side is checked against the same names, arguments and answers.
+//! The types of the boundary in TypeScript. `boundary.d.ts` is generated from the tables of this module, so both
+//! sides are checked against the same names, arguments and answers.
 
 use std::fmt::Write;
 
@@ -36,7 +36,7 @@ pub(super) struct Declaration {
     pub(super) result: String,
 }
 
-/// What a type is in TypeScript.
+/// The TypeScript of a type.
 pub(super) trait Shape {
     fn shape() -> String;
 }
@@ -192,7 +192,7 @@ fn the_declarations_are_those_of_the_tables() {
     if std::env::var_os("BOUNDARY").is_some() {
         std::fs::write(file, declarations()).expect("the file can be written");
     }
-    // What the formatter may set is left out.
+    // The formatter may change white space and commas, so they are not compared.
     let plain = |text: &str| -> String {
         text.chars().filter(|c| c.is_alphanumeric() || "[]?:{}".contains(*c)).collect()
     };
