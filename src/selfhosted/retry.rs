@@ -23,7 +23,7 @@ pub struct Policy {
     pub draining: f64,
     /// How often a request that no agent has got.
     pub never_sent: f64,
-    /// How often one of [`READS`] that was not answered in time.
+    /// How often one of `READS` that was not answered in time.
     pub timeout: f64,
     /// The longest wait before the first of them, in milliseconds.
     pub base_ms: f64,
@@ -175,15 +175,18 @@ pub async fn request(
     op: Op,
     timeout_ms: f64,
 ) -> Result<Response, Thrown> {
-    let case = op.case;
+    if care == Care::default() {
+        return port.attempt(subject, op, timeout_ms).await;
+    }
+    let name = op.case;
     for retry in 0.. {
         let response = port.attempt(subject, op.clone(), timeout_ms).await;
         let wait = match (&response, care.retry) {
-            (Ok(response), Some(policy)) => policy.wait_ms(case, response, retry, random()),
+            (Ok(response), Some(policy)) => policy.wait_ms(name, response, retry, random()),
             _ => None,
         };
         if care.is_observed {
-            port.observe(Attempt::of(case, retry + 1, &response, wait)).await?;
+            port.observe(Attempt::of(name, retry + 1, &response, wait)).await?;
         }
         let Some(ms) = wait else { return response };
         port.sleep(ms).await?;
