@@ -37,9 +37,9 @@ export interface Operations {
     ];
     result: { process: RecordingProcess; launchedMs: number; maxSeconds: number };
   };
-  /** Interrupts ffmpeg and waits until it is gone; whether the session carried the command out. */
+  /** Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command. */
   stopRecording: { args: [boxPath: unknown, pidFile: unknown, runAs: unknown]; result: boolean };
-  /** Reads the recording. `started` and `stops` are times since the Unix epoch and of the steady clock. */
+  /** Reads the recording. `started` and `stops` are times since the Unix epoch and of the monotonic clock, in milliseconds. */
   readRecordingBytes: {
     args: [
       codec: unknown,
@@ -59,8 +59,10 @@ export interface Operations {
     args: [boxPath: unknown, pidFile: unknown, runAs: unknown];
     result: void;
   };
-  /** Whether there is a connection within a time. */
+  /** Connects. The result is whether there is a connection within the time, in milliseconds. */
   connect: { args: [timeoutMs: number]; result: boolean };
+  /** Closes a connection that came after all requests for it had ended, unless it is used in a time. */
+  keepLate: { args: [timeoutMs: number]; result: void };
   /** Creates a file by a diff, which the host has. */
   createFile: { args: [path: unknown]; result: void };
   /** Changes a file by a diff, which the host has. */
@@ -72,7 +74,7 @@ export interface Operations {
     args: [sandboxId: string, workspaceId: string];
     result: { sandboxId: string; kind: string };
   };
-  /** Finds out where a port can be reached, and makes a token for it. */
+  /** Asks for the address of a port, and makes a token for it. */
   exposeStreamPort: {
     args: [secret: unknown, grant: GivenClaim[]];
     result: {
@@ -84,7 +86,7 @@ export interface Operations {
       resolution: [number, number];
     };
   };
-  /** Launches the desktop where it is not up. */
+  /** Launches the desktop. */
   ensureDisplayStack: {
     args: [
       geometry: [width: unknown, height: unknown, dpi: unknown] | null | undefined,
@@ -95,19 +97,19 @@ export interface Operations {
   };
   /** Ends the desktop. */
   tearDownDisplayStack: { args: []; result: void };
-  /** Launches a terminal where there is none. */
+  /** Launches the terminal's server. */
   ensureTerminalServer: {
     args: [port: unknown, timeoutMs: unknown];
     result: { port: number; geometry?: DesktopGeometry; marker: string };
   };
-  /** Ends the terminal. */
+  /** Ends the terminal's server. */
   tearDownTerminalServer: { args: []; result: void };
-  /** Establishes the session of an envelope, of which `named` says which names its box has. The host keeps the session. */
+  /** Establishes the session of an envelope. `named` tells which fields of its state name the box. The host keeps the session. */
   establish: {
     args: [backend: string, clientId: string, canResume: boolean, named: boolean[]];
     result: { stateOf: "envelope" | "session"; instanceId: string };
   };
-  /** What an envelope of a session has beside its provider's state. The host keeps that. */
+  /** The fields of a session's envelope beside its provider's state, which the host keeps. */
   serialize: {
     args: [];
     result:
@@ -115,7 +117,7 @@ export interface Operations {
       | null
       | undefined;
   };
-  /** Deletes the snapshot that a reference names; its id where it was deleted. */
+  /** Deletes the snapshot of a reference. The result is its id, where it was deleted. */
   deleteSnapshot: { args: [reference: string]; result: string | null | undefined };
   /** Connects a container of Docker to a network. */
   joinNetwork: { args: [network: string, containerId: string, isCreated: boolean]; result: void };
@@ -171,7 +173,7 @@ export interface Operations {
   };
   /** The state of a repository. */
   gitStatus: { args: [workspaceRoot: unknown, path: unknown]; result: ChannelAGitStatusResponse };
-  /** How files differ. `pathspec` is JSON. */
+  /** The differences of files. `pathspec` is JSON. */
   gitDiff: {
     args: [
       workspaceRoot: unknown,
@@ -197,7 +199,7 @@ export interface Operations {
     ];
     result: ChannelAGitLogResponse;
   };
-  /** A commit and what it changed, or a file of it. */
+  /** A commit with its changes, or a file of it. */
   gitShow: {
     args: [
       workspaceRoot: unknown,
@@ -209,11 +211,11 @@ export interface Operations {
     ];
     result: ChannelAGitShowResponse;
   };
-  /** Where repositories are. */
+  /** The directories of repositories. */
   detectRepos: { args: [workspaceRoot: unknown]; result: string[] };
-  /** Tells of the state of a repository. */
+  /** Emits the state of a repository. */
   emitGitChanged: { args: [workspaceRoot: unknown, path: unknown, reason: string]; result: void };
-  /** Runs a command of the caller's. */
+  /** Runs a caller's command. */
   terminalExec: {
     args: [
       workspaceRoot: unknown,
@@ -237,14 +239,21 @@ export interface Operations {
   };
   /** Writes to a terminal. */
   ptyWrite: { args: [execSessionId: unknown, data: unknown]; result: string };
-  /** Tells a terminal its size. */
+  /** Sets the size of a terminal. */
   ptyResize: { args: [execSessionId: unknown, cols: unknown, rows: unknown]; result: void };
   /** Ends the input of a terminal. */
   ptyClose: { args: [execSessionId: unknown]; result: void };
   /** Reads a file of a machine. The bytes are in the last response, or so many with the host. */
   readFile: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -257,7 +266,14 @@ export interface Operations {
   /** Runs a command on a machine. The host keeps the result. */
   exec: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -268,10 +284,17 @@ export interface Operations {
     ];
     result: void;
   };
-  /** Writes a file of a machine, of which the host has the bytes. The host keeps the result. */
+  /** Writes a file of a machine. The host has the bytes, and keeps the result. */
   writeFile: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -285,7 +308,14 @@ export interface Operations {
   /** Lists a directory of a machine. The host keeps the result. */
   listFiles: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -295,10 +325,17 @@ export interface Operations {
     ];
     result: void;
   };
-  /** Looks at a path of a machine. The host keeps the result. */
+  /** Reads the metadata of a path of a machine. The host keeps the result. */
   statFile: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -307,10 +344,17 @@ export interface Operations {
     ];
     result: void;
   };
-  /** Passes an event, which the host has, on to a machine's desktop. */
+  /** Sends an event, which the host has, to a machine's desktop. */
   desktopInput: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -321,7 +365,14 @@ export interface Operations {
   /** Takes a picture of a machine's desktop. The host keeps the result. */
   screenshot: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -329,10 +380,17 @@ export interface Operations {
     ];
     result: void;
   };
-  /** Whether a machine's agent answers to a nonce, which the host has. */
+  /** Whether a machine's agent answers a nonce, which the host has. */
   ping: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -343,7 +401,14 @@ export interface Operations {
   /** Opens a channel for a port of a machine. */
   openChannel: {
     args: [
-      place: [workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown],
+      place: [
+        workspaceId: unknown,
+        agentId: unknown,
+        workingDir: string,
+        timeoutMs: unknown,
+        retry: number[] | undefined,
+        isObserved: boolean,
+      ],
       direct:
         | [requestId: string, epoch: number, maxPayload: number | null | undefined]
         | null
@@ -359,7 +424,7 @@ export interface Operations {
 export interface Calls {
   /** Whether the session can run commands. */
   "session.canExec": { args: []; result: boolean };
-  /** Runs a command; nothing where the session cannot. */
+  /** Runs a command. Answers nothing where the session cannot. */
   "session.exec": {
     args: [
       cmd: string,
@@ -372,7 +437,7 @@ export interface Calls {
       | null
       | undefined;
   };
-  /** Runs a command and keeps its texts, of which only the lengths are told. */
+  /** Runs a command, and keeps its texts. The answer has their lengths. */
   "session.execHeld": {
     args: [
       cmd: string,
@@ -385,9 +450,9 @@ export interface Calls {
       | null
       | undefined;
   };
-  /** Keeps what is known of the session's channel for the next operation. */
+  /** Keeps the lengths that the session lets through for the next operation. */
   "session.remember": { args: [through: number, patience: number]; result: void };
-  /** Sends an operation of the control protocol, given as JSON without the field `held`, which is the caller's own. */
+  /** Sends an operation of the control protocol. It is JSON without the field `held`, which the host adds. */
   "rpc.request": {
     args: [subject: string, op: string, timeoutMs: number, held: string | null | undefined];
     result: [
@@ -401,6 +466,7 @@ export interface Calls {
       length?: number,
       total?: string,
       modified?: string,
+      delivery?: string,
     ];
   };
   /** Gives the next request an id of its own, and the connection that is there then. */
@@ -409,25 +475,27 @@ export interface Calls {
     result:
       [requestId: string, epoch: number, maxPayload: number | null | undefined] | null | undefined;
   };
+  /** Tells the caller what came of a request, given as JSON. */
+  "rpc.observe": { args: [attempt: string]; result: void };
   /** Begins to put a file of this length together, and keeps the bytes of the reading before. */
   "file.begin": { args: [length: number]; result: void };
   /** Puts the bytes of the last response in their place. */
   "file.put": { args: [offset: number]; result: void };
   /** Whether the file begins with all bytes of the reading before. */
   "file.agrees": { args: []; result: boolean };
-  /** Gives up the connection that a request has failed on. */
-  "connection.drop": { args: []; result: void };
-  /** Whether there is a connection, once the dial has ended that is under way or begins. */
+  /** Dials, or joins the dial that is under way. Answers whether there is a connection. */
   "connection.connect": { args: []; result: boolean };
-  /** Waits. */
+  /** Closes the connection that nobody has waited for, unless a request was sent over it since. */
+  "connection.closeUnused": { args: []; result: void };
+  /** Waits for a number of milliseconds. */
   "clock.sleep": { args: [ms: number]; result: void };
-  /** Whether there is something at a path. */
+  /** Whether a path exists. */
   "files.pathExists": { args: [path: string]; result: boolean };
   /** Reads a file, and keeps its bytes. */
   "files.read": { args: [path: string]; result: void };
-  /** The text of these bytes. */
+  /** The text of the kept bytes. */
   "files.decode": { args: []; result: string };
-  /** Applies the caller's diff to a text, or makes a new one. */
+  /** Applies the caller's diff to a text, or makes a new text from it. */
   "files.applyDiff": { args: [text: string | null | undefined]; result: string };
   /** Writes a file. */
   "files.write": { args: [path: string, content: string]; result: void };
@@ -436,21 +504,21 @@ export interface Calls {
     args: [cmd: string];
     result: [exitCode: number | null | undefined, stderr: string];
   };
-  /** Looks up the sandbox of a pointer: its id and kind, whether it is enrolled, and whether the caller establishes modal sandboxes. */
+  /** Looks up the sandbox of a pointer. Answers its id and kind, whether it is enrolled, and whether the caller establishes modal sandboxes. */
   "sandboxes.get": {
     args: [];
     result:
       [id: string, kind: string, isEnrolled: boolean, establishesModal: boolean] | null | undefined;
   };
-  /** Establishes it by the caller's own means, and keeps its session. */
+  /** Establishes the sandbox by the caller's own function, and keeps its session. */
   "sandboxes.establishModal": { args: []; result: void };
-  /** Makes a session with its agent, and keeps it. */
+  /** Makes a session with the sandbox's agent, and keeps it. */
   "sandboxes.machine": { args: []; result: void };
-  /** Whether the session tells where its ports can be reached. */
+  /** Whether the session has a method for the addresses of its ports. */
   "session.canResolveExposedPort": { args: []; result: boolean };
-  /** Asks the session where a port can be reached, or the port that the caller has named, and keeps the answer. */
+  /** Asks the session for the address of a port, and keeps the answer. Without a port, it is the caller's own value. */
   "session.resolveExposedPort": { args: [port: number | null | undefined]; result: void };
-  /** Reads that answer. */
+  /** Reads the kept endpoint. */
   "endpoint.read": {
     args: [];
     result:
@@ -464,32 +532,32 @@ export interface Calls {
       | null
       | undefined;
   };
-  /** Makes a state of the envelope, and keeps it: whether there is one, or what was thrown. */
+  /** Makes a state from the envelope, and keeps it. Answers whether there is one, or the text of the error. */
   "boxes.deserialize": { args: []; result: [hasState: boolean, thrown?: string | null] };
-  /** What that state says of its box. */
+  /** The facts of the kept state about its box. */
   "boxes.state": { args: []; result: [hasState: boolean, isComplete: boolean, ids: unknown[]] };
-  /** Whether the folder that it names is there, on this machine. */
+  /** Whether the folder of the kept state exists on this machine. */
   "boxes.folderExists": { args: []; result: boolean };
-  /** Resumes the box of that state, of which the client may not see the snapshot, and keeps its session, or tells what it was refused with. */
+  /** Resumes the box of the kept state, and keeps its session. The client does not see the snapshot where the argument is true. Answers the error of the client, if any. */
   "boxes.resume": {
     args: [hidesSnapshot: boolean];
     result: (unknown[] | null)[] | null | undefined;
   };
-  /** Throws what it was refused with. */
+  /** Throws the error of `resume`. */
   "boxes.rethrow": { args: []; result: void };
-  /** Decodes the archive of the envelope, and keeps it: whether there is one, and it is whole. */
+  /** Decodes the archive of the envelope, and keeps it. Answers whether there is one, and whether it is complete. */
   "boxes.archive": { args: []; result: [isThere: boolean, isWhole: boolean] };
   /** Creates a box, and keeps its session. */
   "boxes.create": { args: []; result: void };
-  /** Restores the archive in the box; whether its session can. */
+  /** Restores the archive in the box. Answers whether its session can. */
   "boxes.hydrate": { args: []; result: boolean };
-  /** What the session says of its box. */
+  /** The facts of the session's state about its box. */
   "boxes.session": { args: []; result: [hasState: boolean, isComplete: boolean, ids: unknown[]] };
-  /** How the box can be removed: by the client's `delete`, or the session's `terminate`, `delete` or `close`. */
+  /** The ways in which the box can be removed: the client's `delete`, and the session's `terminate`, `delete` and `close`. */
   "boxes.removal": { args: []; result: [boolean, boolean, boolean, boolean] };
   /** Removes the box. */
   "boxes.remove": { args: [way: "clientDelete" | "terminate" | "delete" | "close"]; result: void };
-  /** Serializes the state of a session, and keeps the result, if there is one: whether it has a manifest, a list of ports and anything of ports. */
+  /** Serializes the state of a session, and keeps the result, if there is one. Answers whether it has a manifest, a list of the ports that were asked for, and a field for the ports. */
   "boxes.serialize": {
     args: [];
     result:
@@ -500,11 +568,11 @@ export interface Calls {
     args: [argv: string[]];
     result: [exitCode: number | null | undefined, stderr: string];
   };
-  /** Deletes an image by its id; whether there is a way to. */
+  /** Deletes an image by its id. Answers whether the session can. */
   "images.delete": { args: [id: string]; result: boolean };
-  /** What the session of a service can do: whether it has `exec`, `execCommand`, `readFile`, `createEditor` and `writeStdin`, and what its `supportsPty` answers. */
+  /** The methods of a service's session: whether it has `exec`, `execCommand`, `readFile`, `createEditor` and `writeStdin`, and the result of its `supportsPty`. */
   "workspace.features": { args: []; result: boolean[] };
-  /** Runs a command, where the session runs commands (`session`), in a directory, or in a terminal in a directory; nothing where the session cannot. */
+  /** Runs a command in the session's own directory (`session`), in a directory, or in a terminal in a directory. Answers nothing where the session cannot. */
   "workspace.exec": {
     args: [
       cmd: string,
@@ -525,26 +593,26 @@ export interface Calls {
       | null
       | undefined;
   };
-  /** Writes to a command that runs, and brings what it has printed since; nothing where the session cannot. */
+  /** Writes to a command that goes on. Answers its output since the last answer, or nothing where the session cannot. */
   "workspace.writeStdin": {
     args: [sessionId: number, chars: string, yieldTimeMs: number];
     result: string | null | undefined;
   };
-  /** Reads a file by the session's own means, and keeps its bytes; nothing where it has none. */
+  /** Reads a file by the session's `readFile`, and keeps its bytes. Answers nothing where it has none. */
   "workspace.readFile": {
     args: [path: string, maxBytes: number];
     result: string | [length: number, zeroAt?: number] | null | undefined;
   };
-  /** Creates a file by the session's editor; whether it did. */
+  /** Creates a file by the session's editor. Answers whether it did. */
   "workspace.createFile": { args: [path: string, diff: string]; result: boolean };
-  /** Tells the caller of events, given as JSON. */
+  /** Emits events, which are JSON, to the caller. */
   "workspace.emit": { args: [events: string]; result: void };
-  /** The revision of the service, one more than before where something has changed, and the epoch of the caller's lease. */
+  /** The revision of the service, increased first where the argument is true, and the epoch of the caller's lease. */
   "workspace.revision": {
     args: [isChanged: boolean];
     result: [revision: number, leaseEpoch: number];
   };
-  /** What is known of how much the session lets through. */
+  /** The lengths that the session is known to let through. */
   "workspace.channel": { args: []; result: [through: number, patience: number] | null | undefined };
 }
 
@@ -561,36 +629,69 @@ export interface Questions {
   };
   /** Whether a desktop is used through the session's own methods. */
   hasNativeDesktop: { args: [hasInput: boolean, hasScreenshot: boolean]; result: boolean };
-  /** Fails with what is wrong with an epoch, if anything is. */
+  /** Fails where an epoch is invalid. */
   checkEpoch: { args: [activeEpoch: unknown]; result: void };
-  /** Where an agent is addressed. */
+  /** The subject of an agent. */
   subjectFor: { args: [workspaceId: unknown, agentId: unknown]; result: string };
-  /** What an agent's error means. */
+  /** Fails where no request can be addressed to a subject. */
+  checkSubject: { args: [subject: unknown]; result: void };
+  /** The meaning of an error of an agent, or in its name. */
   controlError: {
-    args: [code: number, message: string, retryable: boolean];
+    args: [code: number, message: string, retryable: boolean, delivered: string | null | undefined];
     result: ControlErrorFields;
   };
-  /** The error where nobody answers to an agent's name. */
+  /** The error where no agent listens to the subject. */
   offlineAgentError: { args: []; result: { code: number; message: string; retryable: boolean } };
-  /** The error where nobody answers in time. */
+  /** The error where the agent does not answer in time. */
   timeoutAgentError: { args: []; result: { code: number; message: string; retryable: boolean } };
-  /** What a transport's error amounts to. */
+  /** The meaning of a transport's error and its causes. */
   transportFailure: {
-    args: [code: string | null | undefined, message: string];
-    result: { error: { code: number; message: string; retryable: boolean }; disconnect: boolean };
+    args: [
+      thrown: [name: string | undefined, code: string | undefined, message: string][],
+      isClosed: boolean,
+    ];
+    result: {
+      error: { code: number; message: string; retryable: boolean };
+      fault: string;
+      delivery: string;
+      disconnect: boolean;
+    };
+  };
+  /** The same of what dialling threw. */
+  dialFailure: {
+    args: [thrown: [name: string | undefined, code: string | undefined, message: string][]];
+    result: {
+      error: { code: number; message: string; retryable: boolean };
+      fault: string;
+      delivery: string;
+      disconnect: boolean;
+    };
+  };
+  /** The same of a connection that is closed before it is used. */
+  closedFailure: {
+    args: [];
+    result: {
+      error: { code: number; message: string; retryable: boolean };
+      fault: string;
+      delivery: string;
+      disconnect: boolean;
+    };
+  };
+  /** The working directory of a session, once its ids are checked. */
+  workingDir: {
+    args: [workspaceId: unknown, agentId: unknown, workingDir: unknown];
+    result: string;
   };
   /** What an error of a provider's client is of. */
   providerFailure: {
     args: [backendId: string, chain: (unknown[] | null)[]];
     result: ProviderSandboxFailure;
   };
-  /** The working directory of a session. */
-  workingDir: { args: [workingDir: unknown]; result: string };
   /** The table of backends. */
   capabilityDescriptors: { args: []; result: Record<SandboxBackend, CapabilityDescriptor> };
-  /** How long the banner before an output is, with the line that ends it; none where no line does. A text that is not all of the output may hold the end of the banner, or not. */
+  /** The length of the banner before an output, with the line that ends it; none without such a line. The text can be the beginning of the output. */
   bannerLength: { args: [raw: string, isAll: boolean]; result: number | null | undefined };
-  /** The outline of the number of the session that a banner names, which is empty where it names none; none where all of the output is needed. */
+  /** The outline of the session's number in a banner, empty where there is none; none where the whole output is needed. */
   bannerSessionId: { args: [raw: string, isAll: boolean]; result: string | null | undefined };
   /** What the banner that a command's text begins with tells, and how long it is. The beginning of the text is enough. */
   execHeader: {
@@ -604,7 +705,7 @@ export interface Questions {
     args: [out: string | null | undefined, execSessionId: unknown];
     result: boolean;
   };
-  /** The part of a path that is within the workspace: how far behind its start it is, and its length. */
+  /** The beginning and the length of the safe part of a path. */
   safeRelPath: { args: [path: string | null | undefined]; result: [number, number] };
   /** The outline of a piece of `git status --porcelain=v2 --branch -z`. */
   porcelainV2: { args: [z: string, isLast: boolean]; result: string };
@@ -612,17 +713,17 @@ export interface Questions {
   numstatZ: { args: [z: string, isLast: boolean]; result: string };
   /** The outline of a piece of a file's `git diff`. */
   unifiedPatch: { args: [patch: string, isLast: boolean]; result: string };
-  /** The outline of the tree that `find` has printed. */
+  /** The outline of the tree in the output of `find`. */
   listing: {
     args: [text: string, root: string, maxEntries: number, ordersPlainly: boolean];
     result: string;
   };
-  /** Fails with what is wrong with a service's options, if anything is. */
+  /** Fails where an option of a service is invalid. */
   checkServiceOptions: {
     args: [workspaceRoot: unknown, leaseEpoch: unknown, revision: unknown];
     result: void;
   };
-  /** What a service can do with a session, by what the session can. */
+  /** The capabilities of a service, by the methods of its session. */
   structuredCapabilities: {
     args: [features: boolean[]];
     result: {
@@ -631,7 +732,7 @@ export interface Questions {
       Git: { available: boolean };
     };
   };
-  /** What does not change. */
+  /** The constants. */
   constants: {
     args: [];
     result: {
@@ -676,12 +777,12 @@ export interface Questions {
     args: [secret: unknown, grant: GivenClaim[], clockMs: number];
     result: string;
   };
-  /** What a token says; nothing where it is not valid. */
+  /** The claims of a token; nothing where it is not valid. */
   verifyStreamToken: {
     args: [secret: unknown, token: string, nowSeconds: unknown, clockMs: number];
     result: StreamTokenPayload | null | undefined;
   };
-  /** The claims of a token, or what is wrong with them. */
+  /** The claims of a token. Fails with all their faults. */
   checkStreamToken: { args: [claims: GivenClaim[] | GivenClaim]; result: StreamTokenPayload };
   /** The command that launches the desktop. */
   displayStackScript: {
@@ -693,12 +794,12 @@ export interface Questions {
   };
   /** The command that launches a terminal. */
   terminalServerScript: { args: [port: unknown]; result: string };
-  /** What is said of a desktop that is not up, and at which stage that is. */
+  /** The message and the stage of a desktop's failed launch. */
   displayStackFailure: {
     args: [exitCode: number, output: string | null | undefined];
     result: { stage: string; message: string };
   };
-  /** The same of a terminal. */
+  /** The message and the stage of a terminal's failed launch. */
   terminalServerFailure: {
     args: [exitCode: number, output: string | null | undefined];
     result: { stage: string; message: string };
@@ -707,21 +808,21 @@ export interface Questions {
   backends: { args: []; result: SandboxBackend[] };
   /** The backend of an envelope. */
   backendOf: { args: [asked: unknown, stored: unknown, configured: unknown]; result: string };
-  /** Fails, for an envelope whose backend has no client. */
+  /** Fails. The backend of an envelope has no client. */
   refuseNoClient: { args: [backend: string]; result: void };
-  /** Fails, for a client that creates nothing. */
+  /** Fails. The client has no `create`. */
   refuseNoCreate: { args: [backend: string]; result: void };
-  /** Fails, for a client that reads no stored session. */
+  /** Fails. The client has no `deserializeSessionState`. */
   refuseNoDeserialization: { args: []; result: void };
-  /** Whether a text is base64 from end to end, by its lengths and what it was decoded to. */
+  /** Whether a text is base64 from end to end, by its lengths and its decoded length. */
   isWholeArchive: { args: [length: number, padding: number, decoded: number]; result: boolean };
-  /** Whether an archive that begins so is a reference to a snapshot. */
+  /** Whether an archive is a reference to a snapshot, by its beginning. */
   isSnapshotReference: { args: [head: string]; result: boolean };
   /** The id in a reference to a snapshot. */
   modalSnapshotId: { args: [reference: string]; result: string | null | undefined };
-  /** The URL in the setting of a relay, as a parser takes it. */
+  /** The setting of a relay as a URL. */
   relayUrl: { args: [setting: unknown]; result: string };
-  /** Where a relay is, by the parts of its URL, or by the text that is none. */
+  /** The address of a relay, from the parts of its URL, or from a text that is none. */
   relayAddress: {
     args: [
       text: string,
@@ -729,7 +830,7 @@ export interface Questions {
     ];
     result: { host: string; port: number; tls: boolean; path: string };
   };
-  /** Fails, for a resolver that has handed out the session that asks it. */
+  /** Fails. The resolver has returned the routing session itself. */
   refuseItself: { args: []; result: void };
   /** Fails, for a look at the manifest of a routing session that has no backend yet. */
   refuseNoBackend: { args: []; result: void };

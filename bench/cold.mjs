@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { pack } from "../scripts/pack.mjs";
+import { AS_BUILT, pack } from "../scripts/pack.mjs";
 import { inProcess, median } from "./measure.mjs";
 import { row } from "./rows.mjs";
 
@@ -71,7 +71,7 @@ function importRows(folder, rounds) {
  * @param {string} folder
  */
 function install(folder) {
-  const { main, binaries } = pack({ out: join(folder, "packages") });
+  const { main, binaries } = pack({ ...AS_BUILT, out: join(folder, "packages") });
   const modules = join(folder, "node_modules");
   const others = Object.entries(binaries).map(([platform, file]) => [`-${platform}`, file]);
   for (const [suffix, tarball = ""] of [["", main], ...others]) {

@@ -7,25 +7,24 @@ import core from "../native.js";
  * @typedef {import("../boundary.js").Operations} Operations
  * @typedef {import("../boundary.js").Questions} Questions
  *
- * @typedef {[number: number, method: string, ...args: any[]]} Call What the core asks for.
+ * @typedef {[number: number, method: string, ...args: any[]]} Call A call that the core asks for.
  * @typedef {string | Call | Call[]} Step The end as JSON, one call, or several.
  *
- * @typedef {{ number: number, guard: object }} Slot Where the core steps an operation. The core forgets
- *   the slot when its guard is garbage.
+ * @typedef {{ number: number, guard: object }} Slot The place of an operation in the core. The core frees
+ *   the slot when its guard is collected.
  *
- * @typedef {Record<string, any>} Host Performs the calls of an operation, each in the method of its
- *   name, with up to four arguments and the number of the slot. What it returns, or what that promise
- *   resolves to, is the answer.
+ * @typedef {Record<string, any>} Host Performs the calls of an operation. Each call has a method of its
+ *   name, which gets up to four arguments and the number of the slot. It returns the answer, or a promise
+ *   of it.
  */
 
 /**
- * The slots of operations that have ended, for the next ones: a slot takes longer to make than most
- * operations do.
+ * Slots of ended operations, for later ones. Making a slot takes longer than most operations.
  *
  * @type {Slot[]}
  */
 const idle = [];
-/** How many idle ones are kept. */
+/** The greatest number of idle slots that are kept. */
 const KEPT = 64;
 
 /** @returns {Slot} */
@@ -34,7 +33,7 @@ function newSlot() {
   return { number: core.numberOf(guard), guard };
 }
 
-/** An answer that is more than plain data: it is handed to the core by a function of its own. */
+/** An answer that is more than plain data. It gives itself to the core by a native function of its own. */
 export class Handover {
   /** @param {(slot: number, number: number) => any} give */
   constructor(give) {
@@ -43,15 +42,15 @@ export class Handover {
 }
 
 /**
- * Carries out an operation: performs its calls on a host, and hands the answers back, until it ends.
+ * Carries out an operation: performs its calls on a host, and returns the answers to the core, until it
+ * ends.
  *
  * @template {keyof Operations} Name
  * @param {Name} name
  * @param {Operations[Name]["args"]} args
  * @param {Host} host
- * @param {AbortSignal} [signal] Cancels the operation, which may clean up before it rejects with the
- *   signal's reason.
- * @returns {Promise<Operations[Name]["result"]>} What it came to.
+ * @param {AbortSignal} [signal] Cancels the operation. It cleans up, and rejects with the signal's reason.
+ * @returns {Promise<Operations[Name]["result"]>} The result.
  */
 export async function run(name, args, host, signal) {
   if (signal?.aborted) throw signal.reason;
@@ -60,7 +59,7 @@ export async function run(name, args, host, signal) {
   const thrown = [];
   /** @type {any} */
   let step = core.begin(slot.number, name, args);
-  // Mostly one call is open at a time, and an `await` is the fastest way to wait for it.
+  // Usually one call is open, and an `await` is the fastest way to wait for one.
   while (typeof step !== "string") {
     if (signal || typeof step[0] !== "number" || step[1] === "clock.sleep") {
       step = await new Operation(slot, host, thrown).finish(step, signal);
@@ -69,7 +68,7 @@ export async function run(name, args, host, signal) {
     let answer;
     try {
       answer = perform(host, step, slot);
-      // What needs no waiting takes none: the first command runs before the caller's next line.
+      // An answer that is no promise is not awaited, so the first command runs before the caller's next line.
       if (typeof answer?.then === "function") answer = await answer;
     } catch (error) {
       step = core.fail(slot.number, step[0], thrown.push(error) - 1);
@@ -102,8 +101,8 @@ function give(slot, number, answer) {
 }
 
 /**
- * The time since the Unix epoch and by a clock that only goes on, both in milliseconds: a number,
- * whatever a caller's fake of a clock gives.
+ * The time since the Unix epoch, and the time of a monotonic clock, both in milliseconds. They are numbers
+ * even where a caller's fake clock returns other values.
  *
  * @returns {[epochMs: number, steadyMs: number]}
  */
@@ -121,7 +120,7 @@ class Operation {
   #host;
   #thrown;
   #hasEnded = false;
-  /** How often the core was stepped. */
+  /** The number of steps of the core. */
   #turn = 0;
   /** @type {Map<number, NodeJS.Timeout>} */
   #timers = new Map();
@@ -142,7 +141,7 @@ class Operation {
   }
 
   /**
-   * Goes on from a step to the end.
+   * Runs the operation from a step to its end.
    *
    * @param {Step} step
    * @param {AbortSignal} [signal]
@@ -160,7 +159,7 @@ class Operation {
         this.#take(() => step);
       });
     } finally {
-      // What is still open is left to itself: its slot may be another operation's soon.
+      // Calls that are still open get no answer, since the slot may soon belong to another operation.
       this.#hasEnded = true;
       for (const timer of this.#timers.values()) clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
@@ -182,7 +181,7 @@ class Operation {
       } else {
         for (const call of /** @type {Call[]} */ (step)) {
           void this.#perform(call);
-          // A call that aborts the signal has cancelled those after it.
+          // A call that aborts the signal cancels the calls after it.
           if (this.#turn !== turn) break;
         }
       }
@@ -207,13 +206,13 @@ class Operation {
     } catch (error) {
       return this.#take(() => core.fail(this.#slot.number, number, this.#thrown.push(error) - 1));
     }
-    // Nobody waits for a sleep that was dropped.
+    // The timer of a dropped sleep is cleared.
     if (method === "clock.sleep" && !this.#timers.delete(number)) return;
     this.#take(() => give(this.#slot, number, answer));
   }
 
   /**
-   * Waits, without keeping the process alive for it.
+   * Waits. The timer does not keep the process alive.
    *
    * @param {number} number
    * @param {number} ms
@@ -226,7 +225,7 @@ class Operation {
 }
 
 /**
- * The answer to a question that needs nothing from outside, or the throw of why there is none.
+ * Asks the core a question about plain data. Returns the answer, or throws the core's error.
  *
  * @template {keyof Questions} Name
  * @param {Name} name
@@ -238,7 +237,7 @@ export function ask(name, ...args) {
 }
 
 /**
- * The answer to a question about what a caller has passed as it is, or the throw of why there is none.
+ * Asks the core a question about a caller's object. Returns the answer, or throws the core's error.
  *
  * @param {string} name
  * @param {unknown[]} args
@@ -249,9 +248,9 @@ export function inquire(name, ...args) {
 }
 
 /**
- * What was done without a call, or the throw of why it failed.
+ * Returns the result of an operation that ended without a call, or throws its error.
  *
- * @param {string} json Its end.
+ * @param {string} json The end of the operation.
  */
 export function finish(json) {
   return settle(json);
@@ -265,18 +264,18 @@ export function finish(json) {
 function settle(json, thrown = [], host = {}) {
   /** @type {{ done?: any, failed: Failure }} */
   const end = JSON.parse(json);
-  // What every object inherits is no failure.
+  // A field that every object inherits is no failure.
   if (Object.hasOwn(end, "failed")) throw toThrow(end.failed, thrown, host);
   return end.done;
 }
 
 /**
- * An operation that gives items, as a stream: one is asked for when the one before it is taken.
+ * Returns the items of an operation as a stream. An item is asked for when the item before it is taken.
  *
  * @template {keyof Operations} Name
  * @param {Name} name
  * @param {Operations[Name]["args"]} args
- * @param {Host} host Of this operation alone: it gets the method `item`.
+ * @param {Host} host The host of this operation alone. It gets the method `item`.
  * @returns {ReadableStream<any>}
  */
 export function stream(name, args, host) {
@@ -290,13 +289,13 @@ export function stream(name, args, host) {
       start(controller) {
         host["item"] = (/** @type {unknown} */ value) =>
           new Promise((resolve) => {
-            // Whoever waits for an item takes it at once.
+            // A pending read takes the item at once.
             taken = () => resolve(undefined);
             controller.enqueue(value);
           });
         ended = run(name, args, host, cancelled.signal).then(
           () => {
-            // What is cancelled is closed already.
+            // A stream that was cancelled is closed already.
             if (!cancelled.signal.aborted) controller.close();
           },
           (error) => controller.error(error),

@@ -1,4 +1,5 @@
 import { ask } from "./driver.js";
+import { optionsOf } from "./selfhosted/failures.js";
 import { messageOf, text } from "./text.js";
 
 // The classes declare their fields: where `Error.prototype` is frozen, an assignment to a name that it has
@@ -116,7 +117,10 @@ function isCode(value) {
  * @property {boolean} [draining]
  * @property {boolean} [agentOffline]
  * @property {boolean} [osNotFound]
+ * @property {boolean} [neverSent]
+ * @property {boolean} [payloadTooLarge]
  * @property {Record<string, string>} [detail]
+ * @property {unknown} [cause]
  */
 
 export class SelfhostedControlError extends Error {
@@ -134,9 +138,12 @@ export class SelfhostedControlError extends Error {
     draining = false,
     agentOffline = false,
     osNotFound = false,
+    neverSent = false,
+    payloadTooLarge = false,
     detail = {},
+    ...options
   }) {
-    super(message);
+    super(message, options);
     this.code = code;
     this.reason = reason;
     this.retryable = retryable;
@@ -144,6 +151,8 @@ export class SelfhostedControlError extends Error {
     this.draining = draining;
     this.agentOffline = agentOffline;
     this.osNotFound = osNotFound;
+    this.neverSent = neverSent;
+    this.payloadTooLarge = payloadTooLarge;
     this.detail = detail;
   }
 }
@@ -329,15 +338,16 @@ export function toThrow(failure, thrown, agent) {
     case "control": {
       const { control } = /** @type {any} */ (failure);
       // Code and detail of the agent's own error, unchanged.
-      const { code = control.code, detail = {} } = agent.agentError ?? {};
-      return new SelfhostedControlError({ ...control, code, detail });
+      const { agentError } = agent;
+      const { code = control.code, detail = {} } = agentError ?? {};
+      return new SelfhostedControlError({ ...control, ...optionsOf(agentError), code, detail });
     }
     case "execTimeout": {
       const { timedOut } = /** @type {any} */ (failure);
       const { agentError, result } = agent;
       const [stdout, stderr] = [text(result?.stdout), text(result?.stderr)];
       return new SelfhostedExecTimeoutError({
-        ...timedOut,
+        ...{ ...timedOut, ...optionsOf(agentError) },
         detail: agentError?.detail,
         ...{ stdout, stderr },
       });

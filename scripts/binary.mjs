@@ -12,11 +12,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export const MAX_BINARY_BYTES = 1_950_000;
 
 /**
+ * @typedef {object} Found
+ * @property {number} bytes
+ * @property {string | undefined} glibc The one that it requires, where a mark was given.
+ *
  * @param {string} file
  * @param {object} [options]
  * @param {string} [options.glibc] The newest glibc that it may require.
- * @returns {{ bytes: number, glibc: string | undefined }} The size, and the glibc that it requires, where
- *   `options.glibc` is given.
+ * @returns {Found}
  * @throws {Error} It is too large, names folders of the machine that built it, or requires a newer
  *   glibc.
  */

@@ -1,9 +1,20 @@
 // Runs checks, and counts what passed, failed and was skipped.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 /**
  * @typedef {{ passed: number, failed: number, skipped: number }} Count
+ *
+ * @typedef {object} Check A check that can run beside others.
+ * @property {string} name
+ * @property {string[]} command
+ * @property {Report} [report] The report of a test runner. Without it, the check passes or fails as a whole.
+ *
+ * @typedef {object} Report
+ * @property {string} file
+ * @property {(report: string) => Count} read
  */
 
 /**
@@ -15,10 +26,8 @@ import { readFileSync, rmSync } from "node:fs";
  * @returns {Count}
  */
 export function check(name, command, env) {
-  console.log(`\n> ${name}: ${command.join(" ")}`);
-  return succeeds(command, env)
-    ? { passed: 1, failed: 0, skipped: 0 }
-    : { passed: 0, failed: 1, skipped: 0 };
+  announce(name, command);
+  return countOf(succeeds(command, env));
 }
 
 /**
@@ -44,13 +53,67 @@ export function unavailable(name, why) {
  * @returns {Count}
  */
 export function tests(name, command, file, read) {
-  console.log(`\n> ${name}: ${command.join(" ")}`);
+  announce(name, command);
   rmSync(file, { force: true });
-  const succeeded = succeeds(command);
+  return countOf(succeeds(command), { file, read });
+}
+
+/**
+ * Runs checks side by side, one for each processor. The output of each is printed when it has ended.
+ *
+ * @param {Check[]} checks
+ * @returns {Promise<Count[]>}
+ */
+export async function sideBySide(checks) {
+  const waiting = [...checks];
+  /** @type {Count[]} */
+  const counts = [];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) counts.push(await ended(next));
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return counts;
+}
+
+/** @param {Check} check */
+async function ended({ name, command, report }) {
+  if (report) rmSync(report.file, { force: true });
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  /** @type {Buffer[]} */
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => output.push(chunk));
+  }
+  const status = await once(child, "close").then(
+    ([code]) => code,
+    (error) => error,
+  );
+  announce(name, command);
+  process.stdout.write(Buffer.concat(output));
+  if (status instanceof Error) console.log(status.message);
+  return countOf(status === 0, report);
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} command
+ */
+function announce(name, command) {
+  console.log(`\n> ${name}: ${command.join(" ")}`);
+}
+
+/**
+ * @param {boolean} succeeded Whether the command did.
+ * @param {Report} [report]
+ * @returns {Count}
+ */
+function countOf(succeeded, report) {
+  if (!report) return { passed: Number(succeeded), failed: Number(!succeeded), skipped: 0 };
   /** @type {Count} */
   let count;
   try {
-    count = read(readFileSync(file, "utf8"));
+    count = report.read(readFileSync(report.file, "utf8"));
   } catch {
     return { passed: 0, failed: 1, skipped: 0 };
   }

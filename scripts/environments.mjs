@@ -20,7 +20,7 @@ import { registryWith } from "../__test__/package/registry.js";
 import { report, unavailable } from "./checks.mjs";
 import { DONE, PROGRAMS } from "./environments/programs.mjs";
 import { ENVIRONMENTS } from "./environments/table.mjs";
-import { pack } from "./pack.mjs";
+import { AS_BUILT, pack } from "./pack.mjs";
 import { fetched } from "./runtimes.mjs";
 import { RUNTIMES } from "./support.mjs";
 
@@ -188,11 +188,11 @@ ${rows.join("\n")}
 async function environments(parts) {
   const runtimePaths = runtimes();
   installTools();
-  const packed = pack({ out: path.join(folder, "packages") });
+  const packed = pack({ ...AS_BUILT, out: path.join(folder, "packages") });
   const manifest = JSON.parse(
     execFileSync("tar", ["-xzOf", packed.main, "package/package.json"], { encoding: "utf8" }),
   );
-  const local = pack({ local: true, out: path.join(folder, "local") });
+  const local = pack({ ...AS_BUILT, byTarball: true, out: path.join(folder, "local") });
   const registry = await registryWith(packed, manifest);
   const env = {
     ...runtimePaths,

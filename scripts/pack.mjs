@@ -1,6 +1,6 @@
-// Makes the packages in target/packages: the package itself, and one for the binary of this machine, to be
-// installed by their tarballs; with `--release` those that are published, one for each platform, with the
-// binaries in npm/.
+// Makes the packages in target/packages: the package itself, and one for the binary of this machine's
+// platform, which it builds, to be installed by their tarballs; with `--release` those that are published, one
+// for each platform, with the binaries in npm/.
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -15,53 +15,69 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { checkBinary, marksOf } from "./binary.mjs";
+import { compile, neededToBuild } from "./platforms/compile.mjs";
+import { provide, run } from "./setup.mjs";
+import { HERE } from "./support.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** @typedef {{ name: string, version?: string | undefined, [field: string]: any }} Manifest */
 
 /**
+ * Packs what `npm run build` has made, whatever glibc it requires: for tests and the benchmark, which run
+ * on this machine alone.
+ */
+export const AS_BUILT = {
+  binaries: { [HERE]: `runtime-native.${HERE}.node` },
+  unchecked: true,
+};
+
+/**
  * @param {object} [options]
- * @param {boolean} [options.release] With the binaries of all platforms, each of which is checked.
- * @param {boolean} [options.local] For an installation by tarballs: no package manager looks for what is
+ * @param {Record<string, string>} [options.binaries] Those to pack, by platform, as paths in the checkout;
+ *   default: that of each platform, in npm/.
+ * @param {boolean} [options.unchecked] Packs binaries that fail their check, too.
+ * @param {boolean} [options.byTarball] For an installation by tarballs: no package manager looks for what is
  *   not among them.
  * @param {string} [options.out] The folder for the tarballs. Its earlier contents are removed.
  * @returns {{ main: string, binaries: Record<string, string> }} The paths of the tarballs, those of
  *   binaries by platform.
- * @throws {Error} A platform of the release has no binary, or one that fails its check.
+ * @throws {Error} A binary is not there, or fails its check.
  */
 export function pack({
-  release = false,
-  local = false,
+  binaries = ofRelease(),
+  unchecked = false,
+  byTarball = false,
   out = path.join(root, "target/packages"),
 } = {}) {
   const platforms = readdirSync(path.join(root, "npm"));
-  const binaryOf = (/** @type {string} */ platform) =>
-    path.join(release ? `npm/${platform}` : "", `runtime-native.${platform}.node`);
-  const built = platforms.filter((platform) => existsSync(path.join(root, binaryOf(platform))));
-  const missing = platforms.filter((platform) => !built.includes(platform));
-  if (release) {
-    if (missing.length > 0) throw new Error(`no binary for ${missing.join(", ")}`);
-    for (const name of built) checkBinary(path.join(root, binaryOf(name)), marksOf(name));
+  const built = Object.entries(binaries);
+  const missing = built.filter(([, file]) => !existsSync(path.join(root, file)));
+  if (missing.length > 0) {
+    throw new Error(`no binary for ${missing.map(([platform]) => platform).join(", ")}`);
+  }
+  if (!unchecked) {
+    for (const [platform, file] of built) checkBinary(path.join(root, file), marksOf(platform));
   }
   rmSync(out, { recursive: true, force: true });
 
   // The published manifest has no fields for development, and is not private.
   const { private: _, scripts, devDependencies, overrides, napi, ...main } = manifestOf(".");
   const { version, license, repository, engines, keywords } = main;
+  const packedPlatforms = built.map(([platform]) => platform);
   return {
     main: packed(
       out,
       {
         ...main,
         exports: withFaces(main["exports"]),
-        ...(local ? asPeers(main, built, version) : asOptional(platforms, version)),
+        ...(byTarball ? asPeers(main, packedPlatforms, version) : asOptional(platforms, version)),
       },
       ["README.md", "CHANGELOG.md", "LICENSE", ...main["files"]],
       javascript(version, engines),
     ),
     binaries: Object.fromEntries(
-      built.map((platform) => {
+      built.map(([platform, file]) => {
         const { private: _, name, ...own } = manifestOf(`npm/${platform}`);
         const description = `The ${platform} binary of ${main.name}.`;
         return [
@@ -69,12 +85,33 @@ export function pack({
           packed(
             out,
             { name, version, description, license, repository, keywords, engines, ...own },
-            [`npm/${platform}/README.md`, "LICENSE", "THIRD-PARTY-LICENSES.md", binaryOf(platform)],
+            [`npm/${platform}/README.md`, "LICENSE", "THIRD-PARTY-LICENSES.md", file],
           ),
         ];
       }),
     ),
   };
+}
+
+/**
+ * The binary of each platform.
+ *
+ * @returns {Record<string, string>}
+ */
+function ofRelease() {
+  const platforms = readdirSync(path.join(root, "npm"));
+  return Object.fromEntries(
+    platforms.map((platform) => [platform, `npm/${platform}/runtime-native.${platform}.node`]),
+  );
+}
+
+/** Builds the binary of this machine's platform, which runs on other machines too. */
+function ofThisMachine() {
+  const { glibc } = marksOf(HERE);
+  provide(glibc === undefined ? [] : neededToBuild(HERE));
+  if (glibc !== undefined) return { [HERE]: compile(HERE).file };
+  run("building the addon", ["npm", "run", "--silent", "build"]);
+  return { [HERE]: `runtime-native.${HERE}.node` };
 }
 
 /**
@@ -233,6 +270,7 @@ function packed(out, manifest, files, made = {}) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const release = process.argv.includes("--release");
-  const { main, binaries } = pack({ release, local: !release });
+  const options = release ? {} : { binaries: ofThisMachine(), byTarball: true };
+  const { main, binaries } = pack(options);
   for (const tarball of [main, ...Object.values(binaries)]) console.log(tarball);
 }

@@ -87,7 +87,7 @@ function attempt(command, ...args) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   checkVersion(process.argv[2] ?? "");
-  const { main, binaries } = pack({ release: true });
+  const { main, binaries } = pack();
   // The package itself comes last, so that its binaries exist when it is installed.
   publish([...Object.values(binaries), main]);
 }

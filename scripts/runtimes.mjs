@@ -3,13 +3,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { check, report, tests, unavailable, vitestCount } from "./checks.mjs";
+import { report, sideBySide, unavailable, vitestCount } from "./checks.mjs";
 import { RUNTIMES } from "./support.mjs";
 
 const SUITE = "__test__/behaviour/";
 const FOLDER = "target/runtimes";
 
 /**
+ * @typedef {import("./checks.mjs").Check} Check
  * @typedef {import("./checks.mjs").Count} Count
  *
  * @typedef {object} Runtime
@@ -47,67 +48,77 @@ const SOURCES = {
   },
 };
 
-export function runtimes() {
-  return RUNTIMES.flatMap(([name, version]) => {
+export async function runtimes() {
+  /** @type {Count[]} */
+  const missing = [];
+  /** @type {Check[]} */
+  const checks = [];
+  for (const [name, version] of RUNTIMES) {
     const runtime = fetched(name, version);
-    if (runtime === undefined) {
-      return [unavailable(`behaviour on ${name} ${version}`, "it cannot be fetched")];
-    }
-    const everywhere = [identity(runtime), suite(runtime, "forks")];
-    if (name === "deno") return [...everywhere, confined(runtime)];
-    // The other pools need Node's threads and contexts.
-    if (name !== "node") return everywhere;
-    return [
-      ...everywhere,
-      suite(runtime, "threads"),
-      suite(runtime, "vmThreads"),
-      suite(runtime, "forks", { fakeTimers: true }),
-    ];
-  });
+    if (runtime) checks.push(...checksOn(runtime));
+    else missing.push(unavailable(`behaviour on ${name} ${version}`, "it cannot be fetched"));
+  }
+  return [...missing, ...(await sideBySide(checks))];
+}
+
+/** @param {Runtime} runtime */
+function checksOn(runtime) {
+  const everywhere = [suite(runtime, "forks"), identity(runtime)];
+  if (runtime.name === "deno") return [...everywhere, confined(runtime)];
+  // The other pools need Node's threads and contexts.
+  if (runtime.name !== "node") return everywhere;
+  return [
+    ...everywhere,
+    suite(runtime, "threads"),
+    suite(runtime, "vmThreads"),
+    suite(runtime, "forks", { fakeTimers: true }),
+  ];
 }
 
 /**
  * One module and one set of error classes, imported or required.
  *
  * @param {Runtime} runtime
+ * @returns {Check}
  */
 function identity({ name, version, command }) {
   const script = "__test__/process/identity.mjs";
-  return check(`one identity on ${name} ${version}`, [...command, script]);
+  return { name: `one identity on ${name} ${version}`, command: [...command, script] };
 }
 
 /**
  * A recording with no more of Deno's permissions than the package needs.
  *
  * @param {Runtime} runtime
+ * @returns {Check}
  */
 function confined({ name, version, command }) {
   const permissions = ["--allow-read", "--allow-ffi", "--no-prompt"];
   const allowed = command.flatMap((word) => (word === "--allow-all" ? permissions : [word]));
   const script = "__test__/package/recording.mjs";
-  return check(`few permissions on ${name} ${version}`, [...allowed, script]);
+  return { name: `few permissions on ${name} ${version}`, command: [...allowed, script] };
 }
 
 /**
  * @param {Runtime} runtime
  * @param {"threads" | "forks" | "vmThreads"} pool
  * @param {{ fakeTimers?: boolean }} [options]
+ * @returns {Check}
  */
 function suite({ name, version, command }, pool, { fakeTimers = false } = {}) {
-  const file = `${FOLDER}/vitest.json`;
-  return tests(
-    `behaviour on ${name} ${version}, in ${pool}${fakeTimers ? ", while timers are faked" : ""}`,
-    [
+  const file = `${FOLDER}/${name}-${version}-${pool}${fakeTimers ? "-fake" : ""}.json`;
+  return {
+    name: `behaviour on ${name} ${version}, in ${pool}${fakeTimers ? ", while timers are faked" : ""}`,
+    command: [
       // Each worker checks that it runs on this runtime and in this pool.
-      ...["env", `EXPECTED_RUNTIME=${name}@${version}`, `EXPECTED_POOL=${pool}`],
+      ...["env", `EXPECTED_RUNTIME=${name}@${version}`, `EXPECTED_POOL=${pool}`, "REPEATED=true"],
       ...(fakeTimers ? ["FAKE_TIMERS=true"] : []),
       ...[...command, "node_modules/vitest/vitest.mjs", "run", SUITE],
       ...["--config", "scripts/runtimes/vitest.config.js", `--pool=${pool}`],
       ...["--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
     ],
-    file,
-    read,
-  );
+    report: { file, read },
+  };
 }
 
 /**
@@ -182,5 +193,5 @@ function succeeds(command, args) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  report(runtimes());
+  report(await runtimes());
 }

@@ -130,7 +130,8 @@ export function setup(...parts) {
 export function provide(particular) {
   process.chdir(root);
   useOwnRust();
-  const needs = [...TOOLCHAIN, ...particular, PACKAGES];
+  const all = [...TOOLCHAIN, ...particular, PACKAGES];
+  const needs = [...new Map(all.map((need) => [need.what, need])).values()]; // each once
   const missing = needs.filter((need) => !isPresent(need));
   installWithApt(missing.filter(({ apt }) => apt !== undefined));
   for (const { what, install = [] } of missing) {

@@ -22,8 +22,14 @@ export const RUNTIMES = [
 /** The oldest supported glibc: that of Debian 10, RHEL 8 and Node 20 itself. */
 export const GLIBC = "2.28";
 
+/** The oldest supported musl: that of Alpine 3.20. */
+export const MUSL = "1.2.5";
+
 /** The platforms that `npm run build:platforms` builds and tests. */
-export const PLATFORMS = ["linux-x64-gnu", "linux-arm64-gnu"];
+export const PLATFORMS = ["linux-x64-gnu", "linux-arm64-gnu", "linux-x64-musl"];
+
+/** The platform that binaries for this machine are named by. */
+export const HERE = [process.platform, process.arch, ...abi()].join("-");
 
 /** The oldest supported TypeScript. The newest is a dependency. */
 export const OLDEST_TYPESCRIPT = "5.4.5";
@@ -38,17 +44,20 @@ export function supported() {
     node: of("node", 1),
     bun: of("bun", 2),
     deno: of("deno", 2),
-    linux: PLATFORMS.map((platform) => platform.split("-")[1] ?? ""),
+    linux: [...new Set(PLATFORMS.map((platform) => platform.split("-")[1] ?? ""))],
     typescript: [line(OLDEST_TYPESCRIPT, 2), line(newest, 1)],
   };
 }
 
 /** The left column of the README's table. */
 export function rows() {
-  const { node, bun, deno, linux, typescript } = supported();
+  const { node, bun, deno, typescript } = supported();
   return [
     `Node ${node.join(", ")}; Bun ${bun.join(", ")}; Deno ${deno.join(", ")}`,
-    ...linux.map((arch) => `Linux ${arch}, glibc ${GLIBC} or later`),
+    ...PLATFORMS.map((platform) => {
+      const [, arch, library] = platform.split("-");
+      return `Linux ${arch}, ${library === "musl" ? `musl ${MUSL}` : `glibc ${GLIBC}`} or later`;
+    }),
     `TypeScript ${typescript.join(" and ")}, \`import\` and \`require\``,
   ];
 }
@@ -62,6 +71,7 @@ export function badges() {
     badge("Deno", deno),
     badge("Linux", linux),
     badge("glibc", [`${GLIBC}+`]),
+    badge("musl", [`${MUSL}+`]),
     badge("TypeScript", typescript),
   ];
 }
@@ -82,4 +92,11 @@ function badge(name, versions) {
  */
 function line(version, parts) {
   return version.split(".").slice(0, parts).join(".");
+}
+
+function abi() {
+  if (process.platform === "win32") return ["msvc"];
+  if (process.platform !== "linux") return [];
+  const report = /** @type {any} */ (process.report.getReport());
+  return [report.header.glibcVersionRuntime === undefined ? "musl" : "gnu"];
 }

@@ -36,7 +36,7 @@ report([
   suite("the package"),
   suite("a caller, by an alias", "--config", "examples/worker/vitest.config.js"),
   suite("a monorepo, by one line", "--config", "examples/monorepo/vitest.config.js"),
-  ...runtimes(),
+  ...(await runtimes()),
 ]);
 
 /**

@@ -1,9 +1,9 @@
 //! A coroutine: an ordinary `async fn` that is stepped by its caller instead of an executor.
 //!
-//! The future asks for *effects* through its [`Port`] and waits; [`Flow`] hands them out with a number
-//! each, and takes the answers in whatever order they come. Several asks may be open at once, so
-//! `join!`, `select!` and the synchronization of `tokio::sync` work as anywhere. Nothing here blocks or
-//! spawns, and a flow can be dropped at any point.
+//! The future asks for *effects* through its [`Port`] and waits. [`Flow`] returns the asks with a number each,
+//! and takes the answers in any order. Several asks can be open at once, so `join!`, `select!` and the
+//! synchronization of `tokio::sync` work as usual. Nothing blocks or spawns, and a flow can be dropped at any
+//! point.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -13,21 +13,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// The number of an ask, from 0 in the order in which they are made.
+/// The number of an ask, from 0 in the order of the asks.
 pub type Number = u32;
 
 /// The flow was cancelled while the ask was open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancelled;
 
-/// Asks and answers on their way between the future and its caller.
+/// The asks and answers between the future and its caller.
 struct Mailbox<Effect, Answer> {
     next: Cell<Number>,
-    /// Asks that the caller has not seen.
+    /// Asks that the caller does not have yet.
     asked: RefCell<Vec<(Number, Effect)>>,
     /// Asks that the future waits for.
     open: RefCell<Vec<(Number, State<Answer>)>>,
-    /// Asks that the caller has seen, and the future does not wait for any more.
+    /// Asks that the caller has, and that the future has dropped.
     dropped: RefCell<Vec<Number>>,
 }
 
@@ -37,7 +37,18 @@ enum State<Answer> {
 }
 
 impl<Effect, Answer> Mailbox<Effect, Answer> {
-    /// Gives an open ask its answer. One that nobody waits for is left aside.
+    // It is not part of `Flow::new`, of which there is one for each future.
+    #[inline(never)]
+    fn empty() -> Rc<Self> {
+        Rc::new(Self {
+            next: Cell::new(0),
+            asked: RefCell::default(),
+            open: RefCell::default(),
+            dropped: RefCell::default(),
+        })
+    }
+
+    /// Answers an open ask. The answer to a dropped ask is ignored.
     fn settle(&self, number: Number, answer: Result<Answer, Cancelled>) -> bool {
         let mut open = self.open.borrow_mut();
         let Some((_, state)) = open.iter_mut().find(|(open, _)| *open == number) else {
@@ -54,7 +65,7 @@ impl<Effect, Answer> Mailbox<Effect, Answer> {
     }
 }
 
-/// The future's end of the mailbox.
+/// The future's side of the mailbox.
 pub struct Port<Effect, Answer>(Rc<Mailbox<Effect, Answer>>);
 
 impl<Effect, Answer> Clone for Port<Effect, Answer> {
@@ -64,8 +75,8 @@ impl<Effect, Answer> Clone for Port<Effect, Answer> {
 }
 
 impl<Effect, Answer> Port<Effect, Answer> {
-    /// Asks the caller of the flow for `effect`. The ask is made when the future is first polled; to
-    /// drop the future is to lose interest in the answer.
+    /// Asks the caller of the flow for `effect`. The first poll of the future makes the ask. Dropping the future
+    /// drops the ask.
     pub fn ask(&self, effect: Effect) -> Ask<Effect, Answer> {
         Ask { mailbox: Rc::clone(&self.0), stage: Stage::Unasked(effect) }
     }
@@ -84,7 +95,7 @@ enum Stage<Effect> {
     Over,
 }
 
-// Nothing in it is pinned.
+// No field is pinned.
 impl<Effect, Answer> Unpin for Ask<Effect, Answer> {}
 
 impl<Effect, Answer> Future for Ask<Effect, Answer> {
@@ -134,17 +145,17 @@ impl<Effect, Answer> Drop for Ask<Effect, Answer> {
     }
 }
 
-/// What a flow wants next.
+/// The result of a step of a flow.
 #[derive(Debug, PartialEq)]
 pub enum Step<Effect, Output> {
     /// The flow goes on.
     Wait {
-        /// Perform these, in any order or at once, and call [`Flow::answer`] for each.
+        /// The new asks. The caller performs them, in any order or at once, and calls [`Flow::answer`] for each.
         asks: Vec<(Number, Effect)>,
-        /// Nobody waits for these any more. An answer to one has no effect.
+        /// The dropped asks. An answer to one has no effect.
         dropped: Vec<Number>,
     },
-    /// The flow has ended, and nobody waits for what is still open. A step after that has nothing.
+    /// The flow has ended, and all open asks are dropped. Later steps return nothing.
     Done(Output),
 }
 
@@ -158,7 +169,7 @@ impl Wake for Woken {
 }
 
 thread_local! {
-    /// One for all flows: while one runs, no other does, and a flow runs as often as it was woken.
+    /// One flag for all flows: only one flow runs at a time, and it is polled again while it is woken.
     static WOKEN: (Arc<Woken>, Waker) = {
         let woken = Arc::new(Woken(AtomicBool::new(false)));
         (Arc::clone(&woken), Waker::from(woken))
@@ -167,41 +178,36 @@ thread_local! {
 
 /// A stepped future.
 pub struct Flow<Effect, Answer, Output> {
-    /// Nothing after the end.
+    /// `None` after the end.
     future: Option<Pin<Box<dyn Future<Output = Output>>>>,
     mailbox: Rc<Mailbox<Effect, Answer>>,
     is_cancelled: bool,
 }
 
 impl<Effect, Answer, Output> Flow<Effect, Answer, Output> {
-    /// Makes a flow of the future that `body` builds over its port. Nothing runs yet.
+    /// Makes a flow of the future that `body` builds over its port. The future does not run yet.
     pub fn new<F>(body: impl FnOnce(Port<Effect, Answer>) -> F) -> Self
     where
         F: Future<Output = Output> + 'static,
     {
-        let mailbox = Rc::new(Mailbox {
-            next: Cell::new(0),
-            asked: RefCell::default(),
-            open: RefCell::default(),
-            dropped: RefCell::default(),
-        });
+        let mailbox = Mailbox::empty();
         let future = body(Port(Rc::clone(&mailbox)));
         Self { future: Some(Box::pin(future)), mailbox, is_cancelled: false }
     }
 
-    /// Runs up to the first asks, or to the end. Called once.
+    /// Runs the future up to the first asks, or to the end. It is called once.
     pub fn start(&mut self) -> Step<Effect, Output> {
         self.run()
     }
 
-    /// Runs on with the answer to an ask. One that nobody waits for has no effect.
+    /// Continues with the answer to an ask. The answer to a dropped ask has no effect.
     pub fn answer(&mut self, number: Number, answer: Answer) -> Step<Effect, Output> {
         self.mailbox.settle(number, Ok(answer));
         self.run()
     }
 
-    /// Resumes every open ask with [`Cancelled`]. What the future asks after that is answered as
-    /// always, so cleaning up is ordinary code. A second cancellation has no effect.
+    /// Resumes each open ask with [`Cancelled`]. Later asks of the future are answered as usual, so clean-up is
+    /// ordinary code. A second cancellation has no effect.
     pub fn cancel(&mut self) -> Step<Effect, Output> {
         if !std::mem::replace(&mut self.is_cancelled, true) {
             let open: Vec<_> = self.mailbox.open.borrow().iter().map(|(open, _)| *open).collect();

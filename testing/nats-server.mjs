@@ -11,14 +11,15 @@ import { createInterface } from "node:readline";
 /**
  * Starts `nats-server`.
  *
- * @param {{ port?: number, maxPayload?: number }} [options] The port, by default a free one; the
- *   largest message in bytes, by default the server's own 1 MiB.
+ * @param {{ port?: number, maxPayload?: number, config?: string }} [options] The port, by default a free
+ *   one; the largest message in bytes, by default the server's own 1 MiB; more lines of the configuration.
  * @returns {Promise<NatsServer>}
  */
-export async function startNatsServer({ port = -1, maxPayload = 1 << 20 } = {}) {
+export async function startNatsServer({ port = -1, maxPayload = 1 << 20, config: more = "" } = {}) {
   const directory = mkdtempSync(path.join(tmpdir(), "nats-"));
   const config = path.join(directory, "nats.conf");
-  writeFileSync(config, `listen: "127.0.0.1:${port}"\nmax_payload: ${maxPayload}\n`);
+  const lines = [`listen: "127.0.0.1:${port}"`, `max_payload: ${maxPayload}`, more];
+  writeFileSync(config, lines.join("\n"));
   // In a process group of its own, since Ctrl+C in a terminal would end it before what is connected to it.
   const server = spawn("nats-server", ["--config", config], {
     detached: true,

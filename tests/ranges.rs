@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 
 use opengeni_runtime_native::input::Value;
 use opengeni_runtime_native::selfhosted::read::{Content, Pieces, RANGE, read};
+use opengeni_runtime_native::selfhosted::retry::Care;
 use opengeni_runtime_native::selfhosted::session::{Field, Op, Place, Response, Rpc, SessionError};
 use opengeni_runtime_native::shell::Thrown;
 use proptest::prelude::*;
@@ -88,6 +89,7 @@ impl Machine {
             agent_id: "a".to_owned(),
             working_dir: String::new(),
             timeout_ms: 1.0,
+            care: Care::default(),
         };
         let file = place.read_file("f".into(), most).expect("a path");
         match settled(read(self, &file))? {

@@ -18,7 +18,9 @@ use opengeni_runtime_native::selfhosted::image::media_type;
 use opengeni_runtime_native::selfhosted::listing::entry_type;
 use opengeni_runtime_native::selfhosted::path::map;
 use opengeni_runtime_native::selfhosted::relay::protocol;
-use opengeni_runtime_native::selfhosted::transport::failure;
+use opengeni_runtime_native::selfhosted::transport::{
+    Delivery, Fault, Link, dial_failure, failure,
+};
 use opengeni_runtime_native::shell::{Reply, Thrown as ThrownValue};
 use opengeni_runtime_native::stream::{
     Claim, Claims, Endpoint, GivenClaims, Grant, Lifetime, Secret, mint, verify,
@@ -56,10 +58,12 @@ fn control_errors() {
             let mut expected = json!({
                 "message": "m", "reason": null, "retryable": retryable, "fenced": false,
                 "draining": false, "agentOffline": false, "osNotFound": false,
+                "neverSent": false, "payloadTooLarge": false,
             });
             let fields = expected.as_object_mut().expect("an object");
             fields.extend(row.clone().into_iter().filter(|(field, _)| field != "code"));
-            let error = ControlError::new(number(&row, "code").expect("a code"), "m", retryable);
+            let code = number(&row, "code").expect("a code");
+            let error = ControlError::new(code, "m", retryable, Delivery::Answered);
             assert_eq!(serde_json::to_value(error).expect("plain data"), expected, "{row:?}");
         }
     }
@@ -68,15 +72,25 @@ fn control_errors() {
 #[test]
 fn transport_failures() {
     for row in rows("transport-failures", "rows") {
-        let failure = failure(text(&row, "code"), text(&row, "message").expect("a message"));
-        let told = match failure.error.code {
-            1 => "unsupported",
-            5 => "timeout",
-            9 => "offline",
-            _ => "something else",
-        };
-        assert_eq!(Some(told), text(&row, "told"), "{row:?}");
+        let links = row["thrown"].as_array().expect("an error and its causes").iter();
+        let links = links.map(|link| link.as_object().expect("an error"));
+        let links: Vec<_> = links
+            .map(|link| Link {
+                name: text(link, "name").map(str::to_owned),
+                code: text(link, "code").map(str::to_owned),
+                message: text(link, "message").expect("a message").to_owned(),
+            })
+            .collect();
+        let failure = failure(&links, flag(&row, "isClosed"));
+        assert_eq!(json!(failure.fault), row["fault"], "{row:?}");
         assert_eq!(failure.disconnect, flag(&row, "isDropped"), "{row:?}");
+        // Nothing but these proves that no agent has the request.
+        let is_never = matches!(failure.fault, Fault::NoResponders | Fault::TooLarge);
+        assert_eq!(failure.delivery.is_never(), is_never, "{row:?}");
+        assert_eq!(failure.error.code == 9, failure.fault == Fault::NoResponders, "{row:?}");
+        // Of what dialling throws, a refusal of the server's has a meaning of its own.
+        let is_denied = dial_failure(&links).fault == Fault::Denied;
+        assert_eq!(is_denied, failure.fault == Fault::Denied, "{row:?}");
     }
 }
 

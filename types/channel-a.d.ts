@@ -1,41 +1,41 @@
 /**
- * Files, git and terminals of one live session: its errors, what its answers are made of, and the functions
- * that read what commands print.
+ * Files, git and terminals of one live session: the service, its errors, its requests and responses, and the
+ * functions that read the output of commands.
  *
- * The functions take the whole text of a command's standard output and give plain objects. Texts in them are
- * parts of the text that was given, unit by unit of its UTF-16. What is no string where one is expected is a
- * `TypeError` that names the argument.
+ * The functions take the whole standard output of a command, and return plain objects. The texts in the
+ * objects are slices of the output. An argument that should be a string and is none is a `TypeError` that
+ * names it.
  *
  * @module channel-a
  */
 
 import type { RoutingSandboxSession, SelfhostedSession } from "../index.js";
 
-/** A request that cannot be carried out as it is: a path out of the workspace, a write that failed. HTTP 400. */
+/** A request cannot be carried out: its path leads out of the workspace, or the box refused it. HTTP 400. */
 export declare class ChannelAValidationError extends Error {
   name: "ChannelAValidationError";
   constructor(message: string);
 }
 
-/** What is asked about is not there. HTTP 404. */
+/** The file of a request does not exist, or cannot be read. HTTP 404. */
 export declare class ChannelANotFoundError extends Error {
   name: "ChannelANotFoundError";
   constructor(message: string);
 }
 
-/** What is there stands against the request: a file that is not to be overwritten, a lost terminal. HTTP 409. */
+/** The state of the box does not allow the request: a file is in the way, or a terminal is lost. HTTP 409. */
 export declare class ChannelAConflictError extends Error {
   name: "ChannelAConflictError";
   constructor(message: string);
 }
 
-/** The session has no method for what is asked. HTTP 409. */
+/** The session has no method for the request. HTTP 409. */
 export declare class ChannelAUnsupportedError extends Error {
   name: "ChannelAUnsupportedError";
   constructor(message: string);
 }
 
-/** What happened to a file of a repository. */
+/** The change of a file of a repository. */
 export type GitFileStatusCode =
   | "added"
   | "modified"
@@ -47,21 +47,21 @@ export type GitFileStatusCode =
   | "conflicted"
   | "typechange";
 
-/** A file that is not as it was committed. */
+/** A file that differs from the last commit. */
 export interface GitFileState {
-  /** From the top of the repository. */
+  /** The path from the top of the repository. */
   path: string;
-  /** What it was called before, of a file that was renamed or copied. */
+  /** The former path of a file that was renamed or copied, else `null`. */
   oldPath: string | null;
-  /** In the index, against the last commit; `null` where nothing happened to it. */
+  /** The change from the last commit to the index; `null` where there is none. */
   index: GitFileStatusCode | null;
-  /** In the worktree, against the index; `null` where nothing happened to it. */
+  /** The change from the index to the worktree; `null` where there is none. */
   worktree: GitFileStatusCode | null;
-  /** Whether it is to be merged by hand. */
+  /** Whether the file has a merge conflict. */
   isConflicted: boolean;
 }
 
-/** The state of a repository, as {@link parsePorcelainV2} reads it. */
+/** The state of a repository: the result of {@link parsePorcelainV2}. */
 export interface GitWorktreeStatus {
   /** Always `true`. */
   isRepo: boolean;
@@ -69,27 +69,27 @@ export interface GitWorktreeStatus {
   head: string | null;
   /** Whether a commit is checked out, and no branch. */
   detached: boolean;
-  /** The branch that it follows; `null` where it follows none. */
+  /** The branch that the branch follows; `null` where it follows none. */
   upstream: string | null;
-  /** How many commits the branch has that the other has not. */
+  /** The number of commits that `upstream` does not have. */
   ahead: number;
-  /** How many commits the other has that the branch has not. */
+  /** The number of commits that only `upstream` has. */
   behind: number;
-  /** In git's order. */
+  /** The files that differ from the last commit, in git's order. */
   files: GitFileState[];
 }
 
-/** How many lines a file gained and lost: a row of {@link parseNumstatZ}. */
+/** The numbers of added and removed lines of a file: a row of {@link parseNumstatZ}. */
 export interface NumstatEntry {
-  /** 0 where git gives no number. */
+  /** The number of added lines; 0 where git gives no number. */
   additions: number;
-  /** 0 where git gives no number. */
+  /** The number of removed lines; 0 where git gives no number. */
   deletions: number;
-  /** Whether git gives neither number, as it does for what is no text. */
+  /** Whether git gives neither number, as for a binary file. */
   binary: boolean;
-  /** What the file was called before; `null` where it has the same path. */
+  /** The former path of a file that was renamed or copied, else `null`. */
   oldPath: string | null;
-  /** From the top of the repository. */
+  /** The path from the top of the repository. */
   newPath: string;
 }
 
@@ -97,49 +97,53 @@ export interface NumstatEntry {
 export interface GitDiffLine {
   /** `meta` is never produced. */
   type: "context" | "add" | "del" | "meta";
-  /** Its number on the old side, from 1; `null` where it is not there. */
+  /** The number of the line on the old side, from 1; `null` for an added line. */
   oldNo: number | null;
-  /** Its number on the new side, from 1; `null` where it is not there. */
+  /** The number of the line on the new side, from 1; `null` for a removed line. */
   newNo: number | null;
-  /** Without the mark before it; a carriage return at its end is kept. */
+  /** The line without its mark. A carriage return at its end is kept. */
   text: string;
 }
 
-/** Lines that change, with some around them. */
+/** Changed lines, with their context. */
 export interface GitDiffHunk {
-  /** The number of its first line on the old side; 0 where it has none there. */
+  /** The number of the first line on the old side; 0 where the hunk has none there. */
   oldStart: number;
+  /** The number of lines on the old side. */
   oldLines: number;
-  /** The number of its first line on the new side; 0 where it has none there. */
+  /** The number of the first line on the new side; 0 where the hunk has none there. */
   newStart: number;
+  /** The number of lines on the new side. */
   newLines: number;
-  /** What git says about the place, as the function that it is in. */
+  /** The text behind the second `@@`, such as the function that the hunk is in. */
   header: string;
   lines: GitDiffLine[];
 }
 
 /** An entry of a directory. */
 export interface FsTreeNode {
-  /** The last part of its path. */
+  /** The last part of the path. */
   name: string;
-  /** From the root of the workspace. */
+  /** The path from the root of the workspace. */
   path: string;
+  /** The type; `other` is a device, a socket or a pipe. */
   type: "file" | "dir" | "symlink" | "other";
-  /** In bytes; `null` for a directory, or where it is not known. */
+  /** The size in bytes; `null` for a directory, or where it is unknown. */
   sizeBytes: number | null;
-  /** When it was last changed, in milliseconds since the Unix epoch; `null` where it is not known. */
+  /** The time of the last change, in milliseconds since the Unix epoch; `null` where it is unknown. */
   mtimeMs: number | null;
-  /** Its permissions, as `0o644`; `null` where they are not known. */
+  /** The permissions as a number, such as `0o644`; `null` where they are unknown. */
   mode: number | null;
-  /** Of a directory: what is in it, directories first, then in the order of the host's language. */
+  /** The entries of a directory: directories first, then by name in the order of the host's language. */
   children?: FsTreeNode[];
   /** Always `false`. */
   truncated: boolean;
 }
 
 /**
- * What a command printed, without the banner that some sessions put before it: all behind the first line
- * `Output:`. A text without that line is its own.
+ * Removes the banner that some sessions put before the output of a command.
+ *
+ * @returns The text behind the first line `Output:`; the whole text where there is no such line.
  *
  * @example
  * stripExecBanner("Wall time: 1 seconds\nOutput:\nhello\n"); // "hello\n"
@@ -147,8 +151,9 @@ export interface FsTreeNode {
 export declare function stripExecBanner(raw: string): string;
 
 /**
- * The number of the session in which a command goes on, as the banner before its output tells; `null` where
- * the banner names none.
+ * Reads the number of the session in which a command goes on from the banner before its output.
+ *
+ * @returns The number; `null` where the banner names none.
  *
  * @example
  * parseExecBannerSessionId("Process running with session ID 7\nOutput:\n"); // 7
@@ -156,14 +161,18 @@ export declare function stripExecBanner(raw: string): string;
 export declare function parseExecBannerSessionId(raw: string): number | null;
 
 /**
- * Whether what a session threw says that a path leads out of the workspace, as by a link. Only the message of
- * an `Error`, or the text of what is none, counts.
+ * Whether an error of a session says that a path leads out of the workspace, as by a link.
+ *
+ * @param error An `Error`, whose message counts, or any other value, whose text counts.
  */
 export declare function isWorkspaceEscapeError(error: unknown): boolean;
 
 /**
- * Whether the answer to an input says that the session of the command is gone. A message that names another
- * session says nothing about this one. An empty answer, or none, says nothing.
+ * Whether the answer to an input says that the session of the command is gone. The result is `false` for an
+ * empty answer, and for a message about another session.
+ *
+ * @param out The answer of `writeStdin`.
+ * @param execSessionId The session's number for the command.
  *
  * @example
  * isExecSessionLostBanner("write_stdin failed: session not found: 1", 1); // true
@@ -172,10 +181,10 @@ export declare function isWorkspaceEscapeError(error: unknown): boolean;
 export declare function isExecSessionLostBanner(out: string, execSessionId: number): boolean;
 
 /**
- * A path within the workspace, without the slashes at its end.
+ * Checks a path within the workspace.
  *
- * @throws a {@link ChannelAValidationError} where nothing is left of it, where it begins with a slash, and
- *   where a part of it is `..`.
+ * @returns The path without the slashes at its end.
+ * @throws a {@link ChannelAValidationError} where the path is empty, begins with a slash, or has a part `..`.
  *
  * @example
  * assertSafeRelPath("src/"); // "src"
@@ -183,7 +192,7 @@ export declare function isExecSessionLostBanner(out: string, execSessionId: numb
 export declare function assertSafeRelPath(path: string): string;
 
 /**
- * Reads `git status --porcelain=v2 --branch -z`. A record that it does not know is passed over.
+ * Reads the output of `git status --porcelain=v2 --branch -z`. Unknown records are skipped.
  *
  * @example
  * const { stdout } = await promisify(execFile)("git", ["status", "--porcelain=v2", "--branch", "-z"]);
@@ -192,7 +201,7 @@ export declare function assertSafeRelPath(path: string): string;
 export declare function parsePorcelainV2(z: string): GitWorktreeStatus;
 
 /**
- * Reads `git diff -z --numstat`. A record that it does not know is passed over.
+ * Reads the output of `git diff -z --numstat`. Unknown records are skipped.
  *
  * @example
  * parseNumstatZ("5\t2\tf.ts\0"); // [{ additions: 5, deletions: 2, binary: false, oldPath: null, newPath: "f.ts" }]
@@ -200,41 +209,45 @@ export declare function parsePorcelainV2(z: string): GitWorktreeStatus;
 export declare function parseNumstatZ(z: string): NumstatEntry[];
 
 /**
- * Reads the `git diff` of one file: its hunks, and what happens to it, which is `"added"`, `"deleted"`,
- * `"renamed"` or `"modified"`.
+ * Reads the output of `git diff` for one file.
+ *
+ * @returns The hunks, and the change: `"added"`, `"deleted"`, `"renamed"` or `"modified"`.
+ *
+ * @example
+ * parseUnifiedPatch("@@ -1 +1 @@\n-a\n+b\n").hunks[0]?.lines.map(({ text }) => text); // ["a", "b"]
  */
 export declare function parseUnifiedPatch(patch: string): {
   hunks: GitDiffHunk[];
   status: GitFileStatusCode;
 };
 
-/** An event for the session's stream, as a {@link SandboxChannelAService} emits it. */
+/** An event of a {@link SandboxChannelAService}, for the session's stream. */
 export type ChannelAEvent =
   | { type: "fs.changed"; payload: FsChangedPayload }
   | { type: "git.changed"; payload: GitChangedPayload }
   | { type: "sandbox.command.output.delta"; payload: CommandOutputDeltaPayload };
 
-/** What a command of {@link ChannelASession} is run with. */
+/** The arguments of a command of {@link ChannelASession}. */
 export interface ChannelAExecArgs {
-  /** The command line, as a shell reads it. */
+  /** The command line of a shell. */
   cmd: string;
-  /** Where it runs; `undefined` is the session's own directory. */
+  /** The directory to run in. Default: the session's own. */
   workdir?: string | undefined;
-  /** The shell; the session's own when absent. */
+  /** The shell. Default: the session's own. */
   shell?: string | undefined;
-  /** The user to run as. */
+  /** The user to run as. Default: the session's own. */
   runAs?: string | undefined;
   /** Whether the shell is a login shell. */
   login?: boolean | undefined;
-  /** Whether it gets a terminal. */
+  /** Whether the command gets a terminal. */
   tty?: boolean | undefined;
-  /** After how many milliseconds the session answers though the command goes on. */
+  /** The time after which the session answers, though the command goes on, in milliseconds. */
   yieldTimeMs?: number | undefined;
-  /** Where the session cuts the output, in tokens. The service never passes it. */
+  /** The length at which the session cuts the output, in tokens. The service never passes it. */
   maxOutputTokens?: number | undefined;
 }
 
-/** What a command of {@link ChannelASession.exec} left behind. */
+/** The result of {@link ChannelASession.exec}. */
 export interface ChannelAExecResult {
   /** Standard output and standard error together. It is read where there is no `stdout`. */
   output?: string | undefined;
@@ -242,39 +255,39 @@ export interface ChannelAExecResult {
   stdout?: string | undefined;
   /** Standard error alone. */
   stderr?: string | undefined;
-  /** `null` or absent while the command goes on. */
+  /** The exit code; `null` or absent while the command goes on. */
   exitCode?: number | null | undefined;
   /** The session's number for a command that goes on. */
   sessionId?: number | undefined;
-  /** How long it took, in seconds. */
+  /** The duration, in seconds. */
   wallTimeSeconds?: number | undefined;
 }
 
 /**
- * The part of a sandbox session that a {@link SandboxChannelAService} uses. Each member is optional, is
- * looked up when it is called, and is called on the session itself. The sessions of `@openai/agents` and
- * {@link SelfhostedSession} have this shape. A {@link RoutingSandboxSession} is one as well, though its types
- * say less of its results.
+ * The part of a sandbox session that a {@link SandboxChannelAService} uses. Each member is optional. It is
+ * looked up at each call, and called on the session itself. The sessions of `@openai/agents`,
+ * {@link SelfhostedSession} and {@link RoutingSandboxSession} have this shape; the last one's results have
+ * wider types.
  */
 export interface ChannelASession {
-  /** Runs a command; preferred to {@link execCommand}. */
+  /** Runs a command. Preferred to {@link execCommand}. */
   exec?(args: ChannelAExecArgs): Promise<ChannelAExecResult>;
-  /** Runs a command; the text begins with a banner that tells its exit code, or is the plain output. */
+  /** Runs a command. Returns its output, with or without a banner that has the exit code. */
   execCommand?(args: ChannelAExecArgs): Promise<string>;
-  /** Reads a file, up to `maxBytes` bytes where the session heeds that. */
+  /** Reads a file, up to `maxBytes` bytes where the session supports it. */
   readFile?(args: {
     path: string;
     runAs?: string | undefined;
     maxBytes?: number | undefined;
   }): Promise<string | Uint8Array>;
-  /** Writes to a command that goes on, and answers what it has printed since. */
+  /** Writes to a command that goes on. Returns the output since the last answer. */
   writeStdin?(args: {
     sessionId: number;
     chars?: string | undefined;
     yieldTimeMs?: number | undefined;
     maxOutputTokens?: number | undefined;
   }): Promise<string>;
-  /** An editor; of its methods only `createFile` is used, where a command has failed to write a text. */
+  /** Returns an editor. Its `createFile` is used where a command has failed to write a text. */
   createEditor?(runAs?: string): {
     createFile?(operation: { type: "create_file"; path: string; diff: string }): unknown;
     updateFile?(operation: never): unknown;
@@ -284,325 +297,366 @@ export interface ChannelASession {
   supportsPty?(): boolean;
 }
 
-/** Takes the service's events. It is awaited, and what it throws is dropped. */
+/** Takes the service's events. The service awaits it, and ignores its errors. */
 export type ChannelAEmitter = (events: ChannelAEvent[]) => Promise<void>;
 
-/** What a {@link SandboxChannelAService} is made with. */
+/** The options of a {@link SandboxChannelAService}. */
 export interface SandboxChannelAServiceOptions {
   /** The live session. The service never closes it. */
   session: ChannelASession;
-  /** What the paths of requests are relative to. Default `""`: the session resolves them by itself. */
+  /** The directory that the paths of requests are relative to. Default: `""`, the session's own. */
   workspaceRoot?: string | undefined;
-  /** What events tell as their epoch. Default 0. */
+  /** The epoch of the lease, for the events: a finite number. Default: 0. */
   leaseEpoch?: number | undefined;
-  /** From where revisions are counted. Default 0. */
+  /** The first revision: a finite number. Default: 0. */
   revision?: number | undefined;
-  /** Takes the events. Without it there are none. */
+  /** Takes the events. Default: nobody does. */
   emit?: ChannelAEmitter | undefined;
-  /** The user that commands and files belong to. An empty text means the session's own. */
+  /** The user of commands and files. Default, and for `""`: the session's own. */
   runAs?: string | undefined;
 }
 
-/** How the content of a file crosses. */
+/** The encoding of a file's content in a request or a response. */
 export type ChannelAEncoding = "utf8" | "base64";
 
-/** What {@link SandboxChannelAService.fsList} lists. */
+/** A request of {@link SandboxChannelAService.fsList}. */
 export interface ChannelAFsListRequest {
-  /** The directory; default `""`, the workspace itself. Slashes at its ends are dropped. */
+  /** The directory, relative to the workspace, with or without slashes at its ends. Default: `""`. */
   path?: string | undefined;
-  /** How deep; default 1, which 0 means as well. */
+  /** The number of levels; 0 counts as 1. Default: 1. */
   depth?: number | undefined;
-  /** The most entries; default 2,000. */
+  /** The greatest number of entries. Default: 2,000. */
   maxEntries?: number | undefined;
-  /** Whether names that begin with a dot are listed; default true. */
+  /** Whether names that begin with a dot are listed. Default: true. */
   includeHidden?: boolean | undefined;
 }
 
-/** What {@link SandboxChannelAService.fsList} answers. */
+/** The response of {@link SandboxChannelAService.fsList}. */
 export interface ChannelAFsListResponse {
+  /** The directory, with its entries in `children`. */
   root: FsTreeNode;
+  /** The service's revision. */
   revision: number;
-  /** Whether there are more entries than were asked for. */
+  /** Whether there are more entries than `maxEntries`. */
   truncated: boolean;
 }
 
-/** What {@link SandboxChannelAService.fsRead} reads. */
+/** A request of {@link SandboxChannelAService.fsRead}. */
 export interface ChannelAFsReadRequest {
-  /** Relative to the workspace, and within it. */
+  /** The file, by its path from the workspace. */
   path: string;
-  /** Default `"utf8"`. */
+  /** The encoding of a text. Default: `"utf8"`. */
   encoding?: ChannelAEncoding | undefined;
-  /** The most bytes; default 5,242,880. */
+  /** The greatest number of bytes to read. Default: 5,242,880. */
   maxBytes?: number | undefined;
 }
 
-/** What {@link SandboxChannelAService.fsRead} answers. */
+/** The response of {@link SandboxChannelAService.fsRead}. */
 export interface ChannelAFsReadResponse {
+  /** The path of the request, without the slashes at its end. */
   path: string;
-  /** `"base64"` also where text was asked for and the file is binary. */
+  /** The encoding of `content`: for a binary file always `"base64"`. */
   encoding: ChannelAEncoding;
+  /** The content, in `encoding`. */
   content: string;
-  /** Of the content, in bytes. */
+  /** The length of the content, in bytes. */
   sizeBytes: number;
-  /** Whether it is as long as was asked for at most; there may be more then. */
+  /** Whether the content has `maxBytes` bytes, so that the file may have more. */
   truncated: boolean;
-  /** Whether there is a zero among the first 8,192 bytes. */
+  /** Whether a zero is among the first 8,192 bytes. */
   isBinary: boolean;
+  /** The service's revision. */
   revision: number;
 }
 
-/** What {@link SandboxChannelAService.fsWrite} writes. */
+/** A request of {@link SandboxChannelAService.fsWrite}. */
 export interface ChannelAFsWriteRequest {
-  /** Relative to the workspace, and within it. */
+  /** The file, by its path from the workspace. */
   path: string;
-  /** Default `"utf8"`. */
+  /** The encoding of `content`. Default: `"utf8"`. */
   encoding?: ChannelAEncoding | undefined;
+  /** The content, in `encoding`. */
   content: string;
-  /** Whether a file in its place may be replaced; default true. */
+  /** Whether a file in its place may be replaced. Default: true. */
   overwrite?: boolean | undefined;
-  /** Whether missing directories are made; default true. */
+  /** Whether missing directories are made. Default: true. */
   createParents?: boolean | undefined;
 }
 
-/** What {@link SandboxChannelAService.fsWrite} answers. */
+/** The response of {@link SandboxChannelAService.fsWrite}. */
 export interface ChannelAFsWriteResponse {
+  /** The path of the request, without the slashes at its end. */
   path: string;
-  /** In bytes. */
+  /** The length of the file, in bytes. */
   sizeBytes: number;
+  /** The service's revision after the write. */
   revision: number;
 }
 
-/** What {@link SandboxChannelAService.fsDelete} deletes. */
+/** A request of {@link SandboxChannelAService.fsDelete}. */
 export interface ChannelAFsDeleteRequest {
-  /** Relative to the workspace, and within it. */
+  /** The file or directory, by its path from the workspace. */
   path: string;
-  /** Whether a directory may be deleted, with all that is in it; default false. */
+  /** Whether a directory is deleted, with all its entries. Default: false. */
   recursive?: boolean | undefined;
 }
 
-/** What {@link SandboxChannelAService.fsDelete} answers. */
+/** The response of {@link SandboxChannelAService.fsDelete}. */
 export interface ChannelAFsDeleteResponse {
+  /** The service's revision after the deletion. */
   revision: number;
 }
 
-/** What {@link SandboxChannelAService.fsMove} moves. */
+/** A request of {@link SandboxChannelAService.fsMove}. */
 export interface ChannelAFsMoveRequest {
-  /** Relative to the workspace, and within it. */
+  /** The file or directory, by its path from the workspace. */
   path: string;
-  /** Likewise. */
+  /** The new path from the workspace. */
   newPath: string;
-  /** Whether a file in its place may be replaced; default false. */
+  /** Whether a file in its place may be replaced. Default: false. */
   overwrite?: boolean | undefined;
-  /** Whether missing directories are made; default true. */
+  /** Whether missing directories are made. Default: true. */
   createParents?: boolean | undefined;
 }
 
-/** What {@link SandboxChannelAService.fsMove} answers. */
+/** The response of {@link SandboxChannelAService.fsMove}. */
 export interface ChannelAFsMoveResponse {
+  /** The path of the request, without the slashes at its end. */
   path: string;
+  /** The new path of the request, without the slashes at its end. */
   newPath: string;
+  /** The service's revision after the move. */
   revision: number;
 }
 
-/** What {@link SandboxChannelAService.fsMkdir} makes. */
+/** A request of {@link SandboxChannelAService.fsMkdir}. */
 export interface ChannelAFsMkdirRequest {
-  /** Relative to the workspace, and within it. */
+  /** The directory, by its path from the workspace. */
   path: string;
-  /** Whether missing directories above it are made, and one that is there is fine; default true. */
+  /** Whether missing parents are made, and an existing directory is accepted. Default: true. */
   recursive?: boolean | undefined;
 }
 
-/** What {@link SandboxChannelAService.fsMkdir} answers. */
+/** The response of {@link SandboxChannelAService.fsMkdir}. */
 export interface ChannelAFsMkdirResponse {
+  /** The path of the request, without the slashes at its end. */
   path: string;
+  /** The service's revision after the change. */
   revision: number;
 }
 
-/** Which repository {@link SandboxChannelAService.gitStatus} looks at. */
+/** A request of {@link SandboxChannelAService.gitStatus}. */
 export interface ChannelAGitStatusRequest {
-  /** A directory in it; default `""`. */
+  /** A directory in the repository. Default: `""`, the workspace. */
   path?: string | undefined;
 }
 
-/** What {@link SandboxChannelAService.gitStatus} answers. */
+/** The response of {@link SandboxChannelAService.gitStatus}. */
 export interface ChannelAGitStatusResponse {
-  /** False outside of repositories; the other fields are empty then. */
+  /** Whether the directory is in a repository. Otherwise the other fields are empty. */
   isRepo: boolean;
   /** The branch; `null` where a commit is checked out. */
   head: string | null;
+  /** Whether a commit is checked out, and no branch. */
   detached: boolean;
+  /** The branch that the branch follows; `null` where it follows none. */
   upstream: string | null;
-  /** How many commits {@link upstream} does not have. */
+  /** The number of commits that {@link upstream} does not have. */
   ahead: number;
-  /** How many commits of {@link upstream} are missing. */
+  /** The number of commits that only {@link upstream} has. */
   behind: number;
+  /** The files that differ from the last commit, in git's order. */
   files: GitFileState[];
+  /** The service's revision. */
   revision: number;
 }
 
-/** What {@link SandboxChannelAService.gitDiff} compares. */
+/** A request of {@link SandboxChannelAService.gitDiff}. */
 export interface ChannelAGitDiffRequest {
-  /** A directory in the repository; default `""`. */
+  /** A directory in the repository. Default: `""`, the workspace. */
   path?: string | undefined;
-  /** Whether the index is compared with the last commit; default false: the worktree with the index. */
+  /** Whether the index is compared with the last commit. Default: false, the worktree with the index. */
   staged?: boolean | undefined;
-  /** What to compare with {@link toRef}, or with the worktree. */
+  /** The ref to compare with {@link toRef}, or with the worktree. */
   fromRef?: string | undefined;
-  /** Only beside {@link fromRef}. */
+  /** The ref of the new side. It counts only beside {@link fromRef}. */
   toRef?: string | undefined;
-  /** Limits, relative to {@link path}; default none. */
+  /** The paths to compare, relative to {@link path}. Default: all. */
   pathspec?: string[] | undefined;
-  /** Default 3. */
+  /** The number of unchanged lines around a change. Default: 3. */
   contextLines?: number | undefined;
-  /** Above how many bytes of a patch its hunks are left out; default 524,288. */
+  /** The longest patch of a file whose hunks are returned, in bytes. Default: 524,288. */
   maxBytesPerFile?: number | undefined;
 }
 
-/** How a file differs. */
+/** The differences of a file. */
 export interface GitFileDiff {
-  /** From the top of the repository. */
+  /** The path from the top of the repository. */
   path: string;
-  /** What it was called before. */
+  /** The former path of a file that was renamed or copied, else `null`. */
   oldPath: string | null;
-  /** `"conflicted"` where it is not merged; the hunks are against the branch's own side then. */
+  /** The change. Of a `"conflicted"` file, the hunks are against the branch's own side. */
   status: GitFileStatusCode;
+  /** Whether git counts no lines of the file. */
   isBinary: boolean;
-  /** Whether it is a picture, by its name. */
+  /** Whether the name is that of a picture. */
   isImage: boolean;
+  /** The number of added lines. */
   additions: number;
+  /** The number of removed lines. */
   deletions: number;
+  /** The changed lines; empty for a binary file. */
   hunks: GitDiffHunk[];
-  /** Whether the hunks were left out because there are too many. */
+  /** Whether the hunks were left out, since the patch is longer than `maxBytesPerFile`. */
   truncated: boolean;
 }
 
-/** What {@link SandboxChannelAService.gitDiff} answers. */
+/** The response of {@link SandboxChannelAService.gitDiff}. */
 export interface ChannelAGitDiffResponse {
+  /** The files that differ, in git's order. */
   files: GitFileDiff[];
+  /** The service's revision. */
   revision: number;
 }
 
-/** What part of the log {@link SandboxChannelAService.gitLog} reads. */
+/** A request of {@link SandboxChannelAService.gitLog}. */
 export interface ChannelAGitLogRequest {
-  /** A directory in the repository; default `""`. */
+  /** A directory in the repository. Default: `""`, the workspace. */
   path?: string | undefined;
-  /** Default `"HEAD"`. */
+  /** The ref to begin at. Default: `"HEAD"`. */
   ref?: string | undefined;
-  /** Default 100. */
+  /** The greatest number of commits. Default: 100. */
   maxCount?: number | undefined;
-  /** Default 0. */
+  /** The number of newer commits to leave out. Default: 0. */
   skip?: number | undefined;
-  /** Limits, relative to {@link path}; default none. */
+  /** The paths whose commits count, relative to {@link path}. Default: all. */
   pathspec?: string[] | undefined;
 }
 
-/** Who made a commit, and when. */
+/** The author or the committer of a commit, and the time. */
 export interface GitPerson {
   name: string;
   email: string;
-  /** In seconds since the Unix epoch. */
+  /** The time, in seconds since the Unix epoch. */
   timestamp: number;
 }
 
 /** A commit. */
 export interface GitCommit {
+  /** The hash, in hexadecimal. */
   sha: string;
+  /** The shortest unambiguous beginning of the hash, as git has it. */
   shortSha: string;
+  /** The hashes of the parents. */
   parents: string[];
   author: GitPerson;
   committer: GitPerson;
+  /** The first paragraph of the message, on one line. */
   subject: string;
-  /** The message behind its first paragraph, with the line break at its end. */
+  /** The rest of the message, with the line break at its end. */
   body: string;
   /** Always empty. */
   refs: string[];
 }
 
-/** What {@link SandboxChannelAService.gitLog} answers. */
+/** The response of {@link SandboxChannelAService.gitLog}. */
 export interface ChannelAGitLogResponse {
-  /** The newest first; none where there is no such ref, or no repository. */
+  /** The commits, the newest first; none where there is no such ref, or no repository. */
   commits: GitCommit[];
+  /** Whether there are older commits. */
   hasMore: boolean;
 }
 
-/** What {@link SandboxChannelAService.gitShow} shows. */
+/** A request of {@link SandboxChannelAService.gitShow}. */
 export interface ChannelAGitShowRequest {
-  /** A directory in the repository; default `""`. */
+  /** A directory in the repository. Default: `""`, the workspace. */
   path?: string | undefined;
+  /** The commit. */
   ref: string;
-  /** From the top of the repository. With it the file is shown, and else the commit. */
+  /** A file of the commit, by its path from the top of the repository. Default: the commit is shown. */
   filePath?: string | undefined;
-  /** Default `"utf8"`. */
+  /** The encoding of a file that is a text. Default: `"utf8"`. */
   encoding?: ChannelAEncoding | undefined;
-  /** The most bytes of the file, or of a patch; default 524,288. */
+  /** The greatest number of bytes of the file, or of the patch of a file. Default: 524,288. */
   maxBytesPerFile?: number | undefined;
 }
 
-/** What {@link SandboxChannelAService.gitShow} answers. */
+/** The response of {@link SandboxChannelAService.gitShow}. */
 export interface ChannelAGitShowResponse {
-  /** `null` where a file was asked for, or there is no such commit. */
+  /** The commit; `null` where a file was asked for, or there is no such commit. */
   commit: GitCommit | null;
-  /** What the commit changed; of the first commit of all, every file. */
+  /** The changes of the commit against its first parent. The first commit of all adds each file. */
   files: GitFileDiff[];
+  /** The file that was asked for, else `null`. */
   blob: {
+    /** The content, in `encoding`. */
     content: string;
+    /** The encoding of `content`: for a binary file always `"base64"`. */
     encoding: ChannelAEncoding;
-    /** Of the content, in bytes. */
+    /** The length of the content, in bytes. */
     sizeBytes: number;
-    /** Whether there is more. */
+    /** Whether the file has more bytes. */
     truncated: boolean;
   } | null;
+  /** The service's revision. */
   revision: number;
 }
 
-/** What {@link SandboxChannelAService.terminalExec} runs. */
+/** A request of {@link SandboxChannelAService.terminalExec}. */
 export interface ChannelATerminalExecRequest {
-  /** It runs as it is. */
+  /** The command line, which runs unchanged. */
   command: string;
-  /** Default `""`. */
+  /** The directory to run in, relative to the workspace. Default: `""`, the workspace. */
   cwd?: string | undefined;
-  /** After how many milliseconds it is answered though the command goes on; default 30,000. */
+  /** The time after which the answer comes, though the command goes on, in milliseconds. Default: 30,000. */
   timeoutMs?: number | undefined;
-  /** Whether the output is emitted as well; default true. */
+  /** Whether the output is emitted as well. Default: true. */
   emitStream?: boolean | undefined;
 }
 
-/** What {@link SandboxChannelAService.terminalExec} answers. */
+/** The response of {@link SandboxChannelAService.terminalExec}. */
 export interface ChannelATerminalExecResponse {
+  /** Standard output; with standard error where the session does not separate them. */
   stdout: string;
-  /** Empty where the session does not tell it apart. */
+  /** Standard error; empty where the session does not separate it. */
   stderr: string;
-  /** `null` while the command goes on. */
+  /** The exit code; `null` while the command goes on. */
   exitCode: number | null;
+  /** Whether the command goes on. */
   running: boolean;
+  /** The duration, in seconds; 0 where the session does not say. */
   wallTimeSeconds: number;
 }
 
-/** What terminal {@link SandboxChannelAService.ptyOpen} opens. */
+/** A request of {@link SandboxChannelAService.ptyOpen}. */
 export interface ChannelAPtyOpenRequest {
-  /** Not used. */
+  /** Not used. See {@link SandboxChannelAService.ptyResize}. */
   cols?: number | undefined;
-  /** Not used. */
+  /** Not used. See {@link SandboxChannelAService.ptyResize}. */
   rows?: number | undefined;
-  /** Default `""`. */
+  /** The directory to run in, relative to the workspace. Default: `""`, the workspace. */
   cwd?: string | undefined;
-  /** Default `"/bin/bash"`. */
+  /** The command of the terminal. Default: `"/bin/bash"`. */
   shell?: string | undefined;
 }
 
-/** What callers are told of a terminal. */
+/** The answer to a client that opens a terminal. */
 export interface ChannelAPtyOpenResponse {
+  /** The caller's id of the terminal. */
   ptyId: string;
   streamVia: "sse-events";
+  /** Whether the session's terminals take input. */
   supportsInput: boolean;
 }
 
 /** A terminal that was opened. */
 export interface ChannelAOpenedPty {
   response: ChannelAPtyOpenResponse;
-  /** The session's number for it; `null` where it has ended already. */
+  /** The session's number for the terminal; `null` where its command has ended. */
   execSessionId: number | null;
+  /** The command of the terminal. */
   shell: string;
+  /** The first output. */
   initialOutput: string;
 }
 
@@ -615,7 +669,9 @@ export interface ChannelAPtyWriteRequest {
 /** The size of a terminal. */
 export interface ChannelAPtyResizeRequest {
   ptyId: string;
+  /** The width in characters, from 1 to 65,535. */
   cols: number;
+  /** The height in characters, from 1 to 65,535. */
   rows: number;
 }
 
@@ -624,45 +680,59 @@ export interface ChannelAPtyCloseRequest {
   ptyId: string;
 }
 
-/** Why a repository is told to have changed. */
+/** The caller's reason for a `git.changed`. */
 export type GitChangeReason = "commit" | "checkout" | "stage" | "worktree" | "fetch" | "unknown";
 
-/** What `fs.changed` tells. */
+/** The payload of `fs.changed`. */
 export interface FsChangedPayload {
   changes: {
+    /** The path from the workspace. */
     path: string;
-    /** A file that was written is always `"modified"`; one that was moved is deleted, and created. */
+    /** A write is always `"modified"`. A move is `"deleted"` for the old path, and `"created"` for the new. */
     kind: "created" | "modified" | "deleted" | "renamed";
+    /** Whether a directory was made. */
     isDir: boolean;
+    /** The length of a written file, in bytes; `null` for other changes. */
     sizeBytes: number | null;
   }[];
   source: "write";
+  /** The service's revision after the change. */
   revision: number;
+  /** The epoch of the service's options. */
   leaseEpoch: number;
 }
 
-/** What `git.changed` tells. */
+/** The payload of `git.changed`. */
 export interface GitChangedPayload {
+  /** The branch; `null` where a commit is checked out. */
   head: string | null;
+  /** Whether a file differs from the last commit. */
   dirty: boolean;
+  /** The number of commits that the followed branch does not have. */
   ahead: number;
+  /** The number of commits that only the followed branch has. */
   behind: number;
+  /** The number of files that differ from the last commit. */
   changedFileCount: number;
   reason: GitChangeReason;
+  /** The service's revision. */
   revision: number;
+  /** The epoch of the service's options. */
   leaseEpoch: number;
 }
 
-/** What `sandbox.command.output.delta` tells. */
+/** The payload of `sandbox.command.output.delta`. */
 export interface CommandOutputDeltaPayload {
   stream: "stdout" | "stderr";
+  /** The output. */
   chunk: string;
   /** A UUID, the same for both streams of a command. */
   commandId: string;
+  /** 0 for standard output, 1 for standard error. */
   seq: number;
 }
 
-/** What {@link SandboxChannelAService.capabilities} answers. */
+/** The result of {@link SandboxChannelAService.capabilities}. */
 export interface SessionStructuredCapabilities {
   FileSystem: { available: boolean; readOnly: boolean; root: string };
   Terminal: { events: boolean; exec: boolean; pty: { available: boolean } };
@@ -672,10 +742,17 @@ export interface SessionStructuredCapabilities {
 /**
  * Files, git and terminals of one live session, for the duration of one request.
  *
- * What the session throws reaches the caller as it is. An answer that the session has cut is asked for
- * again in pieces; a command that goes on is waited for, for two minutes, where the session has
- * `writeStdin`. Where neither helps, the method rejects with an `Error` that says so, and never answers
- * with a part as if it were all.
+ * Each method rejects with:
+ *
+ * - a `TypeError` or `RangeError` that names a field of the wrong type or range, before anything runs;
+ * - a {@link ChannelAValidationError} for a path that leads out of the workspace, for a ref that begins with
+ *   a dash, and where the box refuses a change;
+ * - a {@link ChannelAUnsupportedError} where the session has no method for the request;
+ * - the session's error, as the same value;
+ * - an `Error` where git fails, and where the answer does not come whole.
+ *
+ * Where the session cuts an answer, the service reads it again in pieces. Where a command outlasts the
+ * session's own wait, the service waits up to two minutes, by `writeStdin`.
  *
  * @example
  * const service = new SandboxChannelAService({ session, emit });
@@ -683,46 +760,68 @@ export interface SessionStructuredCapabilities {
  * const { root } = await service.fsList({ path: "notes", depth: 2 });
  */
 export declare class SandboxChannelAService {
+  /** @throws `TypeError` or `RangeError` that names an option of the wrong type or range. */
   constructor(opts: SandboxChannelAServiceOptions);
-  /** How often this service has changed something, from {@link SandboxChannelAServiceOptions.revision} on. */
+  /** Returns {@link SandboxChannelAServiceOptions.revision} plus the number of changes by this service. */
   currentRevision(): number;
-  /** What the session can do, by the methods that it has. */
+  /**
+   * Returns the capabilities of the session, by its methods.
+   *
+   * @param repos The directories of repositories, for the result. Default: none.
+   */
   capabilities(repos?: string[]): SessionStructuredCapabilities;
-  /** Lists a directory. One that is not there is empty. */
+  /** Lists a directory. A missing directory is empty. */
   fsList(req: ChannelAFsListRequest): Promise<ChannelAFsListResponse>;
-  /** Reads a file: by the session's `readFile`, else by commands. */
+  /**
+   * Reads a file: by the session's `readFile`, else by commands. Rejects with a {@link ChannelANotFoundError}
+   * where the file cannot be read, for any reason, and with a {@link ChannelAConflictError} where it changes
+   * meanwhile.
+   */
   fsRead(req: ChannelAFsReadRequest): Promise<ChannelAFsReadResponse>;
   /**
-   * Writes a file. One of more than 90,000 bytes goes to the box in pieces, into a file beside it, which
-   * takes its place when it is complete. Content that is no base64 where it should be is refused.
+   * Writes a file. More than 90,000 bytes go to the box in pieces, into a file beside the target, which it
+   * replaces when it is complete. Rejects with a {@link ChannelAConflictError} where a file is in the way, and
+   * with a {@link ChannelAValidationError} where the content is not base64 and should be.
    */
   fsWrite(req: ChannelAFsWriteRequest): Promise<ChannelAFsWriteResponse>;
-  /** Deletes a file, or a directory. What is not there counts as deleted. */
+  /** Deletes a file or a directory. A missing file counts as deleted. */
   fsDelete(req: ChannelAFsDeleteRequest): Promise<ChannelAFsDeleteResponse>;
-  /** Moves a file or a directory. */
+  /** Moves a file or a directory. Rejects with a {@link ChannelAConflictError} where a file is in the way. */
   fsMove(req: ChannelAFsMoveRequest): Promise<ChannelAFsMoveResponse>;
   /** Makes a directory. */
   fsMkdir(req: ChannelAFsMkdirRequest): Promise<ChannelAFsMkdirResponse>;
-  /** The state of a repository. */
+  /** Returns the state of a repository. */
   gitStatus(req: ChannelAGitStatusRequest): Promise<ChannelAGitStatusResponse>;
-  /** How files differ. */
+  /** Returns the differences of files; none where there is no such ref, or no repository. */
   gitDiff(req: ChannelAGitDiffRequest): Promise<ChannelAGitDiffResponse>;
-  /** Commits, the newest first. */
+  /** Returns commits, the newest first. */
   gitLog(req: ChannelAGitLogRequest): Promise<ChannelAGitLogResponse>;
-  /** A commit and what it changed, or a file as it was in a commit. */
+  /**
+   * Returns a commit with its changes, or a file of a commit. Rejects with a {@link ChannelANotFoundError}
+   * where there is no such file.
+   */
   gitShow(req: ChannelAGitShowRequest): Promise<ChannelAGitShowResponse>;
-  /** The directories of repositories, up to two levels deep; none where they cannot be looked for. */
+  /** Returns the directories of repositories, up to two levels deep. It never rejects. */
   detectRepos(): Promise<string[]>;
-  /** Runs a command as it is. */
+  /** Runs a command, unchanged. */
   terminalExec(req: ChannelATerminalExecRequest): Promise<ChannelATerminalExecResponse>;
-  /** Opens a terminal. */
+  /**
+   * Opens a terminal.
+   *
+   * @param ptyId The caller's id of the terminal, for the response.
+   */
   ptyOpen(req: ChannelAPtyOpenRequest, ptyId: string): Promise<ChannelAOpenedPty>;
-  /** Writes `data` to a terminal, and answers what it has printed since. */
+  /**
+   * Writes `data` to a terminal, and returns the output since the last answer. Rejects with a
+   * {@link ChannelAConflictError} where the terminal is lost. A new one can then be opened.
+   *
+   * @param execSessionId That of {@link ChannelAOpenedPty}.
+   */
   ptyWrite(req: ChannelAPtyWriteRequest, execSessionId: number, data: string): Promise<string>;
-  /** Types an `stty` into a terminal. */
+  /** Sets the size of a terminal, by an `stty` that is typed into it. */
   ptyResize(req: ChannelAPtyResizeRequest, execSessionId: number): Promise<void>;
-  /** Ends the input of a terminal, whatever comes of that. */
+  /** Ends the input of a terminal. The session's errors are ignored. */
   ptyClose(req: ChannelAPtyCloseRequest, execSessionId: number | null): Promise<void>;
-  /** Emits `git.changed` with the state of a repository; nothing where git fails. It never fails. */
+  /** Emits `git.changed` with the state of a repository, or nothing where git fails. It never rejects. */
   emitGitChanged(repoPath: string, reason: GitChangeReason): Promise<void>;
 }

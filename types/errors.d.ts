@@ -9,7 +9,7 @@ import type { CapabilityUnavailableReason } from "./capabilities.js";
 import type { buildStreamUrl } from "./provider.js";
 import type { readRecordingBytes, startRecording } from "./recording.js";
 import type { RoutingSandboxSession, makeActiveBackendResolver } from "./resolution.js";
-import type { ControlRpc } from "./selfhosted.js";
+import type { ControlRpc, NatsControlRpc } from "./selfhosted.js";
 
 /**
  * The session has neither `exec` nor `execCommand`, so it cannot run ffmpeg. {@link startRecording} and
@@ -179,9 +179,18 @@ export declare class SelfhostedControlError extends Error {
   readonly agentOffline: boolean;
   /** The file does not exist. The machine is available. */
   readonly osNotFound: boolean;
-  /** Details from the agent. */
+  /**
+   * It is certain that no agent has got the request: nobody listens, there was no open connection, or the
+   * request is too large. `false` where that is not known.
+   */
+  readonly neverSent: boolean;
+  /** The request is larger than the server's `max_payload`. */
+  readonly payloadTooLarge: boolean;
+  /** Details from the agent, or of the failure of a {@link NatsControlRpc}. */
   readonly detail: Record<string, string>;
-  /** Defaults: `false` for each optional flag, `{}` for `detail`. */
+  /** What the NATS client threw, where it threw. */
+  readonly cause?: unknown;
+  /** Defaults: `false` for each optional flag, `{}` for `detail`, no `cause`. */
   constructor(fields: {
     message: string;
     code: number;
@@ -191,14 +200,19 @@ export declare class SelfhostedControlError extends Error {
     draining?: boolean | undefined;
     agentOffline?: boolean | undefined;
     osNotFound?: boolean | undefined;
+    neverSent?: boolean | undefined;
+    payloadTooLarge?: boolean | undefined;
+    cause?: unknown;
     detail?: Record<string, string> | undefined;
   });
 }
 
 /**
- * A command took too long. The error is never retryable, since a retry could run the command twice. Its
- * `code` is 5 (timeout). Its `reason` is `null` where the agent ended the command, and
- * `agent_reconnecting` where the agent did not answer.
+ * A command took too long, or what came of it is not known. The error is never retryable, since a retry could
+ * run the command twice. Its `code` is 5 (timeout) where the agent ended the command, did not answer in time,
+ * or the connection was lost. Otherwise it is that of the failure (see {@link NatsControlRpc}): 0 where the
+ * NATS server denied the request or its answer, 7 where the reply is malformed. Its `reason` is
+ * `agent_reconnecting` for a lost connection or answer, and `null` otherwise.
  *
  * @example
  * try {
@@ -211,8 +225,8 @@ export declare class SelfhostedControlError extends Error {
  */
 export declare class SelfhostedExecTimeoutError extends SelfhostedControlError {
   /**
-   * `false` where the agent ended the command. `true` where the agent did not answer: the command may not
-   * have begun, or may still be running.
+   * `false` where the agent ended the command. `true` where no answer can be read: the command may not have
+   * begun, may still be running, or may have ended.
    */
   readonly mayBeRunning: boolean;
   /**

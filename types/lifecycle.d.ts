@@ -7,31 +7,31 @@
 import type { CAPABILITY_DESCRIPTORS, CapabilityDescriptor, SandboxBackend } from "../index.js";
 
 /**
- * The settings of a deployment, as far as clients of sandboxes are made of them. Settings with more in
- * them are accepted as they are. Each comes from the variable `OPENGENI_` with its name in upper snake
- * case, as `modalTimeoutSeconds` from `OPENGENI_MODAL_TIMEOUT_SECONDS`.
+ * The settings of a deployment that the clients of sandboxes are made with. Other fields are ignored. Each
+ * setting has a variable of its own: `OPENGENI_` and the name in upper snake case. For example,
+ * `modalTimeoutSeconds` comes from `OPENGENI_MODAL_TIMEOUT_SECONDS`.
  *
- * A setting of another type than is declared is a `TypeError` that names it.
+ * A setting of another type is refused with a `TypeError` that names the setting.
  */
 export interface SandboxSettings {
   /** The backend of new sandboxes. */
   sandboxBackend: SandboxBackend;
   /** Profiles, separated by commas: `none`, or any of `azure` and `github`. See {@link collectSandboxEnvironment}. */
   sandboxPreparationProfiles: string;
-  /** More names of variables, separated by commas. */
+  /** The names of more variables for the box, separated by commas. */
   sandboxEnvAllowlist: string;
-  /** Ports, separated by commas, for every backend. See {@link parseExposedPorts}. */
+  /** The ports to expose, separated by commas, of every backend. See {@link parseExposedPorts}. */
   dockerExposedPorts: string;
-  /** Whether boxes have a desktop: then the ports of its stream and of the terminal's are exposed, too. */
+  /** Whether boxes have a desktop. The ports of its stream and of the terminal's are then exposed, too. */
   sandboxDesktopEnabled?: boolean | undefined;
   /** The image of Docker's containers. */
   dockerImage?: string | undefined;
   /** A network that Docker's containers are connected to before they are used. */
   dockerNetwork?: string | undefined;
   modalAppName?: string | undefined;
-  /** How long a box lives, in seconds. */
+  /** The lifetime of a box, in seconds. */
   modalTimeoutSeconds?: number | undefined;
-  /** How long an idle box lives, in seconds. Default: `modalTimeoutSeconds`. */
+  /** The lifetime of an idle box, in seconds. Default: `modalTimeoutSeconds`. */
   modalIdleTimeoutSeconds?: number | undefined;
   modalWorkspacePersistence?: "tar" | "snapshot_filesystem" | "snapshot_directory" | undefined;
   /** The tag of an image. */
@@ -45,7 +45,7 @@ export interface SandboxSettings {
   daytonaTarget?: string | undefined;
   daytonaImage?: string | undefined;
   daytonaSnapshotName?: string | undefined;
-  /** In minutes, as Daytona has it; 0 is never. */
+  /** The time after which an idle box is stopped, in minutes. 0 is never. */
   daytonaAutoStopInterval?: number | undefined;
   daytonaTimeoutSeconds?: number | undefined;
   daytonaExposedPortUrlTtlSeconds?: number | undefined;
@@ -55,7 +55,7 @@ export interface SandboxSettings {
   runloopBlueprintName?: string | undefined;
   runloopBlueprintId?: string | undefined;
   runloopKeepAliveSeconds?: number | undefined;
-  /** Must be there. The client itself reads `E2B_API_KEY` from the process's environment. */
+  /** Required, though the client reads its key from `E2B_API_KEY` in the process's environment. */
   e2bApiKey?: string | undefined;
   e2bTemplate?: string | undefined;
   e2bTimeoutSeconds?: number | undefined;
@@ -69,7 +69,7 @@ export interface SandboxSettings {
   blaxelExposedPortPublic?: boolean | undefined;
   blaxelExposedPortUrlTtlSeconds?: number | undefined;
   blaxelMemoryMb?: number | undefined;
-  /** As Blaxel has it, such as `24h`. */
+  /** The lifetime of a box, in Blaxel's notation, such as `24h`. */
   blaxelTtl?: string | undefined;
   cloudflareWorkerUrl?: string | undefined;
   cloudflareApiKey?: string | undefined;
@@ -81,11 +81,11 @@ export interface SandboxSettings {
   selfhostedRelayUrl?: string | undefined;
 }
 
-/** A backend that cannot be used as it is configured. */
+/** A backend cannot be used with its configuration. */
 export declare class SandboxConfigError extends Error {
   /**
    * @param backend The backend.
-   * @param message What is wrong. The error's `message` is `[sandbox:<backend>] <message>`.
+   * @param message The fault. The error's `message` is `[sandbox:<backend>] <message>`.
    */
   constructor(backend: string, message: string);
   name: "SandboxConfigError";
@@ -94,14 +94,14 @@ export declare class SandboxConfigError extends Error {
 }
 
 /**
- * A provider whose client cannot be made, since its part of the SDK is not installed or does not load.
- * Others are not affected. `cause` is what the attempt to load it threw.
+ * The client of a provider cannot be made: its part of the SDK is not installed, or does not load. Other
+ * providers are not affected. `cause` is the error of the loader.
  */
 export declare class SandboxProviderUnavailableError extends Error {
   /**
    * @param backend The backend. The `message` is `provider <backend> not available in installed
    *   @openai/agents-extensions`.
-   * @param remedy What to do about it, which the message ends with.
+   * @param remedy The advice at the end of the message.
    * @param options The `cause`.
    */
   constructor(backend: string, remedy?: string, options?: { cause?: unknown });
@@ -110,56 +110,56 @@ export declare class SandboxProviderUnavailableError extends Error {
   backend: string;
 }
 
-/** What a provider's client is made of. */
+/** The arguments of a provider's client. */
 export interface ProviderConstructionContext {
   /** The deployment's settings. */
   settings: SandboxSettings;
-  /** The variables of the box. Providers that take none ignore them. */
+  /** The variables of the box. Some providers take none. */
   environment: Record<string, string>;
   /** The TCP ports of the box that can be reached from outside. */
   exposedPorts: number[];
 }
 
-/** How the client of one backend is made. */
+/** Makes the client of one backend. */
 export interface ProviderRegistration {
   /** The backend. */
   backend: SandboxBackend;
   /** Its row in {@link CAPABILITY_DESCRIPTORS}. */
   descriptor: CapabilityDescriptor;
   /**
-   * Checks, without a connection, that nothing is missing.
+   * Checks, without a connection, that all credentials are there.
    *
-   * @throws a {@link SandboxConfigError} that names the variable.
+   * @throws a {@link SandboxConfigError} that names the missing variable.
    */
   validateCredentials(settings: SandboxSettings): void;
   /**
-   * Makes the client, without a connection: one of the SDK's own classes, with its `options`;
-   * `undefined` for the backend `none`. The SDK's package is loaded when its first client is made.
+   * Makes the client, without a connection. The SDK's package is loaded for its first client.
    *
+   * @returns An instance of one of the SDK's classes; `undefined` for the backend `none`.
    * @throws a {@link SandboxProviderUnavailableError} where the package cannot be loaded.
    */
   build(ctx: ProviderConstructionContext): unknown;
 }
 
 /**
- * The registration of each backend. The entries are plain objects, and are looked up when a client is
- * made: one that is replaced holds from then on.
+ * The registration of each backend. The entries are plain objects. Each client is made by the entry that
+ * is there at that time, so an entry can be replaced.
  */
 export declare const PROVIDER_REGISTRY: Record<SandboxBackend, ProviderRegistration>;
 
 /**
- * Checks {@link CAPABILITY_DESCRIPTORS} and {@link PROVIDER_REGISTRY}: it makes a client of each backend
- * with settings of its own, without a connection, and compares what it calls itself. An import does not
- * run it, and loads no provider.
+ * Checks {@link CAPABILITY_DESCRIPTORS} and {@link PROVIDER_REGISTRY}. It makes a client of each backend
+ * with settings of its own, without a connection, and compares its `backendId`. An import of the package
+ * does not run this check, and loads no provider.
  *
- * @throws `Error` with the first thing that is wrong; {@link SandboxProviderUnavailableError} where a
- *   provider's package cannot be loaded.
+ * @throws `Error` with the first fault; {@link SandboxProviderUnavailableError} where a provider's
+ *   package cannot be loaded.
  */
 export declare function assertProviderRegistryInvariants(): void;
 
 /**
- * The variables of the process that go into a box: those of the profiles in the settings, then those
- * that the settings list, each once. A variable that is missing or empty is left out.
+ * Returns the variables of the process that go into a box: those of the profiles in the settings, then
+ * those of the list in the settings. A variable that is missing or empty is left out.
  *
  * | Profile  | Variables                                                           |
  * | -------- | ------------------------------------------------------------------- |
@@ -167,8 +167,9 @@ export declare function assertProviderRegistryInvariants(): void;
  * | `azure`  | four each of `ARM_*` and `AZURE_*`, and `AZURE_AUTHORITY_HOST`      |
  * | `github` | `GH_TOKEN`, `GITHUB_TOKEN`, and name and e-mail of git's identities |
  *
- * @param source Where they are read. Default: `process.env`.
- * @throws `Error` for an unknown profile, `none` beside another, and a name that no variable can have.
+ * @param source The variables to choose from. Default: `process.env`.
+ * @throws `Error` for an unknown profile, for `none` beside another one, and for a name that no variable
+ *   can have.
  *
  * @example
  * ```js
@@ -184,10 +185,10 @@ export declare function collectSandboxEnvironment(
 ): Record<string, string>;
 
 /**
- * The TCP ports of a list that is separated by commas, in its order, each as often as it has it. A
+ * Returns the TCP ports of a list that is separated by commas, in its order. Repeated ports are kept. A
  * number may be in any of JavaScript's forms.
  *
- * @throws `Error`, where one of them is no whole number from 1 to 65535.
+ * @throws `Error` where one of them is no whole number from 1 to 65535.
  *
  * @example
  * ```js
@@ -211,20 +212,20 @@ export declare function createSandboxClient(
 ): unknown;
 
 /**
- * Makes the client of a backend, without a connection: one of the SDK's own classes, a new one for each
- * call. With `dockerNetwork` in the settings, Docker's is a plain object instead, which has the client's
- * methods: containers are connected to that network before the caller gets them, and one that was
- * created and cannot be connected is removed.
+ * Makes a new client of a backend, without a connection.
  *
- * The ports are those of `dockerExposedPorts`; 6080 and 7681 are added for a backend that has a desktop
- * and cannot expose ports later, where `sandboxDesktopEnabled` is true.
+ * With `dockerNetwork` in the settings, Docker's client is a plain object with the methods of the SDK's.
+ * It connects each container to that network before it returns the session. A new container that cannot
+ * be connected is removed.
  *
- * @param environment The variables of the box. Default: those that {@link collectSandboxEnvironment}
- *   finds.
- * @returns The client; `undefined` for the backend `none`.
+ * The ports of a box are those of `dockerExposedPorts`. With `sandboxDesktopEnabled`, a backend that has
+ * a desktop and cannot expose ports later also gets 6080 and 7681.
+ *
+ * @param environment The variables of the box. Default: those of {@link collectSandboxEnvironment}.
+ * @returns An instance of one of the SDK's classes; `undefined` for the backend `none`.
  * @throws a {@link SandboxConfigError} for an unknown backend, and where a credential is missing;
- *   {@link SandboxProviderUnavailableError} where the SDK's package cannot be loaded; `Error` as
- *   {@link collectSandboxEnvironment} and {@link parseExposedPorts} have it.
+ *   {@link SandboxProviderUnavailableError} where the SDK's package cannot be loaded; the errors of
+ *   {@link collectSandboxEnvironment} and {@link parseExposedPorts}.
  */
 export declare function createSandboxClientForBackend(
   backend: SandboxBackend,
@@ -233,22 +234,22 @@ export declare function createSandboxClientForBackend(
 ): unknown;
 
 /**
- * The recovery entry in the state of an agent's run: that of the current agent in
- * `_sandbox.sessionsByAgent`, or else the state's own.
+ * Returns the recovery entry in the state of an agent's run: that of the current agent in
+ * `_sandbox.sessionsByAgent`, or else that of `_sandbox` itself.
  *
- * @returns The entry itself where it is an agent's, a new object where it is the state's own, and `null`
- *   where there is none, or it has no `sessionState`.
+ * @returns The entry of an agent as the same object, or that of `_sandbox` as a new one; `null` where
+ *   there is no entry with a `sessionState`.
  */
 export declare function sandboxStateEntryFromRunState(
   state: unknown,
 ): Record<string, unknown> | null;
 
 /**
- * The state of a session, of a recovery entry: `entry.sessionState`, as
- * {@link deserializeSandboxSessionStateEnvelope} reads it.
+ * Reads the state of a session from a recovery entry: {@link deserializeSandboxSessionStateEnvelope} of
+ * `entry.sessionState`.
  *
- * @returns The client's state; `undefined` without a client, or an entry with a `sessionState`.
- * @throws `Error`, where the entry is of another backend than the client.
+ * @returns The client's state; `undefined` where there is no client, or no `sessionState` in the entry.
+ * @throws `Error` where the entry is of another backend than the client.
  */
 export declare function restoredSandboxSessionStateFromEntry(
   entry: unknown,
@@ -256,14 +257,15 @@ export declare function restoredSandboxSessionStateFromEntry(
 ): Promise<unknown>;
 
 /**
- * The state of a session, of the envelope that it was stored in: what the client's
- * `deserializeSessionState` makes of the provider's state and, over it, `manifest`, `snapshot`,
- * `snapshotFingerprint`, `snapshotFingerprintVersion`, `workspaceReady` and `exposedPorts` of the
- * envelope, where it has them. The archive of the workspace is not passed on.
+ * Reads the state of a session from its stored envelope, by the client's `deserializeSessionState`. The
+ * client gets the provider's state. These fields of the envelope replace those of the provider's state:
+ * `manifest`, `snapshot`, `snapshotFingerprint`, `snapshotFingerprintVersion`, `workspaceReady` and
+ * `exposedPorts`. The archive of the workspace is not passed on.
  *
  * @param envelope `sessionState` of an entry or a lease.
- * @returns The client's state; `undefined` for what is no object.
- * @throws `Error`, where the client has no such method; what the method throws.
+ * @returns The client's state; `undefined` where the envelope is no object.
+ * @throws `Error` where the client has no `deserializeSessionState`; the error of that method, as the
+ *   same value.
  */
 export declare function deserializeSandboxSessionStateEnvelope(
   client: unknown,
@@ -271,8 +273,8 @@ export declare function deserializeSandboxSessionStateEnvelope(
 ): Promise<unknown>;
 
 /**
- * The archive of a workspace in the envelope of a session, decoded leniently: what is no base64 is left
- * out. {@link establishSandboxSessionFromEnvelope} refuses such an archive.
+ * Decodes the archive of a workspace in the envelope of a session. Characters that are not base64 are
+ * left out; {@link establishSandboxSessionFromEnvelope} refuses an archive with such characters.
  *
  * @param sessionState `sessionState` of an entry or a lease.
  * @returns The bytes; `undefined` where there is no archive.
@@ -282,17 +284,17 @@ export declare function readWorkspaceArchiveFromEnvelopeSessionState(
 ): Uint8Array | undefined;
 
 /**
- * The id in a reference to a snapshot at Modal, which stands in place of an archive.
+ * Returns the id of the snapshot at Modal that an archive refers to.
  *
- * @returns The id; `undefined` for an archive, and whatever else is no such reference.
+ * @returns The id; `undefined` where the archive is no such reference.
  */
 export declare function decodeModalSnapshotId(archive: Uint8Array): string | undefined;
 
 /**
- * Deletes the snapshot at Modal that an archive refers to, once another has taken its place, with the
- * session's `modal.images.delete`. It never rejects.
+ * Deletes the snapshot at Modal that a replaced archive refers to, with the session's
+ * `modal.images.delete`. It never rejects.
  *
- * @param priorArchiveBase64 The archive, as the envelope has it.
+ * @param priorArchiveBase64 The replaced archive, in base64.
  * @returns The id of the snapshot; `undefined` where none was deleted.
  */
 export declare function deletePriorPersistedSnapshot(
@@ -300,7 +302,7 @@ export declare function deletePriorPersistedSnapshot(
   priorArchiveBase64: string | null | undefined,
 ): Promise<string | undefined>;
 
-/** A live session, with the client that it is of. */
+/** A live session, with its client. */
 export interface EstablishedSandboxSession {
   /** The client. */
   client: unknown;
@@ -308,38 +310,39 @@ export interface EstablishedSandboxSession {
   session: unknown;
   /** The session's state, for {@link serializeEstablishedSandboxEnvelope}; `undefined` where it has none. */
   sessionState: unknown;
-  /** What the provider calls the box; empty where it has no name for it. */
+  /** The provider's id of the box; empty where the provider has none. */
   instanceId: string;
-  /** What the client calls its backend: `unix_local` for `local`, and otherwise the backend. */
+  /** The client's name of its backend: `unix_local` for `local`, and otherwise the backend. */
   backendId: string;
 }
 
-/** What a session is established with. */
+/** The options of {@link establishSandboxSessionFromEnvelope}. */
 export interface EstablishSandboxSessionOptions {
-  /** The session of the caller. */
+  /** The caller's id of the session. */
   sessionId: string;
   /** The backend. Default: that of the envelope, or else of the settings. */
   backendOverride?: SandboxBackend | undefined;
-  /** The variables of the box. Default: those that {@link collectSandboxEnvironment} finds. */
+  /** The variables of the box. Default: those of {@link collectSandboxEnvironment}. */
   environment?: Record<string, string> | undefined;
 }
 
 /**
- * Makes a live session of a stored envelope: resumes its box or, where the envelope names none or its
- * provider says that the box is gone, creates one and restores the archive of the workspace in it.
+ * Makes a live session from a stored envelope. It resumes the box of the envelope. Where the envelope
+ * names no box, or the provider says that the box is gone, it creates a box and restores the archive of
+ * the workspace.
  *
  * - `create` is called at most once, and nothing is tried again. Any other error of `resume` reaches the
  *   caller as it is, and no box is created.
- * - Some clients answer `resume` with another box in place of one that is gone. The archive is restored
- *   in that, too, and the session's own state is the result's.
- * - An archive that is not base64 from end to end is refused before a box is created. Where it cannot be
- *   restored, the new box is removed: `client.delete(state)`, or else the session's `terminate`,
- *   `delete` or `close`.
+ * - Some clients resume another box in place of one that is gone. The archive is restored in that box,
+ *   too, and the result has the state of its session.
+ * - An archive that is not base64 from end to end is refused before a box is created. Where the archive
+ *   cannot be restored, the new box is removed: by `client.delete(state)`, or else by the session's
+ *   `terminate`, `delete` or `close`.
  *
- * @param envelope `{ backendId?, sessionState }`, or nothing for a new box.
- * @throws a {@link SandboxConfigError} where the backend has no client, cannot create, cannot read its
- *   envelope, or cannot restore the archive; what {@link createSandboxClientForBackend} throws; whatever
- *   the client or the session throws, as the same value.
+ * @param envelope `{ backendId?, sessionState }`; `null` or `undefined` for a new box.
+ * @throws a {@link SandboxConfigError} where the backend has no client, cannot create a box, cannot read
+ *   its envelope, or cannot restore the archive; the errors of {@link createSandboxClientForBackend}; an
+ *   error of the client or the session, as the same value.
  *
  * @example
  * ```js
@@ -358,12 +361,12 @@ export declare function establishSandboxSessionFromEnvelope(
 ): Promise<EstablishedSandboxSession>;
 
 /**
- * The envelope of a live session, to be stored: `{ backendId, sessionState }`. `sessionState` has what
- * the client's `serializeSessionState` gives as `providerState`, with its `manifest` and its ports
- * beside it, and `workspaceReady: true`. It holds the values of the box's variables as they are.
+ * Returns the envelope of a live session, `{ backendId, sessionState }`. `sessionState` has the result of
+ * the client's `serializeSessionState` as `providerState`, the `manifest` and the ports of that result,
+ * and `workspaceReady: true`. The envelope has the values of the box's variables in plain text.
  *
- * @returns The envelope; `null` where the client or the session has no state to store, or its
- *   serialization fails: the envelope from before stays good.
+ * @returns The envelope; `null` where there is no state to store, or its serialization fails. An earlier
+ *   envelope then stays valid.
  */
 export declare function serializeEstablishedSandboxEnvelope(
   established: EstablishedSandboxSession,

@@ -32,7 +32,10 @@ export type ControlRpc = {
 };
 
 /**
- * Returns the NATS subject of an agent: `agent.<workspaceId>.<agentId>.rpc`. Nothing is escaped.
+ * Returns the NATS subject of an agent: `agent.<workspaceId>.<agentId>.rpc`.
+ *
+ * @throws `TypeError`: an id is not one token of a subject: empty, or with white space, control characters,
+ *   `.`, `*` or `>`.
  *
  * @example
  * subjectFor("w1", "a1"); // "agent.w1.a1.rpc"
@@ -70,7 +73,10 @@ export declare function timeoutControlResponse(requestId: string): ControlRespon
  */
 export declare function agentErrorToControlError(err: AgentError): SelfhostedControlError;
 
-/** The members of a NATS connection that are used. A connection of the `nats` package has them. */
+/**
+ * The members of a NATS connection that are used. The connections of `nats` 2 and of
+ * `@nats-io/transport-node` 3 have them.
+ */
 export type NatsRequestConnection = {
   /** Sends a message and waits `timeout` milliseconds for the reply. Rejects where there is none. */
   request(
@@ -83,26 +89,43 @@ export type NatsRequestConnection = {
    * no size is refused. The default of a NATS server is 1 MiB.
    */
   readonly info?: { readonly max_payload?: number | undefined } | undefined;
+  /** Whether the connection is closed. A closed one is dropped before a request is handed over to it. */
+  isClosed?(): boolean;
+  /** Whether its owner drains it. Such a connection is dropped like a closed one. */
+  isDraining?(): boolean;
+  /** Closes it. Called for a connection that came too late for every request (see {@link NatsControlRpc}). */
+  close?(): Promise<void>;
 };
 
 /**
  * Carries requests to agents over NATS.
  *
- * `connect` is called for the first request, and for the first request after a connection was lost, `connect`
- * has rejected, or it has resolved to `null`. Requests that need a connection at the same time share one
- * call. The call continues where it takes longer than they wait.
+ * `connect` is called for the first request, and for the first request after a connection was lost, closed or
+ * drained, `connect` has rejected, or it has resolved to `null`. Requests that need a connection at the same
+ * time share one call. The call continues where it takes longer than they wait, and later requests join it. A
+ * connection that comes when no request waits any more is kept for as long as the last one waited. It is
+ * closed then, unless a `NatsControlRpc` has sent a request over it.
  *
  * Requests resolve to a response, with an {@link AgentError} for
  *
- * - no connection within `timeoutMs`, no responders, or a lost connection: offline (9);
- * - no answer in time: timeout (5);
+ * - no responders, or no connection within `timeoutMs`: offline (9);
+ * - no answer in time, a connection that is lost before the answer, or one that its owner has closed or
+ *   drained: timeout (5);
+ * - a request, its answer or the connection that the server does not permit, and anything else that the
+ *   client throws: unspecified (0);
  * - a reply that is malformed, answers another request, or has more than 262,144 items in lists and
  *   maps or more than 16 MiB of text: protocol (7);
  * - a request that is larger than the server's `max_payload`: unsupported (1), naming the limit.
  *
- * They reject only for requests that cannot be encoded: a number outside its field (`Error`), a text that is
- * no integer (`SyntaxError`), a field that is missing or of another type, or that the operation does not have
- * (`TypeError`).
+ * Where `connect` or the connection has thrown, the error's `detail` has its message in `message`, and in
+ * `transport` one of `noResponders`, `timeout`, `lost`, `closed`, `denied`, `tooLarge`, `unconnected` and
+ * `unknown`. What was thrown is the `cause` of the {@link SelfhostedControlError} that a session or
+ * {@link agentErrorToControlError} makes of it.
+ *
+ * Requests reject only for a subject that no message can be sent to (`TypeError`: it is empty or a wildcard,
+ * or has empty tokens, white space or control characters), and for requests that cannot be encoded: a number
+ * outside its field (`Error`), a text that is no integer (`SyntaxError`), a field that is missing or of
+ * another type, or that the operation does not have (`TypeError`).
  *
  * @example
  * import { connect } from "nats";
@@ -117,9 +140,9 @@ export type NatsRequestConnection = {
  */
 export declare class NatsControlRpc implements ControlRpc {
   /**
-   * @param connect Returns a connection. It belongs to the caller, who may share it and closes it. A shared
-   *   one should reconnect without end (`maxReconnectAttempts: -1` of `nats`): a closed connection carries no
-   *   more requests.
+   * @param connect Returns a connection. It belongs to the caller, who may share it and closes it, unless
+   *   it comes too late for every request. A shared one should be there already, and reconnect without end
+   *   (`maxReconnectAttempts: -1` of `nats`): a closed connection carries no more requests.
    */
   constructor(connect: () => Promise<NatsRequestConnection | null>);
   /**
@@ -151,11 +174,57 @@ export type SelfhostedRelayConfig = {
   path?: string | undefined;
 };
 
+/**
+ * How often a session sends a request again, and how long it waits before. Each request has an id of its own.
+ * A command is never sent again where an agent may have begun it.
+ *
+ * Each wait is random, from 0 to `baseMs` times `factor` for each request before, and to `capMs` at most.
+ */
+export type SelfhostedRetryPolicy = {
+  /** How often a command that a draining agent has refused. Default: 10. */
+  drainingExec?: number | undefined;
+  /** How often another operation that a draining agent has refused. Default: 3. */
+  draining?: number | undefined;
+  /** How often a request that no agent has got (`neverSent`), unless it is too large. Default: 3. */
+  neverSent?: number | undefined;
+  /** How often a ping, or reading, listing or looking at files, without an answer. Default: 1. */
+  timeout?: number | undefined;
+  /** The longest wait before the second request, in milliseconds. Default: 500. */
+  baseMs?: number | undefined;
+  /** By what the longest wait grows, from 1 to 100. Default: 2. */
+  factor?: number | undefined;
+  /** The longest wait of all, in milliseconds. Default: 8000. */
+  capMs?: number | undefined;
+};
+
+/** What came of one request of a session. */
+export type SelfhostedOpEvent = {
+  /** The operation of the protocol, such as `exec` or `fsRead`. */
+  op: string;
+  /** The id of the request. */
+  requestId: string;
+  /** The number of the request among those for the same operation, from 1. */
+  attempt: number;
+  /** A result (`ok`), an error of the agent or in its name (`error`), or a `controlRpc` that threw (`thrown`). */
+  outcome: "ok" | "error" | "thrown";
+  /** The code of the error, as in {@link SelfhostedControlError}. `null` without one. */
+  code: number | null;
+  /** Whether no agent has got the request, as in {@link SelfhostedControlError}. */
+  neverSent: boolean;
+  /** The wait before the next request, in milliseconds. `null` where there is none. */
+  retryInMs: number | null;
+  /** The time from the request to its outcome, in milliseconds. */
+  ms: number;
+};
+
 /** The dependencies of a {@link SelfhostedSession}. */
 export type SelfhostedSessionDeps = {
   /** The workspace that the machine is enrolled in. */
   workspaceId: string;
-  /** The id of the agent on the machine. Both ids are part of the subject (see {@link subjectFor}). */
+  /**
+   * The id of the agent on the machine. Both ids are part of the subject, and each must be one token of it
+   * (see {@link subjectFor}).
+   */
   agentId: string;
   /** Carries the requests to the agent. */
   controlRpc: ControlRpc;
@@ -180,6 +249,16 @@ export type SelfhostedSessionDeps = {
   environment?: Record<string, string> | undefined;
   /** The base of relative paths on the machine. Default: the agent's workspace root. */
   workingDir?: string | undefined;
+  /**
+   * Whether requests are sent again that an agent has refused since it is draining, that no agent has got, or,
+   * if they change nothing, that were not answered. `true` for the defaults of the policy. Default: `false`.
+   *
+   * @example
+   * const session = new SelfhostedSession({ ...deps, retry: { drainingExec: 20, capMs: 30_000 } });
+   */
+  retry?: boolean | SelfhostedRetryPolicy | undefined;
+  /** Called with what came of each request. What it throws has no effect. Default: none. */
+  onOp?: ((event: SelfhostedOpEvent) => void) | undefined;
 };
 
 /** The command of {@link SelfhostedSession.exec}. */
@@ -326,12 +405,14 @@ export declare class SelfhostedSession {
    * Makes the session. Nothing is sent.
    *
    * @throws `Error`: `@openai/agents` is not installed.
-   * @throws `TypeError`: `workingDir` is no string.
+   * @throws `TypeError`: an id is not one token of a subject, `workingDir` is no string, or `retry` or one of
+   *   its fields is of another type.
+   * @throws `RangeError`: a field of `retry` is out of range.
    */
   constructor(deps: SelfhostedSessionDeps);
   /**
    * Runs a command. A non-zero exit code is no error. Rejects with a {@link SelfhostedExecTimeoutError} where
-   * the command takes too long, with a `TypeError` where `cmd` or `workdir` is no well-formed string or
+   * the command takes too long or its answer is lost, with a `TypeError` where `cmd` or `workdir` is no well-formed string or
    * `execTimeoutMs` no number, and with a `RangeError` where `execTimeoutMs` is out of range.
    */
   exec(args: SelfhostedExecArgs): Promise<SelfhostedExecResult>;
@@ -453,6 +534,10 @@ export type SelfhostedSandboxClientOptions = {
   environment?: Record<string, string> | undefined;
   /** As in {@link SelfhostedSessionDeps}. */
   workingDir?: string | undefined;
+  /** As in {@link SelfhostedSessionDeps}. */
+  retry?: boolean | SelfhostedRetryPolicy | undefined;
+  /** As in {@link SelfhostedSessionDeps}. */
+  onOp?: ((event: SelfhostedOpEvent) => void) | undefined;
 };
 
 /**
@@ -523,6 +608,10 @@ export type SelfhostedSessionBuild = {
   timeoutMs?: number | undefined;
   /** As in {@link SelfhostedSessionDeps}, in milliseconds. */
   execTimeoutMs?: number | undefined;
+  /** As in {@link SelfhostedSessionDeps}. */
+  retry?: boolean | SelfhostedRetryPolicy | undefined;
+  /** As in {@link SelfhostedSessionDeps}. */
+  onOp?: ((event: SelfhostedOpEvent) => void) | undefined;
 };
 
 /**

@@ -7,7 +7,7 @@
 import type { SessionArgument, StreamPortUnavailableError } from "../index.js";
 
 /**
- * What a stream token says.
+ * The claims of a stream token.
  *
  * @example
  * ```ts
@@ -24,9 +24,9 @@ export type StreamTokenPayload = {
   viewerId: string;
   /** The epoch of the lease: a safe integer from 0 on. */
   leaseEpoch: number;
-  /** What the viewer may do. */
+  /** The rights of the viewer. */
   mode: "view" | "control";
-  /** The port on the box: a safe integer from 1 on, without an upper bound. */
+  /** The port on the box: a safe integer from 1 on, also above 65535. */
   port: number;
   /** The last second since the Unix epoch in which the token is valid: a safe integer from 1 on. */
   exp: number;
@@ -35,25 +35,25 @@ export type StreamTokenPayload = {
 /** The same type as {@link StreamTokenPayload}, by another name. */
 export type StreamTokenPayloadType = StreamTokenPayload;
 
-/** One thing that is wrong with claims, in the shape of zod's issues. */
+/** A fault of the claims, in the shape of zod's issues. */
 export type StreamTokenIssue = {
   /** The class of the fault. */
   code: "invalid_type" | "invalid_format" | "invalid_value" | "too_small" | "too_big";
-  /** The name of the claim; nothing where the whole is no object. */
+  /** The name of the claim; empty where the value is no object. */
   path: string[];
-  /** What is wrong, as `Too small: expected number to be >=0`. */
+  /** The fault in words, as `Too small: expected number to be >=0`. */
   message: string;
   [field: string]: unknown;
 };
 
-/** What is thrown for claims that are refused: an `Error` with the shape of zod's, without zod. */
+/** The error of claims that are refused: an `Error` with the shape of zod's, without zod. */
 export type StreamTokenError = Error & {
   name: "ZodError";
-  /** All that is wrong, in the order of {@link StreamTokenPayload}. */
+  /** All faults, in the order of {@link StreamTokenPayload}. */
   issues: StreamTokenIssue[];
 };
 
-/** What `safeParse` gives. */
+/** The result of `safeParse`. */
 export type StreamTokenParsed =
   | { success: true; data: StreamTokenPayload; error?: undefined }
   | { success: false; error: StreamTokenError; data?: undefined };
@@ -61,18 +61,18 @@ export type StreamTokenParsed =
 /** A schema with the methods of zod's that validate, and Standard Schema, version 1. */
 export type StreamTokenSchema = {
   /**
-   * The claims of a value, in their order and without other fields.
+   * Returns the claims of a value, in their order and without other fields.
    *
-   * @throws `StreamTokenError`: They are refused.
+   * @throws `StreamTokenError` where a claim is refused.
    */
   parse(value: unknown): StreamTokenPayload;
-  /** The same, without a throw. */
+  /** Returns the claims, or the error. It never throws. */
   safeParse(value: unknown): StreamTokenParsed;
-  /** As `parse`. */
+  /** `parse` as a promise. */
   parseAsync(value: unknown): Promise<StreamTokenPayload>;
-  /** As `safeParse`. */
+  /** `safeParse` as a promise. */
   safeParseAsync(value: unknown): Promise<StreamTokenParsed>;
-  /** For what takes schemas of any library: https://standardschema.dev. */
+  /** The interface for tools that take schemas of any library: https://standardschema.dev. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -87,8 +87,7 @@ export type StreamTokenSchema = {
 };
 
 /**
- * The schema of the claims. Nothing is converted: `"6080"` is no port. What the schema does not know is
- * left out of the result.
+ * The schema of the claims. Nothing is converted: `"6080"` is no port. The result has no other fields.
  *
  * @example
  * ```ts
@@ -98,10 +97,10 @@ export type StreamTokenSchema = {
  */
 export declare const StreamTokenPayload: StreamTokenSchema;
 
-/** For how many seconds a token is valid where the caller does not say: 120. */
+/** The default validity of a token, in seconds: 120. */
 export declare const STREAM_TOKEN_DEFAULT_TTL_SECONDS: 120;
 
-/** What a token is asked for with. `null` counts as not given. */
+/** The arguments of {@link mintStreamToken}. `null` counts as not given. */
 export type MintStreamTokenInput = {
   /** A UUID. */
   workspaceId: string;
@@ -111,13 +110,13 @@ export type MintStreamTokenInput = {
   viewerId: string;
   /** The epoch of the lease: a safe integer from 0 on. */
   leaseEpoch: number;
-  /** What the viewer may do. Default `view`. */
+  /** The rights of the viewer. Default: `view`. */
   mode?: "view" | "control" | undefined;
-  /** The port on the box. Default 6080. */
+  /** The port on the box. Default: 6080. */
   port?: number | undefined;
-  /** For how many seconds it is valid: whole, 0 for this second alone. Default 120. */
+  /** The validity, in whole seconds; 0 is the present second alone. Default: 120. */
   ttlSeconds?: number | undefined;
-  /** Since when, in whole seconds since the Unix epoch. Default: now. */
+  /** The beginning of the validity, in whole seconds since the Unix epoch. Default: now. */
   nowSeconds?: number | undefined;
 };
 
@@ -126,8 +125,8 @@ export type MintStreamTokenInput = {
  * base64url (RFC 2104, RFC 4648, section 5, without padding). The secret is the key, in UTF-8.
  *
  * Rejects with a {@link StreamTokenError} where a claim is refused; with a `DOMException` of the name
- * `DataError` where the secret is empty; and with a `TypeError` where it is no string, or there is no
- * input.
+ * `DataError` where the secret is empty; and with a `TypeError` where the secret is no string, or the
+ * input is missing.
  *
  * @example
  * ```ts
@@ -140,15 +139,16 @@ export declare function mintStreamToken(
 ): Promise<string>;
 
 /**
- * The claims of a token; `null` where its signature is of another secret, where it is too old, or
- * anything else is wrong with it. In the second `exp` it is valid. Signatures are compared in constant
- * time. What the claims are to be worth is the caller's to compare: epoch, session, viewer and port.
+ * Checks a token: its signature, in constant time, its claims, and its age. The caller compares the
+ * claims with its own values: epoch, session, viewer and port.
  *
  * Rejects with a `DOMException` of the name `DataError` where the secret is empty; with a `TypeError`
- * where secret or token are no strings, or `nowSeconds` is no number; and with a `RangeError` where that
- * is NaN.
+ * where the secret or the token is no string, or `nowSeconds` is no number; and with a `RangeError` where
+ * `nowSeconds` is NaN.
  *
- * @param nowSeconds The second to compare with, since the Unix epoch. Default: now.
+ * @param nowSeconds The present time, in seconds since the Unix epoch. Default: now. A token is valid up
+ *   to and including the second `exp`.
+ * @returns The claims; `null` where the token is not valid.
  *
  * @example
  * ```ts
@@ -162,7 +162,7 @@ export declare function verifyStreamToken(
   nowSeconds?: number,
 ): Promise<StreamTokenPayload | null>;
 
-/** Which port of a session is opened, and for whom. `null` counts as not given. */
+/** The arguments of {@link exposeStreamPort}. `null` counts as not given. */
 export type ExposeStreamPortInput = {
   /** A UUID. */
   workspaceId: string;
@@ -174,41 +174,40 @@ export type ExposeStreamPortInput = {
   leaseEpoch: number;
   /** The key of the token. */
   streamTokenSecret: string;
-  /** The port on the box. Default 6080. */
+  /** The port on the box. Default: 6080. */
   port?: number | undefined;
-  /** For how many seconds the token is valid. Default 120. */
+  /** The validity of the token, in whole seconds. Default: 120. */
   ttlSeconds?: number | undefined;
-  /** The size of what is streamed, in pixels. Default 1280 by 800. */
+  /** Width and height of the stream, in pixels. Default: 1280 and 800. */
   resolution?: [number, number] | undefined;
-  /** Since when the token is valid, in whole seconds since the Unix epoch. Default: now. */
+  /** The beginning of the validity, in whole seconds since the Unix epoch. Default: now. */
   nowSeconds?: number | undefined;
 };
 
 /** A port that is open for a viewer. */
 export type ExposeStreamPortResult = {
-  /** The address of a WebSocket. The token is not in it. */
+  /** The address of a WebSocket, without the token. */
   url: string;
-  /** What a relay asks for: a token with the mode `view`. */
+  /** The token for the relay, with the mode `view`. */
   token: string;
-  /** When the token ends, as ISO 8601 in UTC. */
+  /** The end of the token's validity, in ISO 8601 and UTC. */
   expiresAt: string;
-  /** How a desktop is carried. It is the same for each port: callers that stream a terminal set theirs. */
+  /** The transport of a desktop, for each port. A caller that streams a terminal replaces it. */
   transport: "vnc-ws";
-  /** What shows a desktop. The same holds. */
+  /** The viewer of a desktop, for each port. A caller that streams a terminal replaces it. */
   client: "novnc";
-  /** The size, in pixels: the input's, or an array of the result's own. */
+  /** Width and height, in pixels: the array of the input, or a new one. */
   resolution: [number, number];
-  /** The input's. */
+  /** The epoch of the input. */
   leaseEpoch: number;
 };
 
 /**
- * Asks a session where a port can be reached (`session.resolveExposedPort(port)`), and makes a token for
- * it.
+ * Asks a session for the address of a port (`session.resolveExposedPort(port)`), and makes a token for it.
  *
- * Rejects with a {@link StreamPortUnavailableError} where the session has no such method, where it fails
- * (`cause` is what it threw), or where what it tells has no host or port; with a `TypeError` where it
- * tells nothing; and as {@link mintStreamToken} does.
+ * Rejects with a {@link StreamPortUnavailableError} where the session has no such method, where the method
+ * fails (its error is the `cause`), or where its answer has no host or no port; with a `TypeError` where
+ * it answers nothing; and with the errors of {@link mintStreamToken}.
  *
  * @example
  * ```ts
@@ -224,11 +223,11 @@ export declare function exposeStreamPort(
   input: ExposeStreamPortInput,
 ): Promise<ExposeStreamPortResult>;
 
-/** Where the desktop is streamed on the box: 6080, the same as `DESKTOP_STREAM_PORT`. */
+/** The port of the desktop's stream on the box: 6080, the same as `DESKTOP_STREAM_PORT`. */
 export declare const STREAM_PORT: 6080;
-/** How long a desktop's launch may take where the caller does not say, in milliseconds: 60000. */
+/** The default timeout of a desktop's launch, in milliseconds: 60000. */
 export declare const DISPLAY_STACK_TIMEOUT_MS: 60_000;
-/** The desktop's size where the caller does not say: 1280 by 800 at 96 dots per inch. It is frozen. */
+/** The default size of the desktop: 1280 by 800 pixels at 96 dots per inch. The object is frozen. */
 export declare const DEFAULT_DESKTOP_GEOMETRY: Readonly<DesktopGeometry>;
 
 /** The size of a desktop. */
@@ -241,13 +240,13 @@ export type DesktopGeometry = {
   dpi: number;
 };
 
-/** How a desktop is launched. `null` counts as not given. */
+/** The options of {@link ensureDisplayStack}. `null` counts as not given. */
 export type EnsureDisplayStackOptions = {
-  /** Default {@link DEFAULT_DESKTOP_GEOMETRY}. Three finite numbers. */
+  /** The size: three finite numbers. Default: {@link DEFAULT_DESKTOP_GEOMETRY}. */
   geometry?: DesktopGeometry | undefined;
-  /** Where it is streamed on the box: a finite number. Default 6080. */
+  /** The port of the stream on the box: a finite number. Default: 6080. */
   port?: number | undefined;
-  /** How long the session waits for the command, in milliseconds. Default 60000. */
+  /** The time that the session waits for the command, in milliseconds. Default: 60000. */
   timeoutMs?: number | undefined;
 };
 
@@ -255,23 +254,23 @@ export type EnsureDisplayStackOptions = {
 export type EnsureDisplayStackResult = {
   /** The port that was asked for, or the default. */
   port: number;
-  /** The geometry that was asked for, or the default. A desktop that ran before may have another one. */
+  /** The geometry that was asked for, or the default. A desktop that was already up keeps its own one. */
   geometry: DesktopGeometry;
-  /** The line that says so, from `OPENGENI_DESKTOP_UP` on; empty where the box printed none. */
+  /** The line of the box from `OPENGENI_DESKTOP_UP` on; empty where the box printed none. */
   marker: string;
 };
 
 /**
- * The command that launches a desktop: one line of shell. Where both ports of the desktop have a
- * listener it launches nothing; else it runs `opengeni-desktop-up` of the image under a lock.
+ * Returns the command that launches a desktop: one line of shell. It launches nothing where both ports of
+ * the desktop have a listener. Otherwise it runs `opengeni-desktop-up` of the image under a lock.
  *
- * @throws `TypeError`: A part of the geometry, or the port, is no finite number.
+ * @throws `TypeError` where a part of the geometry, or the port, is no finite number.
  */
 export declare function buildDisplayStackScript(options?: EnsureDisplayStackOptions): string;
 
 /**
- * Launches the desktop where it is not up, by one command. It may be called as often as one likes, and
- * several times at once.
+ * Launches the desktop, by one command. A desktop that is up stays as it is. Several calls at once launch
+ * one desktop.
  *
  * Rejects with a {@link DisplayStackError} where the launch fails; with a
  * {@link DisplayStackUnsupportedError} where the session has neither `exec` nor `execCommand`; with a
@@ -289,39 +288,39 @@ export declare function ensureDisplayStack<Session>(
 ): Promise<EnsureDisplayStackResult>;
 
 /**
- * Ends the desktop (`opengeni-desktop-down`). What the command says is not looked at, and a session that
- * runs no commands is left alone. Rejects with what the session rejects with.
+ * Ends the desktop (`opengeni-desktop-down`). The exit code of the command is ignored. With a session that
+ * runs no commands, nothing happens. Rejects with what the session rejects with, as the same value.
  */
 export declare function tearDownDisplayStack<Session>(
   session: Session & SessionArgument<Session>,
 ): Promise<void>;
 
-/** Where a launch of the desktop fails: the X server, the VNC server, or its proxy. */
+/** The part of the desktop that failed: the X server, the VNC server, or its proxy. */
 export type DisplayStackStage = "xvfb" | "x11vnc" | "websockify" | "unknown";
 
-/** The desktop is not up. */
+/** The launch of a desktop failed. */
 export declare class DisplayStackError extends Error {
-  /** Of the command; where the session tells none, by what was printed, and -1 where that is unknown. */
+  /** The exit code. Where the session tells none, it follows from the output; -1 where it does not. */
   readonly exitCode: number;
-  /** By the exit code: 11, 12, 13, or any other. */
+  /** The stage of the exit code: `xvfb` of 11, `x11vnc` of 12, `websockify` of 13, else `unknown`. */
   readonly stage: DisplayStackStage;
-  /** @param output What the command printed, which ends the message. */
+  /** @param output The output of the command, for the end of the message. */
   constructor(exitCode: number, output?: string);
 }
 
-/** The session runs no commands: there is no desktop. */
+/** The session has neither `exec` nor `execCommand`, so it cannot launch a desktop. */
 export declare class DisplayStackUnsupportedError extends Error {
   constructor(message: string);
 }
 
-/** How long a terminal's launch may take where the caller does not say, in milliseconds: 60000. */
+/** The default timeout of a terminal's launch, in milliseconds: 60000. */
 export declare const TERMINAL_SERVER_TIMEOUT_MS: 60_000;
 
-/** How a terminal is launched. `null` counts as not given. */
+/** The options of {@link ensureTerminalServer}. `null` counts as not given. */
 export type EnsureTerminalServerOptions = {
-  /** Where it is streamed on the box: a finite number. Default 7681. */
+  /** The port of the stream on the box: a finite number. Default: 7681. */
   port?: number | undefined;
-  /** How long the session waits for the command, in milliseconds. Default 60000. */
+  /** The time that the session waits for the command, in milliseconds. Default: 60000. */
   timeoutMs?: number | undefined;
 };
 
@@ -329,19 +328,21 @@ export type EnsureTerminalServerOptions = {
 export type EnsureTerminalServerResult = {
   /** The port that was asked for, or the default. */
   port: number;
-  /** The line that says so, from `OPENGENI_TERMINAL_UP` on; empty where the box printed none. */
+  /** The line of the box from `OPENGENI_TERMINAL_UP` on; empty where the box printed none. */
   marker: string;
 };
 
 /**
- * The command that launches a terminal: it runs `opengeni-terminal-up` of the image under a lock.
+ * Returns the command that launches a terminal: one line of shell. It runs `opengeni-terminal-up` of the
+ * image under a lock.
  *
- * @throws `TypeError`: The port is no finite number.
+ * @throws `TypeError` where the port is no finite number.
  */
 export declare function buildTerminalServerScript(options?: EnsureTerminalServerOptions): string;
 
 /**
- * Launches the terminal's server where it is not up, by one command.
+ * Launches the terminal's server, by one command. A server that is up stays as it is. Several calls at
+ * once launch one server.
  *
  * Rejects with a {@link TerminalServerError} where the launch fails; with a
  * {@link TerminalServerUnsupportedError} where the session has neither `exec` nor `execCommand`; with a
@@ -359,25 +360,29 @@ export declare function ensureTerminalServer<Session>(
   options?: EnsureTerminalServerOptions,
 ): Promise<EnsureTerminalServerResult>;
 
-/** Ends the terminal's server (`opengeni-terminal-down`), as {@link tearDownDisplayStack} does. */
+/**
+ * Ends the terminal's server (`opengeni-terminal-down`). The exit code of the command is ignored. With a
+ * session that runs no commands, nothing happens. Rejects with what the session rejects with, as the same
+ * value.
+ */
 export declare function tearDownTerminalServer<Session>(
   session: Session & SessionArgument<Session>,
 ): Promise<void>;
 
-/** Where a launch of the terminal fails. */
+/** The part of the terminal that failed. */
 export type TerminalServerStage = "ttyd" | "unknown";
 
-/** The terminal's server is not up. */
+/** The launch of a terminal's server failed. */
 export declare class TerminalServerError extends Error {
-  /** Of the command; where the session tells none, by what was printed, and -1 where that is unknown. */
+  /** The exit code. Where the session tells none, it follows from the output; -1 where it does not. */
   readonly exitCode: number;
-  /** By the exit code: 14, or any other. */
+  /** The stage of the exit code: `ttyd` of 14, else `unknown`. */
   readonly stage: TerminalServerStage;
-  /** @param output What the command printed, which ends the message. */
+  /** @param output The output of the command, for the end of the message. */
   constructor(exitCode: number, output?: string);
 }
 
-/** The session runs no commands: there is no terminal. */
+/** The session has neither `exec` nor `execCommand`, so it cannot launch a terminal. */
 export declare class TerminalServerUnsupportedError extends Error {
   constructor(message: string);
 }

@@ -17,10 +17,10 @@ import { buildSync, transformSync } from "esbuild";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import * as checkout from "../../index.js";
 import { checkBinary, machineFolders } from "../../scripts/binary.mjs";
-import { pack } from "../../scripts/pack.mjs";
-import { OLDEST_TYPESCRIPT } from "../../scripts/support.mjs";
+import { AS_BUILT, pack } from "../../scripts/pack.mjs";
+import { HERE, OLDEST_TYPESCRIPT } from "../../scripts/support.mjs";
 import { declarations } from "../support/types.js";
-import { HERE, machineWith } from "./machine.js";
+import { machineWith } from "./machine.js";
 
 const NAME = "@opengeni/runtime-native";
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -29,7 +29,7 @@ const machine = machineWith();
 const { project, modules } = machine;
 afterAll(() => machine.remove());
 
-const { main, binaries } = pack({ out: path.join(machine.folder, "packages") });
+const { main, binaries } = pack({ ...AS_BUILT, out: path.join(machine.folder, "packages") });
 const { [HERE]: binary = "" } = binaries;
 
 for (const file of ["support/box.js", "package/recording.mjs", "package/identity.mjs"]) {

@@ -5,16 +5,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
-/** The platform that binaries for this machine are named by. */
-export const HERE = [process.platform, process.arch, ...abi()].join("-");
-
-function abi() {
-  if (process.platform === "win32") return ["msvc"];
-  if (process.platform !== "linux") return [];
-  const report = /** @type {any} */ (process.report.getReport());
-  return [report.header.glibcVersionRuntime === undefined ? "musl" : "gnu"];
-}
-
 /** What a project is that holds nothing yet. */
 const EMPTY = { private: true, type: "module" };
 

@@ -5,8 +5,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createViteServer } from "vitest/node";
-import { pack } from "../../scripts/pack.mjs";
-import { HERE, machineWith } from "./machine.js";
+import { AS_BUILT, pack } from "../../scripts/pack.mjs";
+import { HERE } from "../../scripts/support.mjs";
+import { machineWith } from "./machine.js";
 import { registryWith } from "./registry.js";
 
 const NAME = "@opengeni/runtime-native";
@@ -32,7 +33,7 @@ const workspace = machineWith({
   workspaces: ["app"],
   ...JSON.parse(recipe(/```json\n(\{ "overrides": .*)\n```/)),
 });
-const packed = pack({ out: path.join(machine.folder, "packages") });
+const packed = pack({ ...AS_BUILT, out: path.join(machine.folder, "packages") });
 const manifest = JSON.parse(
   execFileSync("tar", ["-xzOf", packed.main, "package/package.json"], { encoding: "utf8" }),
 );

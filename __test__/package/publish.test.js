@@ -15,10 +15,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MAX_BINARY_BYTES, checkBinary, marksOf } from "../../scripts/binary.mjs";
-import { pack } from "../../scripts/pack.mjs";
+import { AS_BUILT, pack } from "../../scripts/pack.mjs";
 import { checkVersion, publish } from "../../scripts/publish.mjs";
-import { GLIBC } from "../../scripts/support.mjs";
-import { HERE } from "./machine.js";
+import { GLIBC, HERE } from "../../scripts/support.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), "og-publish-"));
@@ -32,9 +31,21 @@ describe("a release", () => {
   it.runIf(missing.length > 0)("names the platforms that have no binary", () => {
     const out = path.join(folder, "packages");
     mkdirSync(out);
-    const release = () => pack({ release: true, out });
+    const release = () => pack({ out });
     expect(release).toThrow(`no binary for ${missing.join(", ")}`);
     expect(existsSync(out)).toBe(true);
+  });
+
+  const local = path.join(root, AS_BUILT.binaries[HERE] ?? "");
+  const { glibc } = marksOf(HERE);
+  const required = glibc === undefined ? undefined : checkBinary(local, { glibc: "99" }).glibc;
+
+  it.runIf(required !== glibc)("refuses a binary for the glibc of this machine", () => {
+    const out = path.join(folder, "refused");
+    expect(() => pack({ binaries: AS_BUILT.binaries, out })).toThrow(
+      `runtime-native.${HERE}.node requires glibc ${required}, not ${glibc}`,
+    );
+    expect(existsSync(out)).toBe(false);
   });
 
   it("has one version in every place", () => {
@@ -58,7 +69,7 @@ describe("the checkout", () => {
   });
 
   it("makes tarballs for which nothing else is looked for", () => {
-    const { main } = pack({ local: true, out: path.join(folder, "local") });
+    const { main } = pack({ ...AS_BUILT, byTarball: true, out: path.join(folder, "local") });
     const args = ["-xzOf", main, "package/package.json"];
     const manifest = JSON.parse(execFileSync("tar", args, { encoding: "utf8" }));
     const binary = `${manifest.name}-${HERE}`;

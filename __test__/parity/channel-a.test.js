@@ -579,7 +579,7 @@ difference(
     old: async () => (await old(bashless, "bash -lc 'find . -print0'")).stdout,
     new: () => outcomeOf(() => over(bashless).fsList({ path: "" })),
   },
-  { old: "", new: "Error: the box has no bash, which lists its files" },
+  { old: "", new: "Error: the box has no bash, which lists files; install it in the image" },
 );
 
 /** A session on a box without bash. */

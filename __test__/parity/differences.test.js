@@ -659,6 +659,32 @@ difference(
   { old: [9, 9], new: [9, 0] },
 );
 
+/**
+ * How many connections are open after two requests that each gave up before the dial had an end.
+ *
+ * @param {(dial: () => Promise<any>) => any} make
+ */
+async function leftOpen(make) {
+  let open = 0;
+  const rpc = make(async () => {
+    await sleep(20);
+    open++;
+    return { ...answers, close: async () => void open-- };
+  });
+  await Promise.race([Promise.all([ask(rpc), ask(rpc)]), sleep(5)]);
+  await sleep(60);
+  return open;
+}
+difference(
+  "N11",
+  "a connection that comes too late for everybody is closed",
+  {
+    old: () => leftOpen((dial) => new old.NatsControlRpc(dial, () => ({}))),
+    new: () => leftOpen((dial) => new NatsControlRpc(dial)),
+  },
+  { old: 2, new: 0 },
+);
+
 /** @type {[string, Uint8Array, any][]} */
 const NO_REPLIES = [
   ["is malformed", PONG.slice(0, -1), { old: [9, 2], new: [7, 1] }],
@@ -1300,18 +1326,92 @@ difference(
 
 const ILL = "must be a string, got a value of type ill-formed string";
 
+/**
+ * The subject that both sessions ask at, or why there is no session.
+ *
+ * @param {object} ids
+ */
+function subjects(ids) {
+  const { old: before, new: after } = sessions(
+    async (session, ops) => {
+      await session.readFile({ path: "a" });
+      return new TextDecoder().decode(Buffer.from(ops[0].subject));
+    },
+    { deps: ids },
+  );
+  return { old: before, new: () => outcomeOf(after) };
+}
+
 difference(
   "S12",
   "an id whose subject would be another's is named, and nothing is sent",
-  sessions(
-    async (session, ops) => {
-      const failed = await outcomeOf(() => session.readFile({ path: "a" }));
-      return ops[0] ? new TextDecoder().decode(Buffer.from(ops[0].subject)) : failed;
-    },
-    { deps: { workspaceId: "\ud800" } },
-  ),
+  subjects({ workspaceId: "\ud800" }),
   { old: "agent.\ufffd.a.rpc", new: `TypeError: workspaceId ${ILL}` },
 );
+
+const NO_TOKEN =
+  'must be one token of a NATS subject: not empty, without white space, control characters, ".", "*" and ">"';
+for (const id of ["", "a 1", "a.b", "*", ">", "a\r\nPUB agent.w.b.rpc 0\r\n"]) {
+  difference(
+    "N9",
+    `an id that is no token is named, and nothing is sent: ${JSON.stringify(id)}`,
+    subjects({ agentId: id }),
+    { old: `agent.w.${id}.rpc`, new: `TypeError: agentId ${NO_TOKEN}, got ${JSON.stringify(id)}` },
+  );
+}
+difference(
+  "N9",
+  "a message for nobody or for many is not published",
+  rpcs(
+    () => answers,
+    (rpc) =>
+      outcomeOf(async () => (await rpc.request("agent.w.*.rpc", PING, { timeoutMs: 1 })).requestId),
+  ),
+  { old: "r1", new: expect.stringMatching(/^TypeError: subject must be a NATS subject: tokens/) },
+);
+
+/**
+ * What a client throws, by its class or code, and its cause.
+ *
+ * @param {object} fields
+ * @param {object} [cause]
+ */
+const thrown = (fields, cause) => Object.assign(new Error("m", { cause }), fields);
+const LOST = thrown({ name: "RequestError" }, thrown({ name: "RequestError" }));
+/** @type {[what: string, thrown: Error, code: number, transport: string][]} */
+const FAULTS = [
+  ["a permission that is missing", thrown({ code: "PERMISSIONS_VIOLATION" }), 0, "denied"],
+  ["a connection that is closed", thrown({ name: "ClosedConnectionError" }), 5, "closed"],
+  ["a connection that is lost while a command runs", LOST, 5, "lost"],
+  ["a text with a number", thrown({ message: "after 503 ms" }), 0, "unknown"],
+];
+for (const [what, error, code, transport] of FAULTS) {
+  const connect = () => ({ request: () => Promise.reject(error) });
+  difference(
+    "N10",
+    `${what} does not say that nobody has the request`,
+    rpcs(connect, async (rpc) => (await ask(rpc)).error),
+    {
+      old: { code: 9 },
+      new: expect.objectContaining({ code, detail: { transport, message: error.message } }),
+    },
+  );
+  difference(
+    "N10",
+    `a command may be running after ${what}`,
+    rpcs(connect, async (rpc) => {
+      const Session = rpc instanceof NatsControlRpc ? SelfhostedSession : old.Session;
+      const ids = { workspaceId: "w", agentId: "a", relay: { host: "relay.test" } };
+      const session = new Session({ ...ids, controlRpc: rpc });
+      const failed = await session.exec({ cmd: "x" }).catch((/** @type {any} */ e) => e);
+      return { code: failed.code, mayBeRunning: failed.mayBeRunning, cause: failed.cause };
+    }),
+    {
+      old: { code: 9, mayBeRunning: undefined, cause: undefined },
+      new: { code, mayBeRunning: true, cause: error },
+    },
+  );
+}
 difference(
   "S12",
   "a port that no address can name is named, and nothing is sent",

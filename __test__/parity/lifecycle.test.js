@@ -247,7 +247,7 @@ difference(
   {
     old: [false, ["ABC"]],
     new: [
-      'SandboxConfigError: [sandbox:local] The workspace archive of the envelope for backend "local" is corrupt: it is not base64 from end to end',
+      'SandboxConfigError: [sandbox:local] The workspace archive of the envelope for backend "local" is corrupt: it is not base64 from end to end; use an earlier envelope',
       [],
     ],
   },

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
-import { pack } from "../../scripts/pack.mjs";
+import { AS_BUILT, pack } from "../../scripts/pack.mjs";
 import { difference, everyRowIsShown } from "./sides.js";
 
 const NAME = "@opengeni/runtime-native";
@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const project = mkdtempSync(path.join(tmpdir(), "og-manifest-"));
 afterAll(() => rmSync(project, { recursive: true }));
 
-const { main, binaries } = pack({ out: path.join(project, "packages") });
+const { main, binaries } = pack({ ...AS_BUILT, out: path.join(project, "packages") });
 const modules = path.join(project, "node_modules");
 const tarballs = Object.entries(binaries).map(([platform, file]) => [`${NAME}-${platform}`, file]);
 for (const [name, tarball = ""] of [[NAME, main], ...tarballs]) {

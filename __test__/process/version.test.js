@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import core from "../../native.js";
-import { HERE } from "../package/machine.js";
+import { HERE } from "../../scripts/support.mjs";
 
 const NAME = "@opengeni/runtime-native";
 const root = fileURLToPath(new URL("../..", import.meta.url));

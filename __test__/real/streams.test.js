@@ -130,7 +130,8 @@ describe.skipIf(isLacking)("for real", () => {
         expect(again).toEqual({ ...options, marker: `${marker} (precheck)` });
       }
       expect(running("Xvfb ", "640x480x24")).toHaveLength(1);
-      expect(running("websockify", `127.0.0.1:${port} `)).toHaveLength(1);
+      // A connection has a process of its own for a moment.
+      await expect.poll(() => running("websockify", `127.0.0.1:${port} `)).toHaveLength(1);
       expect(await viewDesktop(exposed.url)).toMatchObject({ width: 640, height: 480 });
 
       // What runs stays as it is, whatever is asked for.

@@ -47,7 +47,9 @@ import type {
   SelfhostedExecArgs,
   SelfhostedExecResult,
   SelfhostedImageOutput,
+  SelfhostedOpEvent,
   SelfhostedRelayConfig,
+  SelfhostedRetryPolicy,
   SelfhostedSessionBuild,
   SelfhostedSessionDeps,
   SelfhostedSessionState,
@@ -153,6 +155,7 @@ export function tell(error: unknown): string {
   }
   if (error instanceof SelfhostedControlError) {
     const reason: SelfhostedUnavailableReason | null = error.reason;
+    if (error.neverSent || error.payloadTooLarge) use(error.cause);
     return `${reason} ${error.code} ${error.detail["errno"]}`;
   }
   if (error instanceof ActiveBackendUnresolvableError) return error.code ?? error.message;
@@ -173,6 +176,10 @@ export async function mock(): Promise<void> {
   const controlRpc = new MockAgentResponder(options);
   const sessionDeps: SelfhostedSessionDeps = { workspaceId: "w", agentId: "a", controlRpc, relay };
   await work(new SelfhostedSession(sessionDeps));
+  const retry: SelfhostedRetryPolicy = { drainingExec: 0, capMs: 1_000 };
+  const onOp = ({ op, attempt, retryInMs }: SelfhostedOpEvent) => use(op, attempt, retryInMs);
+  await work(new SelfhostedSession({ ...sessionDeps, retry, onOp }));
+  await work(new SelfhostedSession({ ...sessionDeps, retry: true }));
   const [first] = controlRpc.requests;
   const op: ControlRequest["op"] = first?.req.op;
   if (op?.$case === "exec") use(op.exec.command);

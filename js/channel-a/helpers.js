@@ -2,11 +2,11 @@ import { ask } from "../driver.js";
 import { messageOf } from "../text.js";
 import { numberOf, numstatOf, ordersPlainly, patchOf, statusOf, treeOf } from "./outline.js";
 
-/** How many units of an output are looked at first: a banner has fewer. */
+/** The number of UTF-16 units of an output that are searched first. A banner is shorter. */
 const HEAD = 1 << 12;
 
 /**
- * What a banner tells. A long output without one crosses as a whole.
+ * Asks the core about the banner of an output. Only a long output without a banner crosses as a whole.
  *
  * @template {"bannerLength" | "bannerSessionId"} Question
  * @param {Question} question

@@ -1,4 +1,5 @@
-// What the core has found in a text, made of the text itself: the core says where each part is.
+// Makes objects of texts. The core finds the parts of a text and returns their places; the parts are sliced
+// here.
 import { ask } from "../driver.js";
 
 /**
@@ -7,22 +8,19 @@ import { ask } from "../driver.js";
  * @typedef {import("../../types/channel-a.js").GitFileState} GitFileState
  * @typedef {import("../../types/channel-a.js").NumstatEntry} NumstatEntry
  *
- * @typedef {"porcelainV2" | "numstatZ" | "unifiedPatch"} InPieces What the core is asked about pieces of texts.
+ * @typedef {"porcelainV2" | "numstatZ" | "unifiedPatch"} InPieces A question about a text in pieces.
  */
 
 const { FILE_STATUSES, LINE_TYPES, NODE_TYPES } = /** @type {any} */ (ask("constants"));
 
-/**
- * How many units of a text the core is asked about at a time: its copy of them stays in the processor's
- * cache, and is never one of the whole text.
- */
+/** The length of a piece, in UTF-16 units. The core's copy of a piece fits into the processor's cache. */
 const PIECE = 1 << 16;
 
 /**
- * Reads the numbers of an outline: five bits in each character, those of the last one from `#` on.
+ * Reads the numbers of an outline. A character has five bits; the last one of a number is from `#` on.
  *
- * Its readers have their own variables, and no functions within: V8 keeps variables that a function within
- * changes in memory, which doubles the time of a long patch.
+ * The functions that read an outline have no closures: V8 keeps a variable that a closure changes in memory,
+ * which doubles the time of a long patch.
  */
 class Outline {
   /** @type {string} */
@@ -34,7 +32,7 @@ class Outline {
     this.#digits = digits;
   }
 
-  /** The next number. */
+  /** Reads the next number. */
   next() {
     let digit = this.#digits.charCodeAt(this.#at++);
     if (digit < 0x5d) return digit - 0x23;
@@ -51,7 +49,7 @@ class Outline {
     return this.next() === 1;
   }
 
-  /** A number that is no count, as JavaScript writes it. */
+  /** Reads a number that is no count. Its text is JavaScript's own. */
   #spelled() {
     const from = this.#at;
     this.#at = this.#digits.indexOf("~", from) + 1;
@@ -59,13 +57,13 @@ class Outline {
   }
 }
 
-/** Asks the core what is in a text, piece by piece. */
+/** Asks the core about a text, piece by piece. */
 class Pieces {
   #question;
   #text;
   #length = PIECE;
   #isLast = false;
-  /** Where the piece begins. */
+  /** The beginning of the piece, in UTF-16 units. */
   start = 0;
 
   /**
@@ -80,7 +78,7 @@ class Pieces {
   /** The outline of the first piece. */
   first() {
     const text = this.#text;
-    // What is no text is refused by the core.
+    // The core refuses a value that is no text.
     this.#isLast = typeof text !== "string" || text.length - this.start <= this.#length;
     const isAll = this.#isLast && this.start === 0;
     const piece = isAll ? text : text.slice(this.start, this.start + this.#length);
@@ -90,7 +88,7 @@ class Pieces {
   /**
    * The outline of the next piece, if there is one.
    *
-   * @param {number} read How many units were read of the last one.
+   * @param {number} read The number of units that were read of the last piece.
    */
   after(read) {
     if (this.#isLast) return undefined;
@@ -102,7 +100,7 @@ class Pieces {
 }
 
 /**
- * The one number of an outline; `null` where there is none.
+ * The number of an outline with at most one number; `null` where there is none.
  *
  * @param {string} digits
  */
@@ -111,7 +109,8 @@ export function numberOf(digits) {
 }
 
 /**
- * What an outline has for the states of a file: in the index, in the worktree, and whether it is conflicted.
+ * The states of a file by their number in an outline: in the index, in the worktree, and whether it has a
+ * conflict.
  *
  * @type {any[]}
  */
@@ -206,7 +205,7 @@ export function patchOf(text) {
   const pieces = new Pieces("unifiedPatch", text);
   /** @type {GitDiffHunk[]} */
   const hunks = [];
-  /** @type {GitDiffHunk["lines"]} Those before the first hunk are nobody's. */
+  /** @type {GitDiffHunk["lines"]} The lines before the first hunk are dropped. */
   let lines = [];
   let status = "modified";
   let oldNo = 0;
@@ -219,7 +218,7 @@ export function patchOf(text) {
     const kind = next & 3;
     const count = next >>> 2;
     if (kind < 3) {
-      // A line break and a mark are before each line.
+      // A line break and a mark precede each line.
       const from = at + 2;
       at = from + count;
       const line = text.slice(from, at);
@@ -227,7 +226,7 @@ export function patchOf(text) {
       else if (kind === 1) lines.push({ type: add, oldNo: null, newNo: newNo++, text: line });
       else lines.push({ type: del, oldNo: oldNo++, newNo: null, text: line });
     } else if (count >= 3) {
-      // So many units are there instead of those two.
+      // This number of units is skipped instead of those two.
       at += count - 3 - 2;
     } else if (count === 2) {
       oldNo = outline.next();
@@ -249,7 +248,7 @@ export function patchOf(text) {
   return { hunks, status };
 }
 
-/** Compares as `String.prototype.localeCompare` does, and keeps what it knows of the locale. */
+/** Compares like `String.prototype.localeCompare`, and looks up the locale once. */
 const collator = new Intl.Collator();
 
 /** Languages that order the printable characters of ASCII as Unicode does. */
@@ -273,7 +272,7 @@ const PLAIN = new Set([
   "vi",
 ]);
 
-/** Whether the core can order names of ASCII as the locale does. */
+/** Whether the order of the core for names in ASCII is that of the locale. */
 export const ordersPlainly = isPlain(collator.resolvedOptions());
 
 /** @param {Intl.ResolvedCollatorOptions} options */
@@ -285,7 +284,7 @@ function isPlain({ locale, collation, numeric, caseFirst }) {
 /**
  * @param {string} digits
  * @param {string} text
- * @param {string} path Of the directory.
+ * @param {string} path The path of the directory.
  */
 export function treeOf(digits, text, path) {
   const outline = new Outline(digits);
@@ -329,7 +328,7 @@ export function treeOf(digits, text, path) {
 }
 
 /**
- * A directory.
+ * Makes a directory.
  *
  * @param {string} name
  * @param {string} path

@@ -202,7 +202,7 @@ export class SandboxChannelAService {
     try {
       await this.#run("emitGitChanged", [this.#workspaceRoot, repoPath, reason]);
     } catch {
-      // The change has happened, whether or not somebody hears of it.
+      // The event is a notice of a change that has happened, so a failure is ignored.
     }
   }
 
@@ -217,7 +217,7 @@ export class SandboxChannelAService {
 }
 
 /**
- * An array of any length as text, which the core reads.
+ * An array as JSON, since only short arrays cross as they are.
  *
  * @param {unknown} array
  */

@@ -5,7 +5,7 @@ import { messageOf, text } from "../text.js";
  * @typedef {import("../../types/channel-a.js").ChannelAEmitter} ChannelAEmitter
  * @typedef {import("../../types/channel-a.js").ChannelASession} ChannelASession
  *
- * @typedef {object} State What a service keeps beside its session, for all its operations.
+ * @typedef {object} State The state of a service, which its operations share.
  * @property {ChannelASession} session
  * @property {ChannelAEmitter | undefined} emit
  * @property {string | undefined} runAs
@@ -13,9 +13,9 @@ import { messageOf, text } from "../text.js";
  * @property {number} leaseEpoch
  */
 
-/** The session of one operation, with the bytes that stay here. */
+/** The session of one operation, with the bytes that stay in JavaScript. */
 export class WorkspaceHost {
-  /** What the session has read by its own means. @type {Buffer | undefined} */
+  /** The bytes of the session's `readFile`. @type {Buffer | undefined} */
   bytes;
   #state;
 
@@ -29,7 +29,7 @@ export class WorkspaceHost {
   }
 
   /**
-   * Runs a command. Nothing where the session cannot.
+   * Runs a command. Returns `undefined` where the session cannot.
    *
    * @param {string} cmd
    * @param {"session" | "directory" | "terminal"} place
@@ -45,11 +45,11 @@ export class WorkspaceHost {
       ...(yieldTimeMs == null ? {} : { yieldTimeMs }),
       ...(runAs ? { runAs } : {}),
     };
-    // A routing session answers otherwise at every look-up, and knows itself by `this`.
+    // A routing session may return another method at each look-up, and needs itself as `this`.
     const { exec } = session;
     if (exec) {
       const result = await Reflect.apply(exec, session, [args]);
-      // A routing session has `exec` for backends that have `execCommand` alone, with their answer.
+      // The `exec` of a routing session returns a text where the backend has only `execCommand`.
       const all = text(result);
       if (all !== undefined) return all;
       const { wallTimeSeconds, output, stderr, stdout, sessionId, exitCode } = result;
@@ -68,7 +68,7 @@ export class WorkspaceHost {
   }
 
   /**
-   * Writes to a command that runs. Nothing where the session cannot.
+   * Writes to a command that goes on. Returns `undefined` where the session cannot.
    *
    * @param {number} sessionId
    * @param {string} chars
@@ -83,8 +83,9 @@ export class WorkspaceHost {
   }
 
   /**
-   * Reads a file by the session's own means, and keeps its bytes. Nothing where it has none; what the
-   * error says where it throws.
+   * Reads a file by the session's `readFile`, and keeps its bytes. Returns the number of bytes and the place
+   * of the first zero; the message of the error where the session throws; `undefined` where it has no
+   * `readFile`.
    *
    * @param {string} path
    * @param {number} maxBytes
@@ -106,7 +107,7 @@ export class WorkspaceHost {
   }
 
   /**
-   * Creates a file by the session's editor, where it has one that can.
+   * Creates a file by the session's editor. Returns whether it did.
    *
    * @param {string} path
    * @param {string} diff
@@ -128,7 +129,7 @@ export class WorkspaceHost {
     try {
       await this.#state.emit?.(JSON.parse(events));
     } catch {
-      // An observer fails nothing.
+      // The error of an observer does not fail the operation.
     }
   }
 
@@ -153,7 +154,7 @@ export class WorkspaceHost {
 }
 
 /**
- * What a session can do now, in the order of the core.
+ * The methods that a session has now, in the order of the core.
  *
  * @param {any} session
  */

@@ -15,7 +15,7 @@ export const { DISPLAY_STACK_TIMEOUT_MS, TERMINAL_SERVER_TIMEOUT_MS } = constant
 export const DEFAULT_DESKTOP_GEOMETRY = Object.freeze(constants.DEFAULT_DESKTOP_GEOMETRY);
 
 /**
- * The fields of a geometry, where there is one.
+ * The fields of a geometry; `undefined` where there is none.
  *
  * @param {DesktopGeometry | null | undefined} geometry
  * @returns {[unknown, unknown, unknown] | undefined}
@@ -27,7 +27,7 @@ function sizeOf(geometry) {
 }
 
 /**
- * The session of a launch. None is one that runs no commands.
+ * The host of a launch. A missing session counts as one that runs no commands.
  *
  * @param {unknown} session
  */

@@ -9,8 +9,8 @@ export function can(object, method) {
 }
 
 /**
- * Which ways there are to remove a box, for the core to choose from: the client's `delete`, and the
- * session's `terminate`, `delete` and `close`.
+ * The methods that remove a box, for the core to choose from: `delete` of the client, and `terminate`,
+ * `delete` and `close` of the session.
  *
  * @param {any} client
  * @param {any} session

@@ -2,8 +2,8 @@ import { run } from "../driver.js";
 import { remove, waysToRemove } from "./boxes.js";
 
 /**
- * A client whose containers are connected to a network before anybody gets them. Of the client itself
- * it shows what the SDK asks a client for.
+ * Wraps a client, and connects each container to a network before the caller gets it. The wrapper has the
+ * fields and methods that the SDK uses.
  *
  * @param {Record<string, any>} client
  * @param {string} network
@@ -46,7 +46,7 @@ async function join(client, session, network, isCreated) {
   return session;
 }
 
-/** A container, and the command line of Docker. */
+/** The host of an operation on a container. It runs Docker's command line. */
 class Container {
   #client;
   #session;
@@ -67,7 +67,7 @@ class Container {
       /** @type {(error: any, stdout: string, stderr: string) => void} */
       const ended = (error, _stdout, stderr) => {
         if (!error) resolve([0, stderr]);
-        // What has run has an exit code, or a signal that ended it.
+        // A program that ran has an exit code, or a signal that ended it.
         else if (typeof error.code === "number" || error.signal) resolve([error.code, stderr]);
         else reject(error);
       };

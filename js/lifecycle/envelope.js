@@ -13,7 +13,7 @@ export function sandboxStateEntryFromRunState(state) {
   const sandbox = /** @type {any} */ (state)?._sandbox;
   if (!sandbox) return null;
   const { currentAgentKey, sessionsByAgent } = sandbox;
-  // What every object inherits is no agent's.
+  // A field that every object inherits is no entry.
   const isKnown = sessionsByAgent != null && Object.hasOwn(sessionsByAgent, currentAgentKey);
   const agent = isKnown ? sessionsByAgent[currentAgentKey] : undefined;
   switch (inquire("runStateEntry", sandbox, agent)) {
@@ -65,7 +65,7 @@ export function readWorkspaceArchiveFromEnvelopeSessionState(sessionState) {
 }
 
 /**
- * The archive of an envelope, and whether it is whole.
+ * The bytes of the archive of an envelope, and whether its text is base64 from end to end.
  *
  * @param {any} sessionState
  * @returns {{ bytes: Uint8Array, isWhole: boolean } | undefined}
@@ -81,7 +81,7 @@ export function decodedArchive(sessionState) {
 
 /**
  * @param {string} text
- * @param {number} decoded The length of what the engine makes of it, in bytes.
+ * @param {number} decoded The number of bytes that the engine decodes it to.
  */
 function isBase64(text, decoded) {
   const padding = /={0,3}$/.exec(text.slice(-3))?.[0].length ?? 0;
@@ -89,18 +89,18 @@ function isBase64(text, decoded) {
 }
 
 /**
- * The same bytes, and no `Buffer`: tests tell them apart.
+ * The same bytes in a `Uint8Array` that is no `Buffer`. Callers' tests compare the class.
  *
  * @param {Buffer} buffer
  */
 function plainBytes(buffer) {
-  // A short one is a part of an array that others are parts of, too.
+  // A short buffer shares its memory with others, so it is copied.
   return buffer.byteLength === buffer.buffer.byteLength
     ? new Uint8Array(buffer.buffer)
     : Uint8Array.from(buffer);
 }
 
-/** As many bytes as the beginning of a reference to a snapshot takes, and a mark before it. */
+/** The number of bytes in which the beginning of a reference to a snapshot is found. */
 const HEAD = 64;
 
 /**
@@ -113,8 +113,8 @@ export function decodeModalSnapshotId(archive) {
 }
 
 /**
- * The text of an archive that is a reference to a snapshot. An archive may be large: of another no
- * more is read than its beginning.
+ * The text of an archive that is a reference to a snapshot. Other archives can be large, so only their
+ * beginning is decoded.
  *
  * @param {Uint8Array} archive
  * @returns {string | undefined}

@@ -13,7 +13,7 @@ export function collectSandboxEnvironment(settings, source = process.env) {
   /** @type {string[]} */
   const names = inquire("environmentNames", settings);
   const entries = names.map((name) => [name, source[name]]);
-  // What every object inherits is no variable.
+  // A field that every object inherits is no variable.
   return Object.fromEntries(entries.filter(([, value]) => typeof value === "string" && value));
 }
 

@@ -49,7 +49,7 @@ export async function establishSandboxSessionFromEnvelope(settings, envelope, op
 }
 
 /**
- * What a state calls its box.
+ * The ids of the box in a state, by the names that providers use.
  *
  * @param {any} state
  * @returns {unknown[]}
@@ -67,7 +67,7 @@ function factsOf(state) {
   return [state != null, Boolean(state?.manifest), idsOf(state)];
 }
 
-/** A client, and what it made of an envelope. */
+/** The host of `establish`: the caller's client, its session, and the state that it made of the envelope. */
 class Boxes {
   /** @type {any} */
   session;
@@ -122,7 +122,7 @@ class Boxes {
       this.#refusal = error;
       return chainOf(error);
     } finally {
-      // It is still the last one: with the next, the client removes it.
+      // The snapshot is still the last one. The client removes it when it makes the next one.
       if (snapshot) {
         for (const kept of [state, this.session?.state]) if (kept) kept.snapshot ??= snapshot;
       }

@@ -19,7 +19,7 @@ const LOCAL = "@openai/agents";
 const EXTENSIONS = "@openai/agents-extensions";
 
 /**
- * The package of each client, the part of it that has the class, and the class.
+ * The class of each client, with its package and the part of the package that exports it.
  *
  * @type {Partial<Record<SandboxBackend, [package: string, part: string, name: string]>>}
  */
@@ -36,7 +36,7 @@ const CLIENTS = {
 };
 
 /**
- * The caller's object as much as the package's: what is asked of it is asked of it as it stands.
+ * Callers may replace entries, so each use looks its entry up.
  *
  * @type {Record<SandboxBackend, ProviderRegistration>}
  */
@@ -87,8 +87,8 @@ function newClient(backend, { settings, environment, exposedPorts }) {
 }
 
 /**
- * The part of a package that has a client, loaded when it is needed: a provider that is missing is
- * missing for its own boxes only.
+ * Loads the part of a package that has a client when a client is made, so that a missing package affects
+ * only its own provider.
  *
  * @param {SandboxBackend} backend
  * @param {string} name
@@ -130,7 +130,7 @@ function newSelfhostedClient({ settings }) {
 }
 
 /**
- * Where the relay of enrolled machines is.
+ * The address of the relay of enrolled machines.
  *
  * @param {string | undefined} setting
  */
@@ -152,7 +152,7 @@ function partsOf(text) {
   }
 }
 
-/** Settings that every client can be made of. */
+/** Settings with which each client can be made. */
 const STUB = {
   dockerImage: "opengeni-sandbox:local",
   dockerExposedPorts: "",
@@ -186,7 +186,7 @@ function report(violation) {
 }
 
 /**
- * The registration of a backend. What the registry inherits, such as `toString`, is none.
+ * The registration of a backend. An inherited field, such as `toString`, is none.
  *
  * @param {string} backend
  * @returns {ProviderRegistration | undefined}

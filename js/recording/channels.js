@@ -1,5 +1,5 @@
 /**
- * How much of a file a session lets through in one answer.
+ * The lengths that a session lets through in one answer.
  *
  * @typedef {[through: number, patience: number]} Channel The length of a piece that has come through, in
  *   bytes, and the number of whole pieces after which a longer one is tried.

@@ -14,15 +14,15 @@ const { DEFAULT_MAX_BYTES, ...constants } = ask("constants");
 export const { DESKTOP_STREAM_PORT } = constants;
 
 /**
- * @typedef {[epochMs: number, steadyMs: number, refused?: boolean]} Stop When it was called,
+ * @typedef {[epochMs: number, steadyMs: number, refused?: boolean]} Stop The time of a stop by two clocks,
  *   and whether the session refused it, once that is known.
  *
- * @typedef {object} History What is known of a recording beside its handle, which keeps its shape.
- * @property {number} [startedAt] The handle's, which somebody may change.
- * @property {number} [launchedMs] When it was started, by the steady clock.
+ * @typedef {object} History The data of a recording that its handle has no field for.
+ * @property {number} [startedAt] The first `startedAt` of the handle, which the caller may change.
+ * @property {number} [launchedMs] The time of the start by the monotonic clock, in milliseconds.
  * @property {number} [maxSeconds]
- * @property {Stop[]} stops In the order of the calls, up to the first that was carried out. One that
- *   was refused is left out where there is another.
+ * @property {Stop[]} stops In the order of the calls, up to the first that was carried out. A refused stop
+ *   is left out where there is another.
  */
 
 /** @type {WeakMap<RecordingProcess, History>} */
@@ -125,7 +125,7 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
     maxBytes,
     known === startedAt ? launchedMs : undefined,
     maxSeconds,
-    // Any number may be under way; the first that was not refused counts.
+    // Several stops can be under way. The first that was not refused counts.
     stops.slice(0, 4),
     channelOf(session),
   ];
@@ -181,7 +181,7 @@ export function extForCodec(codec) {
 }
 
 /**
- * An argument whose fields can be read.
+ * Returns an argument whose fields can be read.
  *
  * @template T
  * @param {string} name
@@ -194,12 +194,12 @@ function given(name, value) {
   return value;
 }
 
-/** How a Date is written by JSON, and other times of ISO 8601 that name their zone. */
+/** The form of a Date in JSON, and of other times of ISO 8601 that name their zone. */
 const ISO_TIME = /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
 /**
- * The number of a time: handles come back from storage with dates and texts. What has no number
- * stays as it is.
+ * Converts a time to a number, since handles come back from storage with dates and texts. A value that is
+ * no time stays as it is.
  *
  * @param {any} time
  */
@@ -219,7 +219,7 @@ function milliseconds(time) {
 }
 
 /**
- * The first two of anything that can be iterated over; anything else as it is.
+ * The first two items of an iterable. Another value stays as it is.
  *
  * @param {any} value
  */

@@ -4,7 +4,7 @@ import core from "../../native.js";
 import { decodePayload, digestsOf } from "./payload.js";
 import { text } from "../text.js";
 
-/** From how many bytes on an array has pages of its own, whatever the engine allocates with. */
+/** The length from which an array has pages of its own with each allocator, in bytes. */
 const LONG = 1 << 25;
 
 /** @param {number} length */
@@ -15,7 +15,7 @@ function newArray(length) {
 }
 
 /**
- * The session's method for running commands, looked up anew for every call.
+ * The session's method for running commands, looked up for each call.
  *
  * @param {any} session
  */
@@ -24,7 +24,7 @@ function methodOf(session) {
   return typeof session.execCommand === "function" ? "execCommand" : undefined;
 }
 
-/** The session of one operation, with the texts and the bytes that stay here. */
+/** The session of one operation, with the texts and the bytes that stay in JavaScript. */
 export class SessionHost {
   /** @type {Uint8Array<ArrayBuffer> | undefined} */
   bytes;
@@ -42,7 +42,7 @@ export class SessionHost {
   }
 
   /**
-   * Runs a command. Nothing where the session cannot.
+   * Runs a command. Returns `undefined` where the session cannot.
    *
    * @param {string} cmd
    * @param {number} yieldTimeMs
@@ -54,7 +54,7 @@ export class SessionHost {
   }
 
   /**
-   * Runs a command, keeps what it printed, and tells how long that is.
+   * Runs a command, keeps its texts, and returns their lengths.
    *
    * @param {string} cmd
    * @param {number} yieldTimeMs
@@ -83,7 +83,7 @@ export class SessionHost {
     const session = this.#session;
     const name = methodOf(session);
     if (name === undefined) return undefined;
-    // A session may answer otherwise at every look-up; what it answers now is called.
+    // A session may return another method at each look-up, so the one that was found is called.
     const method = session[name];
     if (typeof method !== "function") throw new TypeError(`session.${name} is not a function`);
     const args =
@@ -100,7 +100,7 @@ export class SessionHost {
   }
 
   /**
-   * Decodes a held text into a part of the bytes, of which there are `total` from now on.
+   * Decodes a held text into a part of the bytes. The array has `total` bytes from then on.
    *
    * @param {"stdout" | "output"} stream
    * @param {number} offset
@@ -144,7 +144,7 @@ export class SessionHost {
   }
 
   /**
-   * Keeps what is known of the session's channel for the next operation.
+   * Keeps the lengths that the session lets through for the next operation.
    *
    * @param {number} through
    * @param {number} patience
@@ -155,7 +155,7 @@ export class SessionHost {
 }
 
 /**
- * A number beside the texts of a result. It only ever explains a failure, and makes none.
+ * A number beside the texts of a result. It only explains failures, so an error of its getter is ignored.
  *
  * @param {any} result
  * @param {"sessionId" | "exitCode"} key

@@ -1,5 +1,6 @@
 import { ask } from "../driver.js";
 import { SelfhostedControlError } from "../errors.js";
+import { deliveryOf, optionsOf } from "./failures.js";
 import { numeric, text, worded } from "../text.js";
 
 /**
@@ -22,8 +23,12 @@ export function subjectFor(workspaceId, agentId) {
  */
 export function agentErrorToControlError(err) {
   const { code, message, retryable, detail } = err;
-  const meaning = ask("controlError", numeric(code), text(message) ?? "", Boolean(retryable));
-  return new SelfhostedControlError({ ...meaning, code, detail: detail ?? {} });
+  const words = /** @type {const} */ ([text(message) ?? "", Boolean(retryable), deliveryOf(err)]);
+  const meaning = ask("controlError", numeric(code), ...words);
+  return new SelfhostedControlError({
+    ...{ ...meaning, ...optionsOf(err) },
+    ...{ code, detail: detail ?? {} },
+  });
 }
 
 /**
@@ -47,7 +52,7 @@ export function timeoutAgentError(message) {
  * @returns {ControlResponse}
  */
 export function offlineControlResponse(requestId) {
-  return errorResponse(requestId, offlineAgentError());
+  return { requestId, error: offlineAgentError(), result: undefined };
 }
 
 /**
@@ -55,21 +60,12 @@ export function offlineControlResponse(requestId) {
  * @returns {ControlResponse}
  */
 export function timeoutControlResponse(requestId) {
-  return errorResponse(requestId, timeoutAgentError());
+  return { requestId, error: timeoutAgentError(), result: undefined };
 }
 
 /**
- * A response in the agent's name.
+ * An error in the agent's name.
  *
- * @param {string} requestId
- * @param {Omit<AgentError, "detail">} error
- * @returns {ControlResponse}
- */
-export function errorResponse(requestId, error) {
-  return { requestId, error: agentError(error), result: undefined };
-}
-
-/**
  * @param {Omit<AgentError, "detail">} error
  * @param {string} [message] In place of the error's own.
  * @returns {AgentError}

@@ -1,6 +1,6 @@
-import { errorResponse, offlineControlResponse } from "./control.js";
 import { ask, run } from "../driver.js";
-import { messageOf, numeric, text } from "../text.js";
+import { failedResponse, linksOf } from "./failures.js";
+import { numeric } from "../text.js";
 import { decode, encode } from "./wire.js";
 
 /**
@@ -10,28 +10,56 @@ import { decode, encode } from "./wire.js";
  */
 
 /**
- * Returns the connection of a `NatsControlRpc`. `undefined` without a connection, for another
- * `controlRpc`, and where the caller has replaced `request`.
+ * Returns the open connection of a `NatsControlRpc`. `undefined` without one, for another `controlRpc`,
+ * and where the caller has replaced `request`.
  *
  * @type {(rpc: object) => NatsRequestConnection | undefined}
  */
 export let connectionOf;
 
 /**
- * Forgets a lost connection, so that the next request dials anew.
+ * Forgets a connection, so that the next request dials anew.
  *
  * @type {(rpc: object, connection: NatsRequestConnection) => void}
  */
-export let dropConnection;
+let drop;
+
+/** The connections over which requests were sent, of every `NatsControlRpc`. */
+const used = new WeakSet();
+
+/**
+ * Sends a request over the connection of a `NatsControlRpc`. Returns the data of the reply, or the
+ * response in its place.
+ *
+ * @param {object} rpc
+ * @param {NatsRequestConnection} connection
+ * @param {string} requestId
+ * @param {string} subject
+ * @param {Uint8Array} payload
+ * @param {number} timeout In milliseconds.
+ * @returns {Promise<{ data?: unknown, failed?: ControlResponse }>}
+ */
+export async function send(rpc, connection, requestId, subject, payload, timeout) {
+  used.add(connection);
+  let reply;
+  try {
+    reply = await connection.request(subject, payload, { timeout });
+  } catch (error) {
+    const failure = ask("transportFailure", linksOf(error), isClosed(connection));
+    if (failure.disconnect) drop(rpc, connection);
+    return { failed: failedResponse(requestId, failure, [error]) };
+  }
+  return { data: reply?.data };
+}
 
 export class NatsControlRpc {
   static {
     const { request } = this.prototype;
     connectionOf = (rpc) =>
       Object(rpc) === rpc && #connection in rpc && rpc.request === request
-        ? rpc.#connection
+        ? rpc.#open()
         : undefined;
-    dropConnection = (rpc, connection) => {
+    drop = (rpc, connection) => {
       // A newer connection stays.
       if (#connection in rpc && rpc.#connection === connection) rpc.#connection = undefined;
     };
@@ -41,12 +69,22 @@ export class NatsControlRpc {
   /** @type {NatsRequestConnection | undefined} */
   #connection;
   /**
-   * The dial that is under way. All requests that wait for a connection share it.
+   * The dial that is under way, which all requests that wait for a connection share. It resolves to what
+   * was thrown, if anything was.
    *
-   * @type {Promise<boolean> | undefined}
+   * @type {Promise<unknown[]> | undefined}
    */
   #dial;
-  #dialer = { "connection.connect": () => this.#dialed() };
+  /** How many requests wait for it. */
+  #waiting = 0;
+  /** How long the last of them waits, in milliseconds. */
+  #patience = 0;
+  /**
+   * The subject that was checked last.
+   *
+   * @type {string | undefined}
+   */
+  #subject;
 
   /** @param {() => Promise<NatsRequestConnection | null>} connect */
   constructor(connect) {
@@ -60,25 +98,55 @@ export class NatsControlRpc {
    * @returns {Promise<ControlResponse>}
    */
   async request(subject, req, { timeoutMs }) {
+    if (typeof subject !== "string" || subject !== this.#subject) {
+      ask("checkSubject", subject);
+      this.#subject = subject;
+    }
     const { requestId } = req;
-    if (!this.#connection) await run("connect", [numeric(timeoutMs)], this.#dialer);
+    const thrown = this.#open() ? [] : await this.#wait(numeric(timeoutMs));
     const connection = this.#connection;
-    if (!connection) return offlineControlResponse(requestId);
+    if (!connection) {
+      return failedResponse(requestId, ask("dialFailure", thrown.flatMap(linksOf)), thrown);
+    }
+    if (!this.#open()) return failedResponse(requestId, ask("closedFailure"));
     const payload = encode(req, connection.info?.max_payload);
     if (!(payload instanceof Uint8Array)) return payload;
-    let reply;
-    try {
-      reply = await connection.request(subject, payload, { timeout: timeoutMs });
-    } catch (error) {
-      const failure = ask("transportFailure", text(codeOf(error)), messageOf(error));
-      if (failure.disconnect) dropConnection(this, connection);
-      return errorResponse(requestId, failure.error);
-    }
-    return decode(requestId, reply?.data);
+    const { data, failed } = await send(this, connection, requestId, subject, payload, timeoutMs);
+    return failed ?? decode(requestId, data);
   }
 
-  /** Dials, or joins the dial that is under way. Resolves to whether there is a connection. */
-  #dialed() {
+  /** The connection, unless its owner has closed it: the next request dials anew then. */
+  #open() {
+    const connection = this.#connection;
+    if (!connection || !(isClosed(connection) || connection.isDraining?.())) return connection;
+    return (this.#connection = undefined);
+  }
+
+  /**
+   * Waits for a connection. Resolves to what dialling threw, if it threw anything meanwhile.
+   *
+   * @param {number} timeoutMs
+   */
+  async #wait(timeoutMs) {
+    /** @type {unknown[]} */
+    let thrown = [];
+    const dialer = {
+      "connection.connect": async () => {
+        thrown = await this.#dialled();
+        return this.#connection !== undefined;
+      },
+    };
+    this.#patience = timeoutMs;
+    this.#waiting++;
+    try {
+      await run("connect", [timeoutMs], dialer);
+    } finally {
+      this.#waiting--;
+    }
+    return thrown;
+  }
+
+  #dialled() {
     if (this.#dial) return this.#dial;
     const dial = this.#dialing();
     this.#dial = dial;
@@ -87,16 +155,38 @@ export class NatsControlRpc {
   }
 
   async #dialing() {
+    /** @type {unknown[]} */
+    const thrown = [];
     try {
-      this.#connection = (await this.#connect()) ?? undefined;
-    } catch {
+      const connection = (await this.#connect()) ?? undefined;
+      this.#connection = connection;
+      if (connection && this.#waiting === 0) this.#keep(connection);
+    } catch (error) {
       // The next request dials again.
+      thrown.push(error);
     }
-    return this.#connection !== undefined;
+    return thrown;
+  }
+
+  /**
+   * Keeps a connection that nobody waits for, for a while.
+   *
+   * @param {NatsRequestConnection} connection
+   */
+  #keep(connection) {
+    const dialer = {
+      "connection.closeUnused": async () => {
+        // One that is shared is closed by nobody but its owner.
+        if (used.has(connection)) return;
+        drop(this, connection);
+        await connection.close?.();
+      },
+    };
+    void run("keepLate", [this.#patience], dialer).catch(() => {});
   }
 }
 
-/** @param {any} error */
-export function codeOf(error) {
-  return error?.code;
+/** @param {NatsRequestConnection} connection */
+function isClosed(connection) {
+  return Boolean(connection.isClosed?.());
 }

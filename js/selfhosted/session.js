@@ -1,10 +1,11 @@
 import core from "../../native.js";
 import { MACHINE, remember } from "../recording/channels.js";
-import { ask, run } from "../driver.js";
+import { ask, clocks, inquire, run } from "../driver.js";
 import { newEditor } from "./editor.js";
 import { loadSdk, newManifest } from "./manifest.js";
-import { codeOf, connectionOf, dropConnection } from "./nats.js";
-import { isBytes, messageOf, numeric, spelled, text, worded } from "../text.js";
+import { deliveryOf } from "./failures.js";
+import { connectionOf, send } from "./nats.js";
+import { isBytes, numeric, spelled, text, worded } from "../text.js";
 import { handOver } from "./wire.js";
 
 /**
@@ -12,6 +13,7 @@ import { handOver } from "./wire.js";
  * @typedef {import("../../index.js").ControlRpc} ControlRpc
  * @typedef {import("../../index.js").NatsRequestConnection} NatsRequestConnection
  * @typedef {import("../../index.js").SelfhostedExecArgs} SelfhostedExecArgs
+ * @typedef {import("../../index.js").SelfhostedOpEvent} SelfhostedOpEvent
  * @typedef {import("../../index.js").SelfhostedRelayConfig} SelfhostedRelayConfig
  * @typedef {import("../../index.js").SelfhostedSessionBuild} SelfhostedSessionBuild
  * @typedef {import("../../index.js").SelfhostedSessionDeps} SelfhostedSessionDeps
@@ -32,21 +34,27 @@ class Agent {
   #rpc;
   #epoch;
   #held;
+  #onOp;
   /** A connection to the agent, where it is there. */
   #connection;
   #requestId;
+  /** When the request began, by the steady clock, where it is observed. */
+  #begunMs = 0;
 
   /**
    * @param {ControlRpc} rpc
    * @param {number} epoch
    * @param {unknown} [held] The field of the operation that is the caller's own.
+   * @param {(event: SelfhostedOpEvent) => void} [onOp]
    */
-  constructor(rpc, epoch, held) {
+  constructor(rpc, epoch, held, onOp) {
     this.#rpc = rpc;
     this.#epoch = epoch;
     this.#held = held;
+    this.#onOp = onOp;
     this.#connection = connectionOf(rpc);
     this.#requestId = crypto.randomUUID();
+    if (onOp) this.#begunMs = clocks()[1];
   }
 
   /** @returns {[string, number, number | undefined] | undefined} */
@@ -63,26 +71,29 @@ class Agent {
    */
   async "connection.request"(subject, payload, timeout) {
     const connection = /** @type {NatsRequestConnection} */ (this.#connection);
-    let reply;
-    try {
-      reply = await connection.request(subject, payload, { timeout });
-    } catch (error) {
-      return [text(codeOf(error)), messageOf(error)];
-    }
-    return handOver(this.#requestId, reply?.data, ({ error, result }) => {
+    const requestId = this.#requestId;
+    const sent = await send(this.#rpc, connection, requestId, subject, payload, timeout);
+    if (sent.failed) return this.#failed(sent.failed.error);
+    return handOver(requestId, sent.data, ({ error, result }) => {
       this.agentError = error;
       this.result = result && /** @type {any} */ (result)[result.$case];
     });
   }
 
   "rpc.renew"() {
+    this.agentError = this.result = undefined;
     this.#connection = connectionOf(this.#rpc);
     this.#requestId = crypto.randomUUID();
+    if (this.#onOp) this.#begunMs = clocks()[1];
     return this.direct;
   }
 
-  "connection.drop"() {
-    if (this.#connection) dropConnection(this.#rpc, this.#connection);
+  /** @param {string} json */
+  "rpc.observe"(json) {
+    const event = { ...JSON.parse(json), requestId: this.#requestId };
+    event.ms = clocks()[1] - this.#begunMs;
+    // An observer fails nothing, at once or later.
+    void (async () => this.#onOp?.(event))().catch(() => {});
   }
 
   /**
@@ -98,10 +109,7 @@ class Agent {
     /** @type {ControlRequest} */
     const request = { requestId: this.#requestId, epoch: this.#epoch, op };
     const { error, result } = await this.#rpc.request(subject, request, { timeoutMs });
-    if (error) {
-      const { code, message, retryable } = (this.agentError = error);
-      return [numeric(code), text(message), Boolean(retryable)];
-    }
+    if (error) return this.#failed(error);
     const $case = result?.$case;
     if ($case == null) return [];
     if ($case !== op.$case) return [null, null, null, spelled($case)];
@@ -109,10 +117,21 @@ class Agent {
     const { timedOut, channel, content, totalSize, entry } = this.result;
     const kind = typeof channel?.kind === "number" ? channel.kind : undefined;
     return [
-      ...[null, null, null, $case, timedOut && true, text(channel?.channelId), kind],
+      ...[null, null, null, $case, timedOut && true, text(channel?.channelId), kind, null],
       ...[isBytes(content) ? content.length : undefined, spelled(totalSize)],
       entry ? `${spelled(entry.size)} ${spelled(entry.modifiedMs)}` : undefined,
     ];
+  }
+
+  /**
+   * The answer for an error.
+   *
+   * @param {any} error
+   */
+  #failed(error) {
+    const { code, message, retryable } = (this.agentError = error);
+    const parts = [numeric(code), text(message), Boolean(retryable)];
+    return [...parts, ...Array(7).fill(null), deliveryOf(error)];
   }
 }
 
@@ -158,6 +177,8 @@ export class SelfhostedSession {
   #timeoutMs;
   #execTimeoutMs;
   #workingDir;
+  #retry;
+  #onOp;
 
   /** @param {SelfhostedSessionDeps} deps */
   constructor(deps) {
@@ -170,7 +191,10 @@ export class SelfhostedSession {
     this.#epoch = deps.epoch ?? 0;
     this.#timeoutMs = deps.timeoutMs ?? SELFHOSTED_DEFAULT_TIMEOUT_MS;
     this.#execTimeoutMs = deps.execTimeoutMs;
-    this.#workingDir = ask("workingDir", deps.workingDir);
+    this.#workingDir = ask("workingDir", worded(workspaceId), worded(agentId), deps.workingDir);
+    const { retry = false } = deps;
+    this.#retry = retry === false ? undefined : inquire("retryPolicy", retry);
+    this.#onOp = deps.onOp ?? undefined;
     // An agent may say nothing in place of a longer answer, which takes until the end of the wait.
     remember(this, MACHINE);
     this.state = {
@@ -196,7 +220,7 @@ export class SelfhostedSession {
 
   /** @param {{ path: string, runAs?: string, maxBytes?: number }} args */
   async readFile({ path, maxBytes }) {
-    const agent = new FileAgent(this.#controlRpc, this.#epoch);
+    const agent = new FileAgent(this.#controlRpc, this.#epoch, undefined, this.#onOp);
     const length = await run("readFile", [this.#place(), agent.direct, path, maxBytes], agent);
     return agent.content(length);
   }
@@ -307,14 +331,15 @@ export class SelfhostedSession {
     return newEditor(this, this.#workingDir);
   }
 
-  /** @returns {[unknown, unknown, string, unknown]} */
+  /** @returns {[unknown, unknown, string, unknown, number[] | undefined, boolean]} */
   #place() {
-    return [worded(this.workspaceId), worded(this.agentId), this.#workingDir, this.#timeoutMs];
+    const ids = /** @type {const} */ ([worded(this.workspaceId), worded(this.agentId)]);
+    return [...ids, this.#workingDir, this.#timeoutMs, this.#retry, this.#onOp !== undefined];
   }
 
   /** @param {unknown} [held] */
   #agent(held) {
-    return new Agent(this.#controlRpc, this.#epoch, held);
+    return new Agent(this.#controlRpc, this.#epoch, held, this.#onOp);
   }
 
   /** @param {SelfhostedExecArgs} args */

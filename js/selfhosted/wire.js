@@ -1,8 +1,8 @@
 // Takes requests apart for the core, which encodes them, and makes objects of the replies that the core
 // has decoded.
 import core from "../../native.js";
-import { errorResponse } from "./control.js";
 import { Handover, finish } from "../driver.js";
+import { failedResponse } from "./failures.js";
 import { NO_SUCH, scalar } from "./parts.js";
 import { OPERATIONS, readControlResponse } from "./protocol.js";
 import { isBytes, text } from "../text.js";
@@ -41,7 +41,8 @@ export function encode({ requestId, epoch, op }, maxPayload) {
     room,
   );
   if (typeof made === "number") return room.slice(0, made);
-  return typeof made === "string" ? errorResponse(requestId, finish(made)) : made;
+  if (typeof made !== "string") return made;
+  return failedResponse(requestId, { error: finish(made), delivery: "tooLarge" });
 }
 
 /** The parts of a request without an operation. */
@@ -126,7 +127,7 @@ function responseOf(requestId, recorded, reply = new Uint8Array(0)) {
       : new Tape(recorded[0], recorded[1], reply);
   if (tape.flag()) return readControlResponse(tape);
   const error = { code: tape.int32(), message: tape.text(), retryable: tape.flag() };
-  return errorResponse(requestId, error);
+  return failedResponse(requestId, { error, delivery: "unknown" });
 }
 
 /** A message as the core decodes it: all texts in one string, all numbers in one array, and the reply. */

@@ -4,12 +4,12 @@ import { ask } from "../driver.js";
  * @typedef {import("../../index.js").StreamTokenPayload} Payload
  * @typedef {import("../errors.js").ZodError} ZodError
  *
- * @typedef {string | number | [type: string]} GivenClaim A string or a number as it is; of anything else
- *   the name of its type.
+ * @typedef {string | number | [type: string]} GivenClaim A string or a number; for another value, the name
+ *   of its type in an array.
  */
 
 /**
- * A claim as the core checks it.
+ * Converts a claim for the core.
  *
  * @param {unknown} value
  * @returns {GivenClaim}
@@ -19,7 +19,7 @@ export function claim(value) {
 }
 
 /**
- * The type of a value; of an object the name of its class.
+ * The type of a value; for an object, the name of its class.
  *
  * @param {any} value
  */
@@ -34,7 +34,7 @@ function typeOf(value) {
 }
 
 /**
- * The fields of an object, or anything else as a claim.
+ * Converts the claims of an object; a value of another type counts as one claim.
  *
  * @param {any} value
  */

@@ -17,7 +17,7 @@ export function buildStreamUrl(endpoint) {
 }
 
 /**
- * An endpoint as the core has it.
+ * Converts an endpoint for the core.
  *
  * @param {ExposedPortEndpoint | null | undefined} endpoint
  * @returns {import("../../boundary.js").Calls["endpoint.read"]["result"]}
@@ -32,7 +32,7 @@ function partsOf(endpoint) {
 }
 
 /**
- * The text of a value that has one; the text of an object is its own code, which runs here.
+ * The text of a value. The conversion of an object runs its own code, so it belongs to JavaScript.
  *
  * @param {unknown} value
  */
@@ -40,7 +40,7 @@ function spelledOut(value) {
   return typeof value === "symbol" || typeof value === "function" ? value : `${value}`;
 }
 
-/** The ports of a session, and where the one that was asked for can be reached. */
+/** The host of `exposeStreamPort`: the caller's session, and the endpoint that it returned. */
 class PortHost {
   #session;
   #port;
@@ -49,7 +49,7 @@ class PortHost {
 
   /**
    * @param {any} session
-   * @param {unknown} port As the caller has named it.
+   * @param {unknown} port The caller's own value.
    */
   constructor(session, port) {
     this.#session = session;

@@ -23,7 +23,7 @@ export async function verifyStreamToken(secret, token, nowSeconds) {
 }
 
 /**
- * What a token is asked for with.
+ * Converts the arguments of a token for the core.
  *
  * @param {import("../../index.js").MintStreamTokenInput} input
  */

@@ -1,4 +1,4 @@
-//! How an operation ends: with what it came to, or with why it failed.
+//! The end of an operation: its result, or its failure.
 
 use serde::Serialize;
 
@@ -21,12 +21,12 @@ use crate::selfhosted::wire::Refusal;
 use crate::shell::Thrown;
 use crate::stream::{EmptySecret, ExposeError, InvalidClaims, Issue, MalformedEndpoint, MintError};
 
-/// Why an operation failed, for the one place of the host that makes errors.
+/// A failure, in the form from which the host makes the error.
 #[derive(Debug, Serialize)]
 pub struct Failure {
     /// The class of the error.
     pub kind: FailureKind,
-    /// What it says.
+    /// The message.
     pub message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Reason>,
@@ -37,7 +37,7 @@ pub struct Failure {
     backend: Option<String>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     detail: Option<Detail>,
-    /// The number of the value that was thrown, where one is behind the failure.
+    /// The number of the thrown value that is the cause, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     thrown: Option<Thrown>,
 }
@@ -88,11 +88,11 @@ pub enum FailureKind {
     ChannelConflict,
     /// `ChannelAUnsupportedError`.
     ChannelUnsupported,
-    /// The very value that was thrown.
+    /// The thrown value itself.
     Thrown,
 }
 
-/// What an error has beside its message.
+/// The fields of an error beside its message.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum Detail {
@@ -102,20 +102,20 @@ enum Detail {
         error: ControlError,
         code: f64,
     },
-    /// Those of a command that took too long.
+    /// The fields of the error of a command that took too long.
     TimedOut(ExecTimeout),
-    /// What is wrong with the claims of a token.
+    /// The faults of the claims of a token.
     Issues(Vec<Issue>),
-    /// A launch that failed, as the constructors of its errors take it.
+    /// The arguments of the constructors of a launch's errors.
     Launch {
-        /// The text of the exit code: JSON has not all numbers that a session can tell.
+        /// The text of the exit code, since JSON has no form for some numbers, such as NaN.
         exit_code: String,
         output: String,
     },
 }
 
 impl Failure {
-    /// A failure with nothing but a message.
+    /// A failure with a message alone.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self {
@@ -260,7 +260,7 @@ impl From<NetworkError> for Failure {
     }
 }
 
-/// Errors that are nothing but a message.
+/// Errors with a message alone.
 macro_rules! plain {
     ($($error:ty),*) => {
         $(impl From<$error> for Failure {
@@ -380,7 +380,7 @@ impl From<LaunchError> for Failure {
                 };
                 let exit_code = number_text(exit_code);
                 let detail = Some(Detail::Launch { exit_code, output });
-                // The error says the rest itself.
+                // The class of the error adds the rest of the message.
                 Self { detail, ..Self::new(kind, "") }
             }
             LaunchError::Thrown(thrown) => thrown.into(),
@@ -388,24 +388,36 @@ impl From<LaunchError> for Failure {
     }
 }
 
-/// The end of an operation, or the answer to a question.
+/// What an operation came to, or the answer to a question.
 #[derive(Serialize)]
-#[serde(untagged)]
-enum End<T> {
-    Done { done: T },
-    Failed { failed: Failure },
+struct Done<T> {
+    done: T,
 }
 
-/// JSON of what was come to, or of why it failed.
+#[derive(Serialize)]
+struct Failed {
+    failed: Failure,
+}
+
+/// The JSON of a result or a failure.
 ///
 /// # Panics
 ///
-/// When it has no JSON, which plain data has.
+/// When the result has no JSON; plain data always has.
 #[inline(never)]
 pub fn end<T: Serialize>(result: Result<T, impl Into<Failure>>) -> String {
-    let end = match result {
-        Ok(done) => End::Done { done },
-        Err(error) => End::Failed { failed: error.into() },
-    };
-    serde_json::to_string(&end).expect("plain data has JSON")
+    match result {
+        Ok(done) => json(&Done { done }),
+        Err(error) => failed(error.into()),
+    }
+}
+
+// It is not part of the above, of which there is one for each type.
+#[inline(never)]
+fn failed(failed: Failure) -> String {
+    json(&Failed { failed })
+}
+
+fn json(end: &impl Serialize) -> String {
+    serde_json::to_string(end).expect("plain data has JSON")
 }

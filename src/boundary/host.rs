@@ -1,4 +1,4 @@
-//! The host's end of an operation: what it is asked to do, and what comes of it.
+//! The host's side of an operation: the calls, and their answers.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,14 +11,14 @@ use crate::payload::Decoded;
 use crate::selfhosted::session::Response;
 use crate::shell::{Digest, Frame, Instant, Thrown};
 
-/// A call of something that only the host has.
+/// A call of a method of the host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// Target and method, as in `session.exec`.
+    /// The target and the method, as in `session.exec`.
     pub method: &'static str,
     /// The arguments, in their order.
     pub args: Vec<Value>,
-    /// What the host answers with.
+    /// The kind of the answer.
     pub expects: Expects,
 }
 
@@ -27,17 +27,17 @@ pub struct Call {
 pub enum Expects {
     /// Plain data.
     Value,
-    /// What a text came to that stays with the host, read by its frame.
+    /// The result of decoding a text that stays with the host.
     Decoded(Frame),
     /// Digests of parts of the bytes that stay with the host.
     Digests,
-    /// The container that those bytes are in.
+    /// The container of the bytes that stay with the host.
     Container,
-    /// What came back to the request of this name.
+    /// The reply to the request of this name.
     Reply(String),
 }
 
-/// What came of a call.
+/// The answer to a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// To [`Expects::Value`], with the time.
@@ -50,7 +50,7 @@ pub enum Answer {
     Container(Container),
     /// To [`Expects::Reply`].
     Reply(Response),
-    /// To any call: it threw.
+    /// To each call: it threw.
     Thrown(Thrown),
 }
 
@@ -61,11 +61,11 @@ pub struct Host {
     facts: Rc<Facts>,
 }
 
-/// What an operation knows beside its answers.
+/// The state of an operation beside its answers.
 pub(super) struct Facts {
-    /// Why it is cancelled, once it is.
+    /// The reason of the cancellation, if any.
     pub(super) reason: Cell<Thrown>,
-    /// When the last call was answered with plain data.
+    /// The time of the last answer with plain data.
     answered_at: Cell<Instant>,
 }
 
@@ -85,11 +85,11 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// With what the host threw, or the reason for which the operation is cancelled.
+    /// With the host's error, or the reason of the cancellation.
     ///
     /// # Panics
     ///
-    /// When the answer is of another type, which is a defect of the host.
+    /// When the answer is of another type. That is a defect of the host.
     pub async fn call<T: FromValue>(
         &self,
         method: &'static str,
@@ -122,7 +122,7 @@ impl Host {
     }
 }
 
-/// An answer of the wrong kind is a defect of the host, never of what it called.
+/// An answer of the wrong kind is a defect of the host, not of the caller's object.
 pub(super) fn mismatch() -> ! {
     panic!("the host's answer is of another kind than was asked for")
 }

@@ -1,5 +1,5 @@
-//! Questions about what callers pass as it is. Of an object no more is read than is asked for: a field
-//! may be code of the caller's.
+//! Questions about callers' objects. Only the necessary fields of an object are read, since a getter runs the
+//! caller's code.
 
 use serde::Serialize;
 
@@ -8,24 +8,25 @@ use crate::capabilities::{self, NegotiationContext, Row, SandboxBackend, Unknown
 use crate::input::{Given, InputError, Reader};
 use crate::lifecycle;
 use crate::resolution::{self, Unestablishable, UnresolvableCode};
+use crate::selfhosted::retry::Policy;
 use crate::selfhosted::{self, LivenessInput, SelfhostedInput};
 
-/// What a row of the table of backends is called where it is refused.
+/// The name of a row of the table of backends in errors.
 const DESCRIPTOR: &str = "descriptor";
 
-/// What a provider's registration is called where it is refused.
+/// The name of a provider's registration in errors.
 const REGISTRATION: &str = "registration";
-/// What the settings of a deployment are called where one is refused.
+/// The name of the settings of a deployment in errors.
 const SETTINGS: &str = "settings";
 
-/// Why a sandbox cannot become a backend.
+/// The reason why a sandbox cannot become a backend.
 #[derive(Serialize)]
 struct Refused {
     code: UnresolvableCode,
     reason: String,
 }
 
-/// The backend of a name that the host has for one.
+/// The backend of a name.
 fn backend<G: Given>(given: G) -> Result<SandboxBackend, G::Error> {
     let name = Reader::argument("backend", given);
     match SandboxBackend::of_name(&name.string()?) {
@@ -48,7 +49,7 @@ macro_rules! inquiries {
         ///
         /// # Errors
         ///
-        /// A refusal, or what reading threw.
+        /// A refusal, or the error of reading.
         pub fn inquire<G: Given>(name: &str, args: Vec<G>) -> Option<Result<String, G::Error>> {
             let mut args = args.into_iter();
             match name {
@@ -87,7 +88,7 @@ inquiries! {
         let clients = clients.items(usize::MAX)?.unwrap_or_default();
         capabilities::desktop_capable(row, clients, &id_or_backend)?
     }
-    /// What is wrong with the table, if anything is.
+    /// The first fault of the table, if any.
     "descriptorRegistryViolation" (table) {
         capabilities::check(&table)?.map(|violation| violation.to_string())
     }
@@ -97,33 +98,35 @@ inquiries! {
         let (context, now) = (Reader::argument("ctx", context), Reader::argument("now", now));
         capabilities::negotiate(&row, &NegotiationContext::read(&context, &now)?)
     }
-    /// How an enrolled machine is to be had.
+    /// The liveness of an enrolled machine.
     "selfhostedLiveness" (machine) {
         selfhosted::liveness(&LivenessInput::read(&Reader::argument("i", machine))?)
     }
+    /// When a session sends a request again, if it does.
+    "retryPolicy" (retry) { Policy::read(&Reader::named("retry", retry))?.map(Policy::parts) }
     /// The cells of a session on an enrolled machine, by its backend's row.
     "negotiateSelfhostedCapabilities" (row, input, machine) {
         let row = Row::read(&Reader::named(DESCRIPTOR, row))?;
         let (input, machine) = (Reader::argument("i", input), Reader::argument("i", machine));
         selfhosted::negotiate(&row, &SelfhostedInput::read(&input, &machine)?)
     }
-    /// Why a sandbox cannot become a backend, if it cannot.
+    /// The reason why a sandbox cannot become a backend, if any.
     "unestablishable" (target) {
         let refused =
             |error: Unestablishable| Refused { code: error.code(), reason: error.to_string() };
         resolution::admission(&Reader::argument("target", target))?.map(refused)
     }
-    /// The options of a backend's client, in their order, and where they come from.
+    /// The options of a backend's client, in their order, with the sources of their values.
     "clientOptions" (name, given) {
         lifecycle::client_options(backend(name)?, &Reader::named(SETTINGS, given))?
     }
-    /// What is wrong with a provider's registration, if anything is.
+    /// The first fault of a provider's registration, if any.
     "registrationViolation" (name, registration) {
         let registration = Reader::named(REGISTRATION, registration);
         let violation = lifecycle::registration_violation(backend(name)?, &registration)?;
         violation.map(|violation| violation.to_string())
     }
-    /// What is wrong with the client that it makes, if anything is.
+    /// The first fault of a registration's client, if any.
     "clientViolation" (name, registration, client) {
         let registration = Reader::named(REGISTRATION, registration);
         let client = Reader::named("client", client);
@@ -132,20 +135,20 @@ inquiries! {
     }
     /// The network that containers are connected to, if there is one.
     "dockerNetwork" (given) { lifecycle::docker_network(&Reader::named(SETTINGS, given))? }
-    /// Where the recovery entry of a run state is, if there is one.
+    /// The place of the recovery entry in a run state, if there is one.
     "runStateEntry" (sandbox, agent) { lifecycle::entry_of(&sandbox, &agent)? }
-    /// What of an envelope is put over its provider's state.
+    /// The fields of an envelope that replace those of its provider's state.
     "restoredKeys" (envelope) { lifecycle::restored_keys(&envelope)? }
     refusing:
     /// The names of the variables that go into a box.
     "environmentNames" (given) { lifecycle::environment_names(&Reader::named(SETTINGS, given))? }
     /// The ports of a list.
     "exposedPorts" (list) { lifecycle::parse_exposed_ports(&Reader::argument("raw", list).string()?) }
-    /// The ports that a client is made with.
+    /// The ports of a client.
     "clientPorts" (given, descriptor) {
         lifecycle::client_ports(&Reader::named(SETTINGS, given), &Reader::named(DESCRIPTOR, descriptor))?
     }
-    /// Fails with what a backend lacks, if it lacks anything.
+    /// Fails where a backend lacks a setting.
     "checkCredentials" (name, given) {
         lifecycle::check_credentials(backend(name)?, &Reader::named(SETTINGS, given))?
     }

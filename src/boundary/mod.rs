@@ -1,5 +1,4 @@
-//! What crosses between the core and its host: operations that begin, the calls they ask for, the
-//! answers, questions that need neither, and failures.
+//! The boundary between the core and its host: operations, their calls, the answers, questions, and failures.
 //!
 //! Everything here is plain data. The binding of a host converts it and decides nothing.
 

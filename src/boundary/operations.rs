@@ -24,16 +24,17 @@ use crate::recording::{
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
+use crate::selfhosted::retry::{Care, Policy};
 #[cfg(test)]
 use crate::selfhosted::session::Channel as OpenedChannel;
 use crate::selfhosted::session::{self, Place, Request};
-use crate::selfhosted::{connection, editor};
+use crate::selfhosted::{connection, control, editor};
 use crate::shell::{Channel, Instant, Thrown};
 use crate::stream::{self, ExposedPort, Grant, Secret};
 
 /// An operation that goes on.
 pub struct Operation {
-    /// It ends with JSON of what it came to, or why it failed.
+    /// The future ends with the JSON of the result or the failure.
     flow: Flow<Call, Answer, String>,
     facts: Rc<Facts>,
 }
@@ -55,7 +56,7 @@ impl Operation {
         self.flow.answer(number, answer)
     }
 
-    /// Cancels the operation for a reason that the host keeps, as it keeps what was thrown.
+    /// Cancels the operation. The host keeps the reason like a thrown value.
     pub fn cancel(&mut self, reason: Thrown) -> OperationStep {
         self.facts.reason.set(reason);
         self.flow.cancel()
@@ -88,8 +89,11 @@ fn next<T: FromValue>(args: &mut IntoIter<Value>, name: &'static str) -> Result<
     T::from_value(args.next().unwrap_or(Value::Absent), name)
 }
 
-/// Defines [`begin`]: the name of each operation, its arguments in their order, what it comes to, and
-/// the function that carries it out. What is one request to a machine is a function that makes it.
+/// A request, and how it is sent.
+type Sent = (Request, Option<Direct>, Care);
+
+/// Defines [`begin`]: the name of each operation, its arguments in their order, its result, and the function
+/// that carries it out. For a single request to a machine, the function makes the request.
 macro_rules! operations {
     (
         $($(#[doc = $doc:literal])+ $name:literal $body:ident($($arg:ident: $type:ty),*) -> $output:ty;)*
@@ -102,28 +106,30 @@ macro_rules! operations {
         pub fn begin(name: &str, args: Vec<Value>) -> Option<Begun> {
             let mut args = args.into_iter();
             match name {
-                $($name => {
-                    $(let $arg = next::<$type>(&mut args, stringify!($arg));)*
-                    Some(over::<$output, _>(move |host| async move { $body(host, $($arg?),*).await }))
-                })*
+                $($name => Some(over::<$output, _>(move |host| async move {
+                    $(let $arg = next::<$type>(&mut args, stringify!($arg))?;)*
+                    drop(args);
+                    $body(host, $($arg),*).await
+                })),)*
                 _ => request(name, args).map(|request| over(move |host| async move {
-                    let (request, direct) = request?;
-                    Ok::<_, Failure>(session::send(&Agent::new(host, direct), request).await?)
+                    let (request, direct, care) = request?;
+                    Ok::<_, Failure>(session::send(&Agent::new(host, direct, care), request).await?)
                 })),
             }
         }
 
         /// The request called `name`; `None` where there is none.
-        fn request(name: &str, mut args: IntoIter<Value>) -> Option<Result<(Request, Option<Direct>), InputError>> {
+        fn request(name: &str, mut args: IntoIter<Value>) -> Option<Result<Sent, InputError>> {
             let mut made = || {
                 let place = next::<Place>(&mut args, "place");
                 let direct = next::<Option<Direct>>(&mut args, "direct");
                 match name {
                     $($request_name => {
                         let $place = place?;
+                        let care = $place.care;
                         $(let $request_arg =
                             next::<$request_type>(&mut args, stringify!($request_arg))?;)*
-                        Ok(Some(($made, direct?)))
+                        Ok(Some(($made, direct?, care)))
                     })*
                     _ => Ok(None),
                 }
@@ -131,7 +137,7 @@ macro_rules! operations {
             made().transpose()
         }
 
-        /// The operations as TypeScript has them.
+        /// The operations in TypeScript.
         #[cfg(test)]
         pub(super) fn declarations() -> Vec<super::types::Declaration> {
             use super::types::{Declaration, Shape};
@@ -163,10 +169,10 @@ operations! {
         codec: Value, dimensions: Value, framerate: Value, max_seconds: Value, display: Value,
         tmp_dir: Value, recording_id: Value, run_as: Value
     ) -> Started;
-    /// Interrupts ffmpeg and waits until it is gone; whether the session carried the command out.
+    /// Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command.
     "stopRecording" stop_recording(box_path: Value, pid_file: Value, run_as: Value) -> bool;
-    /// Reads the recording. `started` and `stops` are times since the Unix epoch and of the steady
-    /// clock.
+    /// Reads the recording. `started` and `stops` are times since the Unix epoch and of the monotonic clock, in
+    /// milliseconds.
     "readRecordingBytes" read_recording_bytes(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
         channel: Option<Channel>
@@ -175,8 +181,10 @@ operations! {
     "deleteRecordingArtifacts" delete_recording_artifacts(
         box_path: Value, pid_file: Value, run_as: Value
     ) -> ();
-    /// Whether there is a connection within a time.
+    /// Connects. The result is whether there is a connection within the time, in milliseconds.
     "connect" connect(timeout_ms: f64) -> bool;
+    /// Closes a connection that came after all requests for it had ended, unless it is used in a time.
+    "keepLate" keep_late(timeout_ms: f64) -> ();
     /// Creates a file by a diff, which the host has.
     "createFile" create_file(path: Value) -> ();
     /// Changes a file by a diff, which the host has.
@@ -185,26 +193,26 @@ operations! {
     "deleteFile" delete_file(path: Value, working_dir: String) -> ();
     /// Resolves a pointer to a sandbox. The host keeps the session.
     "resolve" resolve(sandbox_id: String, workspace_id: String) -> Backend;
-    /// Finds out where a port can be reached, and makes a token for it.
+    /// Asks for the address of a port, and makes a token for it.
     "exposeStreamPort" expose_stream_port(secret: Value, grant: Grant) -> ExposedPort;
-    /// Launches the desktop where it is not up.
+    /// Launches the desktop.
     "ensureDisplayStack" ensure_display_stack(
         geometry: Option<DesktopSize>, port: Value, timeout_ms: Value
     ) -> Launched;
     /// Ends the desktop.
     "tearDownDisplayStack" tear_down_display_stack() -> ();
-    /// Launches a terminal where there is none.
+    /// Launches the terminal's server.
     "ensureTerminalServer" ensure_terminal_server(port: Value, timeout_ms: Value) -> Launched;
-    /// Ends the terminal.
+    /// Ends the terminal's server.
     "tearDownTerminalServer" tear_down_terminal_server() -> ();
-    /// Establishes the session of an envelope, of which `named` says which names its box has. The host
+    /// Establishes the session of an envelope. `named` tells which fields of its state name the box. The host
     /// keeps the session.
     "establish" establish(
         backend: String, client_id: String, can_resume: bool, named: Vec<bool>
     ) -> Established;
-    /// What an envelope of a session has beside its provider's state. The host keeps that.
+    /// The fields of a session's envelope beside its provider's state, which the host keeps.
     "serialize" serialize() -> Option<Lifted>;
-    /// Deletes the snapshot that a reference names; its id where it was deleted.
+    /// Deletes the snapshot of a reference. The result is its id, where it was deleted.
     "deleteSnapshot" delete_snapshot(reference: String) -> Option<String>;
     /// Connects a container of Docker to a network.
     "joinNetwork" join_network(network: String, container_id: String, is_created: bool) -> ();
@@ -232,7 +240,7 @@ operations! {
     "fsMkdir" fs_mkdir(workspace_root: Value, path: Value, recursive: Value) -> Changed;
     /// The state of a repository.
     "gitStatus" git_status(workspace_root: Value, path: Value) -> GitStatus;
-    /// How files differ. `pathspec` is JSON.
+    /// The differences of files. `pathspec` is JSON.
     "gitDiff" git_diff(
         workspace_root: Value, path: Value, staged: Value, from_ref: Value, to_ref: Value,
         pathspec: Value, context_lines: Value, max_bytes_per_file: Value
@@ -242,16 +250,16 @@ operations! {
         workspace_root: Value, path: Value, reference: Value, max_count: Value, skip: Value,
         pathspec: Value
     ) -> GitLog;
-    /// A commit and what it changed, or a file of it.
+    /// A commit with its changes, or a file of it.
     "gitShow" git_show(
         workspace_root: Value, path: Value, reference: Value, file_path: Value, encoding: Value,
         max_bytes_per_file: Value
     ) -> GitShow;
-    /// Where repositories are.
+    /// The directories of repositories.
     "detectRepos" detect_repos(workspace_root: Value) -> Vec<String>;
-    /// Tells of the state of a repository.
+    /// Emits the state of a repository.
     "emitGitChanged" emit_git_changed(workspace_root: Value, path: Value, reason: String) -> ();
-    /// Runs a command of the caller's.
+    /// Runs a caller's command.
     "terminalExec" terminal_exec(
         workspace_root: Value, command: Value, cwd: Value, timeout_ms: Value, emit_stream: Value,
         command_id: String
@@ -260,7 +268,7 @@ operations! {
     "ptyOpen" pty_open(workspace_root: Value, cwd: Value, shell: Value) -> OpenedPty;
     /// Writes to a terminal.
     "ptyWrite" pty_write(exec_session_id: Value, data: Value) -> String;
-    /// Tells a terminal its size.
+    /// Sets the size of a terminal.
     "ptyResize" pty_resize(exec_session_id: Value, cols: Value, rows: Value) -> ();
     /// Ends the input of a terminal.
     "ptyClose" pty_close(exec_session_id: Value) -> ();
@@ -272,30 +280,30 @@ operations! {
     /// Runs a command on a machine. The host keeps the result.
     "exec" (cmd: Value, workdir: Value, exec_timeout_ms: Value) -> () =
         |place| place.exec(cmd, workdir, &exec_timeout_ms)?;
-    /// Writes a file of a machine, of which the host has the bytes. The host keeps the result.
+    /// Writes a file of a machine. The host has the bytes, and keeps the result.
     "writeFile" (path: Value, create_parents: bool, append: bool) -> () =
         |place| place.write_file(path, create_parents, append)?;
     /// Lists a directory of a machine. The host keeps the result.
     "listFiles" (path: Value, recursive: bool) -> () = |place| place.list_files(path, recursive)?;
-    /// Looks at a path of a machine. The host keeps the result.
+    /// Reads the metadata of a path of a machine. The host keeps the result.
     "statFile" (path: Value) -> () = |place| place.stat_file(path)?;
-    /// Passes an event, which the host has, on to a machine's desktop.
+    /// Sends an event, which the host has, to a machine's desktop.
     "desktopInput" () -> () = |place| place.desktop_input();
     /// Takes a picture of a machine's desktop. The host keeps the result.
     "screenshot" () -> () = |place| place.screenshot();
-    /// Whether a machine's agent answers to a nonce, which the host has.
+    /// Whether a machine's agent answers a nonce, which the host has.
     "ping" () -> bool = |place| place.ping();
     /// Opens a channel for a port of a machine.
     "openChannel" (port: Value, spelled: Value) -> OpenedChannel =
         |place| place.open_channel(&port, input::string("port", spelled)?);
 }
 
-/// A recording that was launched, with what its handle has no place for.
+/// A recording that was launched, with the data that its handle has no field for.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Started {
     process: RecordingProcess,
-    /// When, by the steady clock.
+    /// The time of the start by the monotonic clock, in milliseconds.
     launched_ms: f64,
     max_seconds: f64,
 }
@@ -371,6 +379,10 @@ async fn connect(host: Host, timeout_ms: f64) -> Result<bool, Failure> {
     Ok(connection::connect(&host, timeout_ms).await?)
 }
 
+async fn keep_late(host: Host, timeout_ms: f64) -> Result<(), Failure> {
+    Ok(connection::keep_late(&host, timeout_ms).await?)
+}
+
 async fn create_file(host: Host, path: Value) -> Result<(), Failure> {
     Ok(editor::create_file(&host, path).await?)
 }
@@ -407,7 +419,7 @@ pub(super) struct Launched {
     port: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     geometry: Option<Geometry>,
-    /// The line that says so, where there is one.
+    /// The line of the launch; empty where there is none.
     marker: String,
 }
 
@@ -660,11 +672,12 @@ async fn read_file(
     path: Value,
     max_bytes: Value,
 ) -> Result<Content, Failure> {
+    let care = place.care;
     let file = place.read_file(path, &max_bytes)?;
-    Ok(read::read(&Agent::new(host, direct), &file).await?)
+    Ok(read::read(&Agent::new(host, direct, care), &file).await?)
 }
 
-/// When it was called, and whether the session refused it, once that is known.
+/// The time of a stop, and whether the session refused it, once that is known.
 impl FromValue for Stop {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         let (epoch_ms, steady_ms, refused) = <(f64, f64, Option<bool>)>::from_value(value, field)?;
@@ -674,13 +687,14 @@ impl FromValue for Stop {
 
 impl FromValue for Place {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        let (workspace_id, agent_id, working_dir, timeout_ms) =
-            <(Value, Value, String, Value)>::from_value(value, field)?;
-        let workspace_id = input::string("workspaceId", workspace_id)?;
-        let agent_id = input::string("agentId", agent_id)?;
+        let (workspace_id, agent_id, working_dir, timeout_ms, retry, is_observed) =
+            <(Value, Value, String, Value, Option<Policy>, bool)>::from_value(value, field)?;
+        let workspace_id = control::token("workspaceId", workspace_id)?;
+        let agent_id = control::token("agentId", agent_id)?;
         let expected = "a number of milliseconds";
         let timeout_ms = input::number("timeoutMs", expected, &timeout_ms, |_| true)?;
-        Ok(Self { workspace_id, agent_id, working_dir, timeout_ms })
+        let care = Care { retry, is_observed };
+        Ok(Self { workspace_id, agent_id, working_dir, timeout_ms, care })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What callers hand over beside sessions, as operations have it.
+//! The ports of the core to callers' objects beside sessions.
 
 use std::cell::Cell;
 
@@ -14,31 +14,34 @@ use crate::resolution::{Establishment, Sandbox, Sandboxes};
 use crate::selfhosted::connection::Dialer;
 use crate::selfhosted::editor::Files;
 use crate::selfhosted::read::Pieces;
+use crate::selfhosted::retry::{self, Attempt, Attempts, Care, Policy};
 use crate::selfhosted::session::{Op, Response, Rpc};
-use crate::selfhosted::{transport, wire};
+use crate::selfhosted::transport::{self, Delivery, Link};
+use crate::selfhosted::wire;
 use crate::shell::{Instant, Reply, Thrown};
 use crate::stream::{Endpoint, Ports};
 
-/// The way to an agent: what the caller handed over, or the connection behind it.
+/// The way to an agent: the caller's `controlRpc`, or the connection behind it.
 pub(super) struct Agent {
     host: Host,
     /// How the first request goes.
     direct: Cell<Option<Direct>>,
+    care: Care,
     /// Whether a request was sent.
     has_asked: Cell<bool>,
 }
 
 impl Agent {
-    pub(super) fn new(host: Host, direct: Option<Direct>) -> Self {
-        Self { host, direct: Cell::new(direct), has_asked: Cell::new(false) }
+    pub(super) fn new(host: Host, direct: Option<Direct>, care: Care) -> Self {
+        Self { host, direct: Cell::new(direct), care, has_asked: Cell::new(false) }
     }
 }
 
-/// How a request goes over a connection that is there.
+/// The facts of a request over an open connection.
 pub(super) struct Direct {
     /// The name of the request.
     request_id: String,
-    /// The epoch that the caller believes to be active.
+    /// The epoch that is active for the caller.
     epoch: f64,
     /// The largest message that the server takes, in bytes, where that is known.
     max_payload: Option<f64>,
@@ -54,6 +57,12 @@ impl FromValue for Direct {
 
 impl Rpc for Agent {
     async fn request(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown> {
+        retry::request(self, self.care, subject, op, timeout_ms).await
+    }
+}
+
+impl Attempts for Agent {
+    async fn attempt(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown> {
         let direct = if self.has_asked.replace(true) {
             self.host.rpc_renew().await?
         } else {
@@ -68,32 +77,51 @@ impl Rpc for Agent {
             })
         {
             if let Err(error) = transport::check_size(payload.len(), max_payload) {
-                return Ok(Response::failed(error));
+                return Ok(Response::failed(error, Delivery::TooLarge));
             }
             let args = vec![subject.into_value(), Value::Bytes(payload), timeout_ms.into_value()];
             let expects = Expects::Reply(request_id);
-            let (code, message) = match self.host.ask("connection.request", args, expects).await? {
-                Answer::Reply(response) => return Ok(response),
+            return Ok(match self.host.ask("connection.request", args, expects).await? {
+                Answer::Reply(response) => response,
                 Answer::Value(value, _) => {
-                    <(Option<String>, String)>::from_value(value, "connection.request")
-                        .unwrap_or_else(|_| mismatch())
+                    Response::from_value(value, "connection.request").unwrap_or_else(|_| mismatch())
                 }
                 _ => mismatch(),
-            };
-            let failure = transport::failure(code.as_deref(), &message);
-            if failure.disconnect {
-                self.host.connection_drop().await?;
-            }
-            return Ok(Response::failed(failure.error));
+            });
         }
-        // What cannot be encoded is refused there, as it is for every caller.
+        // The encoder refuses invalid requests, as for each caller.
         let json = serde_json::to_string(&op).expect("plain data has JSON");
         let held = op.held.map(str::to_owned);
         self.host.rpc_request(subject.to_owned(), json, timeout_ms, held).await
     }
+
+    async fn sleep(&self, ms: f64) -> Result<(), Thrown> {
+        self.host.clock_sleep(ms).await
+    }
+
+    async fn observe(&self, attempt: Attempt) -> Result<(), Thrown> {
+        let json = serde_json::to_string(&attempt).expect("plain data has JSON");
+        self.host.rpc_observe(json).await
+    }
 }
 
-/// The parts of an error, or the name of the result and what is read of it.
+/// The fields of a policy in their order.
+impl FromValue for Policy {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let parts = Vec::<f64>::from_value(value, field)?;
+        Ok(Self::of_parts(parts.try_into().unwrap_or_else(|_| mismatch())))
+    }
+}
+
+impl FromValue for Link {
+    fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
+        let (name, code, message) =
+            <(Option<String>, Option<String>, String)>::from_value(value, field)?;
+        Ok(Self { name, code, message })
+    }
+}
+
+/// The parts of an error, or the name of the result and its fields.
 impl FromValue for Response {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         let mut values = Vec::<Value>::from_value(value, field)?.into_iter();
@@ -116,8 +144,14 @@ impl FromValue for Response {
             length: Option::<f64>::from_value(next(), field)?.map(|length| length as u64),
             total: Option::<String>::from_value(next(), field)?.and_then(|size| size.parse().ok()),
             modified: FromValue::from_value(next(), field)?,
+            delivery: delivery(Option::<String>::from_value(next(), field)?.as_deref()),
         })
     }
+}
+
+/// The delivery of a name; an answer where there is none.
+pub(super) fn delivery(name: Option<&str>) -> Delivery {
+    name.map(|name| Delivery::of_name(name).unwrap_or_else(|| mismatch())).unwrap_or_default()
 }
 
 impl Pieces for Agent {
@@ -141,6 +175,10 @@ impl Dialer for Host {
 
     async fn sleep(&self, ms: f64) -> Result<(), Thrown> {
         self.clock_sleep(ms).await
+    }
+
+    async fn close_unused(&self) -> Result<(), Thrown> {
+        self.connection_close_unused().await
     }
 }
 
@@ -220,7 +258,7 @@ impl Ports for Host {
     }
 }
 
-/// What only the host can tell of it is told already: whether it counts as true, and what its text is.
+/// The host has already converted `tls` to a boolean, and the query to a text.
 impl FromValue for Endpoint {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         let mut values = Vec::<Value>::from_value(value, field)?.into_iter();
@@ -297,7 +335,7 @@ impl Images for Host {
     }
 }
 
-/// Whether there is a state, whether it is complete, and the names in it.
+/// Whether there is a state, whether it is complete, and its ids of the box.
 impl FromValue for Facts {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         let (has_state, is_complete, ids) = FromValue::from_value(value, field)?;
@@ -330,7 +368,7 @@ impl IntoValue for Way {
     }
 }
 
-/// Whether there is one, and whether it is whole.
+/// Whether there is an archive, and whether it is complete.
 impl FromValue for Archive {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         Ok(match FromValue::from_value(value, field)? {

@@ -1,8 +1,9 @@
-//! Questions that the core answers by itself, by name.
+//! Questions that the core answers without a call, by name.
 
 use serde::Serialize;
 
 use super::failure::{Failure, end};
+use super::ports::delivery;
 use super::streams::DesktopSize;
 use super::values::FromValue;
 use crate::capabilities::{DescriptorTable, SandboxBackend, TERMINAL_STREAM_PORT};
@@ -14,7 +15,7 @@ use crate::provider::{self, ERROR_FIELDS, ErrorChain, LONGEST_CHAIN, SandboxFail
 use crate::recording::{self, Codec};
 use crate::resolution::{self, NoBackendYet, RoutedToItself, Unresolvable, UnresolvableCode};
 use crate::selfhosted::control::{self, AgentError, ControlError};
-use crate::selfhosted::transport::{self, Failure as TransportFailure};
+use crate::selfhosted::transport::{self, Failure as TransportFailure, Link};
 use crate::selfhosted::{RECONNECT_WINDOW_MS, exec, listing, path, relay};
 use crate::shell::{Header, Told};
 use crate::stream::{self, Claims, Endpoint, GivenClaims, Grant, Secret};
@@ -22,8 +23,8 @@ use crate::stream::{self, Claims, Endpoint, GivenClaims, Grant, Secret};
 /// Defines [`ask`]: the name of each question, its arguments in their order, and the answer.
 macro_rules! questions {
     ($($(#[doc = $doc:literal])+ $name:literal ($($arg:ident: $type:ty),*) -> $output:ty $body:block)*) => {
-        /// JSON of the answer to the question called `name`, or of why there is none; `None` where
-        /// there is no such question.
+        /// The JSON of the answer to the question called `name`, or of its failure; `None` where there is no
+        /// such question.
         #[must_use]
         pub fn ask(name: &str, args: Vec<Value>) -> Option<String> {
             let mut args = args.into_iter();
@@ -36,7 +37,7 @@ macro_rules! questions {
             }
         }
 
-        /// The questions as TypeScript has them.
+        /// The questions in TypeScript.
         #[cfg(test)]
         pub(super) fn declarations() -> Vec<super::types::Declaration> {
             vec![$(super::types::Declaration {
@@ -66,38 +67,50 @@ questions! {
     "hasNativeDesktop" (has_input: bool, has_screenshot: bool) -> bool {
         resolution::has_native_desktop(has_input, has_screenshot)
     }
-    /// Fails with what is wrong with an epoch, if anything is.
+    /// Fails where an epoch is invalid.
     "checkEpoch" (active_epoch: Value) -> () { resolution::check_epoch(&active_epoch)?; }
-    /// Where an agent is addressed.
+    /// The subject of an agent.
     "subjectFor" (workspace_id: Value, agent_id: Value) -> String {
-        let workspace_id = input::string("workspaceId", workspace_id)?;
-        control::subject(&workspace_id, &input::string("agentId", agent_id)?)
+        let workspace_id = control::token("workspaceId", workspace_id)?;
+        control::subject(&workspace_id, &control::token("agentId", agent_id)?)
     }
-    /// What an agent's error means.
-    "controlError" (code: f64, message: String, retryable: bool) -> ControlError {
-        ControlError::new(code, &message, retryable)
+    /// Fails where no request can be addressed to a subject.
+    "checkSubject" (subject: Value) -> () { control::check_subject(subject)?; }
+    /// The meaning of an error of an agent, or in its name.
+    "controlError" (
+        code: f64, message: String, retryable: bool, delivered: Option<String>
+    ) -> ControlError {
+        ControlError::new(code, &message, retryable, delivery(delivered.as_deref()))
     }
-    /// The error where nobody answers to an agent's name.
+    /// The error where no agent listens to the subject.
     "offlineAgentError" () -> AgentError { AgentError::offline() }
-    /// The error where nobody answers in time.
+    /// The error where the agent does not answer in time.
     "timeoutAgentError" () -> AgentError { AgentError::timeout() }
-    /// What a transport's error amounts to.
-    "transportFailure" (code: Option<String>, message: String) -> TransportFailure {
-        transport::failure(code.as_deref(), &message)
+    /// The meaning of a transport's error and its causes.
+    "transportFailure" (thrown: Vec<Link>, is_closed: bool) -> TransportFailure {
+        transport::failure(&thrown, is_closed)
+    }
+    /// The same of what dialling threw.
+    "dialFailure" (thrown: Vec<Link>) -> TransportFailure { transport::dial_failure(&thrown) }
+    /// The same of a connection that is closed before it is used.
+    "closedFailure" () -> TransportFailure { TransportFailure::closed() }
+    /// The working directory of a session, once its ids are checked.
+    "workingDir" (workspace_id: Value, agent_id: Value, working_dir: Value) -> String {
+        control::token("workspaceId", workspace_id)?;
+        control::token("agentId", agent_id)?;
+        path::working_dir(working_dir)?
     }
     /// What an error of a provider's client is of.
     "providerFailure" (backend_id: String, chain: ErrorChain) -> SandboxFailure {
         provider::classify(&backend_id, &chain)
     }
-    /// The working directory of a session.
-    "workingDir" (working_dir: Value) -> String { path::working_dir(working_dir)? }
     /// The table of backends.
     "capabilityDescriptors" () -> DescriptorTable { DescriptorTable }
-    /// How long the banner before an output is, with the line that ends it; none where no line does. A text
-    /// that is not all of the output may hold the end of the banner, or not.
+    /// The length of the banner before an output, with the line that ends it; none without such a line. The text
+    /// can be the beginning of the output.
     "bannerLength" (raw: String, is_all: bool) -> Option<usize> { banner::length(&raw, is_all) }
-    /// The outline of the number of the session that a banner names, which is empty where it names none; none
-    /// where all of the output is needed.
+    /// The outline of the session's number in a banner, empty where there is none; none where the whole output
+    /// is needed.
     "bannerSessionId" (raw: String, is_all: bool) -> Option<String> {
         banner::session_id_outline(&raw, is_all)
     }
@@ -114,7 +127,7 @@ questions! {
             banner::is_session_lost(&out, id)
         }
     }
-    /// The part of a path that is within the workspace: how far behind its start it is, and its length.
+    /// The beginning and the length of the safe part of a path.
     "safeRelPath" (path: Option<String>) -> [usize; 2] {
         channel_a::path::safe_part(&path.unwrap_or_default())?
     }
@@ -124,17 +137,17 @@ questions! {
     "numstatZ" (z: String, is_last: bool) -> String { numstat::outline(&z, is_last) }
     /// The outline of a piece of a file's `git diff`.
     "unifiedPatch" (patch: String, is_last: bool) -> String { patch::outline(&patch, is_last) }
-    /// The outline of the tree that `find` has printed.
+    /// The outline of the tree in the output of `find`.
     "listing" (text: String, root: String, max_entries: f64, orders_plainly: bool) -> String {
         channel_a::listing::outline(&text, &root, max_entries, orders_plainly)
     }
-    /// Fails with what is wrong with a service's options, if anything is.
+    /// Fails where an option of a service is invalid.
     "checkServiceOptions" (workspace_root: Value, lease_epoch: Value, revision: Value) -> () {
         channel_a::check_options(workspace_root, &lease_epoch, &revision)?;
     }
-    /// What a service can do with a session, by what the session can.
+    /// The capabilities of a service, by the methods of its session.
     "structuredCapabilities" (features: Features) -> Capabilities { features.capabilities() }
-    /// What does not change.
+    /// The constants.
     "constants" () -> Constants { Constants::default() }
     /// The address of a `WebSocket` at an endpoint.
     "streamUrl" (endpoint: Option<Endpoint>) -> String { Endpoint::given(endpoint)?.url()? }
@@ -142,12 +155,12 @@ questions! {
     "mintStreamToken" (secret: Value, grant: Grant, clock_ms: f64) -> String {
         stream::mint(&Secret::check("secret", secret)?, grant, clock_ms)?
     }
-    /// What a token says; nothing where it is not valid.
+    /// The claims of a token; nothing where it is not valid.
     "verifyStreamToken" (secret: Value, token: String, now_seconds: Value, clock_ms: f64) -> Option<Claims> {
         let secret = Secret::check("secret", secret)?;
         stream::verify(&secret, &token, stream::now_of(&now_seconds, clock_ms)?)?
     }
-    /// The claims of a token, or what is wrong with them.
+    /// The claims of a token. Fails with all their faults.
     "checkStreamToken" (claims: GivenClaims) -> Claims { Claims::check(claims)? }
     /// The command that launches the desktop.
     "displayStackScript" (geometry: Option<DesktopSize>, port: Value) -> String {
@@ -155,11 +168,11 @@ questions! {
     }
     /// The command that launches a terminal.
     "terminalServerScript" (port: Value) -> String { Terminal::check(port)?.script() }
-    /// What is said of a desktop that is not up, and at which stage that is.
+    /// The message and the stage of a desktop's failed launch.
     "displayStackFailure" (exit_code: f64, output: Option<String>) -> Stopped {
         Stopped::of(Server::Desktop, exit_code, output)
     }
-    /// The same of a terminal.
+    /// The message and the stage of a terminal's failed launch.
     "terminalServerFailure" (exit_code: f64, output: Option<String>) -> Stopped {
         Stopped::of(Server::Terminal, exit_code, output)
     }
@@ -169,33 +182,33 @@ questions! {
     "backendOf" (asked: Value, stored: Value, configured: Value) -> String {
         lifecycle::backend_of(asked, stored, configured)?
     }
-    /// Fails, for an envelope whose backend has no client.
+    /// Fails. The backend of an envelope has no client.
     "refuseNoClient" (backend: String) -> () {
         Err(ConfigProblem::NoClient(backend.clone()).of(&backend))?;
     }
-    /// Fails, for a client that creates nothing.
+    /// Fails. The client has no `create`.
     "refuseNoCreate" (backend: String) -> () {
         Err(ConfigProblem::NoCreate(backend.clone()).of(&backend))?;
     }
-    /// Fails, for a client that reads no stored session.
+    /// Fails. The client has no `deserializeSessionState`.
     "refuseNoDeserialization" () -> () { Err(EnvelopeError::CannotDeserialize)? }
-    /// Whether a text is base64 from end to end, by its lengths and what it was decoded to.
+    /// Whether a text is base64 from end to end, by its lengths and its decoded length.
     "isWholeArchive" (length: f64, padding: f64, decoded: f64) -> bool {
         ArchiveText { length, padding, decoded }.is_whole()
     }
-    /// Whether an archive that begins so is a reference to a snapshot.
+    /// Whether an archive is a reference to a snapshot, by its beginning.
     "isSnapshotReference" (head: String) -> bool { lifecycle::is_snapshot_reference(&head) }
     /// The id in a reference to a snapshot.
     "modalSnapshotId" (reference: String) -> Option<String> {
         lifecycle::modal_snapshot_id(&reference)
     }
-    /// The URL in the setting of a relay, as a parser takes it.
+    /// The setting of a relay as a URL.
     "relayUrl" (setting: Value) -> String { lifecycle::relay_url(setting)? }
-    /// Where a relay is, by the parts of its URL, or by the text that is none.
+    /// The address of a relay, from the parts of its URL, or from a text that is none.
     "relayAddress" (text: String, url: Option<RelayUrl>) -> RelayAddress {
         lifecycle::relay_address(&text, url)
     }
-    /// Fails, for a resolver that has handed out the session that asks it.
+    /// Fails. The resolver has returned the routing session itself.
     "refuseItself" () -> () { Err(RoutedToItself)? }
     /// Fails, for a look at the manifest of a routing session that has no backend yet.
     "refuseNoBackend" () -> () { Err(NoBackendYet)? }
@@ -224,7 +237,7 @@ impl ExecHeader {
     }
 }
 
-/// A launch that stopped on the way.
+/// A launch that failed.
 #[derive(Serialize)]
 pub(super) struct Stopped {
     stage: &'static str,
@@ -239,39 +252,39 @@ impl Stopped {
     }
 }
 
-/// Numbers and texts that callers can have as well.
+/// Numbers and texts of the core for JavaScript.
 #[derive(Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) struct Constants {
-    /// Where the desktop is streamed on the box.
+    /// The port of the desktop's stream on the box.
     desktop_stream_port: u16,
-    /// Where a terminal is streamed on the box.
+    /// The port of the terminal's stream on the box.
     terminal_stream_port: u16,
-    /// For how many seconds a stream token is valid where the caller does not say.
+    /// The default validity of a stream token, in seconds.
     stream_token_default_ttl_seconds: u32,
-    /// The desktop's size where the caller does not say.
+    /// The default size of the desktop.
     default_desktop_geometry: Geometry,
-    /// How long the launch of a desktop may take where the caller does not say, in milliseconds.
+    /// The default timeout of a desktop's launch, in milliseconds.
     display_stack_timeout_ms: u32,
-    /// How long the launch of a terminal may take where the caller does not say, in milliseconds.
+    /// The default timeout of a terminal's launch, in milliseconds.
     terminal_server_timeout_ms: u32,
-    /// The largest recording to read where the caller sets no limit, in bytes.
+    /// The default of the largest recording to read, in bytes.
     default_max_bytes: u32,
-    /// For how many milliseconds an agent that does not answer may be on its way back.
+    /// The time in which a silent agent counts as reconnecting, in milliseconds.
     selfhosted_reconnect_window_ms: u32,
-    /// How long an agent has to answer, in milliseconds.
+    /// The time for an agent's answer, in milliseconds.
     selfhosted_default_timeout_ms: u32,
-    /// The path of streams at a relay that names none.
+    /// The default path of streams at a relay.
     selfhosted_relay_stream_path: &'static str,
-    /// The port of a relay that names none, without and with TLS.
+    /// The default ports of a relay, without and with TLS.
     relay_ports: [u16; 2],
-    /// The working directory, as callers see it.
+    /// The working directory in callers' paths.
     virtual_root: &'static str,
     /// The operations that change a box.
     mutations: [&'static str; 9],
     /// The words before the number of a process that goes on, in the banner before a command's output.
     running: &'static str,
-    /// The names that a box goes by in a state.
+    /// The fields of a state that can have the id of its box.
     box_ids: [&'static str; 8],
     /// The fields of an error that are read, as paths.
     error_fields: Vec<&'static str>,
@@ -279,11 +292,11 @@ pub(super) struct Constants {
     longest_chain: u32,
     /// The types of a directory's entries, by the kind that the wire gives them.
     entry_types: [&'static str; 3],
-    /// What happens to files of a repository, by the numbers that outlines have for it.
+    /// The changes of files of a repository, by their numbers in outlines.
     file_statuses: [status::Code; 9],
-    /// The types of a hunk's lines, likewise.
+    /// The types of a hunk's lines, by their numbers in outlines.
     line_types: [patch::LineKind; 3],
-    /// The types of a listing's entries, likewise.
+    /// The types of a listing's entries, by their numbers in outlines.
     node_types: [channel_a::listing::NodeKind; 4],
 }
 

@@ -1,4 +1,4 @@
-//! The caller's session as an operation has it.
+//! The port of the core to the caller's session.
 
 use super::host::{Answer, Expects, Host, mismatch};
 use super::values::{FromValue, IntoValue};
@@ -83,7 +83,7 @@ impl Shell for Session {
 
     async fn remember(&self, channel: Channel) {
         let (through, patience) = channel.known().unwrap_or_default();
-        // What is known of a channel saves time, and nothing depends on it.
+        // The lengths only save time, so an error is ignored.
         let _ = self.0.remember(through, patience).await;
     }
 

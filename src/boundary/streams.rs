@@ -1,10 +1,10 @@
-//! What is said of streams, as the host has it.
+//! The conversions of streams' arguments and answers.
 
 use super::values::FromValue;
 use crate::input::{InputError, Value};
 use crate::stream::{Claim, GivenClaims, Grant, Lifetime};
 
-/// A string or a number as it is; anything else as the name of its type, in an array.
+/// A string or a number; for another value, the name of its type in an array.
 impl FromValue for Claim {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         Ok(match value {
@@ -15,7 +15,7 @@ impl FromValue for Claim {
     }
 }
 
-/// The fields of an object, or anything else as a claim.
+/// The claims of an object; a value of another type counts as one claim.
 impl FromValue for GivenClaims {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         match value {
@@ -27,7 +27,7 @@ impl FromValue for GivenClaims {
     }
 }
 
-/// Three ids, the epoch, mode, port, and for how long: a number of seconds, and since when.
+/// Three ids, the epoch, the mode, the port, and the length and the beginning of the validity.
 impl FromValue for Grant {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         let [workspace, session, viewer, lease_epoch, mode, port, ttl, now] = claims(value, field)?;
@@ -36,7 +36,7 @@ impl FromValue for Grant {
     }
 }
 
-/// This many claims.
+/// A number of claims.
 fn claims<const COUNT: usize>(
     value: Value,
     field: &'static str,
@@ -47,7 +47,7 @@ fn claims<const COUNT: usize>(
     })
 }
 
-/// Width, height and dots per inch as a caller passes them.
+/// The caller's width, height and dots per inch.
 pub(super) struct DesktopSize(pub [Value; 3]);
 
 impl FromValue for DesktopSize {

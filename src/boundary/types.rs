@@ -1,5 +1,5 @@
-//! What crosses, as TypeScript has it: `boundary.d.ts` is written from the tables of this module, so
-//! that each side is checked against the same names, arguments and answers.
+//! The types of the boundary in TypeScript. `boundary.d.ts` is generated from the tables of this module, so both
+//! sides are checked against the same names, arguments and answers.
 
 use std::fmt::Write;
 
@@ -24,7 +24,7 @@ use crate::resolution::{Backend, Run, Sandbox, Verdict};
 use crate::selfhosted::control::{AgentError, ControlError};
 use crate::selfhosted::read::Content;
 use crate::selfhosted::session::{Channel as OpenedChannel, Place, Response};
-use crate::selfhosted::transport::Failure as TransportFailure;
+use crate::selfhosted::transport::{Failure as TransportFailure, Link};
 use crate::shell::{Channel, Held, Reply};
 use crate::stream::{Claims, Endpoint, ExposedPort, GivenClaims, Grant};
 
@@ -36,7 +36,7 @@ pub(super) struct Declaration {
     pub(super) result: String,
 }
 
-/// What a type is in TypeScript.
+/// The TypeScript of a type.
 pub(super) trait Shape {
     fn shape() -> String;
 }
@@ -70,7 +70,8 @@ shapes! {
     (Option<f64>, String) => "[exitCode: number | null | undefined, stderr: string]",
     AgentError => "{ code: number; message: string; retryable: boolean }",
     ControlError => "ControlErrorFields",
-    TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; disconnect: boolean }",
+    Link => "[name: string | undefined, code: string | undefined, message: string]",
+    TransportFailure => "{ error: { code: number; message: string; retryable: boolean }; fault: string; delivery: string; disconnect: boolean }",
     Direct => "[requestId: string, epoch: number, maxPayload: number | null | undefined]",
     DescriptorTable => "Record<SandboxBackend, CapabilityDescriptor>",
     Constants => "{ DESKTOP_STREAM_PORT: number; TERMINAL_STREAM_PORT: number; DEFAULT_MAX_BYTES: number; STREAM_TOKEN_DEFAULT_TTL_SECONDS: number; DEFAULT_DESKTOP_GEOMETRY: DesktopGeometry; DISPLAY_STACK_TIMEOUT_MS: number; TERMINAL_SERVER_TIMEOUT_MS: number; SELFHOSTED_RECONNECT_WINDOW_MS: number; SELFHOSTED_DEFAULT_TIMEOUT_MS: number; SELFHOSTED_RELAY_STREAM_PATH: string; RELAY_PORTS: [number, number]; VIRTUAL_ROOT: string; MUTATIONS: string[]; RUNNING: string; BOX_IDS: string[]; ERROR_FIELDS: string[]; LONGEST_CHAIN: number; ENTRY_TYPES: (\"file\" | \"dir\" | \"other\")[] }",
@@ -91,8 +92,8 @@ shapes! {
     Verdict => "Verdict",
     OpenedChannel => "{ channel: string; protocol: \"vnc\" | \"pty\" | \"raw\" }",
     Content => "number | null",
-    Place => "[workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown]",
-    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number, length?: number, total?: string, modified?: string]",
+    Place => "[workspaceId: unknown, agentId: unknown, workingDir: string, timeoutMs: unknown, retry: number[] | undefined, isObserved: boolean]",
+    Response => "[code?: number, message?: string, retryable?: boolean, resultCase?: string, timedOut?: boolean, channelId?: string, channelKind?: number, length?: number, total?: string, modified?: string, delivery?: string]",
     Sandbox => "[id: string, kind: string, isEnrolled: boolean, establishesModal: boolean]",
     Established => "{ stateOf: \"envelope\" | \"session\"; instanceId: string }",
     Lifted => "{ manifest: boolean; exposedPorts: \"configuredExposedPorts\" | \"exposedPorts\" | null }",
@@ -191,7 +192,7 @@ fn the_declarations_are_those_of_the_tables() {
     if std::env::var_os("BOUNDARY").is_some() {
         std::fs::write(file, declarations()).expect("the file can be written");
     }
-    // What the formatter may set is left out.
+    // The formatter may change white space and commas, so they are not compared.
     let plain = |text: &str| -> String {
         text.chars().filter(|c| c.is_alphanumeric() || "[]?:{}".contains(*c)).collect()
     };

@@ -1,10 +1,10 @@
-//! Plain data as Rust has it.
+//! The conversion of plain data to Rust.
 
 use crate::input::{InputError, Value};
 
-/// What can be read of a [`Value`].
+/// A type that a [`Value`] is converted to.
 pub trait FromValue: Sized {
-    /// Reads a value; `field` is what an error calls it.
+    /// Reads a value. `field` is its name in an error.
     ///
     /// # Errors
     ///
@@ -12,7 +12,7 @@ pub trait FromValue: Sized {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError>;
 }
 
-/// What a [`Value`] can be made of.
+/// A type that is converted to a [`Value`].
 pub trait IntoValue {
     /// Makes the value.
     fn into_value(self) -> Value;
@@ -30,7 +30,7 @@ impl FromValue for () {
     }
 }
 
-/// A text of the host's, which may come from a box or an agent: one bad character fails nothing.
+/// A text of the host. It can come from a box or an agent, so an ill-formed character is accepted.
 impl FromValue for String {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         match value {
@@ -58,7 +58,7 @@ impl FromValue for f64 {
     }
 }
 
-/// A length or a count, which is what the host has of the core's own.
+/// A length or a count that the host returns from the core.
 impl FromValue for u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is in range")]
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {

@@ -1,4 +1,4 @@
-//! The session of a service, and what the service keeps beside it, as an operation has them.
+//! The port of the core to the session and the state of a service.
 
 use super::host::Host;
 use super::values::FromValue;
@@ -34,7 +34,7 @@ impl FromValue for Output {
     }
 }
 
-/// What the error says, or how many bytes there are and where the first zero is.
+/// The message of the error, or the number of bytes and the place of the first zero.
 impl FromValue for NativeRead {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
         if let Value::Text(message) | Value::IllFormed(message) = value {
@@ -103,7 +103,7 @@ impl Workspace for Host {
 
     async fn remember(&self, channel: Channel) {
         let (through, patience) = channel.known().unwrap_or_default();
-        // What is known of a channel saves time, and nothing depends on it.
+        // The lengths only save time, so an error is ignored.
         let _ = Host::remember(self, through, patience).await;
     }
 

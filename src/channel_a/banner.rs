@@ -1,4 +1,4 @@
-//! The banner before a command's output, and what errors of a session say.
+//! The banner before a command's output, and the words of a session's errors.
 
 use memchr::memmem;
 
@@ -7,13 +7,13 @@ use crate::ecmascript::{number_text, trim_start};
 
 /// The line that ends a banner, with the line break before it.
 const MARKER: &str = "\nOutput:\n";
-/// The same where the text begins with it.
+/// The same line at the beginning of a text.
 const FIRST_LINE: &str = "Output:\n";
 
 /// The words before the number of the session in which a command goes on.
 pub const RUNNING: &str = "Process running with session ID ";
 
-/// Where the banner ends, and where the output begins; nothing where there is no banner.
+/// The end of the banner and the beginning of the output, in bytes; `None` without a banner.
 fn split(text: &str) -> Option<(usize, usize)> {
     match memmem::find(text.as_bytes(), MARKER.as_bytes()) {
         Some(at) => Some((at, at + MARKER.len())),
@@ -21,14 +21,14 @@ fn split(text: &str) -> Option<(usize, usize)> {
     }
 }
 
-/// What a command printed, without the banner before it. An output that holds such a line itself keeps it.
+/// Returns a command's output without the banner before it. Only the first line `Output:` ends a banner.
 #[must_use]
 pub fn strip(text: &str) -> &str {
     split(text).map_or(text, |(_, start)| &text[start..])
 }
 
-/// Where the output begins, in UTF-16; nothing where there is no banner. Where the text is not all of it, only
-/// a line within it ends a banner.
+/// The beginning of the output, in UTF-16 units; `None` without a banner. In a part of a text, a first line
+/// `Output:` does not count, since the banner could come in the rest.
 #[must_use]
 pub fn length(text: &str, is_all: bool) -> Option<usize> {
     ended(text, is_all).map(|(_, start)| units(&text.as_bytes()[..start]))
@@ -38,19 +38,19 @@ fn ended(text: &str, is_all: bool) -> Option<(usize, usize)> {
     split(text).filter(|(_, start)| is_all || *start > FIRST_LINE.len())
 }
 
-/// Where a banner may tell something: all of the text where no line ends a banner.
+/// The text of the banner; the whole text where no line ends a banner.
 fn region(text: &str) -> &str {
     split(text).map_or(text, |(end, _)| &text[..end])
 }
 
-/// The number of the session in which a command goes on, as the banner tells.
+/// The number of the session in which a command goes on, from the banner.
 #[must_use]
 pub fn session_id(text: &str) -> Option<f64> {
     number_after(region(text), RUNNING)
 }
 
-/// The outline of [`session_id`]'s number, empty where there is none; nothing where the text is not all of it,
-/// and no banner ends in it.
+/// The outline of the number of [`session_id`], empty where there is none; `None` where the text is a part, and
+/// no banner ends in it.
 #[must_use]
 pub fn session_id_outline(text: &str, is_all: bool) -> Option<String> {
     if !is_all && ended(text, is_all).is_none() {
@@ -63,7 +63,7 @@ pub fn session_id_outline(text: &str, is_all: bool) -> Option<String> {
     Some(outline.finish())
 }
 
-/// The number behind the first of the words that have one behind them.
+/// The number behind the first occurrence of `words` that a number follows.
 fn number_after(text: &str, words: &str) -> Option<f64> {
     memmem::find_iter(text.as_bytes(), words).find_map(|at| {
         let rest = &text[at + words.len()..];
@@ -72,7 +72,7 @@ fn number_after(text: &str, words: &str) -> Option<f64> {
     })
 }
 
-/// Whether an error says that a path leads out of the workspace by way of a link.
+/// Whether an error says that a path leads out of the workspace, as by a link.
 #[must_use]
 pub fn is_workspace_escape(message: &str) -> bool {
     let message = message.to_lowercase();
@@ -80,11 +80,11 @@ pub fn is_workspace_escape(message: &str) -> bool {
     says("workspace escape") || (says("remote validation") && says("escape"))
 }
 
-/// The words of a session that has no such command.
+/// The words of a session that does not know the command.
 const LOST: &str = "session not found";
 
-/// Whether the answer to an input says that the command in session `id` is gone. The number of another
-/// session says nothing about this one, also where it begins with the same digits.
+/// Whether the answer to an input says that the command in session `id` is gone. A message with another number
+/// does not count, also where that number begins with the same digits.
 #[must_use]
 pub fn is_session_lost(answer: &str, id: f64) -> bool {
     let answer = answer.to_ascii_lowercase();

@@ -1,10 +1,10 @@
-//! Base64 as the service reads it: leniently where doubles answer, strictly where it proves something.
+//! Base64: read leniently from answers without a frame, and strictly where completeness is checked.
 
 use ::base64::Engine as _;
 use ::base64::alphabet::STANDARD;
 use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Padded on the way out; on the way in with or without padding, and with whatever bits are left.
+/// Writes padding. Reads with or without padding, and ignores the unused bits.
 const ENGINE: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -16,7 +16,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
 }
 
-/// The character of the standard alphabet, for one of either alphabet.
+/// The standard character for a character of either alphabet; `None` for others.
 fn standard(byte: u8) -> Option<u8> {
     match byte {
         b'-' => Some(b'+'),
@@ -26,19 +26,19 @@ fn standard(byte: u8) -> Option<u8> {
     }
 }
 
-/// Decodes what can be decoded: up to the first `=`, without the characters of neither alphabet.
+/// Decodes up to the first `=`, and skips characters that are in neither alphabet.
 pub(super) fn lenient(text: &str) -> Vec<u8> {
     let mut plain: Vec<u8> =
         text.bytes().take_while(|&byte| byte != b'=').filter_map(standard).collect();
-    // One character alone is less than a byte.
+    // A single last character has less than a byte.
     if plain.len() % 4 == 1 {
         plain.pop();
     }
     ENGINE.decode(plain).unwrap_or_default()
 }
 
-/// Decodes what is base64 from end to end, of either alphabet, with or without padding, and with white
-/// space anywhere.
+/// Decodes a text that is base64 from end to end, in either alphabet, with or without padding. White space
+/// is ignored.
 pub(super) fn strict(text: &str) -> Option<Vec<u8>> {
     let mut plain = Vec::with_capacity(text.len());
     let mut padding = 0;

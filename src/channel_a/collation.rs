@@ -1,15 +1,15 @@
-//! The order of `String.prototype.localeCompare`, as far as it needs no tables of languages.
+//! The order of `String.prototype.localeCompare` for printable ASCII.
 //!
-//! That order is the locale's and the host's. Most locales keep the order that Unicode sets for the
-//! printable characters of ASCII, which is here; for every other text and locale the host compares.
+//! The order depends on the locale. Many locales order printable ASCII as Unicode does, and this module has
+//! that order. The host compares other texts, and texts in other locales.
 
 use std::cmp::Ordering;
 
-/// The printable characters that are no letters, as Unicode orders them.
+/// The printable characters that are no letters, in the order of Unicode.
 const MARKS: &[u8] = b" _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789";
 
-/// The place of each character of ASCII, from 1; letters have one whatever their case, and what is not
-/// printed has 0.
+/// The place of each character of ASCII, from 1. A letter has the same place in both cases. Characters that
+/// are not printable have 0.
 const PLACES: [u8; 128] = places();
 
 const fn places() -> [u8; 128] {
@@ -33,26 +33,25 @@ fn place(byte: u8) -> u8 {
     PLACES.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-/// Whether a text is one that [`Plain`] can order.
+/// Whether [`Plain`] can order a text.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| place(byte) > 0)
 }
 
-/// How many characters are in a key.
+/// The number of characters in a key.
 const KEYED: usize = 9;
 
-/// A plain text in its order: by letters and marks, and where those are the same, small letters before
-/// capitals.
+/// A plain text, ordered by letters and marks. Where these are equal, small letters come before capitals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plain<'a> {
-    /// The places of its first characters: most texts differ in them.
+    /// The places of the first characters, in which most texts differ.
     key: u64,
     text: &'a str,
 }
 
 impl<'a> Plain<'a> {
-    /// A text that [`is_plain`].
+    /// A text for which [`is_plain`] holds.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
         let bytes = text.as_bytes();

@@ -6,33 +6,33 @@ use super::path::PathError;
 use crate::input::InputError;
 use crate::shell::Thrown;
 
-/// What is said where the session runs no commands.
+/// The message where the session runs no commands.
 const NO_COMMANDS: &str = "the box does not support command execution";
-/// What is said where it has no terminals.
+/// The message where the session has no terminals.
 const NO_TERMINAL: &str = "interactive terminal unsupported on this backend";
 
-/// Why an operation fails. Each of the first four is a class of its own to the caller.
+/// The reason of a failure. The first four have classes of their own in JavaScript.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ServiceError {
-    /// What was asked for cannot be done.
+    /// The request cannot be carried out.
     #[error("{0}")]
     Validation(String),
     /// There is no such file or blob.
     #[error("{0}")]
     NotFound(String),
-    /// It is in another state than the caller expects.
+    /// The box is in another state than the request allows.
     #[error("{0}")]
     Conflict(String),
-    /// The session cannot do it.
+    /// The session has no method for the request.
     #[error("{0}")]
     Unsupported(&'static str),
-    /// The box has not answered, or not all that it had to say.
+    /// The answer of the box is missing or incomplete, or git fails.
     #[error("{0}")]
     Unanswered(String),
     /// An argument is refused.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// What the session threw.
+    /// The session threw.
     #[error("the session threw")]
     Thrown(Thrown),
 }

@@ -15,15 +15,15 @@ use crate::ecmascript::number_text;
 use crate::input::{self, InputError, Value};
 use crate::shell::{Frame, quoted};
 
-/// The content of a write that goes to the box in one command, in bytes: its base64 is 120,000 characters
-/// of the 131,071 that Linux takes as one argument.
+/// The longest content that is written by one command, in bytes. Its base64 has 120,000 characters, and Linux
+/// takes 131,071 as one argument.
 const PIECE: usize = 90_000;
-/// The exit status of a write that finds something in its place.
+/// The exit status of a write whose target exists.
 const EXISTS: f64 = 17.0;
-/// In how many bytes at its beginning a zero makes a file a binary one.
+/// The number of bytes at the beginning of a file that are searched for a zero.
 const SNIFFED: usize = 8_192;
 
-/// How content crosses.
+/// The encoding of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Encoding {
@@ -34,11 +34,11 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// Checks what a caller passes.
+    /// Checks a caller's `encoding`.
     ///
     /// # Errors
     ///
-    /// Where it is neither.
+    /// Where it is another value.
     pub fn check(value: Value) -> Result<Self, InputError> {
         match input::or_default(value, "utf8") {
             Value::Text(text) if text == "utf8" => Ok(Self::Utf8),
@@ -47,7 +47,7 @@ impl Encoding {
         }
     }
 
-    /// What content is handed over in: in base64 where it is no text.
+    /// The encoding of a response: base64 for binary content.
     pub(super) fn of(self, is_binary: bool) -> Self {
         if is_binary { Self::Base64 } else { self }
     }
@@ -60,7 +60,7 @@ impl Encoding {
     }
 }
 
-/// Whether bytes are no text.
+/// Whether content is binary: a zero is among the first bytes.
 pub(super) fn is_binary(bytes: &[u8]) -> bool {
     memchr::memchr(0, &bytes[..bytes.len().min(SNIFFED)]).is_some()
 }
@@ -68,9 +68,9 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
 /// The path of a file of the workspace.
 #[derive(Debug, Clone)]
 struct Target {
-    /// As responses and messages have it.
+    /// The path in responses and messages.
     path: String,
-    /// On the box.
+    /// The path on the box.
     absolute: String,
 }
 
@@ -101,7 +101,7 @@ fn flag(field: &'static str, value: Value, default: bool) -> Result<bool, InputE
     }
 }
 
-/// A count or a length.
+/// Checks a count or a length.
 pub(super) fn whole(field: &'static str, value: Value, default: u32) -> Result<u64, InputError> {
     let value = input::or_default(value, f64::from(default));
     let is_whole =
@@ -118,7 +118,7 @@ fn float(length: u64) -> f64 {
 
 // Reading.
 
-/// What is to be read.
+/// A request to read a file.
 #[derive(Debug)]
 pub struct Read {
     target: Target,
@@ -126,13 +126,13 @@ pub struct Read {
     max_bytes: u64,
 }
 
-/// What was read.
+/// The content of a file.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FileContent {
     path: String,
     encoding: Encoding,
-    /// `None` where the bytes are with the host.
+    /// `None` where the host has the bytes.
     content: Option<String>,
     size_bytes: u64,
     truncated: bool,
@@ -163,7 +163,8 @@ impl Read {
 ///
 /// # Errors
 ///
-/// [`ServiceError::NotFound`] where the session fails to read it, whatever the reason.
+/// [`ServiceError::NotFound`] where the session cannot read the file, for any reason;
+/// [`ServiceError::Conflict`] where the file changes meanwhile.
 pub async fn read(workspace: &impl Workspace, read: Read) -> Result<FileContent, ServiceError> {
     let Read { target, encoding, max_bytes } = read;
     let native = workspace.read_file(&target.absolute, float(max_bytes)).await?;
@@ -193,7 +194,7 @@ pub async fn read(workspace: &impl Workspace, read: Read) -> Result<FileContent,
     })
 }
 
-/// Reads a file by commands: at once where it is short, in pieces otherwise.
+/// Reads a file by commands: a short one at once, a long one in pieces.
 async fn read_by_commands<W: Workspace>(
     runner: &Runner<'_, W>,
     target: &Target,
@@ -215,11 +216,11 @@ async fn read_by_commands<W: Workspace>(
     if facts(runner, &file).await?.is_some_and(|after| after == before) {
         return Ok(bytes);
     }
-    let error = format!("the file has changed while it was read: {}", target.path);
+    let error = format!("the file changed during the read; read it again: {}", target.path);
     Err(ServiceError::Conflict(error))
 }
 
-/// The size of a file, and what else tells one state of it from another.
+/// The size, inode and times of a file. They differ where the file has changed.
 async fn facts<W: Workspace>(
     runner: &Runner<'_, W>,
     file: &str,
@@ -236,18 +237,18 @@ async fn facts<W: Workspace>(
 
 // Writing.
 
-/// What is to be written.
+/// A request to write a file.
 #[derive(Debug)]
 pub struct Write {
     target: Target,
     bytes: Vec<u8>,
-    /// The content, where it is text.
+    /// The content of a request in UTF-8.
     text: Option<String>,
     overwrite: bool,
     create_parents: bool,
 }
 
-/// What was written.
+/// The result of a write.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Written {
@@ -261,8 +262,8 @@ impl Write {
     ///
     /// # Errors
     ///
-    /// Where the path leads out of the workspace, the content is not what its encoding says, or a field
-    /// is of the wrong type.
+    /// Where the path leads out of the workspace, the content is not in its encoding, or a field is of the
+    /// wrong type.
     pub fn check(
         root: &Root,
         path: Value,
@@ -296,7 +297,7 @@ impl Write {
 ///
 /// # Errors
 ///
-/// [`ServiceError::Conflict`] where something is in its place that must not be overwritten.
+/// [`ServiceError::Conflict`] where the target exists and must not be overwritten.
 pub async fn write(workspace: &impl Workspace, write: Write) -> Result<Written, ServiceError> {
     let runner = Runner::new(workspace);
     let Write { target, bytes, text, overwrite, create_parents } = write;
@@ -335,7 +336,7 @@ pub async fn write(workspace: &impl Workspace, write: Write) -> Result<Written, 
     Ok(Written { path: target.path, size_bytes: bytes.len(), revision })
 }
 
-/// Whether there is anything, be it a link to nothing.
+/// Whether a path exists. A link to a missing file exists, too.
 async fn exists<W: Workspace>(
     runner: &Runner<'_, W>,
     target: &Target,
@@ -346,7 +347,7 @@ async fn exists<W: Workspace>(
     Ok(done.status == Some(0.0))
 }
 
-/// Makes the directory that something is to be in. Whether that worked shows in what comes next.
+/// Makes the directory of a target. A failure shows in the command that follows.
 async fn create_parent<W: Workspace>(
     runner: &Runner<'_, W>,
     target: &Target,
@@ -358,8 +359,9 @@ async fn create_parent<W: Workspace>(
     Ok(())
 }
 
-/// Writes a short file. One that must not be there is created first, by which only one of several writers
-/// can succeed. One that is there lies beside until the new content is whole.
+/// The command that writes a short file. Where the target must not exist, the command creates it first, so
+/// only one of several writers succeeds. Otherwise the old file is kept beside the target until the new
+/// content is complete.
 fn in_one_piece(target: &Target, bytes: &[u8], overwrite: bool) -> String {
     let path = target.operand();
     let write = format!("printf %s {} | base64 -d > {path}", quoted(&base64::encode(bytes)));
@@ -378,13 +380,12 @@ fn in_one_piece(target: &Target, bytes: &[u8], overwrite: bool) -> String {
     )
 }
 
-/// Shell text that sets `t` to the file that a target leads to, and `f` to a name beside it that no other
-/// file has.
+/// Shell text that sets `t` to the target behind all links, and `f` to a new name in the same directory.
 fn names(target: &Target) -> String {
     let nonce = Frame::new("file").prefix();
     let beside = nonce.trim_end_matches(':');
-    // A file that a link leads to is replaced, not the link. What follows the path keeps line breaks at its
-    // end, which a command substitution drops.
+    // The link itself is not replaced. The dot behind the path protects line breaks at its end, which a
+    // command substitution drops.
     format!(
         "t={}; [ ! -L \"$t\" ] || {{ t=$(readlink -f \"$t\" && echo .); t=${{t%??}}; }}; \
          case $t in */*) f=${{t%/*}}/.{beside};; *) f=.{beside};; esac",
@@ -392,14 +393,14 @@ fn names(target: &Target) -> String {
     )
 }
 
-/// Whether another file may take the place of `t`: nothing, or a regular file with one name. A device, a
-/// pipe and a file with several names are written to as they are.
+/// Shell text that tells whether another file can replace `t`: `t` is missing, or is a regular file with one
+/// name. A device, a pipe and a file with several names are written in place.
 const REPLACEABLE: &str = concat!(
     r#"{ [ ! -e "$t" ] || { [ -f "$t" ] && "#,
     r#"[ "$(stat -c %h "$t" 2>/dev/null || stat -f %l "$t")" = 1 ]; }; }"#,
 );
 
-/// Shell text that gives `file` the owner and the mode of another, as far as the box lets.
+/// Shell text that gives `file` the owner and the mode of `model`, as far as the box allows.
 fn owned_like(model: &str, file: &str) -> String {
     format!(
         "{{ chown --reference=\"{model}\" \"{file}\"; chmod --reference=\"{model}\" \"{file}\" || \
@@ -407,7 +408,7 @@ fn owned_like(model: &str, file: &str) -> String {
     )
 }
 
-/// Writes a long file: in pieces into another one beside it, which then takes its place.
+/// Writes a long file in pieces into a file beside the target, which then replaces the target.
 async fn in_pieces<W: Workspace>(
     runner: &Runner<'_, W>,
     target: &Target,
@@ -448,7 +449,7 @@ async fn write_pieces<W: Workspace>(
     let is_whole = format!(
         "d=$(sha256sum <\"$f\" 2>/dev/null || shasum -a 256 <\"$f\" 2>/dev/null); \
          case $(wc -c <\"$f\" | tr -d ' '):$d in {size}:|{size}:{digest}*) ;; \
-         *) echo \"the content was damaged on its way\"; false;; esac"
+         *) echo \"the content arrived damaged; write it again\"; false;; esac"
     );
     let take_place = if overwrite {
         format!(
@@ -459,7 +460,7 @@ async fn write_pieces<W: Workspace>(
             like = owned_like("$t", "$f"),
         )
     } else {
-        // A link to a file is made only where nothing is.
+        // `ln` fails where the target exists.
         format!(
             "if ln \"$f\" \"$t\"; then rm -f \"$f\"; elif test -e \"$t\" || test -L \"$t\"; \
              then (exit {EXISTS}); else mv -n \"$f\" \"$t\" && [ ! -e \"$f\" ]; fi"
@@ -469,7 +470,7 @@ async fn write_pieces<W: Workspace>(
     runner.perform(&cmd, &Place::Session).await
 }
 
-/// Writes a text by the session's editor, where it has one.
+/// Writes a text by the session's editor. Returns whether it did.
 async fn by_editor<W: Workspace>(
     runner: &Runner<'_, W>,
     target: &Target,
@@ -482,7 +483,7 @@ async fn by_editor<W: Workspace>(
     }
     let parent = parent(&target.absolute);
     if !create_parents && !parent.is_empty() {
-        // The editor would make the directories that are missing.
+        // The editor would make missing directories.
         let cmd = format!("test -d {}", operand(parent));
         if runner.perform(&cmd, &Place::Session).await?.has_failed() {
             return Ok(false);
@@ -492,7 +493,7 @@ async fn by_editor<W: Workspace>(
     Ok(workspace.create_file(&target.absolute, lines.join("\n")).await?)
 }
 
-/// Counts a change, and tells of it.
+/// Counts a change, and emits the event.
 async fn changed(
     workspace: &impl Workspace,
     changes: serde_json::Value,
@@ -507,7 +508,7 @@ async fn changed(
 
 // Deleting, moving, making directories.
 
-/// What came of a change without any other result.
+/// The result of a deletion, a move or a new directory.
 #[derive(Debug, Serialize)]
 pub struct Changed {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -517,7 +518,7 @@ pub struct Changed {
     revision: f64,
 }
 
-/// What is to be deleted.
+/// A request to delete a file or a directory.
 #[derive(Debug)]
 pub struct Delete {
     target: Target,
@@ -536,11 +537,11 @@ impl Delete {
     }
 }
 
-/// Deletes a file, or all that is in a directory. What is not there is deleted.
+/// Deletes a file or a directory. A missing file counts as deleted.
 ///
 /// # Errors
 ///
-/// [`ServiceError::Validation`] with the box's own words.
+/// [`ServiceError::Validation`] with the words of the box.
 pub async fn delete(workspace: &impl Workspace, delete: Delete) -> Result<Changed, ServiceError> {
     let Delete { target, recursive } = delete;
     let options = if recursive { "-rf" } else { "-f" };
@@ -551,7 +552,7 @@ pub async fn delete(workspace: &impl Workspace, delete: Delete) -> Result<Change
     Ok(Changed { path: None, new_path: None, revision: changed(workspace, changes).await? })
 }
 
-/// What is to be moved.
+/// A request to move a file or a directory.
 #[derive(Debug)]
 pub struct Move {
     from: Target,
@@ -586,7 +587,7 @@ impl Move {
 ///
 /// # Errors
 ///
-/// [`ServiceError::Conflict`] where something is in its place that must not be overwritten.
+/// [`ServiceError::Conflict`] where the destination exists and must not be overwritten.
 pub async fn move_to(workspace: &impl Workspace, asked: Move) -> Result<Changed, ServiceError> {
     let runner = Runner::new(workspace);
     let Move { from, to, overwrite, create_parents } = asked;
@@ -598,7 +599,7 @@ pub async fn move_to(workspace: &impl Workspace, asked: Move) -> Result<Changed,
         create_parent(&runner, &to).await?;
     }
     let options = if overwrite { " -f" } else { "" };
-    // A directory would get what is moved into it.
+    // `mv` would move the file into an existing directory.
     let cmd = format!(
         "if [ -d {to} ]; then echo {to}: Is a directory; false; else mv{options} {from} {to}; fi",
         from = from.operand(),
@@ -611,7 +612,7 @@ pub async fn move_to(workspace: &impl Workspace, asked: Move) -> Result<Changed,
     Ok(Changed { path: Some(from.path), new_path: Some(to.path), revision })
 }
 
-/// What directory is to be made.
+/// A request to make a directory.
 #[derive(Debug)]
 pub struct Mkdir {
     target: Target,
@@ -634,7 +635,7 @@ impl Mkdir {
 ///
 /// # Errors
 ///
-/// [`ServiceError::Validation`] with the box's own words.
+/// [`ServiceError::Validation`] with the words of the box.
 pub async fn mkdir(workspace: &impl Workspace, mkdir: Mkdir) -> Result<Changed, ServiceError> {
     let Mkdir { target, recursive } = mkdir;
     let options = if recursive { " -p" } else { "" };

@@ -18,21 +18,20 @@ use crate::ecmascript::trim;
 use crate::input::{self, InputError, Value};
 use crate::shell::quoted;
 
-/// What git's commands about differences begin with.
+/// The beginning of the commands that compare.
 const DIFF: &str = "git -c core.quotePath=false diff --no-color";
-/// Goes before such a command: neither the repository's configuration nor the environment decides what a
-/// difference looks like. The command itself keeps its text, by which a caller's double knows it. Settings
-/// that older versions of git have no option for are set as such.
+/// Shell text before such a command. It makes the output independent of the repository's configuration and of
+/// the environment. The command itself keeps its text, by which callers' doubles recognize it. Settings without
+/// an option in older versions of git are passed with `-c`.
 const SAME_DIFF: &str = "unset GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_LITERAL_PATHSPECS \
     GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS; \
     git() { shift 3; command git -c core.quotePath=false -c diff.suppressBlankEmpty=false \
     -c diff.relative=false diff --no-ext-diff --no-textconv --submodule=short -M \
     --src-prefix=a/ --dst-prefix=b/ \"$@\"; };";
-/// The same for the log.
+/// The same for `git log`.
 const SAME_LOG: &str =
     "git() { shift; command git log --no-show-signature --encoding=UTF-8 \"$@\"; };";
-/// What git says of a repository or a revision that is not there. Everything else that it complains of
-/// is a failure.
+/// Git's messages about a missing repository or revision. Every other message is a failure.
 const ABSENT: [&str; 5] = [
     "not a git repository",
     "bad revision",
@@ -40,14 +39,14 @@ const ABSENT: [&str; 5] = [
     "invalid object name",
     "does not have any commits yet",
 ];
-/// The highest exit status of git's own; those above are of signals.
+/// The highest exit status of git itself. A higher one is of a signal.
 const LAST_STATUS: f64 = 129.0;
-/// The tree without anything, by the length of the names of objects. Git knows it in every repository.
+/// The empty tree, in SHA-1 and in SHA-256. Git knows it in each repository.
 const EMPTY_TREES: [&str; 2] = [
     "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 ];
-/// A status without a repository is short.
+/// The greatest length of the answer to whether there is a repository, in bytes.
 const SHORT: u64 = 1_000;
 
 /// A repository, by a directory in it.
@@ -75,8 +74,8 @@ impl Repository {
         runner.read(cmd, &self.place, Shell::Session, wanted).await
     }
 
-    /// What a command prints. One that fails is an error with git's words, unless what it asks about is not
-    /// there: that is for the caller.
+    /// The output of a command. A failure is an error with git's words, except where the repository or the
+    /// revision is missing, which the caller handles.
     async fn answer<W: Workspace>(
         &self,
         runner: &Runner<'_, W>,
@@ -87,8 +86,8 @@ impl Repository {
         let Some(status) = printed.status.filter(|status| *status != 0.0) else {
             return Ok(printed);
         };
-        // What was printed comes without the words, which some sessions mix in. They are asked for alone.
-        // Outside of repositories git may say anything, as what it can do there.
+        // The output comes without standard error, so the command runs again for its messages. Outside of
+        // repositories git prints other messages, so it runs only inside of one.
         let again = format!(
             "( LC_ALL=C; export LC_ALL; git rev-parse --git-dir && {{ {cmd}; }} ) >/dev/null"
         );
@@ -101,7 +100,7 @@ impl Repository {
     }
 }
 
-/// What a command that has failed complains of; nothing where what it asks about is not there.
+/// The message of a failed command; `None` where the repository or the revision is missing.
 fn complaint(words: &str, status: f64) -> Option<String> {
     let mut lines = words
         .lines()
@@ -116,14 +115,14 @@ fn complaint(words: &str, status: f64) -> Option<String> {
 
 fn is_about_absence(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
-    // A full name of an object is taken for one until it is looked at.
+    // Git accepts the full name of a missing object, and reports it as a bad object.
     let object = line.split_once("bad object ").map(|(_, name)| name);
     let is_name = |name: &str| name.len() >= 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
     object.is_some_and(is_name) || ABSENT.iter().any(|words| line.contains(words))
 }
 
-/// A ref of a request: `None` where it is absent or empty. Git would take one that begins with a dash for
-/// an option, and has none.
+/// Checks a ref of a request; `None` where it is absent or empty. Git would take a name that begins with a dash
+/// for an option, and allows no ref with such a name.
 fn reference(field: &'static str, value: Value) -> Result<Option<String>, ServiceError> {
     let reference = input::text(field, input::or_default(value, ""))?;
     if reference.starts_with('-') {
@@ -133,7 +132,7 @@ fn reference(field: &'static str, value: Value) -> Result<Option<String>, Servic
     Ok(Some(reference).filter(|reference| !reference.is_empty()))
 }
 
-/// The paths that a request is limited to, as the end of a command.
+/// The paths of a request, as the end of a command.
 fn limits(pathspec: &Value) -> Result<String, ServiceError> {
     let Value::Text(json) = pathspec else { return Ok(" --".to_owned()) };
     let refused = || InputError::wrong_type("pathspec", "an array of strings", pathspec);
@@ -142,7 +141,7 @@ fn limits(pathspec: &Value) -> Result<String, ServiceError> {
         Err(refused())?;
     }
     let paths: Vec<_> = paths.iter().map(|path| quoted(path)).collect();
-    // Without the dashes a ref that is a path as well is neither.
+    // Without the dashes, git refuses a ref that is also a path.
     Ok(format!(" -- {}", paths.join(" ")).trim_end().to_owned())
 }
 
@@ -151,7 +150,7 @@ fn limits(pathspec: &Value) -> Result<String, ServiceError> {
 /// The state of a repository.
 #[derive(Debug)]
 pub struct GitStatus {
-    /// What git printed; `None` outside of repositories.
+    /// The output of git; `None` outside of repositories.
     text: Option<String>,
     revision: f64,
 }
@@ -170,7 +169,7 @@ impl Serialize for GitStatus {
     }
 }
 
-/// The state of a repository.
+/// Returns the state of a repository.
 ///
 /// # Errors
 ///
@@ -196,11 +195,11 @@ async fn status_text<W: Workspace>(
     Ok(Some(repository.answer(runner, status, Wanted::ALL).await?.text))
 }
 
-/// Tells of the state of a repository, where git can read it.
+/// Emits the state of a repository, where git can read it.
 ///
 /// # Errors
 ///
-/// What the session throws.
+/// With the value that the session throws.
 pub async fn tell(
     workspace: &impl Workspace,
     repository: Repository,
@@ -226,7 +225,7 @@ pub async fn tell(
 
 // Differences.
 
-/// What differences are asked for.
+/// A request for differences.
 #[derive(Debug)]
 pub struct DiffRequest {
     range: String,
@@ -264,7 +263,7 @@ impl DiffRequest {
     }
 }
 
-/// How a file differs.
+/// The differences of a file.
 #[derive(Debug)]
 pub struct FileDiff {
     path: String,
@@ -273,7 +272,7 @@ pub struct FileDiff {
     is_binary: bool,
     additions: f64,
     deletions: f64,
-    /// What git printed, where hunks are to be told.
+    /// The output of git; empty where the hunks are left out.
     patch: String,
     truncated: bool,
 }
@@ -294,7 +293,7 @@ impl Serialize for FileDiff {
     }
 }
 
-/// Whether a file is a picture, by its name.
+/// Whether a name is that of a picture.
 fn is_image(path: &str) -> bool {
     let Some((_, extension)) = path.rsplit_once('.') else { return false };
     let extension = extension.to_ascii_lowercase();
@@ -302,14 +301,14 @@ fn is_image(path: &str) -> bool {
     extensions.contains(&extension.as_str())
 }
 
-/// How files differ.
+/// The differences of files.
 #[derive(Debug, Serialize)]
 pub struct GitDiff {
     files: Vec<FileDiff>,
     revision: f64,
 }
 
-/// How files differ between two commits, or a commit, the index and the worktree.
+/// Returns the differences of files between two commits, or between a commit, the index and the worktree.
 ///
 /// # Errors
 ///
@@ -323,14 +322,14 @@ pub async fn diff(
     Ok(GitDiff { files, revision: workspace.revision(false).await?.number })
 }
 
-/// A file that differs, by git's numbers.
+/// A file that differs, from `git diff --numstat`.
 struct Changed {
     path: String,
     old_path: Option<String>,
     is_binary: bool,
     additions: f64,
     deletions: f64,
-    /// Whether git tells of it twice: as not merged, and against one side.
+    /// Whether git lists the file twice: as unmerged, and against one side.
     is_unmerged: bool,
 }
 
@@ -367,7 +366,7 @@ impl FileDiff {
     }
 }
 
-/// The files of git's numbers. One that is not merged is told of twice, first without numbers.
+/// The files of `git diff --numstat`. Git lists an unmerged file twice, first without numbers.
 fn changed(text: &str) -> Vec<Changed> {
     let mut files: Vec<Changed> = Vec::new();
     for entry in numstat::parse(text) {
@@ -387,7 +386,7 @@ fn changed(text: &str) -> Vec<Changed> {
     files
 }
 
-/// What happened to files, by their paths, of `git diff -z --name-status`.
+/// The changes of files by their paths, from `git diff -z --name-status`.
 fn codes_of(text: &str) -> HashMap<String, Code> {
     let mut codes = HashMap::new();
     let mut records = text.split('\0');
@@ -404,7 +403,7 @@ fn codes_of(text: &str) -> HashMap<String, Code> {
         if matches!(code, Code::Renamed | Code::Copied) {
             path = records.next().unwrap_or_default();
         }
-        // What is not merged stays so, whatever else is told of it.
+        // The first record of an unmerged file says so; a later one is about one side.
         codes.entry(path.to_owned()).or_insert(code);
     }
     codes
@@ -417,8 +416,8 @@ async fn text_difference<W: Workspace>(
     file: Changed,
 ) -> Result<FileDiff, ServiceError> {
     let DiffRequest { range, context_lines, max_bytes_per_file, .. } = request;
-    // Git's numbers name files from the top of the repository, and paths of commands are those of the
-    // directory. A renamed file is one only beside the file that it was.
+    // The paths of `--numstat` are from the top of the repository, so the command runs there. Git detects a
+    // renamed file only together with its old path.
     let side = if file.is_unmerged && range.is_empty() { "--ours" } else { range };
     let old = file.old_path.as_ref().map(|old| format!(" {}", quoted(old))).unwrap_or_default();
     let cmd = format!(
@@ -445,17 +444,17 @@ async fn text_difference<W: Workspace>(
     Ok(FileDiff::of(file, status, patch, false))
 }
 
-/// The part of a patch that is about one file.
+/// The part of a patch for one file.
 struct Own {
     patch: String,
-    /// Whether the file has two: it goes as a file, and comes as a link, or the other way round.
+    /// Whether the file has two parts: it is removed as a file and added as a link, or the reverse.
     is_typechange: bool,
-    /// Whether nothing of other files follows.
+    /// Whether no part of another file follows.
     is_last: bool,
 }
 
-/// Finds the part of a patch that is about one file. There are others where a renamed file has left another
-/// in its place, and where a directory has taken that of a file.
+/// Finds the part of a patch for one file. There are parts of other files where a new file has the old path of
+/// a renamed one, and where a directory replaces a file.
 fn own(text: &str, file: &Changed) -> Own {
     const HEAD: &str = "\ndiff --git ";
     let mut sections = Vec::new();
@@ -476,14 +475,14 @@ fn own(text: &str, file: &Changed) -> Own {
     let is_last = sections.len() == 1 || sections.last().is_some_and(|last| is_own(&last));
     let mut patch = first.to_owned();
     for section in others {
-        // Only its hunks: another head would be taken for lines of the hunk before it.
+        // A second head would count as lines of the hunk before it, so only the hunks are taken.
         let hunks = section.find("\n@@").map_or("", |at| &section[at + 1..]);
         patch.push_str(hunks);
     }
     Own { patch, is_typechange: !others.is_empty(), is_last }
 }
 
-/// A file's name as it stands in the head of a patch: in quotes where it has characters that need them.
+/// A file's name in the head of a patch: in quotes where it has special characters.
 fn name(side: &str, path: &str) -> String {
     let needs_quotes = |c: char| c.is_ascii_control() || c == '"' || c == '\\';
     if !path.contains(needs_quotes) {
@@ -513,7 +512,7 @@ fn name(side: &str, path: &str) -> String {
 
 // The log.
 
-/// What part of the log is asked for.
+/// A request for commits.
 #[derive(Debug)]
 pub struct LogRequest {
     reference: String,
@@ -556,7 +555,7 @@ impl Serialize for GitLog {
     }
 }
 
-/// Commits, the newest first; none where there is no such ref, or no repository.
+/// Returns commits, the newest first; none where there is no such ref, or no repository.
 ///
 /// # Errors
 ///
@@ -588,7 +587,7 @@ async fn commits<W: Workspace>(
 
 // A commit, or a file of it.
 
-/// What is to be shown.
+/// A request for a commit, or for a file of a commit.
 #[derive(Debug)]
 pub struct ShowRequest {
     reference: String,
@@ -620,7 +619,7 @@ impl ShowRequest {
     }
 }
 
-/// What was shown: a commit and what it changed, or a file.
+/// A commit with its changes, or a file of a commit.
 #[derive(Debug)]
 pub struct GitShow {
     log: Option<GitLog>,
@@ -651,7 +650,7 @@ impl Serialize for GitShow {
     }
 }
 
-/// Shows a commit and what it changed, or a file as it was in a commit.
+/// Returns a commit with its changes, or a file of a commit.
 ///
 /// # Errors
 ///
@@ -672,7 +671,7 @@ pub async fn show(
         let request = LogRequest { reference: reference.clone(), max_count, skip, limits };
         let log = commits(&runner, &repository, request).await?;
         let from = match log::parse(&log.text, 1).commits.first() {
-            // The first commit of all is compared with nothing.
+            // A commit without parents is compared with the empty tree.
             Some(commit) if commit.parents.is_empty() => {
                 EMPTY_TREES[usize::from(commit.sha.len() > EMPTY_TREES[0].len())].to_owned()
             }
@@ -699,7 +698,7 @@ async fn blob_of<W: Workspace>(
 ) -> Result<Blob, ServiceError> {
     let raw = format!("git cat-file blob {} 2>/dev/null", quoted(name));
     let is_there = format!("[ \"$(git cat-file -t {} 2>/dev/null)\" = blob ]", quoted(name));
-    // One byte more tells that there is more.
+    // One more byte shows that the file is longer.
     let some = format!("{raw} | head -c {}", most + 1);
     let cmd = format!("{is_there} && {raw} | base64");
     let raw = format!("{is_there} && {some}");
@@ -718,11 +717,11 @@ async fn blob_of<W: Workspace>(
 
 // Where repositories are.
 
-/// The directories of repositories in the workspace, as `find` finds them; none where that fails.
+/// The directories of repositories in the workspace, in the order of `find`; none where `find` fails.
 ///
 /// # Errors
 ///
-/// What the session throws.
+/// With the value that the session throws.
 pub async fn repositories(
     workspace: &impl Workspace,
     root: &Root,
@@ -794,7 +793,7 @@ mod tests {
         assert_eq!(own(&format!("{other}{renamed}"), &file).patch, renamed);
         assert_eq!(own(&format!("{renamed}{other}"), &file).patch, renamed);
         assert_eq!(own(renamed, &file).patch, renamed);
-        // What has no head is all of one file.
+        // A patch without a head is of one file.
         assert_eq!(own("@@ -1 +1 @@\n-a\n+b\n", &file).patch, "@@ -1 +1 @@\n-a\n+b\n");
     }
 

@@ -1,4 +1,4 @@
-//! What `find` prints of a directory: records that NUL ends, of five fields that TAB separates.
+//! The output of `find` for a directory: records that end with NUL, of five fields that TAB separates.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::collation;
 use super::outline::{Outline, Records, Ruler, units};
 use crate::ecmascript::{parse_float, parse_int};
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NodeKind {
@@ -23,7 +23,7 @@ pub enum NodeKind {
 }
 
 impl NodeKind {
-    /// All kinds, by the number that an outline has for them.
+    /// All kinds, by their number in an outline.
     pub const ALL: [Self; 4] = [Self::File, Self::Dir, Self::Symlink, Self::Other];
 
     fn of_letter(letter: &str) -> Self {
@@ -36,37 +36,37 @@ impl NodeKind {
     }
 }
 
-/// An entry of a directory, or of one below it.
+/// An entry of a directory or of its subdirectories.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Entry<'a> {
-    /// Its path. Where [`Entry::is_below_root`], the listed directory's and a slash are to be put before it.
+    /// The path. With [`Entry::is_below_root`], it is relative to the listed directory.
     pub path: &'a str,
     /// Whether the path does not begin with that of the listed directory.
     pub is_below_root: bool,
     /// The last segment of the path.
     pub name: &'a str,
-    /// What it is.
+    /// The kind.
     pub kind: NodeKind,
-    /// Its size in bytes; none for a directory, or where it cannot be read.
+    /// The size in bytes; `None` for a directory, or where it cannot be read.
     pub size_bytes: Option<f64>,
-    /// When it was last changed, in milliseconds since the Unix epoch.
+    /// The time of the last change, in milliseconds since the Unix epoch.
     pub mtime_ms: Option<f64>,
-    /// Its permissions.
+    /// The permissions.
     pub mode: Option<f64>,
 }
 
 impl<'a> Entry<'a> {
-    /// Its path from the listed directory.
+    /// The path from the listed directory.
     fn relative(&self, root: &str) -> &'a str {
         let is_relative = self.is_below_root || root.is_empty();
         if is_relative { self.path } else { &self.path[root.len() + 1..] }
     }
 }
 
-/// What was listed.
+/// The entries of a directory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listing<'a> {
-    /// The entries, in the order in which they were found.
+    /// The entries, in the order of `find`.
     pub entries: Vec<Entry<'a>>,
     /// Whether there are more.
     pub truncated: bool,
@@ -90,7 +90,7 @@ pub fn parse<'a>(text: &'a str, root: &str, max_entries: f64) -> Listing<'a> {
 }
 
 fn entry<'a>(record: &'a str, root: &str) -> Option<Entry<'a>> {
-    // The path is the rest: it may hold a TAB.
+    // The path is the rest, since it can have a TAB.
     let mut fields = record.splitn(5, '\t');
     let mut field = || fields.next();
     let (kind, size, mtime, mode, path) = (field()?, field()?, field()?, field()?, field()?);
@@ -98,14 +98,14 @@ fn entry<'a>(record: &'a str, root: &str) -> Option<Entry<'a>> {
     let below = if path == root { Some("") } else { path.strip_prefix(root) };
     let is_below_root = !root.is_empty() && !below.is_some_and(|rest| rest.starts_with('/'));
     if path == root {
-        // The listed directory is no entry of its own.
+        // The listed directory is not one of its entries.
         return None;
     }
     let kind = NodeKind::of_letter(kind);
     Some(Entry {
         path,
         is_below_root,
-        // A path of slashes alone names nothing.
+        // A path of slashes alone has no name.
         name: last_segment(path)?,
         kind,
         size_bytes: if kind == NodeKind::Dir { None } else { parse_int(size, 10) },
@@ -120,17 +120,18 @@ fn last_segment(path: &str) -> Option<&str> {
     path.rsplit('/').find(|segment| !segment.is_empty())
 }
 
-/// The outline of the tree of [`parse`]'s entries.
+/// The outline of the tree of [`parse`]'s entries. It has, in this order:
 ///
-/// First where the name of the listed directory is in `root`. Then the directories, the listed one first
-/// and each in the order in which it is told: twice the number of its entries, and one more where they are
-/// in the order of their names, directories first; where they are not, the host has to order them. An entry
-/// is the number of its kind, and 4 where it has a size, 8 where it has a time, 16 where it has a mode, and
-/// 32 where the listed directory's path is to be put before its own; where its path is, how many units its
-/// name ends before the path does, and how many it has; and its numbers. Last, whether there are more
-/// entries.
+/// - the place of the listed directory's name in `root`;
+/// - the directories, the listed one first, then in the order in which they occur. A directory is twice the
+///   number of its entries, plus 1 where they are sorted; otherwise the host sorts them. Its entries follow;
+/// - whether there are more entries.
 ///
-/// `orders_plainly` tells whether the host's language has the order of [`collation`].
+/// An entry is the number of its kind, plus 4 with a size, 8 with a time, 16 with a mode, and 32 where its path
+/// is relative to the listed directory. Then come the place of its path, the number of units between the end of
+/// its name and the end of the path, the length of the name, and its numbers.
+///
+/// `orders_plainly` is whether the host's language has the order of [`collation`].
 #[must_use]
 pub fn outline(text: &str, root: &str, max_entries: f64, orders_plainly: bool) -> String {
     let Listing { entries, truncated } = parse(text, root, max_entries);
@@ -141,7 +142,7 @@ pub fn outline(text: &str, root: &str, max_entries: f64, orders_plainly: bool) -
 
     let children = children(&entries, root);
     let places = places(text, &entries);
-    // The listed directory stands behind all entries.
+    // The listed directory has the index after all entries.
     let mut directories = vec![entries.len()];
     let mut next = 0;
     while let Some(directory) = directories.get(next) {
@@ -169,7 +170,7 @@ pub fn outline(text: &str, root: &str, max_entries: f64, orders_plainly: bool) -
     outline.finish()
 }
 
-/// Where each entry's path begins, in UTF-16, and its length.
+/// The beginning and the length of each entry's path, in UTF-16 units.
 fn places(text: &str, entries: &[Entry]) -> Vec<(usize, usize)> {
     let mut ruler = Ruler::new(text);
     let mut end = 0;
@@ -182,13 +183,13 @@ fn places(text: &str, entries: &[Entry]) -> Vec<(usize, usize)> {
     entries.iter().map(place).collect()
 }
 
-/// How many units before the end of its path an entry's name ends, and its length.
+/// The number of units between the end of an entry's name and the end of its path, and the length of the name.
 fn name_within(entry: &Entry) -> (usize, usize) {
     (entry.path.len() - entry.path.trim_end_matches('/').len(), units(entry.name.as_bytes()))
 }
 
-/// What is in each directory among the entries, and last in the listed one. Of entries of one path there is
-/// the last, in the place of the first. What lies in no directory of them lies in the listed one.
+/// The entries of each directory, by index, and last those of the listed one. Of several entries with one path,
+/// the last takes the place of the first. An entry whose directory is missing belongs to the listed one.
 fn children(entries: &[Entry<'_>], root: &str) -> Vec<Vec<usize>> {
     let mut known: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
     let mut order = Vec::with_capacity(entries.len());
@@ -197,7 +198,7 @@ fn children(entries: &[Entry<'_>], root: &str) -> Vec<Vec<usize>> {
         if place == order.len() { order.push(at) } else { order[place] = at }
     }
     let mut children = vec![Vec::new(); entries.len() + 1];
-    // Entries of a directory are mostly told one after the other.
+    // The entries of a directory usually follow each other.
     let mut last = ("", entries.len());
     for at in &order {
         let parent = entries[*at].relative(root).rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -211,13 +212,13 @@ fn children(entries: &[Entry<'_>], root: &str) -> Vec<Vec<usize>> {
     children
 }
 
-/// Puts what is in a directory in order: directories first, then by name. Leaves it as it is where a name
-/// cannot be compared here.
+/// Sorts the entries of a directory: directories first, then by name. Returns `false`, and changes nothing,
+/// where a name is not plain.
 fn sort(order: &mut [usize], entries: &[Entry]) -> bool {
     if order.iter().any(|at| !collation::is_plain(entries[*at].name)) {
         return false;
     }
-    // Most names differ in their keys.
+    // Most names differ in their first characters, which are the keys.
     order.sort_by_cached_key(|at| {
         let entry = &entries[*at];
         (entry.kind != NodeKind::Dir, collation::Plain::new(entry.name))

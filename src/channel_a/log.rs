@@ -5,15 +5,15 @@ use serde::Serialize;
 use super::outline::Records;
 use crate::ecmascript::{parse_int, trim};
 
-/// What ends a field, which texts of commits do not have.
+/// The end of a field. The texts of commits do not have this character.
 const UNIT: u8 = 0x1f;
-/// What ends a commit, likewise.
+/// The end of a commit. The texts of commits do not have this character.
 const RECORD: u8 = 0x1e;
 
-/// The format of a commit: its fields, each but the last with U+001F behind it, and U+001E.
+/// The format of a commit: its fields, separated by U+001F, and U+001E.
 pub const FORMAT: &str = "%H\u{1f}%h\u{1f}%P\u{1f}%an\u{1f}%ae\u{1f}%at\u{1f}%cn\u{1f}%ce\u{1f}%ct\u{1f}%s\u{1f}%b\u{1e}";
 
-/// Who made a commit, and when.
+/// The author or the committer of a commit, and the time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Person<'a> {
     /// The name.
@@ -28,19 +28,19 @@ pub struct Person<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Commit<'a> {
-    /// Its name.
+    /// The hash.
     pub sha: &'a str,
-    /// Its name, as short as it can be.
+    /// The shortest unambiguous beginning of the hash.
     pub short_sha: &'a str,
-    /// The names of the commits before it.
+    /// The hashes of the parents.
     pub parents: Vec<&'a str>,
-    /// Who wrote it.
+    /// The author.
     pub author: Person<'a>,
-    /// Who committed it.
+    /// The committer.
     pub committer: Person<'a>,
-    /// The first paragraph of its message.
+    /// The first paragraph of the message.
     pub subject: &'a str,
-    /// The rest of its message, up to its last line break.
+    /// The rest of the message, up to its last line break.
     pub body: &'a str,
     /// Always empty.
     pub refs: [&'a str; 0],
@@ -50,13 +50,13 @@ pub struct Commit<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Log<'a> {
-    /// Those that were asked for.
+    /// At most `max_count` commits.
     pub commits: Vec<Commit<'a>>,
-    /// Whether there are more than that.
+    /// Whether there are more commits.
     pub has_more: bool,
 }
 
-/// Reads what git printed, of which one commit more than `max_count` was asked for.
+/// Reads the output of git for one commit more than `max_count`.
 #[must_use]
 pub fn parse(text: &str, max_count: usize) -> Log<'_> {
     let records: Vec<_> = Records::of(text, RECORD)
@@ -68,7 +68,7 @@ pub fn parse(text: &str, max_count: usize) -> Log<'_> {
 }
 
 fn commit(record: &str) -> Option<Commit<'_>> {
-    // The body is the rest: it may hold the character that ends fields.
+    // The body is the rest, since it can have the character that ends fields.
     let mut fields = record.splitn(11, char::from(UNIT));
     let mut field = || fields.next();
     let (sha, short_sha, parents) = (field()?, field()?, trim(field()?));

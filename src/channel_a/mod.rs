@@ -1,9 +1,8 @@
-//! Files, git and terminals of one live session: what its commands print, and what that means.
+//! Files, git and terminals of one live session.
 //!
-//! A service asks a session by commands of its own ([`Workspace`]), each of which shows that its answer is
-//! all of it. What a text means is a function of the text: a result borrows of the text that it was read
-//! from, and serializes to the JSON of the contract. Where much is found in a text, an outline
-//! ([`status::outline`] and its like) crosses to JavaScript instead.
+//! A service runs commands on the session ([`Workspace`]), and each answer proves that it is complete. The
+//! parsers are pure functions. Their results borrow from the text, and serialize to the JSON of the responses.
+//! For long texts, an outline crosses to JavaScript instead, such as [`status::outline`].
 
 pub mod banner;
 mod base64;

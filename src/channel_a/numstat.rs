@@ -1,4 +1,4 @@
-//! `git diff -z --numstat`.
+//! The output of `git diff -z --numstat`.
 
 use std::iter;
 
@@ -6,32 +6,32 @@ use serde::Serialize;
 
 use super::outline::{Outline, Records, Ruler};
 
-/// How many lines a file gained and lost.
+/// The numbers of added and removed lines of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NumstatEntry<'a> {
-    /// Lines that it gained; 0 where git gives no number.
+    /// The number of added lines; 0 where git gives no number.
     pub additions: f64,
-    /// Lines that it lost; 0 where git gives no number.
+    /// The number of removed lines; 0 where git gives no number.
     pub deletions: f64,
-    /// Whether git gives no numbers, as it does for what is no text.
+    /// Whether git gives no numbers, as for a binary file.
     pub binary: bool,
-    /// What it was called before.
+    /// The former path of a file that was renamed or copied.
     pub old_path: Option<&'a str>,
-    /// From the top of the repository.
+    /// The path from the top of the repository.
     pub new_path: &'a str,
 }
 
-/// Reads what git printed. A record of another form is passed over.
+/// Reads the output of git. Records of another form are skipped.
 #[must_use]
 pub fn parse(text: &str) -> Vec<NumstatEntry<'_>> {
     let mut records = Records::of(text, 0);
     iter::from_fn(|| next(&mut records)).collect()
 }
 
-/// The outline of a piece of what git printed: of each file 1, with one more where it is binary, and two
-/// more where it has an old path; the two counts, where the old path is and where the new one is. Then 0,
-/// and how many units were read.
+/// The outline of a piece of git's output. A file is 1, plus 1 where it is binary and 2 with an old path; then
+/// come the two counts, the place of the old path and that of the new one. At the end come 0 and the number of
+/// units that were read.
 #[must_use]
 pub fn outline(piece: &str, is_last: bool) -> String {
     let mut outline = Outline::default();
@@ -74,7 +74,7 @@ fn next<'a>(records: &mut Records<'a>) -> Option<NumstatEntry<'a>> {
     }
 }
 
-/// The counts of a record, NaN where there is none, and its path.
+/// The counts of a record, NaN for a missing one, and the path.
 #[inline]
 fn fields(record: &str) -> Option<(f64, f64, &str)> {
     let (additions, rest) = record.split_once('\t')?;
@@ -82,7 +82,7 @@ fn fields(record: &str) -> Option<(f64, f64, &str)> {
     Some((count(additions)?, count(deletions)?, path))
 }
 
-/// A count, NaN for a dash; nothing where it is neither.
+/// A count, NaN for a dash; `None` for another text.
 #[inline]
 fn count(text: &str) -> Option<f64> {
     if text == "-" {

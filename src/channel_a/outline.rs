@@ -1,24 +1,24 @@
-//! What was found in a text, as numbers that say where.
+//! The places of the parts of a text, as numbers.
 //!
-//! The host has the text, and slices its parts out of it: no text crosses twice, and what has no UTF-8
-//! (half a surrogate pair) stays what it is. It crosses inwards as U+FFFD, which counts one unit as well.
+//! The host has the text, and slices its parts out of it. So no text crosses back, and half a surrogate pair,
+//! which UTF-8 cannot hold, is kept. It crosses to the core as U+FFFD, which is one unit of UTF-16, too.
 
 use memchr::memchr_iter;
 
 use crate::ecmascript::number_text;
 
-/// How many values a digit has, in bits.
+/// The number of bits of a digit.
 const BITS: u32 = 5;
-/// The largest integer up to which each has a text of its own as a double.
+/// The largest integer up to which a double holds each integer exactly.
 const LARGEST: u64 = 1 << 53;
-/// The first digit of those that end a number.
+/// The first of the digits that end a number.
 const LAST: u8 = b'#';
-/// The first digit of those that are followed by another. Neither kind has a character that JSON escapes.
+/// The first of the digits that are followed by another. JSON escapes no digit of either kind.
 const MORE: u8 = b']';
-/// What a number that is no such integer stands between.
+/// The character before and after a number that is no such integer.
 const QUOTE: u8 = b'~';
 
-/// Writes numbers, each in as many characters as it needs, so that the whole is one short text.
+/// Writes numbers into one short text, each with as many characters as it needs.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
     digits: Vec<u8>,
@@ -58,20 +58,20 @@ impl Outline {
         }
     }
 
-    /// Appends where a part of the text is: how far behind the last one it begins, and its length.
+    /// Appends the place of a part: its distance from the end of the last part, and its length.
     #[inline]
     pub(super) fn part(&mut self, (skipped, length): (usize, usize)) {
         self.count(skipped);
         self.count(length);
     }
 
-    /// The outline as it crosses.
+    /// The text of the outline.
     pub(super) fn finish(self) -> String {
         String::from_utf8(self.digits).unwrap_or_default()
     }
 }
 
-/// Measures parts of a text in UTF-16, in the order in which they stand there.
+/// Measures the parts of a text in UTF-16 units, from the first part to the last.
 #[derive(Debug)]
 pub(super) struct Ruler<'a> {
     text: &'a str,
@@ -86,11 +86,11 @@ impl<'a> Ruler<'a> {
         Self { text, is_ascii: text.is_ascii(), at: 0 }
     }
 
-    /// How many units there are from the end of the last part to `part`, and in it.
+    /// The number of units between the end of the last part and `part`, and the length of `part`.
     ///
     /// # Panics
     ///
-    /// When `part` is no later part of the text.
+    /// When `part` does not follow the last part in the text.
     #[inline]
     pub(super) fn measure(&mut self, part: &str) -> (usize, usize) {
         let from = part.as_ptr() as usize - self.text.as_ptr() as usize;
@@ -101,7 +101,7 @@ impl<'a> Ruler<'a> {
         (skipped, length)
     }
 
-    /// How many units the first part of the text has.
+    /// The length of the beginning of the text, in units.
     pub(super) fn end_of(&self, first: &str) -> usize {
         self.units(0, first.len())
     }
@@ -112,50 +112,50 @@ impl<'a> Ruler<'a> {
     }
 }
 
-/// How many units UTF-8 has in UTF-16: one for each character, and one more for those of four bytes.
+/// The length of a text in UTF-8, in UTF-16 units: one for each character, and one more for one of four bytes.
 pub(super) fn units(bytes: &[u8]) -> usize {
     bytes.iter().map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0)).sum()
 }
 
-/// The records of a text, each of which a separator ends.
+/// The records of a text. Each ends with a separator.
 #[derive(Debug)]
 pub(super) struct Records<'a> {
     text: &'a str,
     ends: memchr::Memchr<'a>,
-    /// Where the next one begins.
+    /// The beginning of the next record, in bytes.
     from: usize,
-    /// Whether what is behind the last separator is a record, too.
+    /// Whether the text behind the last separator is a record.
     is_whole: bool,
 }
 
 impl<'a> Records<'a> {
-    /// The records of all of a text. As in JavaScript's `split`, there is one behind the last separator.
+    /// The records of a whole text. As in JavaScript's `split`, the last one is behind the last separator.
     pub(super) fn of(text: &'a str, separator: u8) -> Self {
         Self::of_piece(text, separator, true)
     }
 
-    /// The records of a piece of a text, which is the last one where it `is_last`.
+    /// The records of a piece of a text.
     pub(super) fn of_piece(text: &'a str, separator: u8, is_last: bool) -> Self {
         debug_assert!(separator.is_ascii(), "a record ends between characters");
         Self { text, ends: memchr_iter(separator, text.as_bytes()), from: 0, is_whole: is_last }
     }
 
-    /// Whether what is missing is in the next piece of the text.
+    /// Whether another piece of the text follows.
     pub(super) fn go_on(&self) -> bool {
         !self.is_whole
     }
 
-    /// What has not been read.
+    /// The part that has not been read.
     pub(super) fn rest(&self) -> &'a str {
         &self.text[self.read().len()..]
     }
 
-    /// Goes back to where a record began.
+    /// Goes back to the beginning of a record.
     pub(super) fn unread(&mut self, record: &str) {
         self.from = record.as_ptr() as usize - self.text.as_ptr() as usize;
     }
 
-    /// What has been read.
+    /// The part that has been read.
     pub(super) fn read(&self) -> &'a str {
         &self.text[..self.from.min(self.text.len())]
     }

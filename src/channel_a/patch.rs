@@ -8,7 +8,7 @@ use super::outline::{Outline, Records, Ruler};
 use super::status::Code;
 use crate::ecmascript::trim;
 
-/// What a line of a hunk is.
+/// The kind of a line of a hunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LineKind {
@@ -21,7 +21,7 @@ pub enum LineKind {
 }
 
 impl LineKind {
-    /// All kinds, by the number that an outline has for them.
+    /// All kinds, by their number in an outline.
     pub const ALL: [Self; 3] = [Self::Context, Self::Add, Self::Del];
 }
 
@@ -29,45 +29,45 @@ impl LineKind {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Line<'a> {
-    /// On which sides it is.
+    /// The sides that have the line.
     #[serde(rename = "type")]
     pub kind: LineKind,
-    /// Its number on the old side.
+    /// The number on the old side, from 1.
     pub old_no: Option<f64>,
-    /// Its number on the new side.
+    /// The number on the new side, from 1.
     pub new_no: Option<f64>,
-    /// The line, without the mark before it.
+    /// The line without its mark.
     pub text: &'a str,
 }
 
-/// Lines that change, with some around them.
+/// Changed lines, with their context.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Hunk<'a> {
-    /// The number of its first line on the old side.
+    /// The number of the first line on the old side.
     pub old_start: f64,
-    /// How many lines it has there.
+    /// The number of lines on the old side.
     pub old_lines: f64,
-    /// The number of its first line on the new side.
+    /// The number of the first line on the new side.
     pub new_start: f64,
-    /// How many lines it has there.
+    /// The number of lines on the new side.
     pub new_lines: f64,
-    /// What git says about the place.
+    /// The text behind the second `@@`.
     pub header: &'a str,
-    /// Its lines.
+    /// The lines.
     pub lines: Vec<Line<'a>>,
 }
 
-/// What a patch does to a file.
+/// The patch of a file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Patch<'a> {
-    /// Where it changes the file.
+    /// The hunks.
     pub hunks: Vec<Hunk<'a>>,
-    /// What happens to the file.
+    /// The change of the file.
     pub status: Code,
 }
 
-/// Reads what git printed.
+/// Reads the output of git.
 #[must_use]
 pub fn parse(text: &str) -> Patch<'_> {
     let (mut hunks, mut status) = (Vec::<Hunk>::new(), Code::Modified);
@@ -91,25 +91,25 @@ pub fn parse(text: &str) -> Patch<'_> {
     Patch { hunks, status }
 }
 
-/// What follows four times a number of an outline that is no line's.
+/// The kind of a number in an outline that is no line.
 const SPECIAL: usize = 3;
 
-/// What that number says.
+/// The meaning of such a number.
 enum Mark {
-    /// That is all. How many units were read follows.
+    /// The end. The number of units that were read follows.
     End,
     /// The number of a status follows.
     Status,
-    /// A hunk's four numbers follow, and where its header is.
+    /// A hunk's four numbers and the place of its header follow.
     Hunk,
-    /// The least number of units that are passed over.
+    /// This mark plus a number of units: these units are skipped.
     Skipped,
 }
 
-/// The outline of a piece of what git printed. A line is four times its length, and the number of its kind;
-/// it begins two units behind the last thing of which the place was told, with its mark and the line break
-/// before it. Everything else is four times a `Mark`, and `SPECIAL`. Lines before the first hunk are
-/// told as well, and belong to none.
+/// The outline of a piece of git's output. A line is four times its length, plus the number of its kind. It
+/// begins two units behind the end of the last part: a line break and its mark are in between. Everything else
+/// is four times a `Mark`, plus `SPECIAL`. Lines before the first hunk are in the outline, and belong to no
+/// hunk.
 #[must_use]
 pub fn outline(piece: &str, is_last: bool) -> String {
     /// The line break and the mark before a line.
@@ -143,9 +143,9 @@ pub fn outline(piece: &str, is_last: bool) -> String {
     outline.finish()
 }
 
-/// What a line of a patch tells.
+/// The meaning of a line of a patch.
 enum Found<'a> {
-    /// What happens to the file.
+    /// The change of the file.
     Status(Code),
     /// A hunk begins. It has no lines yet.
     Hunk(Hunk<'a>),
@@ -171,7 +171,7 @@ fn read<'a>(records: &mut Records<'a>, mut found: impl FnMut(Found<'a>)) {
     }
 }
 
-/// What a line tells that has no mark, wherever it stands.
+/// The meaning of a line without a mark.
 fn other(line: &str) -> Option<Found<'_>> {
     if line.starts_with("@@") {
         hunk(line).map(Found::Hunk)
@@ -186,14 +186,14 @@ fn other(line: &str) -> Option<Found<'_>> {
     }
 }
 
-/// The hunk that `@@ -1,2 +3,4 @@ header` begins.
+/// The hunk of a line `@@ -1,2 +3,4 @@ header`.
 fn hunk(line: &str) -> Option<Hunk<'_>> {
     let (old_start, rest) = digits(line.strip_prefix("@@ -")?)?;
     let (old_lines, rest) = length(rest)?;
     let (new_start, rest) = digits(rest.strip_prefix(" +")?)?;
     let (new_lines, rest) = length(rest)?;
     let header = rest.strip_prefix(" @@")?;
-    // What ends a line to JavaScript ends the header, and the line is no hunk's.
+    // A header with a line terminator of JavaScript is none.
     if header.contains(['\r', '\u{2028}', '\u{2029}']) {
         return None;
     }
@@ -201,12 +201,12 @@ fn hunk(line: &str) -> Option<Hunk<'_>> {
     Some(Hunk { old_start, old_lines, new_start, new_lines, header: trim(header), lines })
 }
 
-/// The number of lines behind a comma; one where none is given.
+/// The number of lines behind a comma; 1 where there is no comma.
 fn length(text: &str) -> Option<(f64, &str)> {
     text.strip_prefix(',').map_or(Some((1.0, text)), digits)
 }
 
-/// The number that a text begins with, and the rest.
+/// The number at the beginning of a text, and the rest.
 fn digits(text: &str) -> Option<(f64, &str)> {
     let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);

@@ -4,16 +4,16 @@ use thiserror::Error;
 
 use super::outline::Ruler;
 
-/// Why a path is refused.
+/// The reason why a path is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PathError {
-    /// Nothing is left of it.
+    /// It is empty.
     #[error("path is required")]
     Missing,
-    /// It begins at the root of the file system.
+    /// It begins with a slash.
     #[error("absolute paths are not allowed: {0}")]
     Absolute(String),
-    /// It leads upwards.
+    /// A part of it is `..`.
     #[error("path traversal is not allowed: {0}")]
     Traversal(String),
 }
@@ -24,11 +24,11 @@ pub fn normalized(path: &str) -> &str {
     path.trim_matches('/')
 }
 
-/// A path that leads to something within the workspace, without the slashes at its end.
+/// Checks a path within the workspace, and returns it without the slashes at its end.
 ///
 /// # Errors
 ///
-/// [`PathError`] where it leads elsewhere.
+/// [`PathError`] where the path leads elsewhere.
 pub fn safe(path: &str) -> Result<&str, PathError> {
     let normalized = normalized(path);
     if normalized.is_empty() {
@@ -42,8 +42,7 @@ pub fn safe(path: &str) -> Result<&str, PathError> {
     }
 }
 
-/// Where the part of a caller's path is that [`safe`] gives, in UTF-16: how far behind its start, and its
-/// length.
+/// The beginning and the length of the result of [`safe`] in the caller's path, in UTF-16 units.
 ///
 /// # Errors
 ///
@@ -53,8 +52,8 @@ pub fn safe_part(path: &str) -> Result<[usize; 2], PathError> {
     Ok([skipped, length])
 }
 
-/// A normalized path on the box, or relative to the session's own directory where the workspace has no
-/// root.
+/// The path on the box of a normalized path. Without a root of the workspace, it is relative to the session's
+/// own directory.
 #[must_use]
 pub fn absolute(workspace_root: &str, path: &str) -> String {
     match (workspace_root, path) {
@@ -65,13 +64,13 @@ pub fn absolute(workspace_root: &str, path: &str) -> String {
     }
 }
 
-/// The directory to run a command in for a path; none where it is the session's own.
+/// The directory to run a command in; `None` for the session's own.
 #[must_use]
 pub fn workdir(workspace_root: &str, path: &str) -> Option<String> {
     Some(absolute(workspace_root, normalized(path))).filter(|path| path != ".")
 }
 
-/// The directory that something is in; empty where that is the root or the session's own.
+/// The directory of a path; empty for the root and the session's own directory.
 #[must_use]
 pub fn parent(absolute: &str) -> &str {
     absolute.rfind('/').map_or("", |slash| &absolute[..slash])

@@ -1,10 +1,10 @@
-//! Where paths of requests are on the box.
+//! The places of requests' paths on the box.
 
 use super::{ServiceError, path};
 use crate::input::{self, Value};
 use crate::shell::quoted;
 
-/// Checks what a service is made with.
+/// Checks the options of a service.
 ///
 /// # Errors
 ///
@@ -21,22 +21,22 @@ pub fn check_options(
     Ok(())
 }
 
-/// The directory that the paths of requests are in; empty where the session resolves them by itself.
+/// The directory that the paths of requests are relative to; empty for the session's own.
 #[derive(Debug, Clone)]
 pub struct Root(String);
 
 impl Root {
-    /// Of the service's option.
+    /// Checks the service's option.
     ///
     /// # Errors
     ///
-    /// Where it is no text, or holds NUL.
+    /// Where it is no text, or has a NUL.
     pub fn check(value: Value) -> Result<Self, ServiceError> {
         let root = input::text("workspaceRoot", input::or_default(value, ""))?;
         Ok(Self(root))
     }
 
-    /// The path on the box of a normalized one.
+    /// The path on the box of a normalized path.
     pub(super) fn absolute(&self, relative: &str) -> String {
         path::absolute(&self.0, relative)
     }
@@ -52,8 +52,8 @@ impl Root {
     }
 }
 
-/// A path as an argument of a command, which would take one that begins with a dash for an option, and
-/// `find` one that begins with a parenthesis or an exclamation mark for an expression.
+/// A path as an argument of a command. Commands take an argument that begins with a dash for an option, and
+/// `find` takes one that begins with a parenthesis, a comma or an exclamation mark for an expression.
 pub(super) fn operand(path: &str) -> String {
     if path.starts_with(['-', '(', ')', '!', ',']) {
         quoted(&format!("./{path}"))
@@ -62,7 +62,7 @@ pub(super) fn operand(path: &str) -> String {
     }
 }
 
-/// The `path` or `cwd` of a request that is not confined.
+/// Checks a `path` or `cwd` that may lead out of the workspace.
 pub(super) fn loose(field: &'static str, value: Value) -> Result<String, ServiceError> {
     Ok(input::text(field, input::or_default(value, ""))?)
 }

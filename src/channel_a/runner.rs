@@ -1,8 +1,8 @@
-//! Running the service's own commands, so that each answer is known to be all of it.
+//! Runs the service's own commands, and proves that each answer is complete.
 //!
 //! A command prints a line before its output, a line with its exit status after it, and a closing line
-//! (`shell::Frame`). What is cut on its way is asked for again: its output is put into a file on the
-//! box, which comes in pieces. A command that outlasts the session's patience is waited for.
+//! (`shell::Frame`). Where the session cuts an answer, the command runs again with its output in a file on the
+//! box, which is read in pieces. Where a command outlasts the session's own wait, the runner goes on waiting.
 
 use std::cell::Cell;
 
@@ -12,39 +12,38 @@ use super::error::ServiceError;
 use super::workspace::{Output, Place, Workspace};
 use crate::shell::{Channel, Frame, Framed, Reply, SMALLEST_PIECE, Span, Told, quoted};
 
-/// How much of a command's output comes with its answer, in bytes. Every session known lets that
-/// through, whatever it keeps of longer ones.
+/// The greatest length of an output that comes with the answer, in bytes. All known sessions let it through.
 const AT_ONCE: u64 = 200_000;
-/// For how long a command is waited for that outlasts the session's patience, in milliseconds.
+/// The time to wait for a command that outlasts the session's own wait, in milliseconds.
 const WAIT_MS: f64 = 120_000.0;
-/// How long each look at it may take, in milliseconds.
+/// The time of each call of `writeStdin` during that wait, in milliseconds.
 const LOOK_MS: u32 = 10_000;
-/// How often a piece is asked for in vain, at its smallest.
+/// The number of failures of the smallest piece after which a read fails.
 const TRIES: u32 = 3;
-/// The exit status of a command that is not there.
+/// The exit status of a missing command.
 const NOT_FOUND: f64 = 127.0;
-/// How much of a command's words an error quotes, in characters.
+/// The greatest length of a command's output in an error, in characters.
 const QUOTED: usize = 4_000;
 
-/// Undoes what a profile may have set that would change what a script does.
+/// Resets the options of the shell that a profile may have set and that would change a script.
 const PLAIN: &str = "set +efuvxC";
 
-/// What a command that changes something came to.
+/// The result of a command that changes something.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Done {
-    /// Its exit status; `None` where nobody tells.
+    /// The exit status; `None` where the session tells none.
     pub(super) status: Option<f64>,
-    /// What it said.
+    /// The output.
     said: String,
 }
 
 impl Done {
-    /// Whether it has failed. A status that nobody tells is no failure.
+    /// Whether the command has failed. An unknown status counts as success.
     pub(super) fn has_failed(&self) -> bool {
         self.status.is_some_and(|status| status != 0.0)
     }
 
-    /// Its own words, or its exit status where it said nothing.
+    /// The output, or the exit status where the output is empty.
     pub(super) fn words(&self) -> String {
         if self.said.is_empty() {
             let status = self.status.unwrap_or_default();
@@ -55,45 +54,45 @@ impl Done {
     }
 }
 
-/// All that a command printed.
+/// The output of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Printed<Text = String> {
     pub(super) text: Text,
-    /// Its exit status; `None` where nobody tells.
+    /// The exit status; `None` where the session tells none.
     pub(super) status: Option<f64>,
-    /// Whether there is more, which nobody asked for.
+    /// Whether the output is longer than was asked for.
     pub(super) is_cut: bool,
 }
 
 impl<Text> Printed<Text> {
-    /// Whether the command has failed. A status that nobody tells is no failure.
+    /// Whether the command has failed. An unknown status counts as success.
     pub(super) fn has_failed(&self) -> bool {
         self.status.is_some_and(|status| status != 0.0)
     }
 }
 
-/// In which shell a command runs.
+/// The shell of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shell {
-    /// In that of the session.
+    /// The session's own.
     Session,
-    /// In a login shell of bash.
+    /// A login shell of bash.
     Login,
 }
 
-/// How much of a command's output is wanted.
+/// The part of a command's output that is wanted.
 pub(super) struct Wanted<'a> {
-    /// At most so many bytes; the rest is not asked for.
+    /// The greatest number of bytes.
     pub(super) most: u64,
-    /// Whether what has come is enough.
+    /// Whether the bytes so far are enough.
     pub(super) is_enough: &'a dyn Fn(&[u8]) -> bool,
 }
 
 impl Wanted<'_> {
-    /// All of it.
+    /// The whole output.
     pub(super) const ALL: Wanted<'static> = Wanted { most: u64::MAX, is_enough: &|_| false };
 
-    /// At most so many bytes.
+    /// At most `most` bytes.
     pub(super) fn up_to(most: u64) -> Wanted<'static> {
         Wanted { most, ..Wanted::ALL }
     }
@@ -102,14 +101,14 @@ impl Wanted<'_> {
 /// Runs commands for one operation.
 pub(super) struct Runner<'a, W> {
     workspace: &'a W,
-    /// Whether the box has framed an answer. One without a frame was lost on its way then.
+    /// Whether an answer has had a frame. An answer without one is then incomplete.
     has_framed: Cell<bool>,
 }
 
-/// What a session answered, once the command has ended.
+/// The answer of a session to a command that has ended.
 struct Answer {
     reply: Reply,
-    /// Standard output alone, as a caller of the session has it.
+    /// Standard output, or the output where the session does not separate them.
     printed: String,
 }
 
@@ -130,7 +129,7 @@ impl Answer {
         }
     }
 
-    /// Takes in what a command has printed since.
+    /// Appends the further output of a command that went on.
     fn extend(&mut self, text: &str) {
         let more = strip(text);
         self.printed.push_str(more);
@@ -157,14 +156,14 @@ impl<'a, W: Workspace> Runner<'a, W> {
         self.workspace
     }
 
-    /// Runs a command that changes something, and prints nothing but what goes wrong.
+    /// Runs a command that changes something. Its output is only about failures.
     pub(super) async fn perform(&self, cmd: &str, place: &Place) -> Result<Done, ServiceError> {
         let frame = Frame::new("done");
         let line = format!("{}exit:", frame.prefix());
         let script = format!("{{ {cmd}; {}; }} 2>&1", status_line(&frame));
         let answer = self.run(&frame, &script, place, Shell::Session).await?;
         match answer.reply.framed(&frame) {
-            // The end of it says how it went, whatever was cut before.
+            // The end of the answer has the status, so a cut before it does not matter.
             Framed::Whole(text) | Framed::Headless(text) | Framed::Cut(text) => {
                 match with_status(text, &line) {
                     Some((said, status)) => {
@@ -173,7 +172,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
                     None => Err(cut(cmd)),
                 }
             }
-            // Whether it was done is not known.
+            // The outcome of the command is unknown.
             Framed::Bare if self.has_framed.get() => Err(cut(cmd)),
             Framed::Bare => {
                 let said = answer.reply.stderr.unwrap_or_default();
@@ -182,7 +181,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
         }
     }
 
-    /// Runs a command that changes nothing, and brings what it prints as text.
+    /// Runs a command that changes nothing, and returns its output as text.
     pub(super) async fn read(
         &self,
         cmd: &str,
@@ -193,7 +192,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
         let frame = Frame::new("text");
         let line = format!("{}exit:", frame.prefix());
         let at_once = wanted.most.min(AT_ONCE);
-        // The line with the status is a part of what may be cut.
+        // The limit includes the line with the status.
         let limit = at_once + u64::try_from(line.len() + 8).unwrap_or_default();
         let source = format!("{{ {cmd}; {}; }} 2>/dev/null", status_line(&frame));
         let script = format!("{source} | head -c {limit}");
@@ -212,7 +211,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
             Framed::Bare => {
                 let status = answer.reply.exit_code;
                 if shell == Shell::Login && status == Some(NOT_FOUND) {
-                    let error = "the box has no bash, which lists its files";
+                    let error = "the box has no bash, which lists files; install it in the image";
                     return Err(ServiceError::Unanswered(error.to_owned()));
                 }
                 let text = answer.printed;
@@ -224,8 +223,8 @@ impl<'a, W: Workspace> Runner<'a, W> {
         Ok(printed(String::from_utf8_lossy(&bytes).into_owned(), status, is_cut))
     }
 
-    /// Runs a command that prints base64, and brings what that stands for. `raw` prints the same without
-    /// base64, for when it does not come at once.
+    /// Runs a command that prints base64, and returns the bytes. `raw` prints the same bytes without base64. It
+    /// runs where the answer is incomplete.
     pub(super) async fn read_bytes(
         &self,
         cmd: &str,
@@ -242,7 +241,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
         Ok(Printed { text, status, is_cut })
     }
 
-    /// What a command prints in base64, where it comes at once.
+    /// The bytes that a command prints in base64; `None` where the answer is incomplete.
     pub(super) async fn read_encoded(
         &self,
         cmd: &str,
@@ -257,7 +256,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
         match answer.reply.framed(&frame) {
             Framed::Whole(text) => Ok(with_status(text, &line).and_then(|(text, status)| {
                 let most = usize::try_from(most).unwrap_or(usize::MAX);
-                // A text that is cut where enough of it is there may end within a group.
+                // A long enough text may end within a group of four characters.
                 let mut bytes = base64::strict(text)
                     .or_else(|| Some(base64::lenient(text)).filter(|bytes| bytes.len() >= most))?;
                 let is_cut = bytes.len() > most;
@@ -270,15 +269,14 @@ impl<'a, W: Workspace> Runner<'a, W> {
                 let text = base64::lenient(&answer.printed.replace('\n', ""));
                 let (status, is_cut) = (answer.reply.exit_code, false);
                 let is_empty = answer.printed.is_empty();
-                // Nothing at all and a failure are told apart from an empty file by the caller.
+                // The status matters only for an empty output: it tells a failure from an empty file.
                 let status = status.filter(|_| is_empty);
                 Ok(Some(Printed { text, status, is_cut }))
             }
         }
     }
 
-    /// The bytes of a file from `offset` on, up to `end`, in as many pieces as it takes. `file` is a word
-    /// of the shell.
+    /// The bytes of a file up to `end`, read in pieces. `file` is a word of the shell.
     pub(super) async fn pieces(
         &self,
         file: &str,
@@ -326,7 +324,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
         Ok(())
     }
 
-    /// A piece of a file; nothing where it did not come whole.
+    /// A piece of a file; `None` where it is incomplete.
     async fn piece(&self, file: &str, span: Span) -> Result<Option<Vec<u8>>, ServiceError> {
         let Span { offset, length } = span;
         let frame = Frame::new(&format!("{offset}+{length}"));
@@ -340,7 +338,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
         })
     }
 
-    /// Runs a command once more, with its output in a file of the box, and brings that in pieces.
+    /// Runs a command again with its output in a file on the box, and reads the file in pieces.
     async fn spill(
         &self,
         cmd: &str,
@@ -369,7 +367,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
             Some(size) => self.pieces(&file, size, wanted.is_enough).await,
             None => Err(cut(cmd)),
         };
-        // A file that is left is small trouble, and no reason to lose what was read.
+        // A failure to remove the file does not make the bytes less valid.
         let removal = Frame::new("done");
         let _ = self.run(&removal, &format!("rm -f {file}"), &Place::Session, Shell::Session).await;
         let mut bytes = read?;
@@ -385,7 +383,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
         Ok((bytes, status, status.is_none()))
     }
 
-    /// Runs a script in its frame, and waits until it has ended.
+    /// Runs a script in its frame, and waits for its end.
     async fn run(
         &self,
         frame: &Frame,
@@ -422,14 +420,14 @@ fn printed<Text>(text: Text, status: Option<f64>, is_cut: bool) -> Printed<Text>
     Printed { text, status, is_cut }
 }
 
-/// Prints the exit status of the command before it, on a line of its own.
+/// Shell text that prints the exit status of the command before it, on a line of its own.
 fn status_line(frame: &Frame) -> String {
     let prefix = frame.prefix();
     let nonce = prefix.trim_end_matches(':');
     format!(r#"printf "\n%s:exit:%s\n" {nonce} $?"#)
 }
 
-/// What comes before the line with the status, and the status.
+/// The text before the line with the status, and the status.
 fn with_status<'a>(text: &'a str, line: &str) -> Option<(&'a str, f64)> {
     let at = text.rfind(line)?;
     let rest = text[at + line.len()..].lines().next()?;
@@ -439,7 +437,7 @@ fn with_status<'a>(text: &'a str, line: &str) -> Option<(&'a str, f64)> {
 fn cut(cmd: &str) -> ServiceError {
     let cmd: String = cmd.chars().take(80).collect();
     ServiceError::Unanswered(format!(
-        "the box did not answer all that it had to say to: {}",
+        "the answer of the box is incomplete; check the box before you try again: {}",
         crate::shell::visible(&cmd)
     ))
 }

@@ -1,35 +1,35 @@
-//! `git status --porcelain=v2 --branch -z`.
+//! The output of `git status --porcelain=v2 --branch -z`.
 
 use serde::Serialize;
 
 use super::outline::{Outline, Records, Ruler};
 
-/// What happened to a file.
+/// The change of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Code {
     /// It is new.
     Added,
-    /// Its content or mode is another.
+    /// Its content or mode differs.
     Modified,
-    /// It is gone.
+    /// It is removed.
     Deleted,
     /// It has another path.
     Renamed,
-    /// It was made of another file.
+    /// It is a copy of another file.
     Copied,
-    /// Git does not know it.
+    /// Git does not track it.
     Untracked,
-    /// Git is told not to look at it.
+    /// Git ignores it.
     Ignored,
-    /// It is not merged.
+    /// It has a merge conflict.
     Conflicted,
-    /// It was of another type, as a link.
+    /// Its type differs, as of a file that became a link.
     Typechange,
 }
 
 impl Code {
-    /// All codes, by the number that an outline has for them, less one.
+    /// All codes, by their number in an outline minus one.
     pub const ALL: [Self; 9] = [
         Self::Added,
         Self::Modified,
@@ -42,7 +42,7 @@ impl Code {
         Self::Typechange,
     ];
 
-    /// The code of a letter of git's.
+    /// The code of git's letter.
     fn of_letter(letter: Option<&u8>) -> Option<Self> {
         Some(match letter? {
             b'A' => Self::Added,
@@ -61,31 +61,31 @@ impl Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FileStatus<'a> {
-    /// From the top of the repository.
+    /// The path from the top of the repository.
     pub path: &'a str,
-    /// What it was called before.
+    /// The former path of a file that was renamed or copied.
     pub old_path: Option<&'a str>,
-    /// In the index, against the last commit.
+    /// The change from the last commit to the index.
     pub index: Option<Code>,
-    /// In the worktree, against the index.
+    /// The change from the index to the worktree.
     pub worktree: Option<Code>,
-    /// Whether it is to be merged by hand.
+    /// Whether it has a merge conflict.
     pub is_conflicted: bool,
 }
 
-/// A branch, and how far it is from the one that it follows.
+/// A branch, and its distance from the branch that it follows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Branch<'a> {
-    /// Its name; none where no branch is checked out.
+    /// The name; `None` where no branch is checked out.
     pub head: Option<&'a str>,
     /// Whether a commit is checked out, and no branch.
     pub detached: bool,
     /// The branch that it follows.
     pub upstream: Option<&'a str>,
-    /// How many commits that one does not have.
+    /// The number of commits that `upstream` does not have.
     pub ahead: f64,
-    /// How many commits of that one it does not have.
+    /// The number of commits that only `upstream` has.
     pub behind: f64,
 }
 
@@ -93,16 +93,16 @@ pub struct Branch<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status<'a> {
-    /// Always true: it was read of a repository.
+    /// Whether there is a repository.
     pub is_repo: bool,
-    /// What is checked out.
+    /// The branch that is checked out.
     #[serde(flatten)]
     pub branch: Branch<'a>,
-    /// The files that are not as committed.
+    /// The files that differ from the last commit.
     pub files: Vec<FileStatus<'a>>,
 }
 
-/// Reads what git printed.
+/// Reads the output of git.
 #[must_use]
 pub fn parse(text: &str) -> Status<'_> {
     let (mut branch, mut files) = (Branch::default(), Vec::new());
@@ -116,15 +116,15 @@ pub fn parse(text: &str) -> Status<'_> {
     Status { is_repo: true, branch, files }
 }
 
-/// What a number less than those of files says in an outline.
+/// The meaning of a number in an outline that is less than those of files.
 enum Mark {
-    /// That is all. How many units were read follows.
+    /// The end. The number of units that were read follows.
     End,
-    /// Where the name of the branch is follows.
+    /// The place of the branch's name follows.
     Head,
     /// No branch is checked out.
     Detached,
-    /// Where the name of the branch is that it follows.
+    /// The place of the followed branch's name follows.
     Upstream,
     /// The two counts follow.
     Distance,
@@ -132,10 +132,9 @@ enum Mark {
     File,
 }
 
-/// The outline of a piece of what git printed. Each thing that is found begins with a number: a `Mark`, or
-/// for a file four times its codes (ten times the one in the index, and the one in the worktree) with two
-/// more where it is conflicted, and one more where it has an old path, all above `Mark::File`; where its
-/// path is follows, and the old one.
+/// The outline of a piece of git's output. Each item begins with a number. For the branch it is a `Mark`. For a
+/// file it is `Mark::File`, plus 4 times its codes, plus 2 with a conflict, plus 1 with an old path; the codes
+/// are 10 times that of the index, plus that of the worktree. The places of the path and of the old path follow.
 #[must_use]
 pub fn outline(piece: &str, is_last: bool) -> String {
     let mut outline = Outline::default();
@@ -177,7 +176,7 @@ fn number(code: Option<Code>) -> usize {
     code.map_or(0, |code| code as usize + 1)
 }
 
-/// What a record tells.
+/// The meaning of a record.
 enum Found<'a> {
     File(FileStatus<'a>),
     Head(&'a str),
@@ -218,7 +217,7 @@ fn read<'a>(records: &mut Records<'a>, mut found: impl FnMut(Found<'a>)) {
     }
 }
 
-/// What a line about the branch tells.
+/// The meaning of a line about the branch.
 fn header(record: &str) -> Option<Found<'_>> {
     let (name, value) = record.strip_prefix("# branch.")?.split_once(' ')?;
     Some(match name {
@@ -258,8 +257,8 @@ fn unknown(record: &str, code: Code) -> FileStatus<'_> {
     }
 }
 
-/// The rest of a record from its field number `at`, of which a single space ends each; nothing where it
-/// has fewer. `guess` is where that may begin, and then where it does.
+/// The rest of a record from its field number `at` on; empty where it has fewer fields. A single space ends a
+/// field. `guess` is the place where the rest of the last record began, and becomes that of this one.
 #[inline]
 fn fields_from<'a>(record: &'a str, at: usize, guess: &mut usize) -> &'a str {
     let bytes = record.as_bytes();

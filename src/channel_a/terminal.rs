@@ -1,4 +1,4 @@
-//! Commands of the caller's, and terminals.
+//! The caller's commands, and terminals.
 
 use serde::Serialize;
 use serde_json::json;
@@ -10,16 +10,16 @@ use super::runner::told;
 use super::workspace::{Event, Output, Place, Workspace};
 use crate::input::{self, InputError, Value};
 
-/// How long a terminal is listened to after it has been opened or written to, in milliseconds.
+/// The time for the answer of a terminal that was opened or written to, in milliseconds.
 const PTY_MS: u32 = 250;
-/// And after what needs no answer.
+/// The time after a command whose answer does not matter, in milliseconds.
 const PTY_ASIDE_MS: u32 = 50;
-/// The shell of a terminal, where the caller names none.
+/// The default shell of a terminal.
 const PTY_SHELL: &str = "/bin/bash";
 /// The end of input.
 const END_OF_INPUT: &str = "\u{4}";
 
-/// What a command of the caller's left behind, as it is.
+/// The result of a caller's command, unchanged.
 struct Ran {
     stdout: String,
     stderr: String,
@@ -58,7 +58,7 @@ pub struct TerminalExec {
     is_streamed: bool,
 }
 
-/// What it left behind.
+/// The result of a caller's command.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminalResult {
@@ -92,11 +92,11 @@ impl TerminalExec {
     }
 }
 
-/// Runs a command of the caller's, as it is.
+/// Runs a caller's command, unchanged.
 ///
 /// # Errors
 ///
-/// Where the session cannot, or throws.
+/// Where the session cannot run commands, or throws.
 pub async fn exec(
     workspace: &impl Workspace,
     asked: TerminalExec,
@@ -144,7 +144,7 @@ pub struct OpenedPty {
 ///
 /// # Errors
 ///
-/// Where the session cannot, or throws.
+/// Where the session cannot run commands, or throws.
 pub async fn open(
     workspace: &impl Workspace,
     root: &Root,
@@ -164,11 +164,11 @@ pub async fn open(
     })
 }
 
-/// Writes to a terminal, and brings what it has printed since.
+/// Writes to a terminal, and returns its output since the last answer.
 ///
 /// # Errors
 ///
-/// [`ServiceError::Conflict`] where the terminal is gone.
+/// [`ServiceError::Conflict`] where the terminal is lost.
 pub async fn write(
     workspace: &impl Workspace,
     exec_session_id: &Value,
@@ -182,7 +182,7 @@ pub async fn write(
     let text = workspace.write_stdin(id, data, PTY_MS).await?;
     let text = text.ok_or_else(ServiceError::no_terminal)?;
     let printed = strip(&text);
-    // A terminal of which the banner says that it runs may print whatever it likes.
+    // The output of a terminal that still runs can have the words of a lost session.
     let is_running = told(&text).session_id.is_some();
     if !is_running && is_session_lost(&text, id) {
         let error = "pty session lost on the live box; reopen the terminal";
@@ -191,11 +191,11 @@ pub async fn write(
     Ok(printed.to_owned())
 }
 
-/// Tells a terminal its size.
+/// Sets the size of a terminal.
 ///
 /// # Errors
 ///
-/// What the session throws.
+/// With the value that the session throws.
 pub async fn resize(
     workspace: &impl Workspace,
     exec_session_id: &Value,
@@ -213,11 +213,11 @@ pub async fn resize(
     Ok(())
 }
 
-/// Ends the input of a terminal, if there is one. What the session makes of that is its own affair.
+/// Ends the input of a terminal, if there is one. The session's errors are ignored.
 ///
 /// # Errors
 ///
-/// Where the session's number for it is no number.
+/// Where `exec_session_id` is no number.
 pub async fn close(
     workspace: &impl Workspace,
     exec_session_id: &Value,
@@ -229,7 +229,7 @@ pub async fn close(
     Ok(())
 }
 
-/// The session's number for a terminal.
+/// Checks the session's number for a terminal.
 fn number_of(exec_session_id: &Value) -> Result<f64, InputError> {
     input::number("execSessionId", "a number", exec_session_id, |_| true)
 }

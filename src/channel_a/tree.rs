@@ -10,10 +10,10 @@ use super::workspace::{Place, Workspace};
 use super::{listing, path};
 use crate::input::{InputError, Value};
 
-/// The longest line of a listing that is reckoned with, in bytes: a path of 4,096 and four numbers.
+/// The greatest length of an entry in a listing, in bytes: a path of 4,096 bytes and four numbers.
 const LINE: u64 = 4_200;
 
-/// What is to be listed.
+/// A request to list a directory.
 #[derive(Debug)]
 pub struct List {
     path: String,
@@ -25,8 +25,8 @@ pub struct List {
 }
 
 impl List {
-    /// Checks a request. `orders_plainly` tells whether the host's language orders plain names as
-    /// [`super::collation`] does.
+    /// Checks a request. `orders_plainly` is whether the host's language has the order of
+    /// [`super::collation`].
     ///
     /// # Errors
     ///
@@ -54,19 +54,19 @@ impl List {
     }
 }
 
-/// What was listed.
+/// The listing of a directory.
 #[derive(Debug, Serialize)]
 pub struct Listed {
-    /// What the box printed.
+    /// The output of `find`.
     text: String,
     /// The normalized path of the directory.
     root: String,
-    /// Where in the text everything is.
+    /// The outline of the tree in the text.
     outline: String,
     revision: f64,
 }
 
-/// Lists a directory. One that is not there is empty.
+/// Lists a directory. A missing directory is empty.
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ pub async fn list(workspace: &impl Workspace, list: List) -> Result<Listed, Serv
     let cmd = format!(r"{find} -printf '%y\t%s\t%T@\t%m\t%p\0' 2>/dev/null");
     let mut text = run(&runner, &cmd, &place, max_entries).await?;
     if text.is_empty() {
-        // A `find` that cannot print prints nothing, as does one that finds nothing.
+        // A `find` without `-printf` prints nothing, as for an empty directory.
         let describe = "while IFS= read -r -d '' p; do \
             if [ -d \"$p\" ]; then t=d; size=0; \
             elif [ -f \"$p\" ]; then t=f; size=$(wc -c < \"$p\" | tr -d ' '); \
@@ -103,14 +103,14 @@ async fn run<W: Workspace>(
     place: &Place,
     max_entries: u64,
 ) -> Result<String, ServiceError> {
-    // One entry more tells that there are more.
+    // One more entry shows that the listing is truncated.
     let entries = max_entries.saturating_add(1);
     let is_enough = |bytes: &[u8]| memchr::memchr_iter(0, bytes).count() as u64 > entries;
     let wanted = Wanted { most: entries.saturating_mul(LINE), is_enough: &is_enough };
     let printed = runner.read(cmd, place, Shell::Login, wanted).await?;
     let mut text = printed.text;
     if printed.is_cut {
-        // What comes last may be a part of an entry.
+        // The last entry may be incomplete.
         text.truncate(text.rfind('\0').map_or(0, |end| end + 1));
     }
     Ok(text)

@@ -4,18 +4,18 @@ use serde::Serialize;
 
 use crate::shell::{Channel, Instant, Reply, Thrown};
 
-/// Where a command runs.
+/// The place of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// Where the session runs commands; the call says nothing of a directory.
+    /// The session's own directory; the call has no `workdir`.
     Session,
-    /// In this directory; `None` is the session's own, said explicitly.
+    /// This directory; `None` is the session's own, and the call has a `workdir` of `undefined`.
     Directory(Option<String>),
     /// The same, in a terminal and a login shell.
     Terminal(Option<String>),
 }
 
-/// What a session can do: whether it has a method, as JavaScript counts something as there.
+/// The methods of a session: whether each is truthy in JavaScript.
 #[expect(clippy::struct_excessive_bools, reason = "each is one method of the session")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Features {
@@ -29,11 +29,11 @@ pub struct Features {
     pub create_editor: bool,
     /// `writeStdin`.
     pub write_stdin: bool,
-    /// What `supportsPty` answers.
+    /// The result of `supportsPty`.
     pub supports_pty: bool,
 }
 
-/// What a service can do with a session.
+/// The capabilities of a service with a session.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Capabilities {
@@ -62,7 +62,7 @@ struct Available {
 }
 
 impl Features {
-    /// What a service can do with the session.
+    /// The capabilities of a service with the session.
     #[must_use]
     pub fn capabilities(self) -> Capabilities {
         let runs = self.exec || self.exec_command;
@@ -75,40 +75,40 @@ impl Features {
         Capabilities { file_system, terminal, git: Available { available: runs } }
     }
 
-    /// Whether terminals can be opened, and written to.
+    /// Whether terminals can be opened and take input.
     #[must_use]
     pub fn has_terminals(self) -> bool {
         self.supports_pty && self.write_stdin
     }
 }
 
-/// What a command left behind.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
-    /// From `exec`, with the time that it took, in seconds.
+    /// The result of `exec`, with its duration in seconds.
     Result(Reply, Option<f64>),
-    /// From `execCommand`: one text, with a banner before it or without.
+    /// The text of `execCommand`, with or without a banner.
     Text(String),
 }
 
-/// What the session's own way to read a file came to. The bytes stay with the host.
+/// The result of the session's `readFile`. The bytes stay with the host.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NativeRead {
-    /// How many bytes it read, and where the first zero byte is.
+    /// The bytes.
     Bytes {
-        /// The count.
+        /// The number of bytes.
         length: u64,
-        /// The offset, where there is one.
+        /// The offset of the first zero, if any.
         zero_at: Option<u64>,
     },
-    /// What the error says that it threw.
+    /// The message of the error that it threw.
     Failed(String),
 }
 
-/// In which state the workspace is.
+/// The state of the workspace.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Revision {
-    /// How often the service has changed something, from where the caller began to count.
+    /// The caller's first revision plus the number of changes by the service.
     pub number: f64,
     /// The epoch of the caller's lease.
     pub lease_epoch: f64,
@@ -117,20 +117,20 @@ pub struct Revision {
 /// One event for the session's stream.
 #[derive(Debug, Clone, Serialize)]
 pub struct Event {
-    /// Its type.
+    /// The type.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// What happened.
+    /// The payload.
     pub payload: serde_json::Value,
 }
 
-/// A session and what the service keeps beside it, as the core needs them.
+/// The port to a session and to the state of the service.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Workspace {
-    /// What the session can do now.
+    /// The methods that the session has now.
     async fn features(&self) -> Result<Features, Thrown>;
 
-    /// Runs a command; nothing where the session cannot.
+    /// Runs a command. Returns `None` where the session cannot.
     async fn exec(
         &self,
         cmd: String,
@@ -138,7 +138,7 @@ pub trait Workspace {
         yield_time_ms: Option<f64>,
     ) -> Result<Option<Output>, Thrown>;
 
-    /// Writes to a command that runs, and brings what it has printed since; nothing where the session
+    /// Writes to a command that goes on, and returns its output since the last answer; `None` where the session
     /// cannot.
     async fn write_stdin(
         &self,
@@ -147,24 +147,24 @@ pub trait Workspace {
         yield_time_ms: u32,
     ) -> Result<Option<String>, Thrown>;
 
-    /// Reads a file by the session's own means; nothing where it has none.
+    /// Reads a file by the session's `readFile`; `None` where it has none.
     async fn read_file(&self, path: &str, max_bytes: f64) -> Result<Option<NativeRead>, Thrown>;
 
-    /// Creates a file by the session's editor; whether it did.
+    /// Creates a file by the session's editor. Returns whether it did.
     async fn create_file(&self, path: &str, diff: String) -> Result<bool, Thrown>;
 
-    /// Tells the caller of events. What it makes of them is its own affair.
+    /// Emits events. The caller's errors are ignored.
     async fn emit(&self, events: &[Event]);
 
-    /// The revision of the service; one more than before where something has changed.
+    /// The revision of the service. It is increased first where `is_changed`.
     async fn revision(&self, is_changed: bool) -> Result<Revision, Thrown>;
 
-    /// What is known of how much the session lets through.
+    /// The lengths that the session is known to let through.
     async fn channel(&self) -> Result<Option<Channel>, Thrown>;
 
-    /// Keeps what is known of it.
+    /// Keeps the lengths for later operations.
     async fn remember(&self, channel: Channel);
 
-    /// What time it is.
+    /// The current time.
     fn now(&self) -> Instant;
 }

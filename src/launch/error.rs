@@ -1,4 +1,4 @@
-//! Why a server is not up.
+//! The errors of a launch.
 
 use thiserror::Error;
 
@@ -6,7 +6,7 @@ use super::Server;
 use crate::ecmascript::number_text;
 use crate::shell::Thrown;
 
-/// Why a server is not up.
+/// The reason why a server is not up.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum LaunchError {
     /// The session runs no commands.
@@ -24,14 +24,14 @@ pub enum LaunchError {
         if output.is_empty() { "" } else { ":\n" }
     )]
     Failed {
-        /// What was launched.
+        /// The server.
         server: Server,
-        /// The exit code of the command, or the one that its text tells.
+        /// The exit code of the command, or that of its output.
         exit_code: f64,
-        /// What it printed.
+        /// The output of the command.
         output: String,
     },
-    /// The session threw. What it threw is passed on as it is.
+    /// The session threw. The value reaches the caller unchanged.
     #[error("the session threw")]
     Thrown(Thrown),
 }

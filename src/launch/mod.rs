@@ -1,7 +1,7 @@
-//! Servers on the box that are launched on demand: the desktop and what streams it, and a terminal.
+//! Servers on the box that are launched on demand: the desktop with its stream, and a terminal.
 //!
-//! The image has a program that launches each and does nothing where it runs, and one that ends it.
-//! One command runs the first under a lock, so that launches at the same time come one after another.
+//! The image has two programs for each server. One launches it, and does nothing where it runs; the other ends
+//! it. A launch runs the first program under a lock, so simultaneous launches run one after another.
 
 mod error;
 mod script;
@@ -14,18 +14,18 @@ pub use script::{Desktop, Geometry, Terminal};
 use crate::input::{self, InputError, Value};
 use crate::shell::{Reply, Thrown};
 
-/// How long the command of a launch may take where the caller does not say, in milliseconds.
+/// The default timeout of a launch, in milliseconds.
 pub const TIMEOUT_MS: u32 = 60_000;
-/// Where its answer may be cut, in tokens.
+/// The length at which the session may cut the output of a launch, in tokens.
 const MAX_OUTPUT_TOKENS: u32 = 20_000;
-/// The same of the command that ends a server.
+/// The timeout of the command that ends a server, in milliseconds, and the length of its output, in tokens.
 const TEAR_DOWN_TIMEOUT_MS: u32 = 10_000;
 const TEAR_DOWN_MAX_OUTPUT_TOKENS: u32 = 4_000;
 
-/// The session that a server is launched in.
+/// The port to the session of a launch.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Runner {
-    /// Runs a command; nothing where the session cannot.
+    /// Runs a command. Returns `None` where the session cannot.
     async fn run(
         &self,
         cmd: String,
@@ -34,7 +34,7 @@ pub trait Runner {
     ) -> Result<Option<Reply>, Thrown>;
 }
 
-/// What is launched.
+/// A server that can be launched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Server {
@@ -47,21 +47,21 @@ pub enum Server {
 /// A step of a launch.
 struct Stage {
     name: &'static str,
-    /// What its program says where it fails.
+    /// The words of its program about a failure.
     words: &'static str,
-    /// The exit code of that.
+    /// The exit code of a failure.
     code: f64,
 }
 
-/// What a server is called, and by what its launch is known.
+/// The facts of a server.
 struct Facts {
     noun: &'static str,
-    /// Begins the line that says that it is up.
+    /// The beginning of the line that a successful launch prints.
     marker: &'static str,
     stages: &'static [Stage],
     /// The program that ends it.
     down: &'static str,
-    /// What is not to be had without it.
+    /// The feature that needs it, for messages.
     tier: &'static str,
 }
 
@@ -85,7 +85,7 @@ const TERMINAL: Facts = Facts {
     tier: "terminal pty-ws",
 };
 
-/// The exit code of a command that tells none and says nothing that is known.
+/// The exit code where neither the session nor the output tells one.
 const UNKNOWN: f64 = -1.0;
 
 impl Server {
@@ -96,7 +96,7 @@ impl Server {
         }
     }
 
-    /// The stage that an exit code is of.
+    /// The stage of an exit code.
     #[must_use]
     pub fn stage(self, exit_code: f64) -> &'static str {
         let mut stages = self.facts().stages.iter();
@@ -104,7 +104,7 @@ impl Server {
         stage.map_or("unknown", |stage| stage.name)
     }
 
-    /// The exit code of a launch that says this.
+    /// The exit code of a launch with this output.
     fn exit_code(self, text: &str) -> f64 {
         let Facts { marker, stages, .. } = self.facts();
         if has_word(text, marker) {
@@ -114,14 +114,14 @@ impl Server {
         failed.map_or(UNKNOWN, |stage| stage.code)
     }
 
-    /// The line that says that the server is up, from its marker on.
+    /// The line of a successful launch, from the marker on.
     fn marker(self, text: &str) -> &str {
         let at = text.find(self.facts().marker);
         at.and_then(|at| text[at..].split('\n').next()).unwrap_or_default()
     }
 }
 
-/// Whether `text` has `word`, and no letter, digit or underscore goes on after it.
+/// Whether `text` has `word`, without a letter, digit or underscore after it.
 fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let next = text.as_bytes().get(at + word.len());
@@ -129,7 +129,7 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// What a command said, with standard error before standard output.
+/// The texts of a reply: output, standard error, standard output.
 fn said(reply: &Reply) -> String {
     let texts = [&reply.output, &reply.stderr, &reply.stdout];
     let texts: Vec<_> =
@@ -137,17 +137,17 @@ fn said(reply: &Reply) -> String {
     texts.join("\n")
 }
 
-/// How long a launch may take, in milliseconds.
+/// Checks the timeout of a launch, in milliseconds.
 ///
 /// # Errors
 ///
-/// [`InputError`] where it is no number.
+/// [`InputError`] where the timeout is no number.
 pub fn timeout(timeout_ms: Value) -> Result<f64, InputError> {
     let given = input::or_default(timeout_ms, f64::from(TIMEOUT_MS));
     input::number("timeoutMs", "a number of milliseconds", &given, |ms| !ms.is_nan())
 }
 
-/// Launches a server, and gives the line that says that it is up, where there is one.
+/// Launches a server. Returns the line of the launch, or an empty text where the box printed none.
 ///
 /// # Errors
 ///
@@ -168,11 +168,11 @@ pub async fn ensure(
     Ok(server.marker(&output).to_owned())
 }
 
-/// Ends a server. Whether it ran, nobody asks; a session that runs no commands is left alone.
+/// Ends a server. The exit code is ignored. With a session that runs no commands, nothing happens.
 ///
 /// # Errors
 ///
-/// With what the session threw.
+/// With the value that the session threw.
 pub async fn tear_down(session: &impl Runner, server: Server) -> Result<(), Thrown> {
     let cmd = server.facts().down.to_owned();
     let timeout_ms = TEAR_DOWN_TIMEOUT_MS.into();

@@ -24,23 +24,23 @@ impl Default for Geometry {
     }
 }
 
-/// A desktop that is to be up.
+/// The options of a desktop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Desktop {
-    /// Its size.
+    /// The size.
     pub geometry: Geometry,
-    /// Where it is streamed on the box.
+    /// The port of the stream on the box.
     pub port: f64,
 }
 
-/// A terminal that is to be up.
+/// The options of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Terminal {
-    /// Where it is streamed on the box.
+    /// The port of the stream on the box.
     pub port: f64,
 }
 
-/// A number that stands in the text of a command.
+/// A number in the text of a command.
 fn finite(field: &'static str, value: &Value) -> Result<f64, InputError> {
     match value {
         Value::Number(number) if number.is_finite() => Ok(*number),
@@ -59,8 +59,7 @@ impl Geometry {
 }
 
 impl Desktop {
-    /// Checks what a caller asks for: width, height and dots per inch, where there is a geometry, and
-    /// the port.
+    /// Checks a caller's options: the width, height and dots per inch of the geometry, and the port.
     ///
     /// # Errors
     ///
@@ -71,7 +70,7 @@ impl Desktop {
         Ok(Self { geometry, port })
     }
 
-    /// The command that launches it, unless both ports have a listener already.
+    /// The command that launches it where one of the two ports has no listener.
     #[must_use]
     pub fn script(&self) -> String {
         let Geometry { width, height, dpi } = self.geometry;
@@ -87,7 +86,7 @@ impl Desktop {
 }
 
 impl Terminal {
-    /// Checks what a caller asks for.
+    /// Checks a caller's options.
     ///
     /// # Errors
     ///

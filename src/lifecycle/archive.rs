@@ -1,43 +1,43 @@
-//! Archives of a workspace: whether a stored one is whole, and what a reference to a snapshot names.
+//! Archives of a workspace: whether a stored one is complete, and the id in a reference to a snapshot.
 
 use serde_json::Value as Json;
 
 use crate::ecmascript::same;
 use crate::shell::Thrown;
 
-/// The images of a provider, as the caller's session has them.
+/// The images of a provider, by the caller's session.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Images {
-    /// Deletes one; whether there is a way to.
+    /// Deletes an image. Returns `false` where the session cannot.
     async fn delete(&self, id: String) -> Result<bool, Thrown>;
 }
 
-/// Deletes the snapshot that a reference names, if it can be: its id where it was.
+/// Deletes the snapshot of a reference. Returns its id, or `None` where it was not deleted.
 pub async fn delete_snapshot(images: &impl Images, reference: &str) -> Option<String> {
     let id = modal_snapshot_id(reference)?;
     images.delete(id.clone()).await.is_ok_and(|is_deleted| is_deleted).then_some(id)
 }
 
-/// How a reference to a snapshot at Modal begins.
+/// The beginning of a reference to a snapshot at Modal.
 const SNAPSHOT_REFERENCES: [&str; 2] =
     ["MODAL_SANDBOX_FS_SNAPSHOT_V1\n", "MODAL_SANDBOX_DIR_SNAPSHOT_V1\n"];
 
-/// A text of base64 without white space, by its lengths.
+/// A text without white space that should be base64, by its lengths.
 ///
-/// A lenient decoder leaves out what is no base64, so a text that is whole comes to exactly the length
-/// that it should, and any other to less.
+/// A lenient decoder leaves out characters that are not base64. So only a text that is base64 from end to end
+/// decodes to its full length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ArchiveText {
-    /// Its length in characters.
+    /// The length in characters.
     pub length: f64,
-    /// How many of them, at its end, are padding.
+    /// The number of characters of padding at the end.
     pub padding: f64,
-    /// What a lenient decoder made of it, in bytes.
+    /// The length that a lenient decoder decoded it to, in bytes.
     pub decoded: f64,
 }
 
 impl ArchiveText {
-    /// Whether it is base64 from end to end. Padding may be left out.
+    /// Whether the text is base64 from end to end, with or without padding.
     #[must_use]
     pub fn is_whole(self) -> bool {
         let Self { length, padding, decoded } = self;
@@ -47,13 +47,13 @@ impl ArchiveText {
     }
 }
 
-/// Whether an archive that begins so is a reference to a snapshot, and no archive.
+/// Whether an archive is a reference to a snapshot, by its beginning.
 #[must_use]
 pub fn is_snapshot_reference(head: &str) -> bool {
     SNAPSHOT_REFERENCES.iter().any(|start| head.starts_with(start))
 }
 
-/// The id in a reference to a snapshot; nothing in anything else.
+/// The id in a reference to a snapshot; `None` for another text.
 #[must_use]
 pub fn modal_snapshot_id(reference: &str) -> Option<String> {
     let json = SNAPSHOT_REFERENCES.iter().find_map(|start| reference.strip_prefix(start))?;

@@ -1,11 +1,10 @@
-//! What a backend cannot be used without.
+//! The settings that a backend requires.
 
 use super::ConfigError;
 use crate::capabilities::SandboxBackend;
 use crate::input::{Given, Reader};
 
-/// The settings that a backend needs, with the variables that they come from, in the order in which
-/// they are checked.
+/// The settings that a backend requires, with their variables, in the order of the checks.
 fn required(backend: SandboxBackend) -> &'static [(&'static str, &'static str)] {
     match backend {
         SandboxBackend::Modal => &[("modalAppName", "OPENGENI_MODAL_APP_NAME")],
@@ -25,7 +24,7 @@ fn required(backend: SandboxBackend) -> &'static [(&'static str, &'static str)] 
     }
 }
 
-/// What a backend lacks, if it lacks anything.
+/// The message about the first setting that a backend lacks, if any.
 ///
 /// # Errors
 ///

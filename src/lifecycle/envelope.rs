@@ -1,25 +1,25 @@
-//! What is stored of a session, and what is read of it.
+//! The envelope that a session is stored in.
 
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::input::{Given, Reader, Value};
 
-/// Where the recovery entry of a run state is.
+/// The place of the recovery entry in a run state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Entry {
-    /// Among those of the agents.
+    /// In the entries of the agents.
     Agent,
-    /// The state's own.
+    /// In the state itself.
     Own,
 }
 
-/// Where the entry of a state is, if there is one; `agent` is the entry of the current agent.
+/// The place of the entry of a state, if there is one. `agent` is the entry of the current agent.
 ///
 /// # Errors
 ///
-/// When it cannot be read.
+/// When the state cannot be read.
 pub fn entry_of<G: Given>(sandbox: &G, agent: &G) -> Result<Option<Entry>, G::Error> {
     let has = |object: &G, name: &str| match object.field(name)? {
         Some(field) => field.is_truthy(),
@@ -33,7 +33,7 @@ pub fn entry_of<G: Given>(sandbox: &G, agent: &G) -> Result<Option<Entry>, G::Er
     })
 }
 
-/// Why a stored session is not read.
+/// The reason why a stored session is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -46,14 +46,14 @@ pub enum EnvelopeError {
     CannotDeserialize,
 }
 
-/// What of an envelope is put over its provider's state, in this order.
+/// The fields of an envelope that replace those of its provider's state, in this order.
 ///
-/// What the envelope lacks stays as the provider's state has it. The ports of an envelope may be a list
-/// of those that were asked for: no provider's state has such a list there, so it takes no place of one.
+/// A field that the envelope lacks keeps the provider's value. The ports of an envelope can be a list of the
+/// ports that were asked for. A provider's state has no such list in this field, so the list is left out.
 ///
 /// # Errors
 ///
-/// When it cannot be read.
+/// When the state cannot be read.
 pub fn restored_keys<G: Given>(envelope: &G) -> Result<Vec<&'static str>, G::Error> {
     let absent = |object: &G, name: &str| match object.field(name)? {
         Some(field) => field.is_undefined(),
@@ -66,7 +66,7 @@ pub fn restored_keys<G: Given>(envelope: &G) -> Result<Vec<&'static str>, G::Err
     };
     let mut keys = Vec::new();
     for key in ["manifest", "snapshot", "snapshotFingerprint", "snapshotFingerprintVersion"] {
-        // A client is told even that there is no manifest.
+        // The manifest replaces the provider's even where it is absent.
         if !absent(envelope, key)? || key == "manifest" && !provided(key)? {
             keys.push(key);
         }
@@ -86,28 +86,28 @@ pub fn restored_keys<G: Given>(envelope: &G) -> Result<Vec<&'static str>, G::Err
     Ok(keys)
 }
 
-/// What a client made of a state, as far as it matters here.
+/// The fields of a client's serialized state that the envelope repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SerializedFacts {
     /// Whether there is a manifest.
     pub has_manifest: bool,
     /// Whether there is a list of the ports that were asked for.
     pub has_configured_ports: bool,
-    /// Whether there is anything of the ports.
+    /// Whether there is a field for the ports.
     pub has_ports: bool,
 }
 
-/// What is lifted out of a provider's state.
+/// The fields that an envelope repeats from its provider's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Lifted {
-    /// Whether the manifest is.
+    /// Whether it repeats the manifest.
     pub manifest: bool,
-    /// Where the ports come from.
+    /// The field of the ports.
     pub exposed_ports: Option<PortsKey>,
 }
 
-/// A field of a provider's state that has ports.
+/// A field of a provider's state that has the ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the variants are names of fields")]
@@ -116,7 +116,7 @@ pub enum PortsKey {
     ExposedPorts,
 }
 
-/// What an envelope has beside the provider's state.
+/// The fields of an envelope beside the provider's state.
 #[must_use]
 pub fn lift(facts: SerializedFacts) -> Lifted {
     let exposed_ports = if facts.has_configured_ports {
@@ -127,11 +127,11 @@ pub fn lift(facts: SerializedFacts) -> Lifted {
     Lifted { manifest: facts.has_manifest, exposed_ports }
 }
 
-/// Whether a stored entry is read with a client, or is none.
+/// Checks that a stored entry is of a client's backend.
 ///
 /// # Errors
 ///
-/// When it cannot be read; within, when it is of another backend.
+/// When the entry cannot be read; the inner error, when it is of another backend.
 pub fn check_entry<G: Given>(
     entry: &Reader<'_, G>,
     client: &Reader<'_, G>,

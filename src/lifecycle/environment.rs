@@ -1,4 +1,4 @@
-//! Which variables of the process go into a box.
+//! The variables of the process that go into a box.
 
 use thiserror::Error;
 
@@ -35,7 +35,7 @@ const PROFILES: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// Settings that name no set of variables.
+/// The reason why the settings name no set of variables.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -48,11 +48,11 @@ pub enum EnvironmentError {
     InvalidName(String),
 }
 
-/// The names of the variables, each once, in the order in which the settings name them.
+/// The names of the variables, each once, in the order of the settings.
 ///
 /// # Errors
 ///
-/// When the settings are no texts; within, when they name what there is not.
+/// When a setting is no text; the inner error, when a profile or a name is invalid.
 pub fn environment_names<G: Given>(
     settings: &Reader<'_, G>,
 ) -> Result<Result<Vec<String>, EnvironmentError>, G::Error> {
@@ -86,7 +86,7 @@ fn names(profiles: &str, allowed: &str) -> Result<Vec<String>, EnvironmentError>
     }
 }
 
-/// The items of a list with commas.
+/// The items of a list that is separated by commas.
 pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(trim).filter(|item| !item.is_empty())
 }

@@ -1,5 +1,5 @@
-//! A stored envelope becomes a live session: its box is resumed where it is there, and created anew,
-//! with the archive of its workspace, where it is not.
+//! Makes a live session from a stored envelope. The box is resumed where it exists. Otherwise a new box is
+//! created, and the archive of the workspace is restored in it.
 
 use serde::Serialize;
 use thiserror::Error;
@@ -10,7 +10,7 @@ use crate::input::{InputError, Value};
 use crate::provider::{self, ErrorChain, SandboxFailure};
 use crate::shell::Thrown;
 
-/// The names that a box goes by in a state, in the order in which they are looked for.
+/// The fields of a state that can have the id of its box, in the order of the search.
 pub const BOX_IDS: [&str; 8] = [
     "sandboxId",
     "instanceId",
@@ -21,27 +21,27 @@ pub const BOX_IDS: [&str; 8] = [
     "sandboxName",
     "workspaceRootPath",
 ];
-/// How many of them, the first ones, are looked for in the state of any provider.
+/// The number of these fields, from the first on, that count for each provider.
 const IDS: usize = 5;
 
-/// The name of a box that only one backend has, beside [`IDS`].
+/// The fields that count for one backend only, beside [`IDS`].
 fn own_id(backend: &str) -> Option<usize> {
     ["runloop", "blaxel", "local"].iter().position(|own| *own == backend).map(|own| IDS + own)
 }
 
-/// What a state says of its box.
+/// The facts of a state about its box.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Facts {
     /// Whether there is a state.
     pub has_state: bool,
-    /// Whether it is one that a client can serialize: it has a manifest.
+    /// Whether a client can serialize it: it has a manifest.
     pub is_complete: bool,
     /// The values of [`BOX_IDS`].
     pub ids: Vec<Value>,
 }
 
 impl Facts {
-    /// The name of the box; empty where it has none.
+    /// The id of the box; empty where it has none.
     fn instance_id(&self, backend: &str) -> String {
         let common = self.ids.iter().take(IDS).find(|id| **id != Value::Absent);
         let own = || own_id(backend).and_then(|own| self.ids.get(own));
@@ -51,33 +51,33 @@ impl Facts {
         }
     }
 
-    /// Whether the state keeps its workspace in a folder of the caller's machine.
+    /// Whether the workspace is in a folder of the caller's machine.
     fn has_folder(&self) -> bool {
         matches!(self.ids.last(), Some(Value::Text(path)) if !path.is_empty())
     }
 }
 
-/// Whether an envelope names a box that can be resumed: `named` says which of the names its provider's
-/// state has, in the order of [`BOX_IDS`].
+/// Whether an envelope names a box that can be resumed. `named` tells which fields its provider's state has, in
+/// the order of [`BOX_IDS`].
 fn is_resumable(named: &[bool], backend: &str) -> bool {
-    // The host of a box is not the box.
+    // The host alone does not name a box.
     const HOST_ID: usize = 3;
     let is_own = |at| at < IDS && at != HOST_ID || Some(at) == own_id(backend);
     named.iter().enumerate().any(|(at, is_named)| *is_named && is_own(at))
 }
 
-/// The archive of a workspace, as it is stored.
+/// The stored archive of a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Archive {
     /// There is none.
     None,
-    /// It is there.
+    /// It is complete.
     Whole,
-    /// It is no longer what was stored.
+    /// It is damaged.
     Corrupt,
 }
 
-/// How a box is removed.
+/// A method that removes a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are names of methods")]
 pub enum Way {
@@ -88,21 +88,21 @@ pub enum Way {
 }
 
 impl Way {
-    /// The ways, the better ones first: what is only closed may be kept by its provider.
+    /// All ways, the best one first. A provider may keep a box that is only closed.
     pub const ALL: [Self; 4] = [Self::ClientDelete, Self::Terminate, Self::Delete, Self::Close];
 }
 
-/// What can be removed.
+/// A box that can be removed.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Disposable {
-    /// How the box can be removed, in the order of [`Way::ALL`].
+    /// Whether each way is there, in the order of [`Way::ALL`].
     async fn removal(&self) -> Result<Vec<Way>, Thrown>;
 
     /// Removes the box.
     async fn remove(&self, way: Way) -> Result<(), Thrown>;
 
-    /// Removes the box by the first way that works. Why it is removed matters more than that it may
-    /// still be there.
+    /// Removes the box by the first way that works. A failure is ignored, since the caller gets the error for
+    /// which the box is removed.
     async fn discard(&self) {
         for way in self.removal().await.unwrap_or_default() {
             if self.remove(way).await.is_ok() {
@@ -112,23 +112,23 @@ pub trait Disposable {
     }
 }
 
-/// The caller's client, and the session that it gave last. Both stay with the caller, as do states.
+/// The caller's client, and its last session. Both stay with the caller, as do states.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Boxes: Disposable {
-    /// Makes a state of the envelope: whether there is one, or what was thrown, as a text.
+    /// Makes a state of the envelope. Returns whether there is one, or the text of the client's error.
     async fn deserialize(&self) -> Result<Result<bool, String>, Thrown>;
 
-    /// What that state says.
+    /// The facts of that state.
     async fn state(&self) -> Result<Facts, Thrown>;
 
-    /// Whether the folder that it names is there, on the caller's machine.
+    /// Whether the folder of that state exists on the caller's machine.
     async fn folder_exists(&self) -> Result<bool, Thrown>;
 
-    /// Resumes the box of that state, or tells with what it was refused. With `hides_snapshot`, the
-    /// client does not see the snapshot that the state names.
+    /// Resumes the box of that state, or returns the client's error. With `hides_snapshot`, the client does not
+    /// see the snapshot of the state.
     async fn resume(&self, hides_snapshot: bool) -> Result<Option<ErrorChain>, Thrown>;
 
-    /// Throws what the resumption was refused with.
+    /// Throws the error of `resume`.
     async fn rethrow(&self) -> Result<(), Thrown>;
 
     /// Decodes the archive of the envelope.
@@ -137,23 +137,23 @@ pub trait Boxes: Disposable {
     /// Creates a box.
     async fn create(&self) -> Result<(), Thrown>;
 
-    /// Restores the archive in the box; whether its session can.
+    /// Restores the archive in the box. Returns `false` where its session cannot.
     async fn hydrate(&self) -> Result<bool, Thrown>;
 
-    /// What the session says of its box.
+    /// The facts of the session's state.
     async fn session(&self) -> Result<Facts, Thrown>;
 
-    /// Serializes a session's state: what the result has, if there is one.
+    /// Serializes a session's state. Returns the fields of the result, if there is one.
     async fn serialize(&self) -> Result<Option<SerializedFacts>, Thrown>;
 }
 
-/// Whose state is the established one.
+/// The owner of the established state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum StateOf {
-    /// What the envelope came to.
+    /// The envelope.
     Envelope,
-    /// That of the session.
+    /// The session.
     Session,
 }
 
@@ -161,13 +161,13 @@ pub enum StateOf {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Established {
-    /// Whose state goes with it.
+    /// The owner of its state.
     pub state_of: StateOf,
-    /// The name of its box; empty where it has none.
+    /// The id of its box; empty where it has none.
     pub instance_id: String,
 }
 
-/// What is wrong with a backend or its envelope.
+/// A fault of a backend or its envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -182,7 +182,7 @@ pub enum ConfigProblem {
     NotDeserialized { backend: String, reason: String },
     #[error(
         "The workspace archive of the envelope for backend \"{0}\" is corrupt: it is not base64 from \
-         end to end"
+         end to end; use an earlier envelope"
     )]
     CorruptArchive(String),
     #[error(
@@ -193,21 +193,21 @@ pub enum ConfigProblem {
 }
 
 impl ConfigProblem {
-    /// The error of it.
+    /// The error for a backend.
     #[must_use]
     pub fn of(self, backend: &str) -> ConfigError {
         ConfigError { backend: backend.to_owned(), message: self.to_string() }
     }
 }
 
-/// Why there is no session.
+/// The reason why there is no session.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EstablishError {
-    /// It cannot be.
+    /// The backend or its envelope cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The caller's own code threw. What it threw is passed on as it is.
+    /// The caller's code threw. The value reaches the caller unchanged.
     #[error("a dependency threw")]
     Thrown(Thrown),
 }
@@ -218,12 +218,11 @@ impl From<Thrown> for EstablishError {
     }
 }
 
-/// The backend of an envelope: the one that is asked for, or else the one it was stored with, or else
-/// the configured one.
+/// The backend of an envelope: the caller's choice, or else the stored one, or else the configured one.
 ///
 /// # Errors
 ///
-/// When it is no text.
+/// When that backend is no text.
 pub fn backend_of(asked: Value, stored: Value, configured: Value) -> Result<String, InputError> {
     let text = |field, value| crate::input::string(field, value);
     match (asked, stored) {
@@ -233,12 +232,11 @@ pub fn backend_of(asked: Value, stored: Value, configured: Value) -> Result<Stri
     }
 }
 
-/// Establishes a session: `client_id` is the backend as the client calls itself, and `can_resume` says
-/// that it can deserialize and resume.
+/// Establishes a session. `client_id` is the client's name of its backend, and `can_resume` is whether it can
+/// deserialize and resume.
 ///
-/// A box is created only where there is none to resume, or its provider says that it is gone. A box
-/// whose workspace cannot be restored is removed, and no session comes of it: what is saved of it later
-/// would take the place of the archive.
+/// A box is created only where there is none to resume, or its provider says that it is gone. A box whose
+/// workspace cannot be restored is removed: its next archive would replace the stored one.
 ///
 /// # Errors
 ///
@@ -256,7 +254,7 @@ pub async fn establish(
         })?;
         if deserialized {
             let state = boxes.state().await?;
-            // A client puts an older snapshot over a folder that has changed since.
+            // A client would restore the older snapshot over a folder that has changed since.
             let hides_snapshot = state.has_folder() && boxes.folder_exists().await?;
             match boxes.resume(hides_snapshot).await? {
                 None => return resumed(boxes, backend, &state).await,
@@ -277,8 +275,7 @@ pub async fn establish(
     restored(boxes, backend, archive).await
 }
 
-/// The session of a resumption: of the box that was asked for, or of another that the client has made
-/// in its place.
+/// The session of a resumed box: the box of the state, or another box that the client has made in its place.
 async fn resumed(
     boxes: &impl Boxes,
     backend: &str,
@@ -290,7 +287,7 @@ async fn resumed(
     if !is_other || !got.is_complete {
         return Ok(Established { state_of: StateOf::Envelope, instance_id });
     }
-    // A folder of the caller's own machine was kept, or restored by the client itself.
+    // The client keeps a folder of the caller's machine, or restores it.
     let archive = if got.has_folder() { Archive::None } else { boxes.archive().await? };
     restored(boxes, backend, archive).await
 }
@@ -316,13 +313,13 @@ async fn restored(
         boxes.discard().await;
         return Err(problem);
     }
-    // Restoring may put another box in the place of the first.
+    // A client may replace the box when it restores the archive.
     let instance_id = boxes.session().await?.instance_id(backend);
     Ok(Established { state_of: StateOf::Session, instance_id })
 }
 
-/// What an envelope of a live session has beside its provider's state; nothing where it cannot be
-/// serialized, whatever the reason: the envelope from before it stays good.
+/// The fields of a live session's envelope beside its provider's state; `None` where the state cannot be
+/// serialized, for any reason. An earlier envelope then stays valid.
 pub async fn serialize(boxes: &impl Boxes) -> Option<Lifted> {
     boxes.serialize().await.ok().flatten().map(lift)
 }

@@ -1,5 +1,5 @@
-//! The life cycle of a sandbox: how its client is made, how a stored envelope becomes a live session
-//! again, and how a live session becomes an envelope.
+//! The life cycle of a sandbox: the client of its provider, the session of a stored envelope, and the
+//! envelope of a session.
 
 mod archive;
 mod credentials;
@@ -31,12 +31,12 @@ pub use relay::{RelayAddress, RelayUrl, relay_address, relay_url};
 
 use thiserror::Error;
 
-/// A backend that cannot be used as it is configured.
+/// A backend cannot be used with its configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct ConfigError {
     /// The backend.
     pub backend: String,
-    /// What is wrong.
+    /// The fault.
     pub message: String,
 }

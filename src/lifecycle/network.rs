@@ -1,4 +1,4 @@
-//! The network of Docker that a container is connected to, beside the one it starts in.
+//! The network of Docker that a container is connected to, beside its first one.
 
 use thiserror::Error;
 
@@ -7,26 +7,26 @@ use crate::ecmascript::trim;
 use crate::input::{Given, Reader};
 use crate::shell::Thrown;
 
-/// What is done with a container. The container and its session stay with the caller.
+/// The port to Docker and a container. The container and its session stay with the caller.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Docker: Disposable {
-    /// Runs a command on the caller's machine: its exit code, and standard error.
+    /// Runs a command on the caller's machine. Returns its exit code and standard error.
     async fn run(&self, argv: Vec<String>) -> Result<(Option<f64>, String), Thrown>;
 }
 
-/// Why a container is not connected.
+/// The reason why a container is not connected.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NetworkError {
-    /// Docker has refused it.
+    /// Docker refused it.
     #[error("Failed to connect Docker sandbox container to network {network}: {reason}")]
     Refused {
         /// The network.
         network: String,
-        /// What Docker says.
+        /// Docker's message.
         reason: String,
     },
-    /// The command was not run. What was thrown is passed on as it is.
+    /// The command did not run. The thrown value reaches the caller unchanged.
     #[error("the command could not be run")]
     Thrown(Thrown),
 }
@@ -35,7 +35,7 @@ pub enum NetworkError {
 ///
 /// # Errors
 ///
-/// When it is no text, or one that Docker would read as an option.
+/// When the network is no text, or Docker would read it as an option.
 pub fn docker_network<G: Given>(settings: &Reader<'_, G>) -> Result<Option<String>, G::Error> {
     let setting = settings.field("dockerNetwork")?;
     let Some(network) = setting.optional_string()? else { return Ok(None) };
@@ -46,8 +46,8 @@ pub fn docker_network<G: Given>(settings: &Reader<'_, G>) -> Result<Option<Strin
     Ok(Some(network).filter(|network| !network.is_empty()).map(str::to_owned))
 }
 
-/// Connects a container to a network. One that was created for it, and cannot be connected, is removed:
-/// nobody else knows of it.
+/// Connects a container to a network. A new container that cannot be connected is removed, since the caller
+/// does not get it.
 ///
 /// # Errors
 ///

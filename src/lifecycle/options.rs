@@ -1,4 +1,4 @@
-//! The options that a provider's client is made with.
+//! The options of a provider's client.
 
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -6,33 +6,33 @@ use serde_json::{Value as Json, json};
 use crate::capabilities::SandboxBackend;
 use crate::input::{Given, Reader, Value};
 
-/// Where the value of an option comes from.
+/// The source of an option's value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
     /// The settings.
     Value(Json),
-    /// The variables of the box, as the caller has them.
+    /// The caller's variables of the box.
     Environment,
-    /// The ports of the box, as the caller has them.
+    /// The caller's ports of the box.
     ExposedPorts,
-    /// A selector that the provider's package makes of an image's name.
+    /// A selector that the provider's package makes from an image's name.
     ImageTag(String),
 }
 
-/// How a setting becomes the value of an option.
+/// The conversion of a setting to the value of an option.
 enum From {
     Environment,
     ExposedPorts,
-    /// Of this type, where it is there.
+    /// The value, of this type, where it is set.
     Setting(&'static str, Kind),
-    /// Likewise, and not empty, 0 or false.
+    /// The value, of this type, where it is not empty, 0 or false.
     IfSet(&'static str, Kind),
-    /// Seconds as milliseconds, of the first setting that is there.
+    /// Seconds in milliseconds, of the first setting that is set.
     Milliseconds(&'static [&'static str]),
-    /// Seconds as milliseconds, in an object under this name, where they are not 0.
+    /// Seconds in milliseconds, in an object under this name, where they are not 0.
     KeepAlive(&'static str, &'static str),
-    /// A name that the provider's package makes a selector of.
+    /// A name that the provider's package converts to a selector.
     Image(&'static str),
 }
 
@@ -173,7 +173,7 @@ fn read<G: Given>(setting: &Reader<'_, G>, kind: Kind) -> Result<Option<Json>, G
         (Text, Value::Text(text)) => Some(json!(text)),
         (Flag, Value::Flag(flag)) => Some(json!(flag)),
         (Number, _) => setting.number("a number")?.map(|number| json!(number)),
-        // What is not a text may be a secret all the same.
+        // A value of another type can be a secret, too.
         (Text, _) => return Err(setting.unquoted_refusal("a string")?),
         (Flag, _) => return Err(setting.refusal("a boolean")?),
     })

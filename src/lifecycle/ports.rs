@@ -8,12 +8,12 @@ use crate::ecmascript::number_of;
 use crate::input::{Given, Reader};
 use crate::recording::DESKTOP_STREAM_PORT;
 
-/// A list with something else in it than ports.
+/// An item of a list is no port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("OPENGENI_DOCKER_EXPOSED_PORTS must contain TCP port numbers")]
 pub struct PortsError;
 
-/// The ports of a list with commas, in its order, each as often as it has it.
+/// The ports of a list that is separated by commas, in its order. Repeated ports are kept.
 ///
 /// # Errors
 ///
@@ -32,12 +32,12 @@ fn port(text: &str) -> Result<u16, PortsError> {
     }
 }
 
-/// The ports that a client is made with: those of the settings, and those of the streams where the
-/// backend has a desktop and no port can be exposed later.
+/// The ports of a client: those of the settings, and those of the streams where the backend has a desktop and
+/// cannot expose ports later.
 ///
 /// # Errors
 ///
-/// When what is passed cannot be read; within, when the list of the settings is none.
+/// When the settings cannot be read; the inner error, when their list has an item that is no port.
 pub fn client_ports<G: Given>(
     settings: &Reader<'_, G>,
     descriptor: &Reader<'_, G>,

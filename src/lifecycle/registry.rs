@@ -1,11 +1,11 @@
-//! What the registry of providers must not say.
+//! The invariants of the registry of providers.
 
 use thiserror::Error;
 
 use crate::capabilities::SandboxBackend;
 use crate::input::{Given, Reader, Value};
 
-/// What is wrong with a registration, or the client that it makes.
+/// A fault of a registration, or of its client.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -25,11 +25,11 @@ pub enum ProviderViolation {
     ClientId { backend: SandboxBackend, descriptor: String, client: String },
 }
 
-/// What is wrong with a registration, if anything is.
+/// The first fault of a registration, if any.
 ///
 /// # Errors
 ///
-/// When it cannot be read.
+/// When its fields cannot be read.
 pub fn registration_violation<G: Given>(
     backend: SandboxBackend,
     registration: &Reader<'_, G>,
@@ -50,11 +50,11 @@ pub fn registration_violation<G: Given>(
     Ok(None)
 }
 
-/// What is wrong with a client that a registration has made, if anything is.
+/// The first fault of a registration's client, if any.
 ///
 /// # Errors
 ///
-/// When it cannot be read.
+/// When its fields cannot be read.
 pub fn client_violation<G: Given>(
     backend: SandboxBackend,
     registration: &Reader<'_, G>,

@@ -1,4 +1,4 @@
-//! Where the relay of enrolled machines is, by its URL in the settings.
+//! The address of the relay of enrolled machines, from its URL in the settings.
 
 use serde::Serialize;
 
@@ -6,13 +6,13 @@ use crate::ecmascript::trim;
 use crate::input::{self, InputError, Value};
 use crate::selfhosted::relay::{STREAM_PATH, default_port};
 
-/// Where a deployment's relay is, unless it says so.
+/// The default URL of the relay.
 const DEFAULT_HOST: &str = "relay.opengeni.local";
 
-/// The scheme of a relay that names none.
+/// The scheme of a URL without one.
 const ASSUMED: &str = "wss://";
 
-/// The parts of a URL, as the host's parser gives them.
+/// The parts of a URL, from the host's parser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are those of the URL standard")]
 pub struct RelayUrl {
@@ -22,12 +22,12 @@ pub struct RelayUrl {
     pub pathname: String,
 }
 
-/// Where a relay is.
+/// The address of a relay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RelayAddress {
-    /// Its host.
+    /// The host.
     pub host: String,
-    /// Its port.
+    /// The port.
     pub port: u16,
     /// Whether the connection is encrypted.
     pub tls: bool,
@@ -35,11 +35,11 @@ pub struct RelayAddress {
     pub path: String,
 }
 
-/// The setting as a parser of URLs takes it: encrypted, where it does not say how.
+/// The setting as a URL. The scheme of an encrypted connection is added where it has none.
 ///
 /// # Errors
 ///
-/// When it is no text.
+/// When the setting is no text.
 pub fn relay_url(setting: Value) -> Result<String, InputError> {
     let setting = input::optional_string("settings.selfhostedRelayUrl", setting)?;
     let text = trim(setting.as_deref().unwrap_or_default());
@@ -50,7 +50,7 @@ pub fn relay_url(setting: Value) -> Result<String, InputError> {
     })
 }
 
-/// The address in a URL, of which `url` has the parts, or else in the text that is no URL.
+/// The address in a URL with the parts `url`, or in a text that is no URL.
 #[must_use]
 pub fn relay_address(text: &str, url: Option<RelayUrl>) -> RelayAddress {
     let named = |host: &str| RelayAddress {

@@ -1,4 +1,4 @@
-//! Operations as JavaScript steps them.
+//! The native functions that step operations.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
@@ -17,17 +17,17 @@ use crate::flow::{Number, Step};
 use crate::input::Value;
 use crate::payload::{self, FramedDecoder};
 use crate::selfhosted::session::Response;
-use crate::selfhosted::transport;
+use crate::selfhosted::transport::{self, Delivery};
 use crate::selfhosted::wire::Tape;
 use crate::shell::{Digest, Instant, Thrown};
 
-/// Where one operation after another is stepped.
+/// The place of one operation after another.
 #[derive(Default)]
 struct Slot {
     operation: Option<Operation>,
-    /// What the calls that are open are answered with.
+    /// The kinds of the open calls' answers.
     open: Vec<(Number, Expects)>,
-    /// Of the text that the operation decodes.
+    /// The decoder of the text that the operation decodes.
     decoder: Option<Arc<Mutex<FramedDecoder>>>,
 }
 
@@ -35,10 +35,10 @@ thread_local! {
     static SLOTS: RefCell<Slab<Slot>> = RefCell::default();
 }
 
-/// What JavaScript is asked to do: one call, or an array of them. Or the end, as JSON.
+/// The result of a step: one call, an array of calls, or the end as JSON.
 type NodeStep = Either3<NodeCall, Vec<NodeCall>, String>;
 
-/// A call as `[number, method, ...args]`. One that nobody waits for any more has the method `drop`.
+/// A call as `[number, method, ...args]`. The method of a dropped call is `drop`.
 pub struct NodeCall {
     number: Number,
     method: &'static str,
@@ -62,7 +62,7 @@ impl ToNapiValue for NodeCall {
     /// As the trait demands: on the thread of `env`.
     unsafe fn to_napi_value(env: sys::napi_env, call: Self) -> Result<sys::napi_value> {
         let Self { number, method, args } = call;
-        // JavaScript has the same for an element that is not there.
+        // JavaScript reads the same for a missing element.
         let given = args.iter().rposition(|arg| *arg != Value::Absent).map_or(0, |last| last + 1);
         let given = u32::try_from(given).unwrap_or_default();
         let env = Env::from_raw(env);
@@ -70,7 +70,7 @@ impl ToNapiValue for NodeCall {
         array.set(0, number)?;
         array.set(1, method)?;
         for (at, arg) in (0..given).zip(args) {
-            // No string of JavaScript's has so much text.
+            // No JavaScript string is that long.
             let too_long = |_| Error::from_reason(format!("a text for {method} is too long"));
             array.set(2 + at, arg).map_err(too_long)?;
         }
@@ -100,7 +100,7 @@ impl Slot {
         Either3::B(calls)
     }
 
-    /// Hands a call out.
+    /// Registers a call, and converts it.
     fn call(&mut self, number: Number, call: Call) -> NodeCall {
         let Call { method, args, expects } = call;
         if let Expects::Decoded(frame) = &expects {
@@ -114,7 +114,7 @@ impl Slot {
         self.decoder.clone().ok_or_else(|| Error::from_reason("no text is decoded"))
     }
 
-    /// What an open call is answered with; nothing for one that nobody waits for.
+    /// The kind of an open call's answer; `None` for a dropped call.
     fn expects(&mut self, number: Number) -> Option<Expects> {
         let at = self.open.iter().position(|(open, _)| *open == number)?;
         Some(self.open.swap_remove(at).1)
@@ -127,8 +127,8 @@ impl Slot {
     }
 }
 
-/// Reserves a slot for as long as JavaScript keeps what is returned: an operation that nobody knows of
-/// any more goes with it, whatever it waits for.
+/// Reserves a slot for as long as JavaScript keeps the returned guard. The operation in the slot ends with the
+/// guard, even where it waits for an answer.
 #[napi(catch_unwind)]
 pub fn reserve() -> External<Guard> {
     Guard::new(&SLOTS, Slot::default())
@@ -138,7 +138,7 @@ fn with<T>(slot: u32, body: impl FnOnce(&mut Slot) -> Result<T>) -> Result<T> {
     slots::with(&SLOTS, slot, body)
 }
 
-/// Begins an operation in a slot, and gives its first step.
+/// Begins an operation in a slot, and returns its first step.
 #[napi(catch_unwind, ts_return_type = "Step")]
 pub fn begin(slot: u32, name: String, args: Vec<Value>) -> Result<NodeStep> {
     let begun = boundary::begin(&name, args);
@@ -150,8 +150,8 @@ pub fn begin(slot: u32, name: String, args: Vec<Value>) -> Result<NodeStep> {
     })
 }
 
-/// Takes the answer to a call, which is plain data, and the time, in milliseconds since the Unix epoch
-/// and by a clock that only goes on.
+/// Takes the answer to a call, which is plain data, and the time: in milliseconds since the Unix epoch, and of a
+/// monotonic clock.
 #[napi(catch_unwind, ts_return_type = "Step")]
 pub fn answer(
     slot: u32,
@@ -168,7 +168,7 @@ pub fn answer(
     })
 }
 
-/// Takes the answer to a call that is answered with bytes: digests, or the bytes themselves.
+/// Takes an answer of bytes: digests, or the bytes of the file.
 #[napi(catch_unwind, ts_return_type = "Step")]
 pub fn answer_bytes(slot: u32, number: u32, bytes: &[u8]) -> Result<NodeStep> {
     with(slot, |slot| {
@@ -181,12 +181,12 @@ pub fn answer_bytes(slot: u32, number: u32, bytes: &[u8]) -> Result<NodeStep> {
     })
 }
 
-/// Up to how many bytes are digested where they are, in the turn in which they were decoded: handing
-/// them to the pool takes longer.
+/// The greatest number of bytes that are digested in the turn in which they were decoded. The pool would take
+/// longer.
 const SHORT: usize = 1 << 18;
 
-/// Takes note that a held text is decoded into `output`, which is a part of `bytes`. What is asked of
-/// a few bytes right after that is answered here.
+/// Takes the result of decoding a held text into `output`, which is a part of `bytes`. Where the next question is
+/// about a few bytes, it is answered here, too.
 #[napi(catch_unwind, ts_return_type = "Step")]
 pub fn answer_decoded(
     slot: u32,
@@ -225,8 +225,7 @@ fn digests_of(bytes: &[u8], args: &[Value]) -> Vec<Digest> {
     spans_of(&numbers).map(|span| payload::digest(bytes, span)).collect()
 }
 
-/// Takes what came back to a request: the next step, and the tape of the response for the one who wants
-/// its result, as `readReply` gives it.
+/// Takes the reply to a request. Returns the next step, and the tape of the response, like `readReply`.
 #[napi(
     catch_unwind,
     ts_return_type = "[step: Step, tape: string | [text: string, numbers: Float64Array]]"
@@ -244,14 +243,17 @@ pub fn answer_reply(
         };
         let (response, tape) = match transport::read_reply(reply, &request_id) {
             Ok(reply) => (Response::of_reply(&reply), reply.tape),
-            Err(error) => (Response::failed(error.clone()), Tape::of_error(&error)),
+            Err(error) => {
+                let tape = Tape::of_error(&error);
+                (Response::failed(error, Delivery::Unknown), tape)
+            }
         };
         let step = slot.answer(number, Answer::Reply(response))?;
         Ok((slot.take(step), recorded(tape, room)))
     })
 }
 
-/// Takes note that a call threw; JavaScript keeps the value under `thrown`.
+/// Takes the failure of a call. JavaScript keeps the value under the number `thrown`.
 #[napi(catch_unwind, ts_return_type = "Step")]
 pub fn fail(slot: u32, number: u32, thrown: u32) -> Result<NodeStep> {
     with(slot, |slot| {
@@ -261,7 +263,7 @@ pub fn fail(slot: u32, number: u32, thrown: u32) -> Result<NodeStep> {
     })
 }
 
-/// Cancels the operation; JavaScript keeps the reason under `reason`.
+/// Cancels the operation. JavaScript keeps the reason under the number `reason`.
 #[napi(catch_unwind, ts_return_type = "Step")]
 pub fn cancel(slot: u32, reason: u32) -> Result<NodeStep> {
     with(slot, |slot| {
@@ -278,7 +280,7 @@ pub(super) fn decoder(slot: u32) -> Result<Arc<Mutex<FramedDecoder>>> {
     with(slot, |slot| slot.decoder())
 }
 
-/// The answer to a question that needs nothing from the host, or why there is none: JSON.
+/// The answer to a question about plain data, or its failure, as JSON.
 #[napi(catch_unwind)]
 pub fn ask(name: String, args: Vec<Value>) -> Result<String> {
     let answer = boundary::ask(&name, args);

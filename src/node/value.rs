@@ -1,4 +1,4 @@
-//! JavaScript values as the core's plain data, and back.
+//! The conversion of JavaScript values to plain data, and back.
 
 use napi::bindgen_prelude::{
     FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Uint8Array, Unknown,
@@ -10,12 +10,12 @@ use napi_derive::napi;
 use crate::boundary;
 use crate::input::{Given, InputError, Value};
 
-/// Why something was not read: it was refused, or the caller's own code threw, whose exception waits
-/// in the engine then.
+/// The reason why a value was not read. After a throw of the caller's code, the exception is pending in the
+/// engine.
 pub enum Unread {
-    /// It was refused.
+    /// The value was refused.
     Refused(InputError),
-    /// It threw.
+    /// The caller's code threw.
     Thrown(napi::Error),
 }
 
@@ -31,7 +31,7 @@ impl From<napi::Error> for Unread {
     }
 }
 
-/// The answer to a question about what a caller passes as it is, or why there is none: JSON.
+/// The answer to a question about a caller's object, or its failure, as JSON.
 #[napi(catch_unwind)]
 pub fn inquire(name: String, args: Vec<Unknown>) -> Result<String> {
     match boundary::inquire(&name, args) {
@@ -87,10 +87,10 @@ impl Given for Unknown<'_> {
     }
 }
 
-/// How long an array may be to be plain data. Those of this package are shorter; what callers pass
-/// is looked at by its type alone.
+/// The greatest length of an array that is plain data. The arrays of this package are shorter. Of a caller's
+/// array, only the type matters.
 const LONGEST: u32 = 64;
-/// How deep arrays may lie in each other, likewise.
+/// The greatest depth of nested arrays that are plain data.
 const DEEPEST: u32 = 2;
 
 impl TypeName for Value {
@@ -111,20 +111,20 @@ impl FromNapiValue for Value {
     ///
     /// As the trait demands: `value` is a live value of `env`, on its thread.
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        // SAFETY: The caller's promise is handed on as it is.
+        // SAFETY: The requirements of this function are those of the called one.
         unsafe { within(env, value, DEEPEST) }
     }
 }
 
-/// A value with arrays in it that lie in each other up to `depth` deep.
+/// Converts a value with arrays that are nested up to `depth` deep.
 ///
 /// # Safety
 ///
 /// `value` is a live value of `env`, on its thread.
 #[expect(unsafe_code, reason = "conversions of napi are unsafe functions")]
 unsafe fn within(env: sys::napi_env, value: sys::napi_value, depth: u32) -> Result<Value> {
-    // SAFETY: The caller's promise is handed on as it is; each conversion is of the type that the
-    // value has been found to have.
+    // SAFETY: The requirements of this function are those of the called ones. Each conversion is of the type that
+    // was found.
     unsafe {
         Ok(match type_of!(env, value)? {
             ValueType::Undefined | ValueType::Null => Value::Absent,
@@ -155,17 +155,17 @@ unsafe fn within(env: sys::napi_env, value: sys::napi_value, depth: u32) -> Resu
     }
 }
 
-/// UTF-16 that is not well-formed has no UTF-8: it would reach the box as another text.
+/// Converts a string. Ill-formed UTF-16 has no UTF-8, and would reach the box as another text, so it is marked.
 ///
 /// # Safety
 ///
 /// `value` is a string of `env`.
 #[expect(unsafe_code, reason = "conversions of napi are unsafe functions")]
 unsafe fn text(env: sys::napi_env, value: sys::napi_value) -> Result<Value> {
-    // SAFETY: The caller's promise is handed on as it is.
+    // SAFETY: The requirements of this function are those of the called one.
     let (text, utf16) = unsafe {
         let text = String::from_napi_value(env, value)?;
-        // What is ill-formed has become this character, which may as well stand in the text.
+        // Ill-formed parts have become this character, which the text itself can have, too.
         if !text.contains('\u{fffd}') {
             return Ok(Value::Text(text));
         }
@@ -181,7 +181,7 @@ impl ToNapiValue for Value {
     ///
     /// As the trait demands: on the thread of `env`.
     unsafe fn to_napi_value(env: sys::napi_env, value: Self) -> Result<sys::napi_value> {
-        // SAFETY: The caller's promise is handed on as it is.
+        // SAFETY: The requirements of this function are those of the called one.
         unsafe {
             match value {
                 Self::Absent | Self::Other(_) => Null::to_napi_value(env, Null),

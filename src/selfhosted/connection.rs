@@ -11,6 +11,9 @@ pub trait Dialer {
 
     /// Waits for `ms` milliseconds.
     async fn sleep(&self, ms: f64) -> Result<(), Thrown>;
+
+    /// Closes the connection, where no request was sent over it.
+    async fn close_unused(&self) -> Result<(), Thrown>;
 }
 
 /// Waits for a connection, up to the timeout of the request. Returns whether there is one. A dial that
@@ -26,4 +29,17 @@ pub async fn connect(dialer: &impl Dialer, timeout_ms: f64) -> Result<bool, Thro
         connected = dialer.connect() => connected,
         slept = dialer.sleep(ms) => slept.map(|()| false),
     }
+}
+
+/// Keeps a connection that nobody waits for any more, as long as the last request has waited for it, and
+/// closes it then unless it was used. Otherwise dials of callers that are gone would leave connections
+/// behind.
+///
+/// # Errors
+///
+/// When the dialer throws: the thrown value.
+pub async fn keep_late(dialer: &impl Dialer, timeout_ms: f64) -> Result<(), Thrown> {
+    let Some(ms) = dial_timeout(timeout_ms) else { return Ok(()) };
+    dialer.sleep(ms).await?;
+    dialer.close_unused().await
 }

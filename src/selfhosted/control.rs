@@ -2,15 +2,19 @@
 
 use serde::Serialize;
 
+use super::transport::Delivery;
 use crate::ecmascript::{number_text, same};
+use crate::input::{self, InputError, Value};
 
 /// The codes of an agent's error, as the wire has them.
 pub mod code {
+    /// No code of an agent's fits.
+    pub(crate) const UNSPECIFIED: i32 = 0;
     /// The reply is no response to the request.
     pub const PROTOCOL: i32 = 7;
     pub(super) const NOT_FOUND: i32 = 3;
     pub(super) const CONSENT_REQUIRED: i32 = 4;
-    pub(super) const DRAINING: i32 = 6;
+    pub(crate) const DRAINING: i32 = 6;
     pub(crate) const FENCED: i32 = 10;
     pub(crate) const UNSUPPORTED: i32 = 1;
     pub(crate) const TIMEOUT: i32 = 5;
@@ -48,12 +52,16 @@ pub struct ControlError {
     pub agent_offline: bool,
     /// The file does not exist. The machine is available.
     pub os_not_found: bool,
+    /// The request was not delivered to any agent.
+    pub never_sent: bool,
+    /// The request is larger than the server accepts.
+    pub payload_too_large: bool,
 }
 
 impl ControlError {
     /// Classifies an error. The agent's `retryable` counts only for codes that do not decide it.
     #[must_use]
-    pub fn new(code: f64, message: &str, retryable: bool) -> Self {
+    pub fn new(code: f64, message: &str, retryable: bool, delivery: Delivery) -> Self {
         use UnavailableReason::{AgentOffline, AgentReconnecting, ConsentRequired};
         let is = |known: i32| same(code, f64::from(known));
         let reason = [
@@ -75,6 +83,8 @@ impl ControlError {
             draining: is(code::DRAINING),
             agent_offline: is(code::AGENT_OFFLINE),
             os_not_found: is(code::NOT_FOUND),
+            never_sent: delivery.is_never(),
+            payload_too_large: delivery == Delivery::TooLarge,
         }
     }
 }
@@ -120,13 +130,51 @@ pub fn subject(workspace_id: &str, agent_id: &str) -> String {
     format!("agent.{workspace_id}.{agent_id}.rpc")
 }
 
+/// Checks an id that becomes a token of a subject. Another token would be another machine's address, or
+/// several machines'; a space or a line break would end the subject in the line of NATS' protocol.
+///
+/// # Errors
+///
+/// When it is no such token.
+pub fn token(field: &'static str, id: Value) -> Result<String, InputError> {
+    let id = input::string(field, id)?;
+    if id.is_empty() || breaks_line(&id) || id.contains(['.', '*', '>']) {
+        let expected = "one token of a NATS subject: not empty, without white space, control \
+                        characters, \".\", \"*\" and \">\"";
+        return Err(InputError::wrong_type(field, expected, &Value::Text(id)));
+    }
+    Ok(id)
+}
+
+/// Checks the subject of a request.
+///
+/// # Errors
+///
+/// When a message cannot be published to it, or to it alone.
+pub fn check_subject(subject: Value) -> Result<(), InputError> {
+    let subject = input::string("subject", subject)?;
+    if breaks_line(&subject) || subject.split('.').any(|token| ["", "*", ">"].contains(&token)) {
+        let expected = "a NATS subject: tokens that are not empty, without white space, control \
+                        characters and wildcards";
+        return Err(InputError::wrong_type("subject", expected, &Value::Text(subject)));
+    }
+    Ok(())
+}
+
+/// Whether a text has characters that end or damage a line of NATS' protocol.
+fn breaks_line(text: &str) -> bool {
+    // JavaScript counts U+FEFF as white space, and Unicode does not.
+    text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_error_without_a_message_names_its_code() {
-        assert_eq!(ControlError::new(10.0, "", false).message, "agent error (10)");
-        assert_eq!(ControlError::new(-3.0, "", false).message, "agent error (-3)");
+        let message = |code| ControlError::new(code, "", false, Delivery::Answered).message;
+        assert_eq!(message(10.0), "agent error (10)");
+        assert_eq!(message(-3.0), "agent error (-3)");
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::control::{ControlError, code};
 use super::path;
+use super::transport::Delivery;
 use crate::ecmascript::same;
 use crate::input::{self, InputError, Value};
 
@@ -83,15 +84,15 @@ fn whole(ms: f64) -> u32 {
     ms as u32
 }
 
-/// A command that took too long.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A command that took too long, or whose answer is lost.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExecTimeout {
     /// The fields of an agent's error.
     #[serde(flatten)]
     pub error: ControlError,
-    /// The code of a timeout.
-    pub code: i32,
+    /// Its code.
+    pub code: f64,
     /// Whether the command may still be running.
     pub may_be_running: bool,
 }
@@ -101,27 +102,29 @@ impl ExecTimeout {
     #[must_use]
     pub fn ended(agent_ms: u32) -> Self {
         let message = format!("the agent ended the command after {agent_ms} ms");
-        let error = ControlError {
-            reason: None,
-            ..ControlError::new(f64::from(code::TIMEOUT), &message, false)
-        };
-        Self::of(error, false)
+        let code = f64::from(code::TIMEOUT);
+        let error = ControlError::new(code, &message, false, Delivery::Answered);
+        Self::of(ControlError { reason: None, ..error }, code, false)
     }
 
-    /// The agent did not answer in time, so the command may not have begun or may still be running.
-    /// `None` for an error with another code.
+    /// No agent has said what came of the command, so it may not have begun or may still be running.
+    /// `None` for an error that says it.
     #[must_use]
-    pub fn unanswered(code: f64, message: &str) -> Option<Self> {
-        let is_timeout = same(code, f64::from(code::TIMEOUT));
-        let error = is_timeout.then(|| ControlError::new(code, message, false))?;
+    pub fn unanswered(code: f64, message: &str, delivery: Delivery) -> Option<Self> {
+        let is_unanswered = match delivery {
+            Delivery::Unknown => true,
+            Delivery::Answered => same(code, f64::from(code::TIMEOUT)),
+            Delivery::Never | Delivery::TooLarge => false,
+        };
+        let error = is_unanswered.then(|| ControlError::new(code, message, false, delivery))?;
         let message = format!("{}; the command may still be running", error.message);
-        Some(Self::of(ControlError { message, ..error }, true))
+        Some(Self::of(ControlError { message, ..error }, code, true))
     }
 
     /// Never retryable: a retry could run the command twice.
-    fn of(error: ControlError, may_be_running: bool) -> Self {
+    fn of(error: ControlError, code: f64, may_be_running: bool) -> Self {
         let error = ControlError { retryable: false, ..error };
-        Self { error, code: code::TIMEOUT, may_be_running }
+        Self { error, code, may_be_running }
     }
 }
 
@@ -135,11 +138,23 @@ mod tests {
         let ended = ExecTimeout::ended(28_000);
         assert_eq!(ended.error.message, "the agent ended the command after 28000 ms");
         assert_eq!((ended.error.retryable, ended.may_be_running), (false, false));
-        assert_eq!((ended.error.reason, ended.code), (None, 5));
-        let lost = ExecTimeout::unanswered(5.0, "too late").expect("a timeout");
+        assert_eq!((ended.error.reason, ended.code), (None, 5.0));
+        let lost = ExecTimeout::unanswered(5.0, "too late", Delivery::Answered);
+        let lost = lost.expect("a timeout");
         assert_eq!(lost.error.message, "too late; the command may still be running");
         assert_eq!((lost.error.retryable, lost.may_be_running), (false, true));
         assert_eq!(lost.error.reason, Some(UnavailableReason::AgentReconnecting));
-        assert_eq!(ExecTimeout::unanswered(9.0, "offline"), None);
+    }
+
+    #[test]
+    fn a_command_may_be_running_where_no_agent_can_say() {
+        let is_unanswered = |code, delivery| ExecTimeout::unanswered(code, "m", delivery).is_some();
+        assert!(is_unanswered(5.0, Delivery::Answered));
+        assert!(!is_unanswered(9.0, Delivery::Answered));
+        for code in [0.0, 5.0, 7.0, 9.0] {
+            assert!(is_unanswered(code, Delivery::Unknown), "{code}");
+            assert!(!is_unanswered(code, Delivery::Never), "{code}");
+            assert!(!is_unanswered(code, Delivery::TooLarge), "{code}");
+        }
     }
 }

@@ -11,6 +11,7 @@ mod negotiation;
 pub mod path;
 pub mod read;
 pub mod relay;
+pub mod retry;
 pub mod session;
 pub mod transport;
 pub mod wire;

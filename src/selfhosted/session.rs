@@ -8,6 +8,8 @@ use thiserror::Error;
 
 use super::control::{self, AgentError, ControlError};
 use super::exec::{ExecTimeout, Launch, Limits};
+use super::retry::Care;
+use super::transport::Delivery;
 use super::wire::{self, Reply, Scalar};
 use super::{path, relay};
 use crate::ecmascript::same;
@@ -60,6 +62,8 @@ impl Serialize for Op {
 pub struct Response {
     /// The code, the message and the retryability of an error. An error counts also beside a result.
     pub error: Option<(f64, String, bool)>,
+    /// How far the request came; [`Delivery::Answered`] for an error of the agent's.
+    pub delivery: Delivery,
     /// The name of the result.
     pub case: Option<String>,
     /// Whether the agent ended a command at its limit.
@@ -79,17 +83,21 @@ pub struct Response {
 impl Response {
     /// A response with an error and no result.
     #[must_use]
-    pub fn failed(AgentError { code, message, retryable }: AgentError) -> Self {
-        Self { error: Some((code.into(), message, retryable)), ..Self::default() }
+    pub fn failed(AgentError { code, message, retryable }: AgentError, delivery: Delivery) -> Self {
+        Self { error: Some((code.into(), message, retryable)), delivery, ..Self::default() }
+    }
+
+    fn refused(error: AgentError) -> Self {
+        Self::failed(error, Delivery::Answered)
     }
 
     /// Reads a decoded reply.
     #[must_use]
     pub fn of_reply(reply: &Reply) -> Self {
         let Some(result) = &reply.result else {
-            return reply.error.clone().map_or_else(Self::default, Self::failed);
+            return reply.error.clone().map_or_else(Self::default, Self::refused);
         };
-        let error = reply.error.clone().and_then(|error| Self::failed(error).error);
+        let error = reply.error.clone().and_then(|error| Self::refused(error).error);
         let mut response = Self { error, case: Some(result.case.to_owned()), ..Self::default() };
         match result.case {
             "exec" => response.timed_out = result.get("timedOut") == Some(Scalar::Bool(true)),
@@ -188,6 +196,8 @@ pub struct Place {
     pub working_dir: String,
     /// The time that the agent has for a response, in milliseconds.
     pub timeout_ms: f64,
+    /// What is done beside sending a request.
+    pub care: Care,
 }
 
 /// A request whose arguments are checked.
@@ -375,7 +385,7 @@ pub async fn send(rpc: &impl Rpc, request: Request) -> Result<Outcome, SessionEr
         Purpose::Result(method) => expected(&method, case, response).map(|_| Outcome::Result),
         Purpose::Command { agent_ms } => {
             if let Some((code, message, _)) = &response.error
-                && let Some(timeout) = ExecTimeout::unanswered(*code, message)
+                && let Some(timeout) = ExecTimeout::unanswered(*code, message, response.delivery)
             {
                 return Err(SessionError::TimedOut(timeout));
             }
@@ -411,7 +421,7 @@ pub struct Channel {
 
 fn expected(method: &str, op: &str, response: Response) -> Result<Response, SessionError> {
     if let Some((code, message, retryable)) = &response.error {
-        let error = ControlError::new(*code, message, *retryable);
+        let error = ControlError::new(*code, message, *retryable, response.delivery);
         return Err(SessionError::Control(error, *code));
     }
     match response.case.as_deref() {
@@ -422,7 +432,8 @@ fn expected(method: &str, op: &str, response: Response) -> Result<Response, Sess
         None => {
             let AgentError { code, message, retryable } = AgentError::empty_response();
             let code = f64::from(code);
-            Err(SessionError::Control(ControlError::new(code, &message, retryable), code))
+            let error = ControlError::new(code, &message, retryable, response.delivery);
+            Err(SessionError::Control(error, code))
         }
     }
 }

@@ -8,36 +8,194 @@ use super::control::{AgentError, code};
 use super::wire::{self, Reply};
 use crate::ecmascript::number_text;
 
-/// The meaning of a transport's error.
+/// How far a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Delivery {
+    /// An agent has answered it.
+    #[default]
+    Answered,
+    /// It was handed over, and no agent has answered it: one may be carrying it out.
+    Unknown,
+    /// It was not delivered to any agent.
+    Never,
+    /// The same, since it is larger than the server accepts.
+    TooLarge,
+}
+
+impl Delivery {
+    /// Whether no agent can have it.
+    #[must_use]
+    pub fn is_never(self) -> bool {
+        matches!(self, Self::Never | Self::TooLarge)
+    }
+
+    /// The delivery of a name that it was serialized to.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        match name {
+            "answered" => Some(Self::Answered),
+            "unknown" => Some(Self::Unknown),
+            "never" => Some(Self::Never),
+            "tooLarge" => Some(Self::TooLarge),
+            _ => None,
+        }
+    }
+}
+
+/// Why a request has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fault {
+    /// There is no connection.
+    Unconnected,
+    /// Nobody listens on the subject.
+    NoResponders,
+    /// No answer came in time.
+    Timeout,
+    /// The request is larger than the server accepts.
+    TooLarge,
+    /// The server permits neither the request nor its answer, or not the connection.
+    Denied,
+    /// The connection was closed or drained by its owner.
+    Closed,
+    /// The connection was lost.
+    Lost,
+    /// The client gave another reason.
+    Unknown,
+}
+
+/// What a transport's error means.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The error that the caller gets in place of a response.
     pub error: AgentError,
-    /// Whether the connection is lost and the next request must dial anew.
+    /// Why there is no response.
+    pub fault: Fault,
+    /// How far the request came.
+    pub delivery: Delivery,
+    /// Whether the connection is of no more use and the next request must dial anew.
     pub disconnect: bool,
 }
 
-/// The code of the NATS client for a request larger than the server's `max_payload`.
-const TOO_LARGE: &str = "MAX_PAYLOAD_EXCEEDED";
+impl Failure {
+    fn of(fault: Fault, delivery: Delivery, disconnect: bool) -> Self {
+        // A connection that is gone says nothing about the machine, and can be made anew.
+        let again = |message| AgentError { message, ..AgentError::timeout() };
+        let error = match fault {
+            Fault::Unconnected | Fault::NoResponders => AgentError::offline(),
+            Fault::Timeout => AgentError::timeout(),
+            Fault::TooLarge => {
+                AgentError::of(code::UNSUPPORTED, "the request exceeds the server's max_payload")
+            }
+            Fault::Denied => {
+                AgentError::of(code::UNSPECIFIED, "the NATS server denied the request")
+            }
+            Fault::Closed => again("the connection to the NATS server is closed".to_owned()),
+            Fault::Lost => {
+                again("the connection to the NATS server was lost before the answer".to_owned())
+            }
+            Fault::Unknown => AgentError::of(code::UNSPECIFIED, "the request failed on its way"),
+        };
+        Self { error, fault, delivery, disconnect }
+    }
 
-/// Classifies an error of the transport by its message and its `code`, where that is a text.
+    /// The request had a connection that its owner has closed or is draining, and was not handed over.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self::of(Fault::Closed, Delivery::Never, true)
+    }
+}
+
+/// An error of a NATS client, or a cause of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The name of its class.
+    pub name: Option<String>,
+    /// Its `code`, where that is a text.
+    pub code: Option<String>,
+    /// Its message.
+    pub message: String,
+}
+
+impl Link {
+    /// What the client says by code or class. The codes are those of `nats` 2, the classes those of
+    /// `@nats-io/nats-core` 3.
+    fn fault(&self) -> Option<Fault> {
+        let code = self.code.as_deref().unwrap_or_default();
+        let name = self.name.as_deref().unwrap_or_default();
+        Some(match (code, name) {
+            ("503", _) | (_, "NoResponders" | "NoRespondersError") => Fault::NoResponders,
+            ("MAX_PAYLOAD_EXCEEDED", _) => Fault::TooLarge,
+            // Version 3 has one class for all arguments that it refuses.
+            (_, "InvalidArgumentError") if self.message.contains("max_payload") => Fault::TooLarge,
+            (
+                "PERMISSIONS_VIOLATION"
+                | "AUTHORIZATION_VIOLATION"
+                | "AUTHENTICATION_EXPIRED"
+                | "AUTHENTICATION_TIMEOUT"
+                | "ACCOUNT_EXPIRED",
+                _,
+            )
+            | (
+                _,
+                "PermissionViolationError"
+                | "AuthorizationError"
+                | "UserAuthenticationExpiredError",
+            ) => Fault::Denied,
+            ("CONNECTION_CLOSED" | "CONNECTION_DRAINING", _)
+            | (_, "ClosedConnectionError" | "DrainingConnectionError") => Fault::Closed,
+            ("DISCONNECT" | "CONNECTION_REFUSED", _) | (_, "ConnectionError") => Fault::Lost,
+            _ if code.to_ascii_lowercase().contains("timeout") => Fault::Timeout,
+            (_, "TimeoutError") => Fault::Timeout,
+            _ => return None,
+        })
+    }
+
+    /// Whether a permission is missing, and the connection as good as before.
+    fn is_permission(&self) -> bool {
+        self.code.as_deref() == Some("PERMISSIONS_VIOLATION")
+            || self.name.as_deref() == Some("PermissionViolationError")
+    }
+}
+
+/// Classifies what a client has thrown for a request that it was handed: the error, and its causes. A text
+/// alone tells at most that the time was up.
+///
+/// `is_closed` says whether the connection is closed since.
 #[must_use]
-pub fn failure(code: Option<&str>, message: &str) -> Failure {
-    if code == Some(TOO_LARGE) {
-        let message = "the request exceeds the server's max_payload";
-        let error = AgentError::of(code::UNSUPPORTED, message);
-        return Failure { error, disconnect: false };
-    }
-    let message = message.to_ascii_lowercase();
-    let says = |words: [&str; 2]| words.iter().any(|word| message.contains(word));
-    let times_out = |code: &str| code.to_ascii_lowercase().contains("timeout");
-    if code == Some("503") || says(["no responders", "503"]) {
-        return Failure { error: AgentError::offline(), disconnect: false };
-    }
-    if code.is_some_and(times_out) || says(["timeout", "timed out"]) {
-        return Failure { error: AgentError::timeout(), disconnect: false };
-    }
-    Failure { error: AgentError::offline(), disconnect: true }
+pub fn failure(thrown: &[Link], is_closed: bool) -> Failure {
+    let is_timeout = |link: &Link| {
+        let message = link.message.to_ascii_lowercase();
+        message.contains("timeout") || message.contains("timed out")
+    };
+    let fault = thrown.iter().find_map(Link::fault).unwrap_or_else(|| match thrown.first() {
+        Some(link) if is_timeout(link) => Fault::Timeout,
+        // Version 3 says so of each request that is open when the connection ends.
+        Some(link) if link.name.as_deref() == Some("RequestError") => Fault::Lost,
+        _ => Fault::Unknown,
+    });
+    // Version 2 says of each request that is open when the connection ends that its time is up.
+    let fault = if fault == Fault::Timeout && is_closed { Fault::Lost } else { fault };
+    let delivery = match fault {
+        Fault::NoResponders => Delivery::Never,
+        Fault::TooLarge => Delivery::TooLarge,
+        _ => Delivery::Unknown,
+    };
+    let disconnect = match fault {
+        Fault::NoResponders | Fault::Timeout | Fault::TooLarge => is_closed,
+        Fault::Denied => is_closed || !thrown.iter().any(Link::is_permission),
+        _ => true,
+    };
+    Failure::of(fault, delivery, disconnect)
+}
+
+/// Classifies what dialling has thrown, if it has thrown anything: the error, and its causes.
+#[must_use]
+pub fn dial_failure(thrown: &[Link]) -> Failure {
+    let is_denied = thrown.iter().find_map(Link::fault) == Some(Fault::Denied);
+    let fault = if is_denied { Fault::Denied } else { Fault::Unconnected };
+    Failure::of(fault, Delivery::Never, true)
 }
 
 /// The time that a request waits for its connection, in milliseconds: its own timeout. `None`, without
@@ -109,5 +267,15 @@ mod tests {
             "the request of 11 bytes exceeds the server's max_payload of 10 bytes"
         );
         assert!(!error.retryable);
+    }
+
+    #[test]
+    fn a_delivery_is_found_by_its_name() {
+        use Delivery::{Answered, Never, TooLarge, Unknown};
+        for delivery in [Answered, Unknown, Never, TooLarge] {
+            let name = serde_json::to_value(delivery).expect("a name");
+            assert_eq!(Delivery::of_name(name.as_str().expect("a text")), Some(delivery));
+        }
+        assert_eq!(Delivery::of_name("sent"), None);
     }
 }

@@ -35,8 +35,8 @@ pub fn word(text: &str) -> Cow<'_, str> {
     if !text.is_empty() && text.bytes().all(plain) { text.into() } else { quoted(text).into() }
 }
 
-/// `text` with what a terminal or the reader of a log would act on escaped: control characters, line
-/// and paragraph separators, and marks that change the direction of writing.
+/// Escapes the characters that a terminal or a log viewer would act on: control characters, line and paragraph
+/// separators, and marks that change the direction of writing.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let acts =

@@ -1,4 +1,4 @@
-//! What a stream token says, and what is wrong with it.
+//! The claims of a stream token, and their faults.
 
 use std::fmt;
 
@@ -7,46 +7,45 @@ use thiserror::Error;
 
 use crate::ecmascript::number_text;
 
-/// The largest integer that a JavaScript number holds with all that are below it.
+/// The largest integer up to which a JavaScript number holds each integer exactly.
 const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
-/// What is said of integers beyond it.
+/// The note in issues about larger integers.
 const UNSAFE: &str = "Integers must be within the safe integer range.";
 
-/// What a viewer may do.
+/// The rights of a viewer.
 const MODES: [&str; 2] = ["view", "control"];
 
-/// A claim as it is given.
+/// A claim of the caller, or of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Claim {
     /// A string.
     Text(String),
     /// A number.
     Number(f64),
-    /// Anything else, by the name of its type. What is not there is `undefined` or `null`.
+    /// Another value, by the name of its type. An absent claim is `undefined` or `null`.
     Other(String),
 }
 
 impl Claim {
-    /// A claim that is not there.
+    /// An absent claim.
     #[must_use]
     pub fn absent() -> Self {
         Self::Other("undefined".to_owned())
     }
 
-    /// Whether it is not there.
+    /// Whether the claim is absent.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Other(kind) if kind == "undefined" || kind == "null")
     }
 
-    /// Itself, or `default` where it is not there.
+    /// The claim, or `default` where it is absent.
     #[must_use]
     pub fn or(self, default: Self) -> Self {
         if self.is_absent() { default } else { self }
     }
 
-    /// The sum of two numbers. Of anything else there is none, and the first that is no number stands
-    /// for it.
+    /// The sum of two numbers. Where one is no number, the result is the first such claim.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         match (self, other) {
@@ -55,7 +54,7 @@ impl Claim {
         }
     }
 
-    /// The type of the value, as an issue names it.
+    /// The name of the value's type in an issue.
     fn received(&self) -> String {
         match self {
             Self::Text(_) => "string".to_owned(),
@@ -66,16 +65,16 @@ impl Claim {
     }
 }
 
-/// What is checked against the schema.
+/// A value that is checked against the schema.
 #[derive(Debug, Clone, PartialEq)]
 pub enum GivenClaims {
     /// The fields of an object, in the order of the schema.
     Object([Claim; 7]),
-    /// Anything else.
+    /// A value that is no object.
     Other(Claim),
 }
 
-/// The claims of a token, in the order of its text.
+/// The claims of a token, in the order of its JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Claims {
@@ -98,14 +97,14 @@ pub struct Claims {
     pub exp: f64,
 }
 
-/// An integer without a fraction, as JavaScript writes it.
+/// Writes an integer as JavaScript does, without a fraction.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "claims are in range")]
 fn whole<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(*number as u64)
 }
 
-/// What is wrong with a claim: the name of the class of faults, and what tells it from others of it.
+/// A fault of a claim: its code, and the fields of that code.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 enum Fault {
@@ -173,7 +172,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// One thing that is wrong, and where. The shape is that of zod's issues.
+/// A fault and its place, in the shape of zod's issues.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Issue {
     #[serde(flatten)]
@@ -182,20 +181,20 @@ pub struct Issue {
     message: String,
 }
 
-/// Claims that no token can have.
+/// The error of refused claims.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{}", serde_json::to_string_pretty(issues).expect("plain data has JSON"))]
 pub struct InvalidClaims {
-    /// What is wrong, in the order of the schema.
+    /// All faults, in the order of the schema.
     pub issues: Vec<Issue>,
 }
 
 impl Claims {
-    /// Checks what is given.
+    /// Checks the claims.
     ///
     /// # Errors
     ///
-    /// [`InvalidClaims`] with everything that is wrong.
+    /// [`InvalidClaims`] with all faults.
     pub fn check(given: GivenClaims) -> Result<Self, InvalidClaims> {
         let mut checker = Checker::default();
         let [workspace_id, session_id, viewer_id, lease_epoch, mode, port, exp] = match given {
@@ -205,7 +204,7 @@ impl Claims {
                 return Err(InvalidClaims { issues: checker.issues });
             }
         };
-        // In the order of the schema, which is that of the issues.
+        // The order of the checks is that of the issues.
         let claims = Self {
             workspace_id: checker.uuid("workspaceId", workspace_id),
             session_id: checker.uuid("sessionId", session_id),
@@ -220,14 +219,14 @@ impl Claims {
     }
 }
 
-/// Where the numbers of a claim begin.
+/// The least number of a claim.
 #[derive(Clone, Copy, PartialEq)]
 enum Least {
     Zero,
     AboveZero,
 }
 
-/// Checks one claim after another, and collects what is wrong. A claim that is refused is empty.
+/// Checks one claim after another, and collects the faults. A refused claim gets an empty value.
 #[derive(Default)]
 struct Checker {
     issues: Vec<Issue>,
@@ -294,8 +293,7 @@ impl Checker {
     }
 }
 
-/// Whether a text is a UUID (RFC 9562): of a version and of the variant that it defines, or its nil
-/// or max. Max is known in lower case only.
+/// Whether a text is a UUID of RFC 9562: one of its versions and its variant, or nil, or max in lower case.
 fn is_uuid(text: &str) -> bool {
     if text == "ffffffff-ffff-ffff-ffff-ffffffffffff" {
         return true;

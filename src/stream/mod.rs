@@ -1,4 +1,4 @@
-//! Streams of a box: where one can be reached, and the token that a relay asks for.
+//! Streams of a box: their addresses, and the tokens for the relay.
 
 mod claims;
 mod port;
@@ -10,8 +10,8 @@ pub use port::{ExposeError, ExposedPort, Ports, expose};
 pub use token::{EmptySecret, Grant, Lifetime, MintError, Secret, mint, now_of, token_of, verify};
 pub use url::{Endpoint, MalformedEndpoint};
 
-/// For how many seconds a token is valid where the caller does not say.
+/// The default validity of a token, in seconds.
 pub const DEFAULT_TTL_SECONDS: u32 = 120;
 
-/// The size of a desktop where the caller does not say, in pixels.
+/// The default size of a desktop, in pixels.
 pub const DEFAULT_RESOLUTION: [u32; 2] = [1_280, 800];

@@ -15,17 +15,17 @@ use crate::shell::{Instant, Thrown};
 /// The ports of a session.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Ports {
-    /// Whether the session tells where they can be reached.
+    /// Whether the session has a method for their addresses.
     async fn can_resolve(&self) -> Result<bool, Thrown>;
 
-    /// Asks where a port can be reached: the one that the caller has named where that is no number,
-    /// which is refused later. The answer stays with the caller.
+    /// Asks for the address of a port; `None` is the caller's own value, which is no number and is refused
+    /// later. The answer stays with the caller.
     async fn resolve(&self, port: Option<f64>) -> Result<(), Thrown>;
 
-    /// Reads that answer; nothing where there is none.
+    /// Reads that answer; `None` where the session answered nothing.
     async fn endpoint(&self) -> Result<Option<Endpoint>, Thrown>;
 
-    /// What time it is.
+    /// The current time.
     fn now(&self) -> Instant;
 }
 
@@ -35,47 +35,47 @@ pub trait Ports {
 pub struct ExposedPort {
     /// The address of a `WebSocket`.
     pub url: String,
-    /// What a relay asks for.
+    /// The token for the relay.
     pub token: String,
     /// The last second since the Unix epoch in which the token is valid.
     pub expires_at_seconds: f64,
-    /// How the stream is carried.
+    /// The transport of the stream.
     pub transport: &'static str,
-    /// What shows it.
+    /// The viewer of the stream.
     pub client: &'static str,
-    /// The size of the desktop where the caller does not say, in pixels.
+    /// The default size of the desktop, in pixels.
     pub resolution: [u32; 2],
 }
 
-/// Why a port is not open.
+/// The reason why a port is not open.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ExposeError {
-    /// The session does not know where its ports can be reached.
+    /// The session has no method for the addresses of its ports.
     #[error(
         "provider session cannot resolve exposed ports (no resolveExposedPort) — desktop stream unavailable"
     )]
     Unsupported,
-    /// The session failed to tell. What it says of that is the end of the message.
+    /// The session threw. Its message is the end of this one.
     #[error("provider failed to resolve the stream port {}: ", spelled(port))]
     Unresolved {
         /// The port on the box.
         port: Claim,
-        /// What it threw.
+        /// The thrown value.
         cause: Thrown,
     },
-    /// What it told is no endpoint.
+    /// The answer is no endpoint.
     #[error(transparent)]
     Endpoint(#[from] MalformedEndpoint),
-    /// It told nothing.
+    /// There is no answer.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// The token would have claims that none can have.
+    /// A claim of the token is refused.
     #[error(transparent)]
     Claims(#[from] InvalidClaims),
     /// The key is empty.
     #[error(transparent)]
     Key(#[from] EmptySecret),
-    /// The caller's own code threw.
+    /// The caller's code threw.
     #[error("the session threw")]
     Thrown(Thrown),
 }
@@ -86,7 +86,7 @@ impl From<Thrown> for ExposeError {
     }
 }
 
-/// Finds out where a port can be reached, and makes a token for it.
+/// Asks for the address of a port, and makes a token for it.
 ///
 /// # Errors
 ///
@@ -96,7 +96,7 @@ pub async fn expose(
     secret: &Secret,
     grant: Grant,
 ) -> Result<ExposedPort, ExposeError> {
-    // Whoever is shown a stream may watch it; what else a viewer may do is said elsewhere.
+    // This token only allows to watch. Other rights come from `mintStreamToken`.
     let grant = Grant { mode: Claim::Text("view".to_owned()), ..grant };
     let port = grant.port.clone().or(Claim::Number(DESKTOP_STREAM_PORT.into()));
     let number = if let Claim::Number(number) = port { Some(number) } else { None };
@@ -118,7 +118,7 @@ pub async fn expose(
     })
 }
 
-/// The text of a port.
+/// The text of a port in messages.
 fn spelled(port: &Claim) -> String {
     match port {
         Claim::Number(number) => number_text(*number),

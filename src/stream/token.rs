@@ -12,10 +12,10 @@ use super::claims::{Claim, Claims, GivenClaims, InvalidClaims};
 use crate::input::{self, InputError, Value};
 use crate::recording::DESKTOP_STREAM_PORT;
 
-/// What tells these tokens from others that are made alike.
+/// The beginning of stream tokens, which sets them apart from other tokens.
 const PREFIX: &str = "ogs_";
 
-/// The key that tokens are signed with. It is in no message.
+/// The key of the signatures. It is in no message.
 pub struct Secret(String);
 
 /// The key is empty.
@@ -23,10 +23,10 @@ pub struct Secret(String);
 #[error("Zero-length key is not supported")]
 pub struct EmptySecret;
 
-/// Why there is no token.
+/// The reason why there is no token.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum MintError {
-    /// The claims are none.
+    /// A claim is refused.
     #[error(transparent)]
     Claims(#[from] InvalidClaims),
     /// The key is empty.
@@ -35,12 +35,12 @@ pub enum MintError {
 }
 
 impl Secret {
-    /// Checks that the secret is a text. What is no well-formed Unicode in it counts as U+FFFD, as it
-    /// does for every encoder of the web.
+    /// Checks that the secret is a text. Half a surrogate pair counts as U+FFFD, as for all encoders of the
+    /// web.
     ///
     /// # Errors
     ///
-    /// [`InputError`] that names the field, and never what it holds.
+    /// [`InputError`] that names the field, without its value.
     pub fn check(field: &'static str, value: Value) -> Result<Self, InputError> {
         let kind = match value {
             Value::Text(secret) | Value::IllFormed(secret) => return Ok(Self(secret)),
@@ -53,7 +53,7 @@ impl Secret {
         Err(InputError::wrong_type(field, "a string", &Value::Other(kind)))
     }
 
-    /// The state that a payload is signed with, or compared.
+    /// The state of HMAC that signs or verifies a payload.
     fn mac(&self, payload: &str) -> Result<Hmac<Sha256>, EmptySecret> {
         if self.0.is_empty() {
             return Err(EmptySecret);
@@ -65,44 +65,44 @@ impl Secret {
     }
 }
 
-/// For how long a token is valid, as it is given: from when on and for how many seconds.
+/// The validity of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lifetime {
-    /// For how many seconds.
+    /// The length, in seconds.
     pub ttl: Claim,
-    /// The second since the Unix epoch.
+    /// The beginning, in seconds since the Unix epoch.
     pub now: Claim,
 }
 
 impl Lifetime {
-    /// The last second of it, by the clock where the caller names no time.
+    /// The last second of the validity. The clock is used where the caller gives no beginning.
     fn end(self, clock_ms: f64) -> Claim {
         let now = self.now.or(Claim::Number((clock_ms / 1_000.0).floor()));
         now.plus(self.ttl.or(Claim::Number(DEFAULT_TTL_SECONDS.into())))
     }
 }
 
-/// What a token is asked for with.
+/// The arguments of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grant {
     /// The ids of workspace, session and viewer.
     pub ids: [Claim; 3],
     /// The epoch of the lease.
     pub lease_epoch: Claim,
-    /// What the viewer may do; `view` where it is not there.
+    /// The rights of the viewer. Default: `view`.
     pub mode: Claim,
-    /// The port on the box; that of the desktop where it is not there.
+    /// The port on the box. Default: that of the desktop.
     pub port: Claim,
-    /// For how long.
+    /// The validity.
     pub lifetime: Lifetime,
 }
 
 impl Grant {
-    /// The claims of it at a time, in milliseconds since the Unix epoch.
+    /// The claims at a time, in milliseconds since the Unix epoch.
     ///
     /// # Errors
     ///
-    /// [`InvalidClaims`] with everything that is wrong.
+    /// [`InvalidClaims`] with all faults.
     pub fn claims(self, clock_ms: f64) -> Result<Claims, InvalidClaims> {
         let Self { ids: [workspace, session, viewer], lease_epoch, mode, port, lifetime } = self;
         let mode = mode.or(Claim::Text("view".to_owned()));
@@ -113,7 +113,7 @@ impl Grant {
     }
 }
 
-/// A token for what is asked.
+/// Makes a token.
 ///
 /// # Errors
 ///
@@ -122,7 +122,7 @@ pub fn mint(secret: &Secret, grant: Grant, clock_ms: f64) -> Result<String, Mint
     Ok(token_of(secret, &grant.claims(clock_ms)?)?)
 }
 
-/// The token that says these claims.
+/// Makes the token of these claims.
 ///
 /// # Errors
 ///
@@ -130,7 +130,7 @@ pub fn mint(secret: &Secret, grant: Grant, clock_ms: f64) -> Result<String, Mint
 ///
 /// # Panics
 ///
-/// Where claims have no JSON, which plain data has.
+/// Where the claims have no JSON; plain data always has.
 pub fn token_of(secret: &Secret, claims: &Claims) -> Result<String, EmptySecret> {
     let json = serde_json::to_vec(claims).expect("plain data has JSON");
     let payload = URL_SAFE_NO_PAD.encode(json);
@@ -138,11 +138,11 @@ pub fn token_of(secret: &Secret, claims: &Claims) -> Result<String, EmptySecret>
     Ok(format!("{PREFIX}{payload}.{signature}"))
 }
 
-/// The second that a token is compared with: the one that the caller names, or that of the clock.
+/// The second that a token is compared with: the caller's, or that of the clock.
 ///
 /// # Errors
 ///
-/// [`InputError`] where it is no number: no token would be too old.
+/// [`InputError`] where it is no number. A comparison with NaN would accept each token.
 pub fn now_of(now_seconds: &Value, clock_ms: f64) -> Result<f64, InputError> {
     match now_seconds {
         Value::Absent => Ok((clock_ms / 1_000.0).floor()),
@@ -150,7 +150,7 @@ pub fn now_of(now_seconds: &Value, clock_ms: f64) -> Result<f64, InputError> {
     }
 }
 
-/// The claims of a token; nothing where it is not one of ours, or is too old. Its last second counts.
+/// The claims of a token; `None` where the token is not valid. It is still valid in its last second.
 ///
 /// # Errors
 ///
@@ -161,7 +161,7 @@ pub fn verify(secret: &Secret, token: &str, now: f64) -> Result<Option<Claims>, 
         return Ok(None);
     };
     let mac = secret.mac(payload)?;
-    // There is one text for each signature: padding and stray bits are refused.
+    // Padding and unused bits are refused, so a signature has one text only.
     let is_signed = URL_SAFE_NO_PAD
         .decode(signature)
         .is_ok_and(|signature| mac.verify_slice(&signature).is_ok());
@@ -171,7 +171,7 @@ pub fn verify(secret: &Secret, token: &str, now: f64) -> Result<Option<Claims>, 
     Ok(claims_of(payload).filter(|claims| claims.exp >= now))
 }
 
-/// The claims that a payload holds.
+/// The claims of a payload.
 fn claims_of(payload: &str) -> Option<Claims> {
     let bytes = URL_SAFE_NO_PAD.decode(payload).ok()?;
     let json = serde_json::from_str(&String::from_utf8_lossy(&bytes)).ok()?;
@@ -186,7 +186,7 @@ fn claim(json: Json) -> Claim {
     let other = |kind: &str| Claim::Other(kind.to_owned());
     match json {
         Json::String(text) => Claim::Text(text),
-        // Rounded to what JavaScript has of it.
+        // A number is rounded to a double, as in JavaScript.
         Json::Number(number) => Claim::Number(number.as_f64().unwrap_or(f64::NAN)),
         Json::Null => other("null"),
         Json::Bool(_) => other("boolean"),

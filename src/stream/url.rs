@@ -1,52 +1,52 @@
-//! Where a stream can be reached.
+//! The address of a stream.
 
 use thiserror::Error;
 
 use crate::ecmascript::{number_text, same};
 use crate::input::{self, InputError, Value};
 
-/// An endpoint as a provider gives it.
+/// The endpoint of a provider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
-    /// The host. What is no text comes as a list of its text.
+    /// The host. A value of another type is a list of its text.
     pub host: Value,
-    /// The port. What is no number comes as a list of its text.
+    /// The port. A value of another type is a list of its text.
     pub port: Value,
     /// Whether it speaks TLS.
     pub tls: bool,
-    /// The path, where it is a text.
+    /// The path; `None` where it is no text.
     pub path: Value,
-    /// The text of the query, where there is any.
+    /// The text of the query; `None` where there is none.
     pub query: Value,
 }
 
-/// An endpoint that no address can be made of.
+/// The reason why an endpoint has no address.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum MalformedEndpoint {
     /// It has no host, or no port.
     #[error("provider returned a malformed exposed-port endpoint (host={host}, port={port})")]
     Part {
-        /// What came as the host.
+        /// The text of the host.
         host: String,
-        /// What came as the port.
+        /// The text of the port.
         port: String,
     },
-    /// A part of it is no well-formed Unicode: the address would be another one.
+    /// A part of it is no well-formed Unicode, so the address would differ.
     #[error(transparent)]
     Text(#[from] InputError),
 }
 
 impl Endpoint {
-    /// The endpoint, where there is one.
+    /// The endpoint.
     ///
     /// # Errors
     ///
-    /// [`InputError`] where there is none.
+    /// [`InputError`] where it is missing.
     pub fn given(endpoint: Option<Self>) -> Result<Self, InputError> {
         endpoint.ok_or_else(|| InputError::wrong_type("endpoint", "an object", &Value::Absent))
     }
 
-    /// The address of a `WebSocket` at it.
+    /// The address of a `WebSocket` at the endpoint.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ fn spelled(part: &Value) -> String {
     }
 }
 
-/// The address of a `WebSocket`. Nothing is encoded: the parts are taken as they are.
+/// The address of a `WebSocket`. The parts are used unencoded.
 fn stream_url(host: &str, port: f64, tls: bool, path: &str, query: &str) -> String {
     let (scheme, default_port) = if tls { ("wss", 443.0) } else { ("ws", 80.0) };
     let is_bare_ipv6 = host.contains(':') && !host.starts_with('[');

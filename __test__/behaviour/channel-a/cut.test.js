@@ -14,6 +14,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChannelAConflictError, SandboxChannelAService } from "../../../index.js";
 import { harness } from "../../support/harness.js";
+import { rows } from "../../support/repeated.js";
 import { missing } from "../../support/tools.js";
 import { banner } from "../../support/workspace.js";
 
@@ -31,96 +32,129 @@ const CUTS = {
   },
   "the last 65,536 characters are kept, in silence": (text) => text.slice(-65_536),
   "the first 65,536 characters are kept, in silence": (text) => text.slice(0, 65_536),
-  "the last 6,000 characters are kept": (text) => text.slice(-6_000),
-  "the first 6,000 characters are kept": (text) => text.slice(0, 6_000),
   "both ends are kept, and a notice between them": (text) =>
     text.length > 30_000 ? `${text.slice(0, 9_000)}…cut…${text.slice(-9_000)}` : text,
   "nothing comes above 262,144 characters": (text) => (text.length > 262_144 ? "" : text),
   "a greeting comes first, and a prompt last": (text) => `Welcome!\r\n${text}$ `,
 };
 
-const FILES = 6_000;
-const LINES = Array.from({ length: 9_000 }, (_, i) => `line ${i} of a file that is long, é€😀`);
+/**
+ * The same of sessions that keep little. Each piece of an answer takes several processes.
+ *
+ * @type {typeof CUTS}
+ */
+const NARROW_CUTS = {
+  "the last 6,000 characters are kept": (text) => text.slice(-6_000),
+  "the first 6,000 characters are kept": (text) => text.slice(0, 6_000),
+};
+
+/** Each answer is longer than what these sessions keep, as it is or in base64. */
+const AMOUNTS = [
+  { cuts: CUTS, files: 3_500, lines: 6_000, size: 300_001 },
+  { cuts: NARROW_CUTS, files: 400, lines: 600, size: 30_001 },
+];
 
 const isLacking = missing("git", "bash", "base64", "find");
 
-describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "og-cut-"));
-  const files = path.join(folder, "files");
-  const tmp = mkdtempSync(path.join(tmpdir(), "og-tmp-"));
-  const bytes = Buffer.alloc(300_001, 1).map((_, i) => (i * 31 + (i >> 8)) & 0xff);
+/** @type {string} */
+let folder;
+/** @type {string} */
+let tmp;
+beforeAll(() => {
+  tmp = mkdtempSync(path.join(tmpdir(), "og-tmp-"));
+});
+afterAll(() => rmSync(tmp, { recursive: true }));
 
-  /** @param {...string} args */
-  function git(...args) {
-    execFileSync("git", args, { cwd: folder, stdio: "ignore" });
-  }
-
+function useRepository() {
   beforeAll(() => {
-    mkdirSync(files);
+    folder = mkdtempSync(path.join(tmpdir(), "og-cut-"));
     git("init", "-q", "-b", "main");
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+}
+
+/** @param {...string} args */
+function git(...args) {
+  execFileSync("git", args, { cwd: folder, stdio: "ignore" });
+}
+
+/** @param {(text: string) => string} cut */
+function serviceOver(cut) {
+  const box = harness({ cwd: folder, env: { TMPDIR: tmp } });
+  const session = {
+    /** @param {any} args */
+    async execCommand(args) {
+      const { stdout = "", exitCode = 0 } = await box.exec(args);
+      return banner(cut(stdout), { exitCode });
+    },
+  };
+  return new SandboxChannelAService({ session });
+}
+
+describe.skipIf(isLacking).for(AMOUNTS)("where", { timeout: 120_000 }, (amount) => {
+  const { cuts, files, size } = amount;
+  const lines = Array.from({ length: amount.lines }, (_, i) => `line ${i} of a long file, é€😀`);
+  const bytes = Buffer.alloc(size, 1).map((_, i) => (i * 31 + (i >> 8)) & 0xff);
+
+  useRepository();
+  beforeAll(() => {
     git("config", "user.name", "Ada");
     git("config", "user.email", "ada@example.test");
     writeFileSync(path.join(folder, "long.txt"), "");
     git("add", "long.txt");
     git("commit", "-q", "--no-gpg-sign", "-m", "first");
-    writeFileSync(path.join(folder, "long.txt"), `${LINES.join("\n")}\n`);
-    for (let i = 0; i < FILES; i++)
-      writeFileSync(path.join(files, `a file of a long name, ${i}`), "");
+    writeFileSync(path.join(folder, "long.txt"), `${lines.join("\n")}\n`);
+    mkdirSync(path.join(folder, "files"));
+    for (let i = 0; i < files; i++) {
+      writeFileSync(path.join(folder, "files", `a file of a long name, ${i}`), "");
+    }
     writeFileSync(path.join(folder, "bytes"), bytes);
   });
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-    rmSync(tmp, { recursive: true });
-  });
 
-  /** @param {(text: string) => string} cut */
-  function serviceOver(cut) {
-    const box = harness({ cwd: folder, env: { TMPDIR: tmp } });
-    const session = {
-      /** @param {any} args */
-      async execCommand(args) {
-        const { stdout = "", exitCode = 0 } = await box.exec(args);
-        return banner(cut(stdout), { exitCode });
-      },
-    };
-    return new SandboxChannelAService({ session });
-  }
-
-  it.for(Object.entries(CUTS))("%s, all comes whole", async ([, cut = String]) => {
+  it.for(rows(Object.entries(cuts)))("%s, all comes whole", async ([, cut]) => {
     const service = serviceOver(cut);
-    const { root, truncated } = await service.fsList({ path: "files", maxEntries: FILES });
-    expect([root.children?.length, truncated]).toEqual([FILES, false]);
-    const some = await service.fsList({ path: "files", maxEntries: FILES - 1 });
-    expect([some.root.children?.length, some.truncated]).toEqual([FILES - 1, true]);
+    const { root, truncated } = await service.fsList({ path: "files", maxEntries: files });
+    expect([root.children?.length, truncated]).toEqual([files, false]);
+    const some = await service.fsList({ path: "files", maxEntries: files - 1 });
+    expect([some.root.children?.length, some.truncated]).toEqual([files - 1, true]);
 
     git("add", "--intent-to-add", "files");
     const status = await service.gitStatus({});
-    expect(status.files).toHaveLength(FILES + 2);
+    expect(status.files).toHaveLength(files + 2);
     git("reset", "-q", "files");
 
     const { files: diffs } = await service.gitDiff({});
-    expect(diffs).toMatchObject([{ path: "long.txt", additions: LINES.length, truncated: false }]);
-    expect(diffs[0]?.hunks[0]?.lines.map(({ text }) => text)).toEqual(LINES);
+    expect(diffs).toMatchObject([{ path: "long.txt", additions: lines.length, truncated: false }]);
+    expect(diffs[0]?.hunks[0]?.lines.map(({ text }) => text)).toEqual(lines);
 
     const read = await service.fsRead({ path: "bytes", encoding: "base64" });
     expect(read.content === Buffer.from(bytes).toString("base64")).toBe(true);
-    const part = await service.fsRead({ path: "bytes", encoding: "base64", maxBytes: 100_000 });
-    expect(part).toMatchObject({ sizeBytes: 100_000, truncated: true });
+    const maxBytes = Math.trunc(size / 3);
+    const part = await service.fsRead({ path: "bytes", encoding: "base64", maxBytes });
+    expect(part).toMatchObject({ sizeBytes: maxBytes, truncated: true });
 
     await service.fsWrite({ path: "copy", content: read.content, encoding: "base64" });
     expect(readFileSync(path.join(folder, "copy")).equals(bytes)).toBe(true);
     rmSync(path.join(folder, "copy"));
     expect(readdirSync(tmp)).toEqual([]);
   });
+});
+
+describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
+  useRepository();
+  beforeAll(() => {
+    mkdirSync(path.join(folder, "files"));
+    for (let i = 0; i < 10; i++) writeFileSync(path.join(folder, "files", `${i}`), "");
+  });
 
   it("nothing of an answer arrives, no operation takes that for all of it", async () => {
     const isRead = (/** @type {string} */ text) => text.includes("true\n");
     // The first answer comes; what is asked after it does not.
     const service = serviceOver((text) => (isRead(text) ? text : ""));
-    await expect(service.gitStatus({})).rejects.toThrow(/^the box did not answer all/);
+    await expect(service.gitStatus({})).rejects.toThrow(/^the answer of the box is incomplete/);
     const half = serviceOver((text) => text.slice(0, text.length / 2));
-    await expect(half.fsList({ path: "files" })).rejects.toThrow(/^the box did not answer/);
-    await expect(half.fsDelete({ path: "absent" })).rejects.toThrow(/^the box did not/);
+    await expect(half.fsList({ path: "files" })).rejects.toThrow(/^the answer of the box is/);
+    await expect(half.fsDelete({ path: "absent" })).rejects.toThrow(/^the answer of the box is/);
     expect(half.currentRevision()).toBe(0);
   });
 
@@ -138,7 +172,7 @@ describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
     writeFileSync(changing, Buffer.alloc(600_000, 8));
     const service = new SandboxChannelAService({ session });
     await expect(service.fsRead({ path: "changing" })).rejects.toThrow(
-      new ChannelAConflictError("the file has changed while it was read: changing"),
+      new ChannelAConflictError("the file changed during the read; read it again: changing"),
     );
   });
 
@@ -152,7 +186,7 @@ describe.skipIf(isLacking)("where", { timeout: 120_000 }, () => {
     const service = new SandboxChannelAService({ session });
     const content = "\0".repeat(200_000);
     await expect(service.fsWrite({ path: "kept", content })).rejects.toThrow(
-      "failed to write kept: the content was damaged on its way",
+      "failed to write kept: the content arrived damaged; write it again",
     );
     expect(readFileSync(path.join(folder, "kept"), "utf8")).toBe("old");
     expect(readdirSync(folder).filter((name) => name.startsWith(".og-"))).toEqual([]);

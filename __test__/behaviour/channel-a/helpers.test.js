@@ -13,6 +13,7 @@ import {
   stripExecBanner,
 } from "../../../index.js";
 import * as plain from "../../../bench/listed.mjs";
+import { cases } from "../../support/repeated.js";
 import { rowsOf } from "../../support/table.js";
 
 describe("by the tables", () => {
@@ -200,7 +201,7 @@ describe("random texts are read as plain JavaScript reads them", () => {
       const text = parts.join(separator);
       expect(ours(text)).toStrictEqual(theirs(text));
     };
-    fc.assert(fc.property(fc.array(part), same), { numRuns: 500 });
+    fc.assert(fc.property(fc.array(part), same), { numRuns: cases(500) });
     // The same again many times over, so that pieces end anywhere.
     const repeated = fc.tuple(
       fc.array(part, { minLength: 1 }),
@@ -208,7 +209,7 @@ describe("random texts are read as plain JavaScript reads them", () => {
     );
     const many = (/** @type {[string[], number]} */ [parts, times]) =>
       same(Array.from({ length: times }, () => parts).flat());
-    fc.assert(fc.property(repeated, many), { numRuns: 20 });
+    fc.assert(fc.property(repeated, many), { numRuns: cases(20) });
     same(["x", `${"y".repeat(200_000)}é`, "? z", `1 .M N... 1 2 3 a b ${"p".repeat(150_000)}`]);
   });
 });

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { RoutingMutationOutcomeUnknownError, RoutingSandboxSession } from "../../../index.js";
+import { cases } from "../../support/repeated.js";
 
 const RETRIES = 2;
 
@@ -146,6 +147,6 @@ it("runs no operation on what is out of date, none again that must not, and none
       });
       await Promise.all([...moves, ...dispatched]);
     }),
-    { numRuns: 3_000 },
+    { numRuns: cases(3_000) },
   );
 });

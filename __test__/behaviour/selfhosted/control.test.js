@@ -14,7 +14,14 @@ import { rowsOf } from "../../support/table.js";
 /** Fields of an error that are its own, and can be seen. */
 const fields = (/** @type {object} */ error) => ({ ...error });
 
-const FLAGS = { fenced: false, draining: false, agentOffline: false, osNotFound: false };
+const FLAGS = {
+  fenced: false,
+  draining: false,
+  agentOffline: false,
+  osNotFound: false,
+  neverSent: false,
+  payloadTooLarge: false,
+};
 
 describe("an agent's error", () => {
   it.each(rowsOf("control-errors"))("means what the table says: %j", (row) => {
@@ -112,10 +119,32 @@ describe("errors in an agent's name", () => {
   });
 });
 
-it("an agent is addressed by its workspace and its id, as they are", () => {
-  expect(subjectFor("w", "a")).toBe("agent.w.a.rpc");
-  expect(subjectFor("w.*", "a b>")).toBe("agent.w.*.a b>.rpc");
+it("a control error has the cause that it is given", () => {
+  const given = { message: "m", code: 7, reason: null, retryable: false };
+  const cause = new Error("c");
+  expect(new SelfhostedControlError({ ...given, cause }).cause).toBe(cause);
+  const timeout = new SelfhostedExecTimeoutError({ ...given, mayBeRunning: true, cause });
+  expect(timeout.cause).toBe(cause);
+  expect(new SelfhostedControlError({ ...given, cause: undefined })).toHaveProperty("cause");
+  expect(new SelfhostedControlError(given)).not.toHaveProperty("cause");
 });
+
+it("an agent is addressed by its workspace and its id", () => {
+  expect(subjectFor("w", "a")).toBe("agent.w.a.rpc");
+  expect(subjectFor("w-1", "a/1")).toBe("agent.w-1.a/1.rpc");
+});
+
+it.each(["", " ", "a 1", "a.b", "*", ">", "a>", "a\r\nPUB x 0", "a\0", "\u2028", "\ufeff"])(
+  "an id that is not one token is named: %j",
+  (id) => {
+    const no = (/** @type {string} */ field) =>
+      `${field} must be one token of a NATS subject: not empty, without white space, control characters, ".", "*" and ">", got `;
+    expect(() => subjectFor(id, "a")).toThrow(TypeError);
+    expect(() => subjectFor(id, "a")).toThrow(no("workspaceId"));
+    expect(() => subjectFor("w", id)).toThrow(TypeError);
+    expect(() => subjectFor("w", id)).toThrow(no("agentId"));
+  },
+);
 
 it("an agent whose address would be another's is named", () => {
   const any = (/** @type {unknown} */ value) => /** @type {any} */ (value);

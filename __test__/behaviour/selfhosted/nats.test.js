@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { NatsControlRpc } from "../../../index.js";
+import {
+  NatsControlRpc,
+  SelfhostedControlError,
+  SelfhostedExecTimeoutError,
+  SelfhostedSession,
+  agentErrorToControlError,
+} from "../../../index.js";
 import { rowsOf } from "../../support/table.js";
 import { ControlResponse, encode } from "../../support/wire.js";
 
@@ -15,23 +21,25 @@ const PONG = encode(ControlResponse, {
   result: { $case: "ping", ping: { nonce: "1", agentMonotonicMs: "2" } },
 });
 
-const OFFLINE = {
-  requestId: "r1",
-  error: { code: 9, message: "no agent responded (offline)", retryable: false, detail: {} },
-  result: undefined,
-};
-const TIMEOUT = {
-  requestId: "r1",
-  error: { code: 5, message: "the agent did not respond in time", retryable: true, detail: {} },
-  result: undefined,
-};
-const UNSUPPORTED = {
-  requestId: "r1",
-  error: {
-    ...{ code: 1, message: "the request exceeds the server's max_payload" },
-    ...{ retryable: false, detail: {} },
+/** @param {object} error */
+function failed(error) {
+  return { requestId: "r1", error: { retryable: false, detail: {}, ...error }, result: undefined };
+}
+const OFFLINE = failed({ code: 9, message: "no agent responded (offline)" });
+const DENIED = "the NATS server denied the request";
+
+/** The errors of the transport, by what failed. @type {Record<string, object>} */
+const FAULTS = {
+  noResponders: { code: 9, message: "no agent responded (offline)" },
+  timeout: { code: 5, message: "the agent did not respond in time", retryable: true },
+  tooLarge: { code: 1, message: "the request exceeds the server's max_payload" },
+  denied: { code: 0, message: DENIED },
+  closed: { code: 5, message: "the connection to the NATS server is closed", retryable: true },
+  lost: {
+    ...{ code: 5, message: "the connection to the NATS server was lost before the answer" },
+    retryable: true,
   },
-  result: undefined,
+  unknown: { code: 0, message: "the request failed on its way" },
 };
 
 /** A connection that answers, or does what it is told. */
@@ -42,6 +50,18 @@ function connection(request = async () => ({ data: PONG })) {
 /** @param {NatsControlRpc} rpc */
 function ask(rpc) {
   return rpc.request("agent.w.a.rpc", PING, { timeoutMs: 123 });
+}
+
+/**
+ * The error of a client, and its causes.
+ *
+ * @param {{ name?: string, code?: unknown, message?: unknown }[]} links
+ * @returns {Error | undefined}
+ */
+function errorOf([link, ...causes]) {
+  if (!link) return undefined;
+  const cause = errorOf(causes);
+  return Object.assign(new Error("", cause && { cause }), link);
 }
 
 describe("the connection", () => {
@@ -85,10 +105,13 @@ describe("the connection", () => {
     connect.mockImplementationOnce(failing).mockImplementationOnce(failing);
     const rpc = new NatsControlRpc(connect);
     const first = await Promise.all([ask(rpc), ask(rpc)]);
-    expect(first).toStrictEqual([OFFLINE, OFFLINE]);
+    expect(first).toStrictEqual([first[0], first[0]]);
     expect(connect).toHaveBeenCalledOnce();
-    expect(await ask(rpc)).toStrictEqual(OFFLINE);
-    expect(await ask(rpc)).toStrictEqual(OFFLINE);
+    for (const { error } of [...first, await ask(rpc), await ask(rpc)]) {
+      expect(error).toMatchObject({ code: 9, message: "no agent responded (offline)" });
+      const isTold = _what !== "has nothing yet";
+      expect(error?.detail).toEqual(isTold ? { transport: "unconnected", message: "refused" } : {});
+    }
     expect(await ask(rpc)).toMatchObject({ error: undefined, result: { $case: "ping" } });
     await ask(rpc);
     expect(connect).toHaveBeenCalledTimes(4);
@@ -127,6 +150,59 @@ describe("the connection", () => {
       expect(connect).toHaveBeenCalledOnce();
     });
 
+    it("is closed where it comes late and nobody uses it", async () => {
+      const { settle, connect, rpc } = dials();
+      expect(await rpc.request("s", PING, hasty)).toStrictEqual(OFFLINE);
+      const late = { ...connection(), close: vi.fn(async () => {}) };
+      settle[0]?.(late);
+      await sleep(1);
+      expect(late.close).not.toHaveBeenCalled();
+      await vi.waitFor(() => expect(late.close).toHaveBeenCalledOnce());
+      expect(late.close.mock.contexts[0]).toBe(late);
+      const next = ask(rpc);
+      settle[1]?.(connection());
+      expect(await next).toMatchObject({ error: undefined });
+      expect(connect).toHaveBeenCalledTimes(2);
+      expect(late.request).not.toHaveBeenCalled();
+    });
+
+    it.each([
+      ["is used then", async (/** @type {any} */ own, /** @type {any} */ _late) => ask(own)],
+      [
+        "is another's, who uses it",
+        async (/** @type {any} */ _own, /** @type {any} */ late) =>
+          ask(new NatsControlRpc(async () => late)),
+      ],
+    ])("is left open where it comes late and %s", async (_what, use) => {
+      const { settle, rpc } = dials();
+      expect(await rpc.request("s", PING, hasty)).toStrictEqual(OFFLINE);
+      const late = { ...connection(), close: vi.fn(async () => {}) };
+      settle[0]?.(late);
+      await sleep(1);
+      await use(rpc, late);
+      await sleep(50);
+      expect(late.close).not.toHaveBeenCalled();
+      expect(await ask(rpc)).toMatchObject({ error: undefined });
+    });
+
+    it.each([
+      ["rejects", () => Promise.reject(new Error("c"))],
+      [
+        "throws",
+        () => {
+          throw new Error("c");
+        },
+      ],
+      ["is not there", undefined],
+    ])("may come late with a close that %s", async (_what, close) => {
+      const { settle, connect, rpc } = dials();
+      expect(await rpc.request("s", PING, hasty)).toStrictEqual(OFFLINE);
+      settle[0]?.({ ...connection(), close });
+      await sleep(50);
+      void ask(rpc);
+      await vi.waitFor(() => expect(connect).toHaveBeenCalledTimes(2));
+    });
+
     it.each([0, Infinity])(
       "is waited for without end by a request with %d ms",
       async (timeoutMs) => {
@@ -151,6 +227,46 @@ describe("the connection", () => {
     expect(connect).toHaveBeenCalledTimes(3);
   });
 
+  it.each(["isClosed", "isDraining"])("is not used while it %s, and dialled anew", async (over) => {
+    const isOver = vi.fn(() => false);
+    const old = { ...connection(), [over]: isOver };
+    const connect = vi.fn(async () => connection()).mockImplementationOnce(async () => old);
+    const rpc = new NatsControlRpc(connect);
+    await ask(rpc);
+    await ask(rpc);
+    expect([old.request.mock.calls.length, connect.mock.calls.length]).toEqual([2, 1]);
+    isOver.mockReturnValue(true);
+    expect(await ask(rpc)).toMatchObject({ error: undefined });
+    expect([old.request.mock.calls.length, connect.mock.calls.length]).toEqual([2, 2]);
+    expect(isOver.mock.contexts[0]).toBe(old);
+  });
+
+  it("that is dialled closed is told, and nothing is handed over to it", async () => {
+    const closed = { ...connection(), isClosed: () => true };
+    const connect = vi.fn(async () => closed);
+    const rpc = new NatsControlRpc(connect);
+    const { error } = await ask(rpc);
+    expect(error).toStrictEqual({ retryable: false, detail: {}, ...FAULTS["closed"] });
+    expect(agentErrorToControlError(/** @type {any} */ (error))).toMatchObject({
+      neverSent: true,
+      reason: "agent_reconnecting",
+    });
+    await ask(rpc);
+    expect(connect).toHaveBeenCalledTimes(2);
+    expect(closed.request).not.toHaveBeenCalled();
+  });
+
+  it("that the server denies has a meaning of its own", async () => {
+    const denied = errorOf([{ name: "AuthorizationError", message: "Authorization Violation" }]);
+    const rpc = new NatsControlRpc(() => Promise.reject(denied));
+    const { error } = await ask(rpc);
+    const detail = { transport: "denied", message: "Authorization Violation" };
+    expect(error).toStrictEqual({ code: 0, message: DENIED, retryable: false, detail });
+    const told = agentErrorToControlError(/** @type {any} */ (error));
+    expect(told).toMatchObject({ neverSent: true, reason: null, agentOffline: false });
+    expect(told.cause).toBe(denied);
+  });
+
   it("that broke is dropped once, not its successor", async () => {
     /** @type {((error: Error) => void)[]} */
     const fail = [];
@@ -161,11 +277,11 @@ describe("the connection", () => {
     const rpc = new NatsControlRpc(connect);
     const [early, late] = [ask(rpc), ask(rpc)];
     await vi.waitFor(() => expect(fail).toHaveLength(2));
-    fail[0]?.(new Error("CONNECTION_CLOSED"));
-    expect(await early).toStrictEqual(OFFLINE);
+    fail[0]?.(new Error("x"));
+    expect(await early).toMatchObject({ error: FAULTS["unknown"] });
     await ask(rpc);
-    fail[1]?.(new Error("CONNECTION_CLOSED"));
-    expect(await late).toStrictEqual(OFFLINE);
+    fail[1]?.(new Error("x"));
+    expect(await late).toMatchObject({ error: FAULTS["unknown"] });
     await ask(rpc);
     expect(connect).toHaveBeenCalledTimes(2);
     expect(successor.request).toHaveBeenCalledTimes(2);
@@ -173,32 +289,91 @@ describe("the connection", () => {
 });
 
 describe("what a connection throws", () => {
-  /** @type {Record<string, unknown>} */
-  const responses = { offline: OFFLINE, timeout: TIMEOUT, unsupported: UNSUPPORTED };
-
-  /** @type {[thrown: unknown, told: string, isDropped: boolean][]} */
+  /** @type {[thrown: any, fault: string, isDropped: boolean, isClosed?: boolean][]} */
   const cases = [
-    ...rowsOf("transport-failures").map(({ code, message, told, isDropped }) => {
-      const thrown = Object.assign(new Error(message), code && { code });
-      return /** @type {[unknown, string, boolean]} */ ([thrown, told, isDropped]);
+    ...rowsOf("transport-failures").map(({ thrown, fault, isDropped, isClosed }) => {
+      const links = /** @type {any} */ (thrown);
+      return /** @type {any} */ ([errorOf(links), fault, isDropped, isClosed]);
     }),
     // Only a text is a code.
-    [Object.assign(new Error("x"), { code: 503 }), "offline", true],
+    [errorOf([{ message: "x", code: 503 }]), "unknown", true],
     // Only an error has its message read; of any other value that is its text.
     ["timeout", "timeout", false],
-    [{ message: "timeout" }, "offline", true],
-    [null, "offline", true],
-    [undefined, "offline", true],
-    [Object.create(null), "offline", true],
-    [Object.assign(new Error(), { message: 503 }), "offline", false],
+    [{ message: "timeout" }, "unknown", true],
+    [{ code: "503" }, "noResponders", false],
+    [null, "unknown", true],
+    [undefined, "unknown", true],
+    [Object.create(null), "unknown", true],
+    [errorOf([{ message: 503 }]), "unknown", true],
+    // A cause may be itself.
+    [circular(), "unknown", true],
   ];
 
-  it.each(cases)("%o means %s", async (thrown, told, isDropped) => {
-    const connect = vi.fn(async () => connection(() => Promise.reject(thrown)));
-    const rpc = new NatsControlRpc(connect);
-    expect(await ask(rpc)).toStrictEqual(responses[told]);
+  function circular() {
+    const error = new Error("x");
+    error.cause = error;
+    return error;
+  }
+
+  /** @param {unknown} thrown @param {boolean} isClosed */
+  function rpcOf(thrown, isClosed) {
+    let hasThrown = false;
+    const request = () => {
+      hasThrown = true;
+      return Promise.reject(thrown);
+    };
+    const isClosedNow = () => isClosed && hasThrown;
+    const connect = vi.fn(async () => {
+      hasThrown = false;
+      return { ...connection(request), isClosed: isClosedNow };
+    });
+    return { connect, rpc: new NatsControlRpc(connect) };
+  }
+
+  it.each(cases)("%o means %s", async (thrown, fault, isDropped, isClosed = false) => {
+    const { rpc, connect } = rpcOf(thrown, isClosed);
+    const response = await ask(rpc);
+    const detail = { transport: fault, message: expect.any(String) };
+    const expected = failed({ ...FAULTS[fault], detail });
+    expect(response).toStrictEqual(expected);
+    if (thrown instanceof Error) expect(response.error?.detail.message).toBe(`${thrown.message}`);
     await ask(rpc);
     expect(connect).toHaveBeenCalledTimes(isDropped ? 2 : 1);
+  });
+
+  it.each(cases)("%o is the cause of what a session throws", async (thrown, fault, _, isClosed) => {
+    const { rpc } = rpcOf(thrown, isClosed ?? false);
+    const ids = { workspaceId: "w", agentId: "a" };
+    const session = new SelfhostedSession({ ...ids, controlRpc: rpc, relay: { host: "h" } });
+    const isNever = fault === "noResponders" || fault === "tooLarge";
+    const flags = { neverSent: isNever, payloadTooLarge: fault === "tooLarge" };
+    // The first request goes by `request`, as every write does; the next ones go directly, where the
+    // connection is kept.
+    for (let again = 0; again < 2; again++) {
+      const read = await session.statFile({ path: "p" }).catch((e) => e);
+      expect(read).toBeInstanceOf(SelfhostedControlError);
+      expect(read).not.toBeInstanceOf(SelfhostedExecTimeoutError);
+      expect(read).toMatchObject({ ...FAULTS[fault], ...flags, detail: { transport: fault } });
+      expect(read.cause).toBe(thrown);
+      expect(read.agentOffline).toBe(fault === "noResponders");
+      const ran = await session.exec({ cmd: "x" }).catch((e) => e);
+      expect(ran).toMatchObject({ ...flags, detail: { transport: fault } });
+      expect(ran.cause).toBe(thrown);
+      // Nothing but proof says that a command is not running.
+      expect(ran.mayBeRunning).toBe(isNever ? undefined : true);
+      expect(ran instanceof SelfhostedExecTimeoutError).toBe(!isNever);
+      if (!isNever) expect(ran.retryable).toBe(false);
+    }
+  });
+
+  it("may have nothing that can be read", async () => {
+    const get = () => {
+      throw new Error("not readable");
+    };
+    const { rpc } = rpcOf(new Proxy({}, { get }), false);
+    const { error } = await ask(rpc);
+    const detail = { transport: "unknown", message: "" };
+    expect(error).toStrictEqual({ retryable: false, ...FAULTS["unknown"], detail });
   });
 
   it("may be thrown synchronously", async () => {
@@ -207,8 +382,38 @@ describe("what a connection throws", () => {
         throw new Error("timeout");
       },
     }));
-    expect(await ask(rpc)).toStrictEqual(TIMEOUT);
+    expect(await ask(rpc)).toMatchObject({ error: FAULTS["timeout"] });
   });
+
+  it("is known of the response for as long as it is passed on", async () => {
+    const cause = errorOf([{ name: "NatsError", code: "503", message: "503" }]);
+    const nats = new NatsControlRpc(async () => connection(() => Promise.reject(cause)));
+    /** @type {import("../../../index.js").ControlRpc} */
+    const controlRpc = { request: (...args) => nats.request(...args) };
+    const ids = { workspaceId: "w", agentId: "a" };
+    const session = new SelfhostedSession({ ...ids, controlRpc, relay: { host: "h" } });
+    const error = await session.exec({ cmd: "x" }).catch((e) => e);
+    expect(error).toMatchObject({ agentOffline: true, neverSent: true });
+    expect(error.cause).toBe(cause);
+  });
+});
+
+it.each([
+  "",
+  "a..b",
+  "agent.*.a.rpc",
+  "agent.>",
+  "a b",
+  "a\r\nPUB x 0\r\n",
+  Symbol("s"),
+  undefined,
+])("a subject is refused that a message cannot be sent to: %o", async (subject) => {
+  const connect = vi.fn(async () => connection());
+  const rpc = new NatsControlRpc(connect);
+  const request = rpc.request(/** @type {any} */ (subject), PING, { timeoutMs: 1 });
+  await expect(request).rejects.toThrow(TypeError);
+  await expect(request).rejects.toThrow(/^subject must be a (NATS subject|string)/);
+  expect(connect).not.toHaveBeenCalled();
 });
 
 describe("a reply", () => {

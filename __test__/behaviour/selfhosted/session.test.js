@@ -306,6 +306,8 @@ describe("a command", () => {
         draining: false,
         agentOffline: false,
         osNotFound: false,
+        neverSent: false,
+        payloadTooLarge: false,
         detail: {},
         mayBeRunning: false,
         stdout: "",
@@ -538,13 +540,13 @@ describe("a ping", () => {
 
 describe("an exposed port", () => {
   it("is a stream at the relay", async () => {
-    const { session, agent } = sessionWith({ workspaceId: "w s", agentId: "a/1" });
+    const { session, agent } = sessionWith({ workspaceId: "w&s", agentId: "a/1" });
     expect(await session.resolveExposedPort(7681)).toStrictEqual({
       host: "relay.test",
       port: 443,
       tls: true,
       path: "/stream",
-      query: "ws=w%20s&agent=a%2F1&port=7681&channel=w%20s%3Aa%2F1%3A7681",
+      query: "ws=w%26s&agent=a%2F1&port=7681&channel=w%26s%3Aa%2F1%3A7681",
       protocol: "raw",
     });
     await session.resolveExposedPort(6080);
@@ -637,8 +639,10 @@ describe("what cannot be sent", () => {
     "an address that is none is named",
     async (odd) => {
       for (const field of ["workspaceId", "agentId"]) {
-        const { session, agent } = sessionWith({ [field]: odd });
         const expected = new RegExp(`^${field} must be a string.*, got `);
+        expect(() => sessionWith({ [field]: odd })).toThrow(expected);
+        const { session, agent } = sessionWith();
+        Object.assign(session, { [field]: odd });
         await expect(session.statFile({ path: "p" })).rejects.toThrow(expected);
         await expect(session.resolveExposedPort(80)).rejects.toThrow(expected);
         expect(agent.asked).toEqual([]);
