@@ -9,39 +9,36 @@ export declare class ExternalObject<T> {
 }
 
 /**
- * Takes the answer to a call, which is plain data, and the time, in milliseconds since the Unix epoch
- * and by a clock that only goes on.
+ * Takes the answer to a call, which is plain data, and the time: in milliseconds since the Unix epoch, and of a
+ * monotonic clock.
  */
 export declare function answer(slot: number, number: number, answer: any, epochMs: number, steadyMs: number): Step
 
-/** Takes the answer to a call that is answered with bytes: digests, or the bytes themselves. */
+/** Takes an answer of bytes: digests, or the bytes of the file. */
 export declare function answerBytes(slot: number, number: number, bytes: Uint8Array): Step
 
 /**
- * Takes note that a held text is decoded into `output`, which is a part of `bytes`. What is asked of
- * a few bytes right after that is answered here.
+ * Takes the result of decoding a held text into `output`, which is a part of `bytes`. Where the next question is
+ * about a few bytes, it is answered here, too.
  */
 export declare function answerDecoded(slot: number, number: number, output: Buffer, bytes: Uint8Array): Step
 
-/**
- * Takes what came back to a request: the next step, and the tape of the response for the one who wants
- * its result, as `readReply` gives it.
- */
+/** Takes the reply to a request. Returns the next step, and the tape of the response, like `readReply`. */
 export declare function answerReply(slot: number, number: number, reply: Uint8Array | undefined | null, room: Buffer): [step: Step, tape: string | [text: string, numbers: Float64Array]]
 
-/** The answer to a question that needs nothing from the host, or why there is none: JSON. */
+/** The answer to a question about plain data, or its failure, as JSON. */
 export declare function ask(name: string, args: Array<any>): string
 
 /** Returns JSON of a router's answer to a question, or of why there is none. */
 export declare function askRouter(router: number, name: string, args: Array<any>): string
 
-/** Begins an operation in a slot, and gives its first step. */
+/** Begins an operation in a slot, and returns its first step. */
 export declare function begin(slot: number, name: string, args: Array<any>): Step
 
 /** Begins the digests of parts of an array. `digestInPool` computes them in steps. */
 export declare function beginDigests(spans: Array<number>): object
 
-/** Cancels the operation; JavaScript keeps the reason under `reason`. */
+/** Cancels the operation. JavaScript keeps the reason under the number `reason`. */
 export declare function cancel(slot: number, reason: number): Step
 
 /**
@@ -67,13 +64,13 @@ export declare function digestInPool(digests: object, bytes: Uint8Array, count: 
  */
 export declare function encodeRequest(json: string, epoch: number | undefined | null, bytes: Uint8Array | undefined | null, maxPayload: number | undefined | null, room: Buffer): number | Uint8Array | string
 
-/** Takes note that a call threw; JavaScript keeps the value under `thrown`. */
+/** Takes the failure of a call. JavaScript keeps the value under the number `thrown`. */
 export declare function fail(slot: number, number: number, thrown: number): Step
 
 /** Returns the media type of an image, or `null` for an unknown one. */
 export declare function imageMediaType(content: Uint8Array, path: string): string | null
 
-/** The answer to a question about what a caller passes as it is, or why there is none: JSON. */
+/** The answer to a question about a caller's object, or its failure, as JSON. */
 export declare function inquire(name: string, args: Array<unknown>): string
 
 /**
@@ -118,8 +115,8 @@ export declare function pushPieceInPool(slot: number, piece: Uint8Array, part: U
 export declare function readReply(reply: Uint8Array | undefined | null, requestId: string, room: Buffer): string | [text: string, numbers: Float64Array]
 
 /**
- * Reserves a slot for as long as JavaScript keeps what is returned: an operation that nobody knows of
- * any more goes with it, whatever it waits for.
+ * Reserves a slot for as long as JavaScript keeps the returned guard. The operation in the slot ends with the
+ * guard, even where it waits for an answer.
  */
 export declare function reserve(): ExternalObject<Guard>
 
