@@ -198,7 +198,11 @@ async function environments(parts) {
     ...runtimePaths,
     TARBALLS: [local.main, ...Object.values(local.binaries)].join(" "),
     npm_config_registry: registry.url,
-    npm_config_cache: path.join(folder, "cache"),
+    // What is kept by version would be that of an earlier run.
+    npm_config_cache: path.join(away, "npm"),
+    npm_config_store_dir: path.join(away, "pnpm"),
+    YARN_GLOBAL_FOLDER: path.join(away, "yarn"),
+    BUN_INSTALL_CACHE_DIR: path.join(away, "bun"),
   };
   const wanted = ENVIRONMENTS.filter(
     ({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)),

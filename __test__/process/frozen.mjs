@@ -10,6 +10,8 @@ const makers = {
   RoutingUnsupportedError: () => new errors.RoutingUnsupportedError("exec", "modal"),
   ActiveBackendUnresolvableError: () =>
     new errors.ActiveBackendUnresolvableError("m", "stale_pointer"),
+  RoutingMutationOutcomeUnknownError: () =>
+    new errors.RoutingMutationOutcomeUnknownError("exec", [1, 2]),
   SandboxConfigError: () => new errors.SandboxConfigError("modal", "m"),
   SandboxProviderUnavailableError: () => new errors.SandboxProviderUnavailableError("modal"),
   SelfhostedControlError: () => new errors.SelfhostedControlError(fields),
