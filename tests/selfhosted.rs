@@ -84,6 +84,7 @@ fn failed(code: i32, delivery: Delivery) -> Response {
 }
 
 #[test]
+#[expect(clippy::float_cmp, reason = "small whole numbers are exact")]
 fn the_table_of_retries() {
     let policy = Policy::default();
     let retries = |case: &str, code, delivery| policy.retries(case, &failed(code, delivery));
@@ -154,8 +155,8 @@ impl Attempts for Scripted {
     }
 }
 
-async fn send(port: &Scripted, case: &'static str, care: Care) -> Result<Response, Thrown> {
-    request(port, care, "s", Op { case, fields: Vec::new(), held: None }, 100.0).await
+async fn send(port: &Scripted, name: &'static str, care: Care) -> Result<Response, Thrown> {
+    request(port, care, "s", Op { case: name, fields: Vec::new(), held: None }, 100.0).await
 }
 
 const RETRYING: Care = Care {
@@ -262,7 +263,7 @@ async fn a_late_connection_is_kept_as_long_as_it_was_waited_for() {
     let dial = |comes| Dial { comes, slept: Cell::new(0.0), closed: Cell::new(0) };
     let late = dial(false);
     assert_eq!(connect(&late, 70.0).await, Ok(false));
-    assert_eq!(late.slept.get(), 70.0);
+    assert!((late.slept.get() - 70.0).abs() < f64::EPSILON);
     keep_late(&late, 70.0).await.expect("kept");
     assert_eq!(late.closed.get(), 1);
     // A request without an end never gives it up.

@@ -117,7 +117,7 @@ class Agent {
     const { timedOut, channel, content, totalSize, entry } = this.result;
     const kind = typeof channel?.kind === "number" ? channel.kind : undefined;
     return [
-      ...[null, null, null, $case, timedOut && true, text(channel?.channelId), kind, null],
+      ...[null, null, null, $case, timedOut && true, text(channel?.channelId), kind],
       ...[isBytes(content) ? content.length : undefined, spelled(totalSize)],
       entry ? `${spelled(entry.size)} ${spelled(entry.modifiedMs)}` : undefined,
     ];

@@ -93,7 +93,7 @@ describe("updateFile", () => {
     expect(await editor.updateFile({ path: "a", diff: "new" })).toEqual({});
     expect(applyDiff.mock.calls).toEqual([["old ", "new"]]);
     expect(steps(agent)).toEqual(["fsRead a", "fsWrite a old new"]);
-    expect(agent.ops[0].fsRead.length).toBe("0");
+    expect(agent.ops[0].fsRead.length).toBe("524288");
     expect(agent.ops[1].fsWrite.createParents).toBe(true);
   });
 
