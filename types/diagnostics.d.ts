@@ -4,6 +4,8 @@
  * @module diagnostics
  */
 
+import type { AgentError } from "../protocol.js";
+
 /**
  * An event of the channels `opengeni:recording`, `opengeni:routing` and `opengeni:control` of Node's
  * `diagnostics_channel`. An operation has a `begin`, and then an `end` or an `error`, with the same `id`.
@@ -15,7 +17,7 @@
  * | -------------------- | ------------------------------------------------------------------------------------------------- |
  * | `opengeni:recording` | `startRecording`, `stopRecording`, `readRecordingBytes`, `deleteRecordingArtifacts`               |
  * | `opengeni:routing`   | Methods of a `RoutingSandboxSession`, such as `exec`                                              |
- * | `opengeni:control`   | Requests to a machine, such as `exec` and `fsRead`                                                |
+ * | `opengeni:control`   | `request`: one request of a `NatsControlRpc`                                                      |
  *
  * @example
  * import { subscribe } from "node:diagnostics_channel";
@@ -46,6 +48,8 @@ export type DiagnosticsOperation = {
   subject?: string;
   /** The id of the request. Control only. */
   requestId?: string;
+  /** The length of the encoded request in bytes. Control only. */
+  requestBytes?: number;
 };
 
 /** What is known at the end of an operation. */
@@ -60,10 +64,10 @@ export type DiagnosticsOutcome = {
   sandboxId?: string | null;
   /** The number of fences that the operation met. Routing only. */
   fences?: number;
-  /** The length of the encoded request in bytes. Control only. */
-  requestBytes?: number;
-  /** The length of the encoded reply in bytes. Control only. */
+  /** The length of the encoded reply in bytes. Control only, where there is a reply. */
   replyBytes?: number;
+  /** The code of the {@link AgentError} of a request without a reply. Control only. */
+  code?: number;
 };
 
 /** The kind of a failure. A field is there where the thrown value has a text or a number of that name. */

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
+  NatsControlRpc,
+  RoutingSandboxSession,
   deleteRecordingArtifacts,
   readRecordingBytes,
   startRecording,
@@ -15,13 +17,20 @@ let events = [];
 const onEvent = (/** @type {any} */ event) =>
   events.push({ ...event, context: context.getStore() });
 
+const CHANNELS = ["opengeni:recording", "opengeni:routing", "opengeni:control"];
+
 beforeEach(() => {
   events = [];
-  subscribe("opengeni:recording", onEvent);
+  for (const channel of CHANNELS) subscribe(channel, onEvent);
 });
 afterEach(() => {
-  unsubscribe("opengeni:recording", onEvent);
+  for (const channel of CHANNELS) unsubscribe(channel, onEvent);
 });
+
+/** The events, without what differs from run to run. */
+function told() {
+  return events.map(({ id: _, ms: __, context: ___, ...event }) => event);
+}
 
 test("each operation of a recording has a begin and an end", async () => {
   const session = boxWith(videoOf(1000));
@@ -32,7 +41,7 @@ test("each operation of a recording has a begin and an end", async () => {
   await deleteRecordingArtifacts(session, recording);
 
   const first = events[0].id;
-  const told = events.map(({ id, ms, context: _, ...event }) => {
+  const shown = events.map(({ id, ms, context: _, ...event }) => {
     expect(ms === undefined).toBe(event.event === "begin");
     if (ms !== undefined) expect(ms).toBeGreaterThanOrEqual(0);
     return { id: id - first, ...event };
@@ -43,7 +52,7 @@ test("each operation of a recording has a begin and an end", async () => {
     "readRecordingBytes",
     "deleteRecordingArtifacts",
   ].map((operation, at) => ({ id: at + 1, operation, boxPath }));
-  expect(told).toEqual([
+  expect(shown).toEqual([
     { event: "begin", ...start },
     { event: "end", ...start, boxPath },
     { event: "begin", ...stop },
@@ -103,7 +112,55 @@ test("operations at the same time have numbers of their own", async () => {
 });
 
 test("without a subscriber nothing is published", async () => {
-  unsubscribe("opengeni:recording", onEvent);
+  for (const channel of CHANNELS) unsubscribe(channel, onEvent);
   await startRecording(boxWith(videoOf(10)), { recordingId: "r1" });
   expect(events).toEqual([]);
+});
+
+test("a routed operation says where it ran, and how often it was fenced off", async () => {
+  const fence = Object.assign(new Error("moved"), { fenced: true });
+  let calls = 0;
+  const box = {
+    exec: async () => {
+      if (calls++ === 0) throw fence;
+      return { output: "secret" };
+    },
+  };
+  const session = new RoutingSandboxSession({
+    readPointer: async () => ({ activeSandboxId: "s1", activeEpoch: 1 }),
+    resolveActiveBackend: async () => ({ session: box, sandboxId: "s1", kind: "modal" }),
+  });
+  await session.exec({ cmd: "secret" });
+  await expect(session.readFile({ path: "secret" })).rejects.toThrow();
+  expect(told()).toEqual([
+    { event: "begin", operation: "exec" },
+    { event: "end", operation: "exec", sandboxId: "s1", kind: "modal", fences: 1 },
+    { event: "begin", operation: "readFile" },
+    { event: "error", operation: "readFile", error: { name: "RoutingUnsupportedError" } },
+  ]);
+});
+
+test("a request to a machine says how long it and its reply are", async () => {
+  const pong = Uint8Array.from(Buffer.from("0a02723122050a01311002", "hex"));
+  const lost = Object.assign(new Error("no responders"), { code: "503" });
+  const request = vi.fn(async () => ({ data: pong }));
+  const rpc = new NatsControlRpc(async () => ({ request }));
+  /** @type {any} */
+  const ping = { requestId: "r1", epoch: 0, op: { $case: "ping", ping: { nonce: "424242" } } };
+  await rpc.request("agent.w.a.rpc", ping, { timeoutMs: 100 });
+  request.mockRejectedValueOnce(lost);
+  await rpc.request("agent.w.a.rpc", ping, { timeoutMs: 100 });
+  const about = {
+    operation: "request",
+    requestId: "r1",
+    subject: "agent.w.a.rpc",
+    requestBytes: expect.any(Number),
+  };
+  expect(told()).toEqual([
+    { event: "begin", ...about },
+    { event: "end", ...about, replyBytes: pong.length },
+    { event: "begin", ...about },
+    { event: "end", ...about, code: 9 },
+  ]);
+  expect(JSON.stringify(events)).not.toContain("424242");
 });

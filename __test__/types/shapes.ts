@@ -18,7 +18,7 @@ export function lineOf(event: DiagnosticsEvent): string {
     return `${event.ms} ${error.name ?? error.code ?? error.reason}`;
   }
   const outcome: DiagnosticsOutcome = event;
-  return `${event.ms} ${outcome.sizeBytes ?? outcome.requestBytes ?? 0}`;
+  return `${event.ms} ${outcome.sizeBytes ?? outcome.replyBytes ?? 0}`;
 }
 
 // @ts-expect-error: an event that begins has no duration

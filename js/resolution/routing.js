@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from "node:timers";
 import { resultOf, textOf } from "./command.js";
 import core from "../../native.js";
+import { observed } from "../diagnostics.js";
 import { ask, clocks, finish } from "../driver.js";
 import { newEditor } from "./editor.js";
 import { RoutingMutationOutcomeUnknownError, RoutingUnsupportedError } from "../errors.js";
@@ -267,7 +268,13 @@ class Routing {
     };
     const isObserved = of(this.#deps, "onOperation") != null;
     const begunMs = isObserved ? clocks()[1] : 0;
-    const ended = untilAborted(signal, this.#attempts(operation));
+    const ended = observed(
+      "routing",
+      op,
+      {},
+      () => untilAborted(signal, this.#attempts(operation)),
+      () => aboutRun(operation),
+    );
     return isObserved ? this.#observed(operation, ended, begunMs) : ended;
   }
 
@@ -660,6 +667,19 @@ function settlementOf({ outcome, error }) {
 function outcomeOf({ signal, isLost }, error) {
   if (signal?.aborted && error === signal.reason) return "aborted";
   return isLost ? "unknown" : "failed";
+}
+
+/**
+ * Where an operation ran, and how often it was superseded before.
+ *
+ * @param {Operation} operation
+ */
+function aboutRun({ route, fences }) {
+  const resolved = route && {
+    sandboxId: of(route.resolved, "sandboxId"),
+    kind: kindOf(route.resolved),
+  };
+  return { ...resolved, fences };
 }
 
 /** @param {string} op */

@@ -1,3 +1,4 @@
+import { observed } from "../diagnostics.js";
 import { ask, run } from "../driver.js";
 import { failedResponse, linksOf } from "./failures.js";
 import { numeric } from "../text.js";
@@ -37,19 +38,27 @@ const used = new WeakSet();
  * @param {string} subject
  * @param {Uint8Array} payload
  * @param {number} timeout In milliseconds.
- * @returns {Promise<{ data?: unknown, failed?: ControlResponse }>}
+ * @returns {Promise<{ data?: any, failed?: ControlResponse }>}
  */
-export async function send(rpc, connection, requestId, subject, payload, timeout) {
-  used.add(connection);
-  let reply;
-  try {
-    reply = await connection.request(subject, payload, { timeout });
-  } catch (error) {
-    const failure = ask("transportFailure", linksOf(error), isClosed(connection));
-    if (failure.disconnect) drop(rpc, connection);
-    return { failed: failedResponse(requestId, failure, [error]) };
-  }
-  return { data: reply?.data };
+export function send(rpc, connection, requestId, subject, payload, timeout) {
+  return observed(
+    "control",
+    "request",
+    { requestId, subject, requestBytes: payload.length },
+    async () => {
+      used.add(connection);
+      let reply;
+      try {
+        reply = await connection.request(subject, payload, { timeout });
+      } catch (error) {
+        const failure = ask("transportFailure", linksOf(error), isClosed(connection));
+        if (failure.disconnect) drop(rpc, connection);
+        return { failed: failedResponse(requestId, failure, [error]) };
+      }
+      return { data: reply?.data };
+    },
+    ({ data, failed }) => (failed ? { code: failed.error?.code } : { replyBytes: data?.length }),
+  );
 }
 
 export class NatsControlRpc {
