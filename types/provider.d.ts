@@ -13,15 +13,15 @@ export type ExposedPortEndpoint = {
   /** A TCP port. */
   port: number;
   /** Whether the endpoint speaks TLS. Default: `false`. */
-  tls?: boolean | undefined;
+  tls?: boolean;
   /** The query of its address, without `?`. */
-  query?: string | undefined;
+  query?: string;
   /** The protocol of the stream; on an enrolled machine `vnc`, `pty` or `raw`. */
-  protocol?: string | undefined;
+  protocol?: string;
   /** The address of the endpoint, where the provider reports one. */
-  url?: string | undefined;
+  url?: string;
   /** The path of its address. */
-  path?: string | undefined;
+  path?: string;
   [key: string]: unknown;
 };
 

@@ -82,7 +82,7 @@ export type RoutingEditor = {
   ): Promise<RoutingEditorResult | void>;
   /** Changes a file by a diff, and moves it where `moveTo` is given. */
   updateFile(
-    operation: { path: string; diff: string; moveTo?: string; [field: string]: unknown },
+    operation: { path: string; diff: string; moveTo?: string | undefined; [field: string]: unknown },
     context?: unknown,
   ): Promise<RoutingEditorResult | void>;
   /** Removes a file. */
@@ -298,7 +298,7 @@ export declare class RoutingSandboxSession implements RoutableBackendSession {
    * Without either backend it is a new object, whose `manifest` throws an `Error` that says to give
    * `defaultResolved` or to await `prime()`.
    */
-  get state(): unknown;
+  get state(): any;
   /**
    * Returns the answer of the last resolved backend, else of `defaultResolved`; `false` without an answer or
    * a backend. It lags behind a swap until the next operation.
@@ -334,7 +334,7 @@ export declare class RoutingSandboxSession implements RoutableBackendSession {
    * await session.exec({ cmd: "cat notes" });
    * // { output: "no such file\n", stdout: "no such file\n", stderr: "", wallTimeSeconds: 0.2, exitCode: 1 }
    */
-  exec(args: unknown): Promise<unknown>;
+  exec(args: unknown): Promise<any>;
   /**
    * Calls `execCommand` of the active backend. Where the backend has only `exec`, that is called, and the
    * result is the text that it resolves to, or that is its `stdout`; else its `output`, else an empty string.
@@ -350,11 +350,11 @@ export declare class RoutingSandboxSession implements RoutableBackendSession {
   /** Calls `writeFile` of the active backend, with the same arguments and result. */
   writeFile(args: unknown): Promise<unknown>;
   /** Calls `listDir` of the active backend, with the same arguments and result. */
-  listDir(args: unknown): Promise<unknown>;
+  listDir(args: unknown): Promise<any>;
   /** Calls `pathExists` of the active backend, with the same arguments and result. */
   pathExists(path: string, runAs?: string): Promise<boolean>;
   /** Calls `viewImage` of the active backend, with the same arguments and result. */
-  viewImage(args: unknown): Promise<unknown>;
+  viewImage(args: unknown): Promise<any>;
   /** Calls `materializeEntry` of the active backend, with the same arguments and result. */
   materializeEntry(args: unknown): Promise<void>;
   /** Calls `resolveExposedPort` of the active backend, with the same arguments and result. */

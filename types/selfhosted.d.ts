@@ -289,6 +289,8 @@ export type SelfhostedExecResult = {
   stderr: string;
   /** The exit code that the agent reports. */
   exitCode: number | null;
+  /** How long the command ran, in seconds, as the agent reports it. */
+  wallTimeSeconds: number;
 };
 
 /** The state from which a session is resumed. */
@@ -302,7 +304,7 @@ export type SelfhostedImageOutput = {
   /** The kind of output, for the SDK. */
   type: "image";
   /** The bytes of the file, and its media type, such as `image/png`. */
-  image: { data: Uint8Array; mediaType: string };
+  image: { data: ReturnType<Uint8ArrayConstructor["from"]>; mediaType: string };
 };
 
 /** Returns `input` with a diff in V4A form applied, as `applyDiff` of `@openai/agents` does. */
@@ -582,8 +584,11 @@ export declare class SelfhostedSandboxClient {
    * `Error` without an agent.
    */
   serializeSessionState(state: unknown): Promise<SelfhostedSessionState>;
-  /** As {@link serializeSessionState}. */
-  deserializeSessionState(state: Record<string, unknown>): Promise<SelfhostedSessionState>;
+  /**
+   * As {@link serializeSessionState}: resolves to a {@link SelfhostedSessionState}. It is `any` for the SDK,
+   * whose states have a manifest, which the session makes anew.
+   */
+  deserializeSessionState(state: Record<string, unknown>): Promise<any>;
   /** Resolves to `false`. */
   canPersistOwnedSessionState(): Promise<boolean>;
 }

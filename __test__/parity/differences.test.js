@@ -1425,6 +1425,13 @@ difference(
   },
 );
 
+difference(
+  "S13",
+  "the result of a command has its duration, as the results of the SDK's sessions have",
+  sessions(async (session) => typeof (await session.exec({ cmd: "true" })).wallTimeSeconds),
+  { old: "undefined", new: "number" },
+);
+
 /**
  * How the command of a deletion ends on a machine, and what it leaves in the working directory, which has a
  * link to the directory above.

@@ -207,9 +207,10 @@ export class SelfhostedSession {
 
   /** @param {SelfhostedExecArgs} args */
   async exec(args) {
-    const { exitCode, ...result } = await this.#exec(args);
-    const stdout = lenient.decode(result.stdout);
-    return { output: stdout, stdout, stderr: lenient.decode(result.stderr), exitCode };
+    const { exitCode, durationMs, ...result } = await this.#exec(args);
+    const [stdout, stderr] = [lenient.decode(result.stdout), lenient.decode(result.stderr)];
+    const wallTimeSeconds = (Number(durationMs) || 0) / 1000;
+    return { output: stdout, stdout, stderr, exitCode, wallTimeSeconds };
   }
 
   /** @param {SelfhostedExecArgs} args */

@@ -249,6 +249,7 @@ describe("a command", () => {
       stdout: "out\n",
       stderr: "err\n",
       exitCode: 3,
+      wallTimeSeconds: 0.009,
     });
     expect(await session.execCommand({ cmd: "x" })).toBe("out\n");
   });
