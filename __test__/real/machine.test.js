@@ -561,13 +561,13 @@ describe.skipIf(isLacking)("a server that restarts", () => {
     const lost = await underWay;
     expect(lost).toBeInstanceOf(SelfhostedExecTimeoutError);
     expect(lost).toMatchObject(UNANSWERED);
-    // The connection is gone, and nobody listens for another: no reason to give up for good.
+    // The connection is gone, so each request dials: nobody listens, which is no reason to give up for good.
     expect(await session.ping()).toBe(false);
     expect(await session.ping()).toBe(false);
-    expect(dialled).toHaveLength(2);
+    expect(dialled).toHaveLength(3);
 
     await restart();
     await expect.poll(() => session.ping(), SOON).toBe(true);
-    expect(dialled).toHaveLength(3);
+    expect(dialled).toHaveLength(4);
   });
 });
