@@ -21,6 +21,7 @@ export {
 export { setSelfhostedApplyDiff } from "./js/selfhosted/editor.js";
 export {
   ActiveBackendUnresolvableError,
+  OpenGeniError,
   RecordingError,
   RecordingUnavailableError,
   RoutingMutationOutcomeUnknownError,

@@ -26,7 +26,22 @@ import { messageOf, text } from "./text.js";
  * @property {any} [result] Its result.
  */
 
-export class RecordingUnavailableError extends Error {
+/** How a field is defined by an assignment. */
+const FIELD = { writable: true, enumerable: true, configurable: true };
+
+/**
+ * The class of the errors of this package. Its `code` names the kind of an error as a text: the name of the
+ * class in snake case, unless a class says otherwise.
+ */
+export class OpenGeniError extends Error {
+  /** @returns {any} */
+  get code() {
+    const words = this.name.replace(/Error$/, "").match(/[A-Z](?:[a-z]+|(?![a-z]))/g) ?? [];
+    return words.join("_").toLowerCase();
+  }
+}
+
+export class RecordingUnavailableError extends OpenGeniError {
   name = "RecordingUnavailableError";
 
   /** @param {string} message */
@@ -35,10 +50,14 @@ export class RecordingUnavailableError extends Error {
   }
 }
 
-export class RecordingError extends Error {
+export class RecordingError extends OpenGeniError {
   /** @type {Reason} */
   reason;
   name = "RecordingError";
+
+  get code() {
+    return this.reason;
+  }
 
   /**
    * @param {string} message
@@ -51,7 +70,7 @@ export class RecordingError extends Error {
   }
 }
 
-export class RoutingUnsupportedError extends Error {
+export class RoutingUnsupportedError extends OpenGeniError {
   name = "RoutingUnsupportedError";
 
   /**
@@ -63,7 +82,7 @@ export class RoutingUnsupportedError extends Error {
   }
 }
 
-export class RoutingMutationOutcomeUnknownError extends Error {
+export class RoutingMutationOutcomeUnknownError extends OpenGeniError {
   name = "RoutingMutationOutcomeUnknownError";
   /** @type {false} */
   retryable = false;
@@ -86,7 +105,7 @@ export class RoutingMutationOutcomeUnknownError extends Error {
   }
 }
 
-export class ActiveBackendUnresolvableError extends Error {
+export class ActiveBackendUnresolvableError extends OpenGeniError {
   name = "ActiveBackendUnresolvableError";
 
   /**
@@ -98,7 +117,11 @@ export class ActiveBackendUnresolvableError extends Error {
     const [message, code] = isSwapped ? [second, first] : [first, second];
     super(message);
     // An error without a code has no such field.
-    if (code !== undefined) this.code = /** @type {BackendUnresolvableCode} */ (code);
+    if (code !== undefined) Object.defineProperty(this, "code", { ...FIELD, value: code });
+  }
+
+  get code() {
+    return undefined;
   }
 }
 
@@ -123,8 +146,9 @@ function isCode(value) {
  * @property {unknown} [cause]
  */
 
-export class SelfhostedControlError extends Error {
+export class SelfhostedControlError extends OpenGeniError {
   name = "SelfhostedControlError";
+  // @ts-expect-error: It is a field here, in place of the accessor.
   code;
   reason;
 
@@ -169,7 +193,7 @@ export class SelfhostedExecTimeoutError extends SelfhostedControlError {
   }
 }
 
-export class ChannelAValidationError extends Error {
+export class ChannelAValidationError extends OpenGeniError {
   name = "ChannelAValidationError";
 
   /** @param {string} message */
@@ -178,7 +202,7 @@ export class ChannelAValidationError extends Error {
   }
 }
 
-export class ChannelANotFoundError extends Error {
+export class ChannelANotFoundError extends OpenGeniError {
   name = "ChannelANotFoundError";
 
   /** @param {string} message */
@@ -187,7 +211,7 @@ export class ChannelANotFoundError extends Error {
   }
 }
 
-export class ChannelAConflictError extends Error {
+export class ChannelAConflictError extends OpenGeniError {
   name = "ChannelAConflictError";
 
   /** @param {string} message */
@@ -196,7 +220,7 @@ export class ChannelAConflictError extends Error {
   }
 }
 
-export class ChannelAUnsupportedError extends Error {
+export class ChannelAUnsupportedError extends OpenGeniError {
   name = "ChannelAUnsupportedError";
 
   /** @param {string} message */
@@ -205,7 +229,7 @@ export class ChannelAUnsupportedError extends Error {
   }
 }
 
-export class StreamPortUnavailableError extends Error {
+export class StreamPortUnavailableError extends OpenGeniError {
   name = "StreamPortUnavailableError";
   /** @type {unknown} */
   cause;
@@ -220,7 +244,7 @@ export class StreamPortUnavailableError extends Error {
   }
 }
 
-export class DisplayStackError extends Error {
+export class DisplayStackError extends OpenGeniError {
   name = "DisplayStackError";
   /** @type {number} */
   exitCode;
@@ -239,7 +263,7 @@ export class DisplayStackError extends Error {
   }
 }
 
-export class DisplayStackUnsupportedError extends Error {
+export class DisplayStackUnsupportedError extends OpenGeniError {
   name = "DisplayStackUnsupportedError";
 
   /** @param {string} message */
@@ -248,7 +272,7 @@ export class DisplayStackUnsupportedError extends Error {
   }
 }
 
-export class TerminalServerError extends Error {
+export class TerminalServerError extends OpenGeniError {
   name = "TerminalServerError";
   /** @type {number} */
   exitCode;
@@ -267,7 +291,7 @@ export class TerminalServerError extends Error {
   }
 }
 
-export class TerminalServerUnsupportedError extends Error {
+export class TerminalServerUnsupportedError extends OpenGeniError {
   name = "TerminalServerUnsupportedError";
 
   /** @param {string} message */
@@ -291,7 +315,7 @@ export class ZodError extends Error {
   }
 }
 
-export class SandboxConfigError extends Error {
+export class SandboxConfigError extends OpenGeniError {
   /** @type {string} */
   backend;
   name = "SandboxConfigError";
@@ -306,7 +330,7 @@ export class SandboxConfigError extends Error {
   }
 }
 
-export class SandboxProviderUnavailableError extends Error {
+export class SandboxProviderUnavailableError extends OpenGeniError {
   /** @type {string} */
   backend;
   name = "SandboxProviderUnavailableError";

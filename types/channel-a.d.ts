@@ -9,28 +9,28 @@
  * @module channel-a
  */
 
-import type { RoutingSandboxSession, SelfhostedSession } from "../index.js";
+import type { RoutingSandboxSession, SelfhostedSession, OpenGeniError } from "../index.js";
 
 /** A request cannot be carried out: its path leads out of the workspace, or the box refused it. HTTP 400. */
-export declare class ChannelAValidationError extends Error {
+export declare class ChannelAValidationError extends OpenGeniError {
   name: "ChannelAValidationError";
   constructor(message: string);
 }
 
 /** The file of a request does not exist, or cannot be read. HTTP 404. */
-export declare class ChannelANotFoundError extends Error {
+export declare class ChannelANotFoundError extends OpenGeniError {
   name: "ChannelANotFoundError";
   constructor(message: string);
 }
 
 /** The state of the box does not allow the request: a file is in the way, or a terminal is lost. HTTP 409. */
-export declare class ChannelAConflictError extends Error {
+export declare class ChannelAConflictError extends OpenGeniError {
   name: "ChannelAConflictError";
   constructor(message: string);
 }
 
 /** The session has no method for the request. HTTP 409. */
-export declare class ChannelAUnsupportedError extends Error {
+export declare class ChannelAUnsupportedError extends OpenGeniError {
   name: "ChannelAUnsupportedError";
   constructor(message: string);
 }

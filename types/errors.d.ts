@@ -12,10 +12,32 @@ import type { RoutingSandboxSession, makeActiveBackendResolver } from "./resolut
 import type { ControlRpc, NatsControlRpc } from "./selfhosted.js";
 
 /**
+ * The class of the errors that this package makes of its own. Errors of bad input are `TypeError` and
+ * `RangeError`; what a caller's object throws is passed on as it is.
+ *
+ * @example
+ * try {
+ *   await session.exec({ cmd: "make test" });
+ * } catch (error) {
+ *   if (error instanceof OpenGeniError) metrics.count("sandbox_error", { code: error.code });
+ *   throw error;
+ * }
+ */
+export declare class OpenGeniError extends Error {
+  /**
+   * The kind of the error: the name of the class in snake case without "error", such as
+   * `recording_unavailable`. Of a {@link RecordingError} it is the `reason`, of an
+   * {@link ActiveBackendUnresolvableError} why there is no backend, and of a {@link SelfhostedControlError} the
+   * number of the {@link AgentError}.
+   */
+  readonly code: string | number | undefined;
+}
+
+/**
  * The session has neither `exec` nor `execCommand`, so it cannot run ffmpeg. {@link startRecording} and
  * {@link readRecordingBytes} reject with it.
  */
-export declare class RecordingUnavailableError extends Error {
+export declare class RecordingUnavailableError extends OpenGeniError {
   /** For callers that throw this error themselves, such as tests or an own provider. */
   constructor(message: string);
 }
@@ -33,7 +55,7 @@ export declare class RecordingUnavailableError extends Error {
  *   else log(error.reason, error.message);
  * }
  */
-export declare class RecordingError extends Error {
+export declare class RecordingError extends OpenGeniError {
   /** @param options `cause`: the value that the session threw, if it threw one. */
   constructor(message: string, reason: RecordingError["reason"], options?: { cause?: unknown });
   /**
@@ -57,7 +79,7 @@ export declare class RecordingError extends Error {
  *   log(error.message); // the active sandbox (modal) does not support "viewImage"
  * }
  */
-export declare class RoutingUnsupportedError extends Error {
+export declare class RoutingUnsupportedError extends OpenGeniError {
   /**
    * @param op The missing method.
    * @param kind The kind of the active backend.
@@ -69,7 +91,7 @@ export declare class RoutingUnsupportedError extends Error {
  * A stream of the box cannot be reached. {@link buildStreamUrl} throws it for an endpoint without a usable
  * host and port.
  */
-export declare class StreamPortUnavailableError extends Error {
+export declare class StreamPortUnavailableError extends OpenGeniError {
   /** The cause that the constructor was given. */
   readonly cause?: unknown;
   /** For callers that throw this error themselves, such as an own provider. */
@@ -90,7 +112,7 @@ export declare class StreamPortUnavailableError extends Error {
  *   await lookWhetherDeployed(); // before it is run again
  * }
  */
-export declare class RoutingMutationOutcomeUnknownError extends Error {
+export declare class RoutingMutationOutcomeUnknownError extends OpenGeniError {
   /** The name of the class. */
   readonly name: "RoutingMutationOutcomeUnknownError";
   /** Running it again could run it twice. */
@@ -131,7 +153,7 @@ export type BackendUnresolvableCode =
  *   else throw error;
  * }
  */
-export declare class ActiveBackendUnresolvableError extends Error {
+export declare class ActiveBackendUnresolvableError extends OpenGeniError {
   /** The name of the class. */
   readonly name: "ActiveBackendUnresolvableError";
   /**
@@ -164,7 +186,7 @@ export type SelfhostedUnavailableReason =
  *   await movePointerHome();
  * }
  */
-export declare class SelfhostedControlError extends Error {
+export declare class SelfhostedControlError extends OpenGeniError {
   /** The code of the {@link AgentError}. */
   readonly code: number;
   /** `null` where the machine is available and refused. */

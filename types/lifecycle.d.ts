@@ -4,7 +4,12 @@
  * @module lifecycle
  */
 
-import type { CAPABILITY_DESCRIPTORS, CapabilityDescriptor, SandboxBackend } from "../index.js";
+import type {
+  CAPABILITY_DESCRIPTORS,
+  CapabilityDescriptor,
+  SandboxBackend,
+  OpenGeniError,
+} from "../index.js";
 
 /**
  * The settings of a deployment that the clients of sandboxes are made with. Other fields are ignored. Each
@@ -82,7 +87,7 @@ export interface SandboxSettings {
 }
 
 /** A backend cannot be used with its configuration. */
-export declare class SandboxConfigError extends Error {
+export declare class SandboxConfigError extends OpenGeniError {
   /**
    * @param backend The backend.
    * @param message The fault. The error's `message` is `[sandbox:<backend>] <message>`.
@@ -97,7 +102,7 @@ export declare class SandboxConfigError extends Error {
  * The client of a provider cannot be made: its part of the SDK is not installed, or does not load. Other
  * providers are not affected. `cause` is the error of the loader.
  */
-export declare class SandboxProviderUnavailableError extends Error {
+export declare class SandboxProviderUnavailableError extends OpenGeniError {
   /**
    * @param backend The backend. The `message` is `provider <backend> not available in installed
    *   @openai/agents-extensions`.

@@ -82,7 +82,12 @@ export type RoutingEditor = {
   ): Promise<RoutingEditorResult | void>;
   /** Changes a file by a diff, and moves it where `moveTo` is given. */
   updateFile(
-    operation: { path: string; diff: string; moveTo?: string | undefined; [field: string]: unknown },
+    operation: {
+      path: string;
+      diff: string;
+      moveTo?: string | undefined;
+      [field: string]: unknown;
+    },
     context?: unknown,
   ): Promise<RoutingEditorResult | void>;
   /** Removes a file. */

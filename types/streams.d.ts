@@ -4,7 +4,7 @@
  * @module streams
  */
 
-import type { SessionArgument, StreamPortUnavailableError } from "../index.js";
+import type { SessionArgument, StreamPortUnavailableError, OpenGeniError } from "../index.js";
 
 /**
  * The claims of a stream token.
@@ -299,7 +299,7 @@ export declare function tearDownDisplayStack<Session>(
 export type DisplayStackStage = "xvfb" | "x11vnc" | "websockify" | "unknown";
 
 /** The launch of a desktop failed. */
-export declare class DisplayStackError extends Error {
+export declare class DisplayStackError extends OpenGeniError {
   /** The exit code. Where the session tells none, it follows from the output; -1 where it does not. */
   readonly exitCode: number;
   /** The stage of the exit code: `xvfb` of 11, `x11vnc` of 12, `websockify` of 13, else `unknown`. */
@@ -309,7 +309,7 @@ export declare class DisplayStackError extends Error {
 }
 
 /** The session has neither `exec` nor `execCommand`, so it cannot launch a desktop. */
-export declare class DisplayStackUnsupportedError extends Error {
+export declare class DisplayStackUnsupportedError extends OpenGeniError {
   constructor(message: string);
 }
 
@@ -373,7 +373,7 @@ export declare function tearDownTerminalServer<Session>(
 export type TerminalServerStage = "ttyd" | "unknown";
 
 /** The launch of a terminal's server failed. */
-export declare class TerminalServerError extends Error {
+export declare class TerminalServerError extends OpenGeniError {
   /** The exit code. Where the session tells none, it follows from the output; -1 where it does not. */
   readonly exitCode: number;
   /** The stage of the exit code: `ttyd` of 14, else `unknown`. */
@@ -383,6 +383,6 @@ export declare class TerminalServerError extends Error {
 }
 
 /** The session has neither `exec` nor `execCommand`, so it cannot launch a terminal. */
-export declare class TerminalServerUnsupportedError extends Error {
+export declare class TerminalServerUnsupportedError extends OpenGeniError {
   constructor(message: string);
 }

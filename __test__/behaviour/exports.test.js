@@ -6,6 +6,7 @@ import { rowsOf } from "../support/table.js";
 
 /** The names that only this package has. */
 const OWN = [
+  "OpenGeniError",
   "RoutingMutationOutcomeUnknownError",
   "SelfhostedExecTimeoutError",
   "classifyProviderSandboxFailure",

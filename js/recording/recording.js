@@ -1,6 +1,7 @@
 import { channelOf } from "./channels.js";
 import { observed } from "../diagnostics.js";
 import { ask, clocks, run } from "../driver.js";
+import { given } from "../given.js";
 import { worded } from "../text.js";
 import { SessionHost } from "./session.js";
 
@@ -50,6 +51,7 @@ export async function startRecording(session, input) {
     "input",
     input,
   );
+  const host = new SessionHost(given("session", session));
   const {
     process,
     launchedMs,
@@ -62,7 +64,7 @@ export async function startRecording(session, input) {
       run(
         "startRecording",
         [codec, pair(dimensions), framerate, maxSeconds, display, tmpDir, recordingId, runAs],
-        new SessionHost(session),
+        host,
       ),
     ({ process: { boxPath } }) => ({ boxPath }),
   );
@@ -115,7 +117,7 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
   const { codec, boxPath, startedAt, runAs } = given("process", process);
   const started = milliseconds(startedAt);
   const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
-  const host = new SessionHost(session);
+  const host = new SessionHost(given("session", session));
   /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
   const args = [
     codec,
@@ -178,20 +180,6 @@ export function contentTypeForCodec(codec) {
  */
 export function extForCodec(codec) {
   return ask("extForCodec", codec);
-}
-
-/**
- * Returns an argument whose fields can be read.
- *
- * @template T
- * @param {string} name
- * @param {T} value
- */
-function given(name, value) {
-  if (value === undefined || value === null) {
-    throw new TypeError(`${name} must be an object, got nothing`);
-  }
-  return value;
 }
 
 /** The form of a Date in JSON, and of other times of ISO 8601 that name their zone. */

@@ -1,4 +1,5 @@
 import { ask, inquire, run } from "../driver.js";
+import { given } from "../given.js";
 import { buildSelfhostedBackendSession } from "../selfhosted/session.js";
 
 /**
@@ -23,6 +24,7 @@ export function swapTargetEstablishability(target) {
  * @returns {(pointer: ActivePointer) => Promise<ResolvedActiveBackend>}
  */
 export function makeActiveBackendResolver(deps) {
+  given("deps", deps);
   return async (pointer) => {
     // Most operations end in one of these two cases, so nothing else is read before them.
     const { activeSandboxId } = pointer;

@@ -3,6 +3,7 @@ import { resultOf, textOf } from "./command.js";
 import core from "../../native.js";
 import { observed } from "../diagnostics.js";
 import { ask, clocks, finish } from "../driver.js";
+import { checkFunction, given } from "../given.js";
 import { newEditor } from "./editor.js";
 import { RoutingMutationOutcomeUnknownError, RoutingUnsupportedError } from "../errors.js";
 import { spelled } from "../text.js";
@@ -69,6 +70,8 @@ export class RoutingSandboxSession {
 
   /** @param {RoutingSandboxSessionDeps} deps */
   constructor(deps) {
+    checkFunction("deps.readPointer", given("deps", deps).readPointer);
+    checkFunction("deps.resolveActiveBackend", deps.resolveActiveBackend);
     this[ROUTING] = new Routing(deps);
     const home = deps.defaultResolved?.session;
     const has = (/** @type {"desktopInput" | "screenshot"} */ method) =>

@@ -1,6 +1,7 @@
 import { observed } from "../diagnostics.js";
 import { ask, run } from "../driver.js";
 import { failedResponse, linksOf } from "./failures.js";
+import { checkFunction } from "../given.js";
 import { numeric } from "../text.js";
 import { decode, encode } from "./wire.js";
 
@@ -97,6 +98,7 @@ export class NatsControlRpc {
 
   /** @param {() => Promise<NatsRequestConnection | null>} connect */
   constructor(connect) {
+    checkFunction("connect", connect);
     this.#connect = connect;
   }
 

@@ -2,6 +2,7 @@ import core from "../../native.js";
 import { MACHINE, remember } from "../recording/channels.js";
 import { ask, clocks, inquire, run } from "../driver.js";
 import { newEditor } from "./editor.js";
+import { checkFunction, given } from "../given.js";
 import { loadSdk, newManifest } from "./manifest.js";
 import { deliveryOf } from "./failures.js";
 import { connectionOf, send } from "./nats.js";
@@ -182,11 +183,12 @@ export class SelfhostedSession {
 
   /** @param {SelfhostedSessionDeps} deps */
   constructor(deps) {
-    const { workspaceId, agentId } = deps;
+    const { workspaceId, agentId, controlRpc } = given("deps", deps);
+    checkFunction("deps.controlRpc.request", controlRpc?.request);
     const environment = deps.environment ?? {};
     this.workspaceId = workspaceId;
     this.agentId = agentId;
-    this.#controlRpc = deps.controlRpc;
+    this.#controlRpc = controlRpc;
     this.#relay = deps.relay;
     this.#epoch = deps.epoch ?? 0;
     this.#timeoutMs = deps.timeoutMs ?? SELFHOSTED_DEFAULT_TIMEOUT_MS;
@@ -375,6 +377,7 @@ export class SelfhostedSandboxClient {
 
   /** @param {import("../../index.js").SelfhostedSandboxClientOptions} opts */
   constructor(opts) {
+    checkFunction("opts.controlRpcFactory", given("opts", opts).controlRpcFactory);
     this.#opts = opts;
   }
 

@@ -259,7 +259,7 @@ describe("a pointer without a backend", () => {
     const error = new ActiveBackendUnresolvableError("m");
     expect(error.message).toBe("m");
     expect(error.code).toBeUndefined();
-    expect("code" in error).toBe(false);
+    expect(Object.hasOwn(error, "code")).toBe(false);
   });
 
   it.each([
@@ -281,7 +281,7 @@ describe("a pointer without a backend", () => {
     }
     // What is no code is a message, also where it is the only text there is.
     expect(new Unresolvable(code)).toMatchObject({ message: code });
-    expect("code" in new Unresolvable(code)).toBe(false);
+    expect(Object.hasOwn(new Unresolvable(code), "code")).toBe(false);
     expect(new Unresolvable("m", "another")).toMatchObject({ message: "m", code: "another" });
     expect(new Unresolvable(code, code)).toMatchObject({ message: code, code });
   });
