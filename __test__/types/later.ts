@@ -1,0 +1,76 @@
+// A caller in the words of later versions of the old package. Nothing here runs.
+import {
+  ActiveBackendUnresolvableError,
+  RoutingMutationOutcomeUnknownError,
+  RoutingSandboxSession,
+  SelfhostedControlError,
+  SelfhostedExecTimeoutError,
+  SelfhostedSession,
+  classifyProviderSandboxFailure,
+  makeActiveBackendResolver,
+  negotiateCapabilities,
+} from "@opengeni/runtime-native/sandbox";
+import type {
+  ActiveBackendResolverDeps,
+  RoutingSandboxSessionDeps,
+  RoutingSignal,
+  SelfhostedSessionDeps,
+} from "@opengeni/runtime-native/sandbox";
+
+declare const deps: RoutingSandboxSessionDeps;
+declare function note(...words: unknown[]): void;
+declare const home: ActiveBackendResolverDeps;
+declare const machine: SelfhostedSessionDeps;
+
+export const session = new RoutingSandboxSession({
+  ...deps,
+  atMostOnce: true,
+  async beforeMutation({ op, epoch, sandboxId }) {
+    if (sandboxId === null && epoch > 3) throw new Error(`${op} is not admitted`);
+  },
+  async afterMutation({ op }, { outcome }) {
+    note(op, outcome);
+  },
+  onOperation: ({ op, backend, outcome, ms }) => note(op, backend, outcome, ms),
+  resolveActiveBackend: makeActiveBackendResolver({
+    ...home,
+    resolveDefaultBackend: async ({ activeEpoch }) => {
+      if (activeEpoch < 0) throw new ActiveBackendUnresolvableError("stale_pointer", "gone");
+      return home.defaultBackend;
+    },
+    defaultIsHome: false,
+  }),
+});
+
+export const worker = new SelfhostedSession({
+  ...machine,
+  execTimeoutMs: 0,
+  retry: true,
+  onOp: (event) => note(event.op, event.ms),
+});
+
+export async function turn(signal: RoutingSignal): Promise<string> {
+  await session.prime({ signal });
+  try {
+    return await session.execCommand({ cmd: "make", signal });
+  } catch (error) {
+    if (error instanceof RoutingMutationOutcomeUnknownError) {
+      const never: false = error.retryable;
+      return `${never} ${error.op} ${error.epochs.join()}`;
+    }
+    if (error instanceof ActiveBackendUnresolvableError) {
+      return error.code === "home_unavailable_this_turn" ? "wait" : "move";
+    }
+    if (error instanceof SelfhostedExecTimeoutError) return error.stdout + error.stderr;
+    if (error instanceof SelfhostedControlError) {
+      return error.neverSent ? "again" : error.payloadTooLarge ? "smaller" : "no";
+    }
+    const failure: "gone" | "not-gone" | "transient" | "unknown" = classifyProviderSandboxFailure(
+      "modal",
+      error,
+    );
+    return failure;
+  }
+}
+
+export type Strict = Parameters<typeof negotiateCapabilities>[0]["strict"];
