@@ -469,7 +469,7 @@ export interface Calls {
       delivery?: string,
     ];
   };
-  /** Gives the next request an id of its own, and the connection that is there then. */
+  /** Makes a new id for the next request. Answers it with the facts of the open connection. */
   "rpc.renew": {
     args: [];
     result:
@@ -477,11 +477,11 @@ export interface Calls {
   };
   /** Tells the caller what came of a request, given as JSON. */
   "rpc.observe": { args: [attempt: string]; result: void };
-  /** Begins to put a file of this length together, and keeps the bytes of the reading before. */
+  /** Begins a file of a number of bytes. The bytes of the last reading are kept. */
   "file.begin": { args: [length: number]; result: void };
-  /** Puts the bytes of the last response in their place. */
+  /** Copies the bytes of the last response to their place in the file. */
   "file.put": { args: [offset: number]; result: void };
-  /** Whether the file begins with all bytes of the reading before. */
+  /** Whether the file begins with all bytes of the last reading. */
   "file.agrees": { args: []; result: boolean };
   /** Dials, or joins the dial that is under way. Answers whether there is a connection. */
   "connection.connect": { args: []; result: boolean };
@@ -832,9 +832,9 @@ export interface Questions {
   };
   /** Fails. The resolver has returned the routing session itself. */
   refuseItself: { args: []; result: void };
-  /** Fails, for a look at the manifest of a routing session that has no backend yet. */
+  /** Fails. The routing session has no backend yet, and so no manifest. */
   refuseNoBackend: { args: []; result: void };
-  /** Fails, for a turn that has not its own sandbox. */
+  /** Fails. The turn has no sandbox of its own. */
   refuseHome: { args: []; result: void };
   /** Whether a value is the code of an error about a pointer without a backend. */
   isUnresolvableCode: { args: [value: unknown]; result: boolean };

@@ -259,7 +259,7 @@ export function finish(json) {
 /**
  * @param {string} json
  * @param {unknown[]} [thrown]
- * @param {import("./errors.js").Answered} [host] What has the agent's answer, where one was asked.
+ * @param {import("./errors.js").Answered} [host] The host, which has the agent's answer if there is one.
  */
 function settle(json, thrown = [], host = {}) {
   /** @type {{ done?: any, failed: Failure }} */

@@ -55,15 +55,15 @@ calls! {
     rpc_request "rpc.request" (
         subject: String, op: String, timeout_ms: f64, held: Option<String>
     ) -> Response;
-    /// Gives the next request an id of its own, and the connection that is there then.
+    /// Makes a new id for the next request. Answers it with the facts of the open connection.
     rpc_renew "rpc.renew" () -> Option<Direct>;
     /// Tells the caller what came of a request, given as JSON.
     rpc_observe "rpc.observe" (attempt: String) -> ();
-    /// Begins to put a file of this length together, and keeps the bytes of the reading before.
+    /// Begins a file of a number of bytes. The bytes of the last reading are kept.
     file_begin "file.begin" (length: u64) -> ();
-    /// Puts the bytes of the last response in their place.
+    /// Copies the bytes of the last response to their place in the file.
     file_put "file.put" (offset: u64) -> ();
-    /// Whether the file begins with all bytes of the reading before.
+    /// Whether the file begins with all bytes of the last reading.
     file_agrees "file.agrees" () -> bool;
     /// Dials, or joins the dial that is under way. Answers whether there is a connection.
     connection_connect "connection.connect" () -> bool;

@@ -210,9 +210,9 @@ questions! {
     }
     /// Fails. The resolver has returned the routing session itself.
     "refuseItself" () -> () { Err(RoutedToItself)? }
-    /// Fails, for a look at the manifest of a routing session that has no backend yet.
+    /// Fails. The routing session has no backend yet, and so no manifest.
     "refuseNoBackend" () -> () { Err(NoBackendYet)? }
-    /// Fails, for a turn that has not its own sandbox.
+    /// Fails. The turn has no sandbox of its own.
     "refuseHome" () -> () { Err(Unresolvable::HomeUnavailable)? }
     /// Whether a value is the code of an error about a pointer without a backend.
     "isUnresolvableCode" (value: Value) -> bool {
@@ -220,10 +220,10 @@ questions! {
     }
 }
 
-/// The banner of a command's text. A text without one has the length 0, and tells nothing.
+/// The banner of a command's text. Without a banner, the length is 0 and the other fields are absent.
 #[derive(Serialize)]
 pub(super) struct ExecHeader {
-    /// In UTF-16 code units.
+    /// The length in UTF-16 units.
     length: usize,
     #[serde(flatten)]
     told: Told,
@@ -288,7 +288,7 @@ pub(super) struct Constants {
     box_ids: [&'static str; 8],
     /// The fields of an error that are read, as paths.
     error_fields: Vec<&'static str>,
-    /// How many errors of a chain are read.
+    /// The greatest number of errors of a chain that are read.
     longest_chain: u32,
     /// The types of a directory's entries, by the kind that the wire gives them.
     entry_types: [&'static str; 3],

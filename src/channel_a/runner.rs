@@ -142,7 +142,7 @@ impl Answer {
     }
 }
 
-/// What the banner of a text tells, if it has one.
+/// The facts in the banner of a text.
 pub(super) fn told(text: &str) -> Told {
     Told::by(&text[..text.len() - strip(text).len()])
 }
