@@ -1,6 +1,6 @@
 // The clients that the SDK's packages have, in their oldest and newest version that is supported: each
 // is made with stub credentials, by the package as it is in a project of its own.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,7 +34,9 @@ function projectOf({ extensions, agents }) {
   const home = path.join(project, "node_modules/@opengeni/runtime-native");
   rmSync(home, { recursive: true, force: true });
   const binaries = readdirSync(root).filter((name) => name.endsWith(".node"));
-  for (const name of ["index.js", "native.js", "requires.cjs", "js", "package.json", ...binaries]) {
+  const types = ["index.d.ts", "protocol.d.ts", "types"];
+  const code = ["index.js", "native.js", "requires.cjs", "js", "package.json"];
+  for (const name of [...code, ...types, ...binaries]) {
     cpSync(path.join(root, name), path.join(home, name), { recursive: true });
   }
   return project;
@@ -133,6 +135,22 @@ describe.each([
     const wrapped = how === "import" ? code : `(async () => {${code}})()`;
     const all = Object.fromEntries(["local", ...Object.keys(names)].map((name) => [name, true]));
     expect(printed(project, wrapped, how === "import" ? "module" : "commonjs")).toEqual(all);
+  });
+
+  it("takes sessions and clients of this package for its own, by its types", () => {
+    const caller = path.join(root, "__test__/types/providers/sdk.ts");
+    cpSync(caller, path.join(project, "sdk.ts"));
+    const options = {
+      ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: true, noEmit: true },
+      ...{ module: "nodenext", target: "es2023", types: [] },
+    };
+    const config = { compilerOptions: options, files: ["sdk.ts"] };
+    writeFileSync(path.join(project, "tsconfig.json"), JSON.stringify(config));
+    const tsc = path.join(root, "node_modules/typescript/bin/tsc");
+    const { status, stdout } = spawnSync(process.execPath, [tsc, "--project", project], {
+      encoding: "utf8",
+    });
+    expect([status, stdout]).toEqual([0, ""]);
   });
 
   it("resumes a local box that was stored", () => {
