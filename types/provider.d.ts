@@ -60,15 +60,27 @@ export type ProviderSandboxFailure = "gone" | "not-gone" | "transient" | "unknow
  *    `UND_ERR_…`), a class of one (`…TimeoutError`, `…ConnectionError`), a status of 408, 425, 429 or 5xx,
  *    and the codes of gRPC that amount to these.
  * 2. `not-gone`: what a command or a file has failed with: a number as `exitCode`, something in `stderr`, a
- *    class or a code (`FileNotFoundError`, `ENOENT`), a shell's words, a path in quotes.
- * 3. A status of 4xx is `not-gone`. 404 and 410 are `gone`, unless the error names something else than the
- *    box: then they are `not-gone`, or `unknown` where its text is not understood.
+ *    class or a code (`FileNotFoundError`, `ENOENT`), a shell's words, a path in quotes. What `docker exec`
+ *    prints of a container that is not the one of its command line is of a command, too.
+ * 3. A status of 4xx is `not-gone`. A status of 404 or 410 is
+ *    - `gone` where the error names the box: by a class or words that say it is gone, by an address that ends
+ *      with the box (`…/sandboxes/sb-1`) or a change of its state (`…/sb-1/stop`), or by what its client was
+ *      doing (`details.operation` of the SDK's errors);
+ *    - `not-gone` where it names something else: a file, a command, a snapshot, a route of the server;
+ *    - `gone`, as in 0.2.0, where the status is all that there is: no class of a client, no address, and no
+ *      words but `Not Found`;
+ *    - `unknown` otherwise: a client words a file's 404 as a box's, as in `Request failed with status code 404`,
+ *      `404 status code (no body)`, or a `DaytonaNotFoundError` without words of the service. Who knows that
+ *      the box itself was asked for can decide by the status.
+ *
+ *    Of `vercel`, 410 and the code `sandbox_stopped` are `gone` whatever was asked of the box, unless the
+ *    error is of a snapshot.
  * 4. Classes and texts, as those of the SDKs of modal, E2B, Daytona, Runloop, Blaxel, Cloudflare and Vercel,
  *    of the Docker client, and of the SDK's local session. A text must say from end to end that the box is
  *    gone; one that presumes (`probably`, `may have`) does not.
  *
  * Statuses are read of `status`, `statusCode`, `response.status` and the `details` of the SDK's errors, as
- * numbers or as digits. Any value may have been thrown: a field that throws is none. What was thrown is not
+ * numbers or as digits; addresses of `url`, `path`, and those of `request`, `response` and `config`. Any value may have been thrown: a field that throws is none. What was thrown is not
  * changed, and nothing is sent. Never `gone` for `selfhosted`: only the agent of a machine can be offline.
  *
  * @param backendId The backend as its client calls itself, such as `modal`, `docker` or `unix_local`. For an

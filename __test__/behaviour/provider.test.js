@@ -115,9 +115,8 @@ describe("what is thrown", () => {
     revoke();
     expect(classifyProviderSandboxFailure("modal", proxy)).toBe("unknown");
     expect(classifyProviderSandboxFailure("modal", { status: 404, cause: proxy })).toBe("unknown");
-    expect(classifyProviderSandboxFailure("modal", { message: "\ud800", status: 404 })).toBe(
-      "gone",
-    );
+    const illFormed = { message: "\ud800", name: "SandboxNotFoundError", status: 404 };
+    expect(classifyProviderSandboxFailure("modal", illFormed)).toBe("gone");
     expect(classifyProviderSandboxFailure(/** @type {any} */ (Symbol("s")), "not found")).toBe(
       "gone",
     );

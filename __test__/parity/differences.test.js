@@ -1601,8 +1601,27 @@ saysGone("K5", "daytona", { status: 404, message: "file not found: /a" }, false)
 saysGone("K5", "modal", { status: 404, message: "command not found" }, false);
 saysGone("K5", "daytona", { statusCode: 404, message: "Snapshot a not found" }, false);
 saysGone("K5", "daytona", { statusCode: 404, message: "<html>404 Not Found</html>" }, false);
+saysGone("K5", "daytona", { status: 404, url: "https://x/toolbox/sb-1/files/download" }, false);
+saysGone("K5", "daytona", { status: 404, message: "Request failed with status code 404" }, false);
+saysGone(
+  "K5",
+  "daytona",
+  Object.assign(named("DaytonaNotFoundError", "[object Object]"), { statusCode: 404 }),
+  false,
+);
+saysGone("K5", "mine", { status: 404, message: "Cannot GET /sandboxes/x" }, false);
 saysGone("K6", "docker", new Error("Error response from daemon: No such container: 3f2a"), true);
 saysGone("K6", "vercel", { message: "Status code 410 is not ok", response: { status: 410 } }, true);
+saysGone(
+  "K6",
+  "vercel",
+  {
+    message: "Status code 410 is not ok",
+    response: { status: 410, url: "https://vercel.com/api/v1/sandboxes/sbx_1/cmd" },
+    json: { error: { code: "sandbox_stopped" } },
+  },
+  true,
+);
 saysGone("K6", "modal", new Error("Sandbox has already shut down"), true);
 saysGone("K6", "modal", new Error("Sandbox sb-1 has already completed"), true);
 saysGone("K6", "runloop", new Error("Devbox dbx_1 is in non-running state shutdown"), true);

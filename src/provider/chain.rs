@@ -1,5 +1,6 @@
 //! An error and its causes, as their fields are read.
 
+use super::docker;
 use super::text::{self, Backend};
 use super::words;
 use crate::input::Value;
@@ -20,6 +21,8 @@ enum Role {
     Status,
     /// The address that was asked.
     Address,
+    /// The path of an address, of a method or of a file.
+    Place,
     /// What a client was doing.
     Operation,
     /// The exit code of a command.
@@ -35,16 +38,20 @@ enum Role {
 }
 
 /// The fields of an error that are read, with what each tells. Most clients put a status on the error or
-/// its response; `details` is that of the SDK's `SandboxProviderError`, `json` that of `@vercel/sandbox`,
-/// `error` the body of a response of Runloop and Blaxel.
-const FIELDS: [(&str, Role); 35] = [
+/// its response, and an address there or in the configuration of the request; `details` is that of the SDK's
+/// `SandboxProviderError`, `json` that of `@vercel/sandbox`, `error` the body of a response of Runloop and
+/// Blaxel.
+const FIELDS: [(&str, Role); 44] = [
     ("name", Role::Class),
     ("constructor.name", Role::Class),
     ("details.errorName", Role::Class),
     ("code", Role::Code),
     ("errorCode", Role::Code),
     ("error.code", Role::Code),
+    ("json.code", Role::Code),
     ("json.error.code", Role::Code),
+    ("response.data.code", Role::Code),
+    ("response.data.error.code", Role::Code),
     ("details.errorCode", Role::Code),
     ("message", Role::Text),
     ("error", Role::Text),
@@ -65,6 +72,12 @@ const FIELDS: [(&str, Role); 35] = [
     ("details.httpStatus", Role::Status),
     ("details.responseStatus", Role::Status),
     ("response.url", Role::Address),
+    ("config.url", Role::Address),
+    ("response.config.url", Role::Address),
+    ("request.url", Role::Address),
+    ("request.path", Role::Address),
+    ("url", Role::Address),
+    ("path", Role::Place),
     ("details.operation", Role::Operation),
     ("exitCode", Role::Exit),
     ("details.exitCode", Role::Exit),
@@ -113,6 +126,8 @@ pub(super) struct Link {
     texts: Vec<String>,
     /// The paths of the addresses that were asked.
     addresses: Vec<String>,
+    /// Other paths, which can be of a file.
+    paths: Vec<String>,
     /// What the client was doing.
     operations: Vec<String>,
     is_of_command: bool,
@@ -123,7 +138,7 @@ pub(super) struct Link {
 impl Link {
     fn read(backend: Backend, values: &[Value]) -> Self {
         let mut link = Self { backend, ..Self::default() };
-        let (mut has_exit, mut is_process, mut complaints) = (false, false, Vec::new());
+        let (mut has_exit, mut complaints, mut commands) = (false, Vec::new(), Vec::new());
         for ((_, role), value) in FIELDS.iter().zip(values) {
             match (role, value) {
                 (Role::Status, value) => link.statuses.extend(number(value)),
@@ -139,14 +154,15 @@ impl Link {
                         link.codes.push(text.trim().to_uppercase());
                     }
                     Role::Text => {
-                        let text = text.trim().to_lowercase();
+                        let text = text::unquoted(text).to_lowercase();
                         link.statuses.extend(text::status_in(&text));
                         link.texts.push(text);
                     }
                     Role::Address => link.addresses.push(path_of(text).to_lowercase()),
+                    Role::Place => link.paths.push(text.to_lowercase()),
                     Role::Operation => link.operations.push(text.to_lowercase()),
                     Role::Complaint => complaints.push(text.trim().to_lowercase()),
-                    Role::CommandLine => is_process = true,
+                    Role::CommandLine => commands.push(text.trim().to_lowercase()),
                     Role::Path => link.is_of_path = true,
                     Role::Service => link.is_of_daemon |= text == "DAYTONA_DAEMON",
                     Role::Status | Role::Exit => {}
@@ -158,8 +174,17 @@ impl Link {
         let is_of_client =
             |text: &String| backend == Backend::Docker && text::is_of_docker_client(text);
         let (own, others): (Vec<_>, Vec<_>) = complaints.into_iter().partition(is_of_client);
+        let is_process = !commands.is_empty();
         link.is_of_command = has_exit || !others.is_empty() || is_process && own.is_empty();
         link.texts.extend(own);
+        if backend == Backend::Docker {
+            let failed = link.texts.iter().filter_map(|text| docker::failed_command(text));
+            commands.extend(failed.map(str::to_owned).collect::<Vec<_>>());
+            // `docker exec` passes on what a command in the box prints, another Docker client among them.
+            let missing = link.texts.iter().flat_map(|text| docker::missing_containers(text));
+            let is_of_other = |id: &str| commands.iter().any(|line| !docker::names(line, id));
+            link.is_of_command |= missing.into_iter().any(is_of_other);
+        }
         link
     }
 
@@ -201,12 +226,63 @@ impl Link {
 
     /// Whether something else is named than the box.
     pub(super) fn names_other(&self) -> bool {
-        self.is_for_other() || self.texts.iter().any(|text| words::has_other(text))
+        let is_of_other = |text: &String| words::has_other(text) || text::is_of_route(text);
+        self.is_for_other() || self.texts.iter().any(is_of_other)
+    }
+
+    /// Whether a status or a code says that the box has stopped, whatever was asked of it: those of Vercel,
+    /// whose boxes do not come back. A snapshot has the same status.
+    pub(super) fn is_of_stop(&self) -> bool {
+        let has_code = self.codes.iter().any(|code| code == "SANDBOX_STOPPED");
+        let is_in_box = || self.addresses.iter().all(|path| words::resource_of_box(path).is_some());
+        let names_other = || {
+            self.kinds.iter().any(|kind| words::is_other_missing(kind))
+                || self.texts.iter().any(|text| words::has_other(text::unwrapped(text)))
+        };
+        let has_status = || self.statuses.contains(&410) && is_in_box() && !names_other();
+        self.backend == Backend::Vercel && (has_code || has_status() && !self.mentions_snapshot())
+    }
+
+    fn mentions_snapshot(&self) -> bool {
+        let said = self.texts.iter().chain(&self.operations).chain(self.kinds.iter().flatten());
+        said.into_iter().any(|text| text.contains("snapshot"))
+    }
+
+    /// Whether nothing speaks against the box having stopped.
+    pub(super) fn agrees_with_stop(&self) -> bool {
+        let is_silent = || {
+            !self.has_missing_status()
+                && !self.is_refusal()
+                && !self.says_there()
+                && !self.speaks_of_other()
+                && !self.mentions_snapshot()
+        };
+        self.is_of_stop() || is_silent()
+    }
+
+    /// Whether the box itself is what was asked for, or what the error speaks of.
+    pub(super) fn points_at_box(&self) -> bool {
+        let is_box = |path: &String| words::resource_of_box(path).is_some_and(words::is_of_life);
+        let is_asked = || !self.addresses.is_empty() && self.addresses.iter().all(is_box);
+        self.says_gone() || is_asked() || !self.operations.is_empty()
+    }
+
+    /// Whether a status is all that there is: no class of a client, no words of its own, no address.
+    pub(super) fn is_bare(&self) -> bool {
+        let is_plain = |kind: &Vec<String>| *kind == ["error"] || *kind == ["object"];
+        self.says_no_more() && self.kinds.iter().all(is_plain)
+    }
+
+    /// Whether neither words nor an address say more than that there is nothing.
+    fn says_no_more(&self) -> bool {
+        let is_unplaced = self.addresses.is_empty() && self.paths.is_empty();
+        is_unplaced && self.texts.iter().all(|text| text::is_bare(text))
     }
 
     /// Whether something else was asked for, by structure.
     fn is_for_other(&self) -> bool {
-        let mut parts = self.addresses.iter().flat_map(|path| path.split('/'));
+        let paths = self.addresses.iter().chain(&self.paths);
+        let mut parts = paths.flat_map(|path| path.split('/'));
         parts.any(|part| part != "api" && words::is_other(part))
             || self.operations.iter().any(|operation| words::has_other(operation))
             || self.kinds.iter().any(|kind| words::is_other_missing(kind))
@@ -243,8 +319,11 @@ impl Link {
 
     /// Whether a class, a code or a text says that there is nothing, and no more.
     pub(super) fn says_missing(&self) -> bool {
-        self.kinds.iter().any(|kind| words::is_missing(kind))
-            || self.texts.iter().any(|text| words::is_missing(&words::of_name(text)))
+        let is_said = self.kinds.iter().any(|kind| words::is_missing(kind))
+            || self.texts.iter().any(|text| words::is_missing(&words::of_name(text)));
+        // A class of a provider's client is that of whatever is missing.
+        let is_of_client = |kind: &Vec<String>| words::has_provider(kind);
+        is_said && self.says_no_more() && !self.kinds.iter().any(is_of_client)
     }
 
     /// Whether the words only presume.

@@ -5,6 +5,7 @@
 //! asked for again.
 
 mod chain;
+mod docker;
 mod text;
 mod words;
 
@@ -34,8 +35,8 @@ pub enum SandboxFailure {
 ///
 /// 1. A failure of the way to the box is transient, by code, class or status, of the error or a cause.
 /// 2. The failure of a command or a file is not of the box.
-/// 3. A status of 404 or 410 is of the box where nothing names another thing. Other statuses of 4xx are
-///    refusals.
+/// 3. A status of 404 or 410 is of the box where nothing names another thing, and where words, the address
+///    or the operation name the box, or the status is all that there is. Other statuses of 4xx are refusals.
 /// 4. Classes and texts come last. A text must say of the box, from end to end, that it is gone.
 ///
 /// A self-hosted machine is never gone: only its agent can be offline.
@@ -45,6 +46,7 @@ pub fn classify(backend_id: &str, chain: &ErrorChain) -> SandboxFailure {
     let links = chain.links(backend);
     let failure = by_way(&links)
         .or_else(|| by_content(&links))
+        .or_else(|| by_stop(&links))
         .or_else(|| by_status(&links))
         .or_else(|| by_words(&links))
         .unwrap_or(SandboxFailure::Unknown);
@@ -64,6 +66,11 @@ fn by_content(links: &[Link]) -> Option<SandboxFailure> {
     links.iter().any(Link::is_of_content).then_some(SandboxFailure::NotGone)
 }
 
+fn by_stop(links: &[Link]) -> Option<SandboxFailure> {
+    let is_stop = links.iter().any(Link::is_of_stop) && links.iter().all(Link::agrees_with_stop);
+    is_stop.then_some(SandboxFailure::Gone)
+}
+
 fn by_status(links: &[Link]) -> Option<SandboxFailure> {
     if links.iter().any(Link::is_refusal) {
         return Some(SandboxFailure::NotGone);
@@ -75,14 +82,13 @@ fn by_status(links: &[Link]) -> Option<SandboxFailure> {
     if links.iter().any(contradicts) {
         return None;
     }
-    links.iter().any(Link::has_missing_status).then(|| {
-        if links.iter().all(Link::can_be_of_box) {
-            SandboxFailure::Gone
-        } else if links.iter().any(Link::names_other) {
-            SandboxFailure::NotGone
-        } else {
-            SandboxFailure::Unknown
-        }
+    let mut missing = links.iter().filter(|link| link.has_missing_status()).peekable();
+    missing.peek()?;
+    let is_proof = links.iter().any(Link::points_at_box) || missing.all(Link::is_bare);
+    Some(match links.iter().all(Link::can_be_of_box) {
+        true if is_proof => SandboxFailure::Gone,
+        false if links.iter().any(Link::names_other) => SandboxFailure::NotGone,
+        _ => SandboxFailure::Unknown,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What the texts of errors say. They are in small letters, without white space at their ends.
 
-use super::words;
+use super::{docker, words};
 
 /// A backend whose errors have forms of their own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(super) enum Backend {
     Blaxel,
     /// What the Docker client prints is a part of the errors.
     Docker,
+    /// A box that has stopped has a status and a code of its own.
+    Vercel,
     /// The box is a folder of the caller's machine.
     Local,
     /// An enrolled machine.
@@ -26,6 +28,7 @@ impl Backend {
             "modal" | "e2b" => Self::Grpc,
             "blaxel" => Self::Blaxel,
             "docker" => Self::Docker,
+            "vercel" => Self::Vercel,
             "local" | "unix_local" => Self::Local,
             "selfhosted" => Self::Selfhosted,
             _ => Self::Other,
@@ -60,6 +63,32 @@ pub(super) fn status_in(text: &str) -> Option<u16> {
     let vercel = || text.strip_prefix("status code ")?.split_once(" is not ok");
     let e2b = || text.split_once(": ").filter(|(status, _)| status.len() == 3);
     vercel().or_else(e2b)?.0.parse().ok()
+}
+
+/// A text without white space at its ends, and without the quotes of JSON around it.
+pub(super) fn unquoted(text: &str) -> String {
+    let text = text.trim();
+    let inner = text.starts_with('"').then(|| serde_json::from_str::<String>(text).ok()).flatten();
+    inner.map_or_else(|| text.to_owned(), |inner| inner.trim().to_owned())
+}
+
+/// Whether a server says that it has no such address, as Express does: `Cannot GET /sandboxes/x`.
+pub(super) fn is_of_route(text: &str) -> bool {
+    let said = text.strip_prefix("cannot ").and_then(|rest| rest.split_once(' '));
+    said.is_some_and(|(method, path)| {
+        ["get", "head", "post", "put", "patch", "delete", "options"].contains(&method)
+            && path.starts_with('/')
+    })
+}
+
+/// Whether a text words no more than that there is nothing. That a box runs beside a status of 404 is no more
+/// either, as in 0.2.0.
+pub(super) fn is_bare(text: &str) -> bool {
+    is_general(text) || is_there(text)
+}
+
+fn is_there(text: &str) -> bool {
+    ["already running", "still running", "already exists"].iter().any(|word| text.contains(word))
 }
 
 /// Whether a text only presumes.
@@ -165,8 +194,7 @@ pub(super) fn says_there(backend: Backend, text: &str) -> bool {
         let text = unwrapped(text);
         text.starts_with("container ") && text.ends_with(" is not running")
     };
-    ["already running", "still running", "already exists"].iter().any(|word| text.contains(word))
-        || backend == Backend::Docker && is_stopped()
+    is_there(text) || backend == Backend::Docker && is_stopped()
 }
 
 /// Whether a text says that something is missing.
@@ -187,6 +215,7 @@ pub(super) fn can_be_of_box(backend: Backend, text: &str) -> bool {
     let says_more = || speaks_of_missing(text) && !is_general(unwrapped(text));
     !is_hedged(text)
         && !words::has_other(text)
+        && !is_of_route(text)
         && !text.contains('<')
         && text.len() <= LONGEST
         && !says_more()
@@ -253,7 +282,7 @@ fn said_in_json(text: &str) -> Option<Vec<String>> {
 }
 
 /// A text without what clients put before and after the words of the provider.
-fn unwrapped(text: &str) -> &str {
+pub(super) fn unwrapped(text: &str) -> &str {
     let mut text = text;
     if text.ends_with(')')
         && let Some((words, notes)) = text.rsplit_once(" (")
@@ -279,8 +308,12 @@ const NOTES: [&str; 7] = [
 ];
 
 fn without_head(text: &str) -> Option<&str> {
+    // dockerode: `(HTTP code 404) no such container - …`
+    if text.starts_with("(http code ") {
+        return text.split_once(" - ").map(|(_, said)| said.trim());
+    }
     // The message of Node's `execFile`: the command, and what it has printed.
-    if text.starts_with("command failed: docker ") {
+    if docker::failed_command(text).is_some_and(docker::is_client) {
         return text.split_once('\n').map(|(_, printed)| printed.trim());
     }
     let is_status =
@@ -315,7 +348,7 @@ fn without_head(text: &str) -> Option<&str> {
 }
 
 /// Words that say of what stands before them that it is gone, the longer ones first.
-const PREDICATES: [&[&str]; 19] = [
+const PREDICATES: [&[&str]; 20] = [
     &["could", "not", "be", "found"],
     &["is", "not", "found"],
     &["was", "not", "found"],
@@ -335,6 +368,8 @@ const PREDICATES: [&[&str]; 19] = [
     &["has", "already", "completed"],
     // runloop, whose boxes do not come back from this state
     &["is", "in", "non-running", "state", "shutdown"],
+    // vercel
+    &["has", "stopped", "execution", "and", "is", "no", "longer", "available"],
     // 0.2.0
     &["notfound"],
     &["no", "longer", "exist"],

@@ -144,12 +144,18 @@ pub(super) fn is_refusal(kind: &[String]) -> bool {
 /// The names of a box.
 pub(super) const BOX: [&str; 3] = ["sandbox", "devbox", "box"];
 
+const PROVIDERS: [&str; 4] = ["daytona", "modal", "runloop", "blaxel"];
+
+/// Whether a class has the name of a provider.
+pub(super) fn has_provider(kind: &[String]) -> bool {
+    has(kind, &PROVIDERS)
+}
+
 /// Whether the words say that there is nothing, and no more: `NotFoundError`, `DaytonaGoneError`.
 pub(super) fn is_missing(kind: &[String]) -> bool {
-    const AROUND: [&str; 7] =
-        ["error", "exception", "resource", "daytona", "modal", "runloop", "blaxel"];
-    let rest: Vec<_> =
-        kind.iter().map(String::as_str).filter(|word| !AROUND.contains(word)).collect();
+    const AROUND: [&str; 3] = ["error", "exception", "resource"];
+    let is_around = |word: &&str| AROUND.contains(word) || PROVIDERS.contains(word);
+    let rest: Vec<_> = kind.iter().map(String::as_str).filter(|word| !is_around(word)).collect();
     matches!(rest.as_slice(), ["not", "found"] | ["notfound" | "notfounderror"])
 }
 
@@ -253,6 +259,49 @@ pub(super) fn is_other(word: &str) -> bool {
         "workspace",
     ];
     is_plural_or(&OTHER, word) || word == "directories" || word == "repo"
+}
+
+/// What a path asks for of a box: what follows the id of one, as in `/sandboxes/sb-1/stop`.
+pub(super) fn resource_of_box(path: &str) -> Option<&str> {
+    let mut rest = path.trim_matches('/');
+    loop {
+        let (part, after) = rest.split_once('/')?;
+        rest = after;
+        match part {
+            "sandbox" | "sandboxes" | "devbox" | "devboxes" => break,
+            "api" => {}
+            version if version.strip_prefix('v').is_some_and(|it| it.parse::<u8>().is_ok()) => {}
+            // A folder of the box can have such a name, too.
+            _ => return None,
+        }
+    }
+    // `@vercel/sandbox` 3 has the runs of a box there.
+    let rest = rest.strip_prefix("sessions/").unwrap_or(rest);
+    let (id, resource) = rest.split_once('/').unwrap_or((rest, ""));
+    (!id.is_empty() && !is_other(id)).then_some(resource)
+}
+
+/// Whether what is asked for of a box is the box, or a change of its state.
+pub(super) fn is_of_life(resource: &str) -> bool {
+    const LIFE: [&str; 16] = [
+        "",
+        "archive",
+        "connect",
+        "extend-timeout",
+        "kill",
+        "keep_alive",
+        "pause",
+        "refreshes",
+        "resume",
+        "shutdown",
+        "start",
+        "stop",
+        "suspend",
+        "terminate",
+        "timeout",
+        "wait",
+    ];
+    LIFE.contains(&resource)
 }
 
 /// Whether a client was asking for the box itself.
