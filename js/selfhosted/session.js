@@ -199,7 +199,7 @@ export class SelfhostedSession {
   /** @param {SelfhostedSessionDeps} deps */
   constructor(deps) {
     const { workspaceId, agentId, controlRpc } = given("deps", deps);
-    checkFunction("deps.controlRpc.request", controlRpc?.request);
+    given("deps.controlRpc", controlRpc);
     const environment = deps.environment ?? {};
     this.workspaceId = workspaceId;
     this.agentId = agentId;
