@@ -281,6 +281,7 @@ difference(
   "R8",
   "a resolver that returns no session is named, and asked anew",
   routers(async (Router) => {
+    /** @type {any[]} */
     const given = [undefined];
     const session = new Router({
       readPointer: async () => pointer(1),
