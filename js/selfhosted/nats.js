@@ -1,4 +1,4 @@
-import { observed } from "../diagnostics.js";
+import { isObserved, observed } from "../diagnostics.js";
 import { ask, run } from "../driver.js";
 import { failedResponse, linksOf } from "./failures.js";
 import { checkFunction } from "../given.js";
@@ -42,24 +42,27 @@ const used = new WeakSet();
  * @returns {Promise<{ data?: any, failed?: ControlResponse }>}
  */
 export function send(rpc, connection, requestId, subject, payload, timeout) {
-  return observed(
-    "control",
-    "request",
-    { requestId, subject, requestBytes: payload.length },
-    async () => {
-      used.add(connection);
-      let reply;
-      try {
-        reply = await connection.request(subject, payload, { timeout });
-      } catch (error) {
-        const failure = ask("transportFailure", linksOf(error), isClosed(connection));
-        if (failure.disconnect) drop(rpc, connection);
-        return { failed: failedResponse(requestId, failure, [error]) };
-      }
-      return { data: reply?.data };
-    },
-    ({ data, failed }) => (failed ? { code: failed.error?.code } : { replyBytes: data?.length }),
+  const sending = () => sent(rpc, connection, requestId, subject, payload, timeout);
+  // Most requests have no observer, and need no events.
+  if (!isObserved("control")) return sending();
+  const details = { requestId, subject, requestBytes: payload.length };
+  return observed("control", "request", details, sending, ({ data, failed }) =>
+    failed ? { code: failed.error?.code } : { replyBytes: data?.length },
   );
+}
+
+/** @type {typeof send} */
+async function sent(rpc, connection, requestId, subject, payload, timeout) {
+  used.add(connection);
+  let reply;
+  try {
+    reply = await connection.request(subject, payload, { timeout });
+  } catch (error) {
+    const failure = ask("transportFailure", linksOf(error), isClosed(connection));
+    if (failure.disconnect) drop(rpc, connection);
+    return { failed: failedResponse(requestId, failure, [error]) };
+  }
+  return { data: reply?.data };
 }
 
 export class NatsControlRpc {

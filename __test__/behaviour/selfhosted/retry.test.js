@@ -167,6 +167,7 @@ it("an agent that is reached in another way says by its own code that it is drai
 });
 
 it("waits before a request is sent again", async () => {
+  vi.useRealTimers();
   const connection = connectionWith([refusal(6)]);
   const controlRpc = new NatsControlRpc(async () => connection);
   /** @type {SelfhostedOpEvent[]} */
