@@ -361,8 +361,8 @@ class Routing {
    *
    * @template T
    * @param {(route: Route) => T | Promise<T>} use
-   * @param {Operation | { signal: RoutingSignal | undefined, pin?: undefined }} operation The input of a process goes to the
-   *   backend of that, whichever one is active.
+   * @param {Operation | { signal: RoutingSignal | undefined, pin?: undefined }} operation The input of a
+   *   process goes to the backend of that, whichever one is active.
    * @returns {Promise<T>}
    */
   async #active(use, operation) {
