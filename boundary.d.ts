@@ -469,6 +469,12 @@ export interface Calls {
       delivery?: string,
     ];
   };
+  /** Waits up to `timeout_ms` for a connection that is not there yet. Answers its facts, where there is one. The next request gets the failure of a dial. */
+  "rpc.open": {
+    args: [timeoutMs: number];
+    result:
+      [requestId: string, epoch: number, maxPayload: number | null | undefined] | null | undefined;
+  };
   /** Makes a new id for the next request. Answers it with the facts of the open connection. */
   "rpc.renew": {
     args: [];
@@ -487,8 +493,10 @@ export interface Calls {
   "connection.connect": { args: []; result: boolean };
   /** Closes the connection that nobody has waited for, unless a request was sent over it since. */
   "connection.closeUnused": { args: []; result: void };
-  /** Waits for a number of milliseconds. */
+  /** Waits for a number of milliseconds, beside something else. The process may end meanwhile. */
   "clock.sleep": { args: [ms: number]; result: void };
+  /** Waits for a number of milliseconds, and keeps the process alive. */
+  "clock.pause": { args: [ms: number]; result: void };
   /** Whether a path exists. */
   "files.pathExists": { args: [path: string]; result: boolean };
   /** Reads a file, and keeps its bytes. */

@@ -12,7 +12,13 @@ import type {
   SelfhostedControlError,
 } from "./errors.js";
 import type { ExposedPortEndpoint } from "./provider.js";
-import type { ControlRpc, SelfhostedRelayConfig, SelfhostedSessionDeps } from "./selfhosted.js";
+import type {
+  ControlRpc,
+  SelfhostedOpEvent,
+  SelfhostedRelayConfig,
+  SelfhostedRetryPolicy,
+  SelfhostedSessionDeps,
+} from "./selfhosted.js";
 
 /** A pointer to the active sandbox of a session. */
 export type ActivePointer = {
@@ -457,6 +463,10 @@ export type ActiveBackendResolverDeps = {
   selfhostedTimeoutMs?: number | undefined;
   /** As `execTimeoutMs` of {@link SelfhostedSessionDeps}, in milliseconds. */
   selfhostedExecTimeoutMs?: number | undefined;
+  /** As `retry` of {@link SelfhostedSessionDeps}. Default: `false`. */
+  selfhostedRetry?: boolean | SelfhostedRetryPolicy | undefined;
+  /** As `onOp` of {@link SelfhostedSessionDeps}. Default: none. */
+  selfhostedOnOp?: ((event: SelfhostedOpEvent) => void) | undefined;
   /** As `environment` of {@link SelfhostedSessionDeps}. Default: `{}`. */
   environment?: Record<string, string> | undefined;
   /** An existing session with a machine, used for this sandbox at this epoch. Default: none. */

@@ -51,7 +51,7 @@ test("each operation of a recording has a begin and an end", async () => {
     "stopRecording",
     "readRecordingBytes",
     "deleteRecordingArtifacts",
-  ].map((operation, at) => ({ id: at + 1, operation, boxPath }));
+  ].map((operation, at) => ({ id: at + 1, operation, recordingId: "r1", boxPath }));
   expect(shown).toEqual([
     { event: "begin", ...start },
     { event: "end", ...start, boxPath },

@@ -1379,13 +1379,27 @@ difference(
 );
 
 const NO_TOKEN =
-  'must be one token of a NATS subject: not empty, without white space, control characters, ".", "*" and ">"';
-for (const id of ["", "a 1", "a.b", "*", ">", "a\r\nPUB agent.w.b.rpc 0\r\n"]) {
+  'must be one token of a NATS subject: not empty, of 256 bytes at most, without white space, control characters, ".", "*" and ">"';
+const quoted = (/** @type {string} */ id) =>
+  id.length > 100 ? `"${id.slice(0, 100)}"…` : JSON.stringify(id);
+for (const id of ["", "a 1", "a.b", "*", ">", "a\r\nPUB agent.w.b.rpc 0\r\n", "b".repeat(257)]) {
   difference(
     "N9",
     `an id that is no token is named, and nothing is sent: ${JSON.stringify(id)}`,
     subjects({ agentId: id }),
-    { old: `agent.w.${id}.rpc`, new: `TypeError: agentId ${NO_TOKEN}, got ${JSON.stringify(id)}` },
+    { old: `agent.w.${id}.rpc`, new: `TypeError: agentId ${NO_TOKEN}, got ${quoted(id)}` },
+  );
+}
+for (const [id, spelled, got] of /** @type {const} */ ([
+  [undefined, "undefined", "nothing"],
+  [null, "null", "nothing"],
+  [NaN, "NaN", "NaN"],
+])) {
+  difference(
+    "N9",
+    `an id that is no string is named, and nothing is sent: ${spelled}`,
+    subjects({ agentId: id }),
+    { old: `agent.w.${spelled}.rpc`, new: `TypeError: agentId must be a string, got ${got}` },
   );
 }
 difference(
@@ -1396,7 +1410,10 @@ difference(
     (rpc) =>
       outcomeOf(async () => (await rpc.request("agent.w.*.rpc", PING, { timeoutMs: 1 })).requestId),
   ),
-  { old: "r1", new: expect.stringMatching(/^TypeError: subject must be a NATS subject: tokens/) },
+  {
+    old: "r1",
+    new: expect.stringMatching(/^TypeError: subject must be a NATS subject: of 1024 bytes/),
+  },
 );
 
 /**
@@ -1438,6 +1455,29 @@ for (const [what, error, code, transport] of FAULTS) {
     {
       old: { code: 9, mayBeRunning: undefined, cause: undefined },
       new: { code, mayBeRunning: true, cause: error },
+    },
+  );
+}
+for (const [what, result, message] of /** @type {const} */ ([
+  ["an empty reply", undefined, "agent returned an empty control response"],
+  ["another result", { $case: "ping", ping: {} }, "unexpected result ping"],
+])) {
+  difference(
+    "N10",
+    `a command may be running after ${what}`,
+    sessions(
+      async (session) => {
+        const failed = await session.exec({ cmd: "x" }).catch((/** @type {any} */ e) => e);
+        return { message: failed.message, mayBeRunning: failed.mayBeRunning };
+      },
+      { deps: { controlRpc: { request: async () => ({ requestId: "r1", result }) } } },
+    ),
+    {
+      old: { message, mayBeRunning: undefined },
+      new: {
+        message: expect.stringMatching(`${message}; the command may still be running$`),
+        mayBeRunning: true,
+      },
     },
   );
 }
