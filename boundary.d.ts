@@ -639,6 +639,8 @@ export interface Questions {
   hasNativeDesktop: { args: [hasInput: boolean, hasScreenshot: boolean]; result: boolean };
   /** Fails where an epoch is invalid. */
   checkEpoch: { args: [activeEpoch: unknown]; result: void };
+  /** Fails where the session of a resolved backend is no object. */
+  checkSession: { args: [session: unknown]; result: void };
   /** The subject of an agent. */
   subjectFor: { args: [workspaceId: unknown, agentId: unknown]; result: string };
   /** Fails where no request can be addressed to a subject. */
@@ -879,7 +881,7 @@ export interface RouterQuestions {
     ];
     result: ({ transition: Transition } & Verdict) | null | undefined;
   };
-  /** What becomes of a run after which the pointer is so; nothing where its answer counts. */
+  /** What becomes of a run after which the pointer is so; nothing where its answer or failure counts. */
   check: {
     args: [
       run: [
@@ -905,16 +907,54 @@ export interface RouterQuestions {
     ];
     result: number[];
   };
+  /** What is next for a mutation that was admitted for a backend and not begun, since another one is active. */
+  admitAgain: {
+    args: [
+      run: [
+        op: string,
+        route: number,
+        epoch: number,
+        sandbox: number,
+        fences: number,
+        isPinned: boolean,
+      ],
+    ];
+    result: Verdict;
+  };
   /** Notes what the answer to an input tells of its process; the routes that have one. */
   hear: {
     args: [
-      route: number,
       process: number,
+      sessionId: number | null | undefined,
       exitCode: number | null | undefined,
       text: string | null | undefined,
     ];
     result: number[];
   };
-  /** The route that the input of a process goes to; nothing for the active one. */
-  process: { args: [process: number]; result: number | null | undefined };
+  /** Notes what the message of an error tells of the process that the input was for; the routes that have one. */
+  lose: { args: [process: number, message: string]; result: number[] };
+  /** The process that a number means; nothing where none is known to run. */
+  process: {
+    args: [number: number];
+    result: { id: number; route: number; isFenced: boolean } | null | undefined;
+  };
+  /** Where the input of a process goes after a fence of its backend, by the pointer as it is now. */
+  follow: {
+    args: [
+      run: [
+        op: string,
+        route: number,
+        epoch: number,
+        sandbox: number,
+        fences: number,
+        isPinned: boolean,
+      ],
+      hasMetFence: boolean,
+      epoch: number,
+      sandbox: number,
+    ];
+    result: "active" | "same" | "nowhere";
+  };
+  /** Moves a process to another route; the routes that have one, or nothing where it does not run there. */
+  move: { args: [process: number, route: number]; result: number[] | null | undefined };
 }

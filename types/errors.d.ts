@@ -100,9 +100,9 @@ export declare class StreamPortUnavailableError extends OpenGeniError {
 
 /**
  * An operation that changes a box may have run, or may run still, and is not run again. The session must have
- * been made with `atMostOnce`, or with an `afterMutation` that has failed. `cause` is what made the outcome
- * unknown: the fence, or what `readPointer` or `afterMutation` threw. It is absent where the pointer has moved
- * during the run.
+ * been made with `atMostOnce`, or with an `afterMutation` that has failed. `cause` is what `afterMutation` threw;
+ * else what the backend threw, a fence or any other failure; else what `readPointer` threw after the run. It is
+ * absent where the backend has answered and the pointer has moved during the run.
  *
  * @example
  * try {

@@ -277,6 +277,32 @@ difference(
   },
 );
 
+difference(
+  "R8",
+  "a resolver that returns no session is named, and asked anew",
+  routers(async (Router) => {
+    /** @type {any[]} */
+    const given = [undefined];
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => ({
+        session: given.length > 0 ? given.pop() : { readFile: async () => "read" },
+        sandboxId: "s1",
+        kind: "k",
+      }),
+    });
+    const read = () => outcomeOf(() => session.readFile());
+    return [await read(), await read()];
+  }),
+  {
+    old: Array(2).fill("TypeError: Cannot read properties of undefined (reading 'readFile')"),
+    new: [
+      "TypeError: the session that resolveActiveBackend resolves to must be an object, got nothing",
+      "read",
+    ],
+  },
+);
+
 /** @param {string} name */
 function editable(name) {
   /** @type {string[]} */
@@ -424,6 +450,7 @@ difference(
   { old: 3, new: 2 },
 );
 
+const inputs = ["to the first", "to the second", "to the second", "to the first", "to any"];
 difference(
   "R12",
   "the input of a process goes to the backend that started it, until it has ended",
@@ -435,7 +462,7 @@ difference(
         // Each backend counts its processes from 1.
         const exec = async () => ({ output: "", sessionId: 1 });
         const writeStdin = async (/** @type {any} */ { chars }) =>
-          chars === "exit" ? `Process exited with code 0\nOutput:\n` : `${activeEpoch}: ${chars}`;
+          chars === "exit" ? "Process exited with code 0\nOutput:\n" : `${activeEpoch}: ${chars}`;
         return backend("box", { exec, writeStdin });
       },
     });
@@ -448,11 +475,13 @@ difference(
     epoch = 7;
     const after = await write("to the second");
     await write("exit");
-    return [first, second, after, await write("to any")];
+    const older = await write("to the first");
+    await write("exit");
+    return [first, second, after, older, await write("to any")];
   }),
   {
-    old: ["6: to the first", "6: to the second", "7: to the second", "7: to any"],
-    new: ["5: to the first", "6: to the second", "6: to the second", "7: to any"],
+    old: [6, 6, 7, 7, 7].map((epoch, at) => `${epoch}: ${inputs[at]}`),
+    new: [5, 6, 6, 5, 7].map((epoch, at) => `${epoch}: ${inputs[at]}`),
   },
 );
 
