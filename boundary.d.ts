@@ -469,6 +469,12 @@ export interface Calls {
       delivery?: string,
     ];
   };
+  /** Waits up to `timeout_ms` for a connection that is not there yet. Answers its facts, where there is one. The next request gets the failure of a dial. */
+  "rpc.open": {
+    args: [timeoutMs: number];
+    result:
+      [requestId: string, epoch: number, maxPayload: number | null | undefined] | null | undefined;
+  };
   /** Makes a new id for the next request. Answers it with the facts of the open connection. */
   "rpc.renew": {
     args: [];
@@ -487,8 +493,10 @@ export interface Calls {
   "connection.connect": { args: []; result: boolean };
   /** Closes the connection that nobody has waited for, unless a request was sent over it since. */
   "connection.closeUnused": { args: []; result: void };
-  /** Waits for a number of milliseconds. */
+  /** Waits for a number of milliseconds, beside something else. The process may end meanwhile. */
   "clock.sleep": { args: [ms: number]; result: void };
+  /** Waits for a number of milliseconds, and keeps the process alive. */
+  "clock.pause": { args: [ms: number]; result: void };
   /** Whether a path exists. */
   "files.pathExists": { args: [path: string]; result: boolean };
   /** Reads a file, and keeps its bytes. */
@@ -631,6 +639,8 @@ export interface Questions {
   hasNativeDesktop: { args: [hasInput: boolean, hasScreenshot: boolean]; result: boolean };
   /** Fails where an epoch is invalid. */
   checkEpoch: { args: [activeEpoch: unknown]; result: void };
+  /** Fails where the session of a resolved backend is no object. */
+  checkSession: { args: [session: unknown]; result: void };
   /** The subject of an agent. */
   subjectFor: { args: [workspaceId: unknown, agentId: unknown]; result: string };
   /** Fails where no request can be addressed to a subject. */
@@ -871,7 +881,7 @@ export interface RouterQuestions {
     ];
     result: ({ transition: Transition } & Verdict) | null | undefined;
   };
-  /** What becomes of a run after which the pointer is so; nothing where its answer counts. */
+  /** What becomes of a run after which the pointer is so; nothing where its answer or failure counts. */
   check: {
     args: [
       run: [
@@ -897,16 +907,54 @@ export interface RouterQuestions {
     ];
     result: number[];
   };
+  /** What is next for a mutation that was admitted for a backend and not begun, since another one is active. */
+  admitAgain: {
+    args: [
+      run: [
+        op: string,
+        route: number,
+        epoch: number,
+        sandbox: number,
+        fences: number,
+        isPinned: boolean,
+      ],
+    ];
+    result: Verdict;
+  };
   /** Notes what the answer to an input tells of its process; the routes that have one. */
   hear: {
     args: [
-      route: number,
       process: number,
+      sessionId: number | null | undefined,
       exitCode: number | null | undefined,
       text: string | null | undefined,
     ];
     result: number[];
   };
-  /** The route that the input of a process goes to; nothing for the active one. */
-  process: { args: [process: number]; result: number | null | undefined };
+  /** Notes what the message of an error tells of the process that the input was for; the routes that have one. */
+  lose: { args: [process: number, message: string]; result: number[] };
+  /** The process that a number means; nothing where none is known to run. */
+  process: {
+    args: [number: number];
+    result: { id: number; route: number; isFenced: boolean } | null | undefined;
+  };
+  /** Where the input of a process goes after a fence of its backend, by the pointer as it is now. */
+  follow: {
+    args: [
+      run: [
+        op: string,
+        route: number,
+        epoch: number,
+        sandbox: number,
+        fences: number,
+        isPinned: boolean,
+      ],
+      hasMetFence: boolean,
+      epoch: number,
+      sandbox: number,
+    ];
+    result: "active" | "same" | "nowhere";
+  };
+  /** Moves a process to another route; the routes that have one, or nothing where it does not run there. */
+  move: { args: [process: number, route: number]; result: number[] | null | undefined };
 }

@@ -137,7 +137,7 @@ Likely causes, and what to do:
    node_modules/${NAME}-*/**.
 5. node_modules was made on another system, as with another C library (glibc or musl) or processor:
    install where the program runs.
-docs/deploying.md has the setting of each tool. ${elsewhere}`;
+https://github.com/opengeni/runtime-native/blob/main/docs/deploying.md has the setting of each tool. ${elsewhere}`;
 }
 
 /** Where this code is, and which binaries are beside it. */

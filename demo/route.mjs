@@ -167,6 +167,7 @@ async function routeWith(options, signal, afterwards) {
     await timeline.step("an edit", edit, where);
     await timeline.step("a line to the process", () => say(`from ${id}`), "in the sandbox");
   }
+  if (timeline.asExpected) console.log("no faults");
   return timeline.asExpected;
 }
 

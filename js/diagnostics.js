@@ -14,6 +14,15 @@ let reports = 0;
 logIfDebugged();
 
 /**
+ * Whether anybody subscribes to a channel.
+ *
+ * @param {keyof typeof CHANNELS} name
+ */
+export function isObserved(name) {
+  return CHANNELS[name].hasSubscribers;
+}
+
+/**
  * Runs an operation. Where somebody subscribes to the channel, its begin and its end are published. An
  * event has neither arguments nor messages, which may hold secrets.
  *

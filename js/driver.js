@@ -27,6 +27,12 @@ const idle = [];
 /** The greatest number of idle slots that are kept. */
 const KEPT = 64;
 
+/** The waits of the driver's own clock, and whether each keeps the process alive. */
+const WAITS = new Map([
+  ["clock.sleep", false],
+  ["clock.pause", true],
+]);
+
 /** @returns {Slot} */
 function newSlot() {
   const guard = core.reserve();
@@ -61,7 +67,7 @@ export async function run(name, args, host, signal) {
   let step = core.begin(slot.number, name, args);
   // Usually one call is open, and an `await` is the fastest way to wait for one.
   while (typeof step !== "string") {
-    if (signal || typeof step[0] !== "number" || step[1] === "clock.sleep") {
+    if (signal || typeof step[0] !== "number" || WAITS.has(step[1])) {
       step = await new Operation(slot, host, thrown).finish(step, signal);
       break;
     }
@@ -114,7 +120,7 @@ export function clocks() {
   ];
 }
 
-/** An operation that has several calls open at once, sleeps, or can be cancelled. */
+/** An operation that has several calls open at once, waits for a time, or can be cancelled. */
 class Operation {
   #slot;
   #host;
@@ -198,28 +204,29 @@ class Operation {
       clearTimeout(this.#timers.get(number));
       return this.#timers.delete(number);
     }
+    const keepsAlive = WAITS.get(method);
     let answer;
     try {
-      answer = await (method === "clock.sleep"
-        ? this.#sleep(number, ms)
-        : perform(this.#host, call, this.#slot));
+      answer = await (keepsAlive === undefined
+        ? perform(this.#host, call, this.#slot)
+        : this.#wait(number, ms, keepsAlive));
     } catch (error) {
       return this.#take(() => core.fail(this.#slot.number, number, this.#thrown.push(error) - 1));
     }
-    // The timer of a dropped sleep is cleared.
-    if (method === "clock.sleep" && !this.#timers.delete(number)) return;
+    // The timer of a dropped wait is cleared.
+    if (keepsAlive !== undefined && !this.#timers.delete(number)) return;
     this.#take(() => give(this.#slot, number, answer));
   }
 
   /**
-   * Waits. The timer does not keep the process alive.
-   *
    * @param {number} number
    * @param {number} ms
+   * @param {boolean} keepsAlive Whether the timer keeps the process alive.
    */
-  #sleep(number, ms) {
+  #wait(number, ms, keepsAlive) {
     return new Promise((resolve) => {
-      this.#timers.set(number, setTimeout(resolve, ms).unref());
+      const timer = setTimeout(resolve, ms);
+      this.#timers.set(number, keepsAlive ? timer : timer.unref());
     });
   }
 }

@@ -34,6 +34,8 @@ const FIELD = { writable: true, enumerable: true, configurable: true };
  * class in snake case, unless a class says otherwise.
  */
 export class OpenGeniError extends Error {
+  name = "OpenGeniError";
+
   /** @returns {any} */
   get code() {
     const words = this.name.replace(/Error$/, "").match(/[A-Z](?:[a-z]+|(?![a-z]))/g) ?? [];

@@ -146,6 +146,13 @@ pub trait Given: Sized {
     /// When it cannot be read.
     fn field(&self, name: &str) -> Result<Option<Self>, Self::Error>;
 
+    /// The names of an object's own fields; none for any other value.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read.
+    fn names(&self) -> Result<Vec<String>, Self::Error>;
+
     /// What is in it, up to so many items; nothing where it is no array.
     ///
     /// # Errors
@@ -185,6 +192,31 @@ impl<'a, G: Given> Reader<'a, G> {
             }
             None => Err(self.refusal("an object")?),
         }
+    }
+
+    /// The error for an object with fields that are not `known`, if it has any. A field that is `undefined`
+    /// is not there.
+    pub(crate) fn unknown_fields(
+        &self,
+        known: &[&str],
+        expected: &'static str,
+    ) -> Result<Option<G::Error>, G::Error> {
+        let mut unknown = Vec::new();
+        for name in self.given.names()? {
+            if known.contains(&name.as_str()) {
+                continue;
+            }
+            if let Some(field) = self.given.field(&name)?
+                && !field.is_undefined()?
+            {
+                unknown.push(name);
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(None);
+        }
+        let names = Value::Text(unknown.join(", "));
+        Ok(Some(InputError::wrong_type(self.path(), expected, &names).into()))
     }
 
     fn path(&self) -> String {

@@ -61,6 +61,10 @@ impl Given for Json {
         Ok((self.0.is_object() || self.0.is_array()).then(field))
     }
 
+    fn names(&self) -> Result<Vec<String>, InputError> {
+        Ok(self.0.as_object().into_iter().flat_map(|object| object.keys().cloned()).collect())
+    }
+
     fn items(&self, most: usize) -> Result<Option<Vec<Self>>, InputError> {
         Ok(self.0.as_array().map(|items| items.iter().take(most).cloned().map(Self).collect()))
     }

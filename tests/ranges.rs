@@ -30,6 +30,8 @@ struct Machine {
     file: RefCell<Vec<u8>>,
     modified: Cell<u32>,
     ignores_offsets: bool,
+    /// The largest message that the server accepts, in bytes.
+    max_payload: Option<f64>,
     whims: RefCell<Vec<Whim>>,
     asked: RefCell<Vec<String>>,
     last: RefCell<Vec<u8>>,
@@ -46,6 +48,7 @@ impl Machine {
             file: RefCell::new(file),
             modified: Cell::new(0),
             ignores_offsets: false,
+            max_payload: None,
             whims: RefCell::new(whims),
             asked: RefCell::default(),
             last: RefCell::default(),
@@ -122,6 +125,11 @@ impl Rpc for Machine {
 }
 
 impl Pieces for Machine {
+    async fn max_payload(&self, timeout_ms: f64) -> Result<Option<f64>, Thrown> {
+        assert!((timeout_ms - 1.0).abs() < f64::EPSILON);
+        Ok(self.max_payload)
+    }
+
     async fn begin(&self, length: u64) -> Result<(), Thrown> {
         let bytes = vec![0; usize::try_from(length).expect("a length")];
         *self.before.borrow_mut() = self.bytes.replace(bytes);
@@ -162,6 +170,37 @@ fn a_file_of_one_range_is_one_request() {
         assert_eq!(machine.read(&most), Ok(file_of(length)[..wanted].to_vec()));
         assert_eq!(*machine.asked.borrow(), [asked]);
     }
+}
+
+#[test]
+fn a_range_fits_the_largest_message() {
+    for (max_payload, asked) in [
+        (None, 524_288),
+        (Some(f64::NAN), 524_288),
+        (Some(f64::INFINITY), 524_288),
+        (Some(0.0), 524_288),
+        (Some(-1.0), 524_288),
+        (Some(1_048_576.0), 524_288),
+        (Some(525_312.0), 524_288),
+        (Some(525_311.0), 524_287),
+        (Some(524_288.0), 523_264),
+        (Some(4_096.0), 3_072),
+        (Some(1_500.0), 750),
+        (Some(1.0), 1),
+    ] {
+        let mut machine = Machine::with(file_of(3), Vec::new());
+        machine.max_payload = max_payload;
+        assert_eq!(machine.read(&Value::Absent), Ok(file_of(3)), "{max_payload:?}");
+        assert_eq!(machine.asked.borrow()[0], format!("0+{asked}"), "{max_payload:?}");
+    }
+    let mut machine = Machine::with(file_of(7_000), Vec::new());
+    machine.max_payload = Some(4_096.0);
+    assert_eq!(machine.read(&Value::Absent), Ok(file_of(7_000)));
+    let asked = ["0+3072", "stat", "0+3072", "3072+3072", "6144+856", "7000+1", "stat"];
+    assert_eq!(*machine.asked.borrow(), asked);
+    machine.asked.borrow_mut().clear();
+    assert_eq!(machine.read(&Value::Number(9.0)), Ok(file_of(9)));
+    assert_eq!(*machine.asked.borrow(), ["0+9"]);
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use opengeni_runtime_native::input::Value;
 use opengeni_runtime_native::resolution::{
-    Attempt, Flight, Landing, Lookup, MUTATIONS, Next, Outcome, Pointer, Report, Route, Router,
-    Run, Thrown, Transition, TransitionKind, Verdict, check_epoch,
+    Attempt, Flight, Following, Landing, Lookup, MUTATIONS, Next, Outcome, Pointer, Process,
+    ProcessId, Report, Route, Router, Run, Thrown, Transition, TransitionKind, Verdict,
+    check_epoch, check_session,
 };
 use proptest::prelude::*;
 
@@ -114,6 +115,24 @@ fn an_epoch_is_a_number() {
 }
 
 #[test]
+fn a_session_is_an_object() {
+    for session in [Value::Other("object"), Value::Other("function"), Value::List(Vec::new())] {
+        assert_eq!(check_session(&session), Ok(()));
+    }
+    for (session, got) in [
+        (Value::Absent, "nothing"),
+        (Value::from("box"), "\"box\""),
+        (7.0.into(), "7"),
+        (Value::Flag(true), "a value of type boolean"),
+        (Value::Other("symbol"), "a value of type symbol"),
+    ] {
+        let message = check_session(&session).expect_err("no session").to_string();
+        let expected = "the session that resolveActiveBackend resolves to must be an object, got ";
+        assert_eq!(message, format!("{expected}{got}"));
+    }
+}
+
+#[test]
 fn attempts_are_bounded() {
     let cases = [
         (None, 4),
@@ -166,11 +185,12 @@ fn a_mutation_that_may_have_run_is_not_run_again_where_that_is_asked_for() {
         let mut run = run(op, Route(1), pointer(1.0));
         let mut verdict = |run: &Run| router.fail(run, thrown).map(|(_, verdict)| verdict);
         assert_eq!(verdict(&run), Some(Verdict { outcome, next }), "{at_most_once} {op}");
-        // On the last attempt, and to a process of this backend, the fence is the caller's.
-        let last = if next == again { Fenced } else { next };
+        // The input of a process is no exception.
         run.is_pinned = true;
-        assert_eq!(verdict(&run), Some(Verdict { outcome, next: last }), "{at_most_once} {op}");
-        (run.is_pinned, run.fences) = (false, 3);
+        assert_eq!(verdict(&run), Some(Verdict { outcome, next }), "{at_most_once} {op}");
+        // On the last attempt the fence is the caller's.
+        let last = if next == again { Fenced } else { next };
+        run.fences = 3;
         assert_eq!(verdict(&run), Some(Verdict { outcome, next: last }), "{at_most_once} {op}");
     }
 
@@ -190,6 +210,22 @@ fn a_mutation_that_may_have_run_is_not_run_again_where_that_is_asked_for() {
             assert_eq!(router.check(&mutation, pointer(1.0)), None);
         }
     }
+}
+
+#[test]
+fn admissions_count_like_fences() {
+    let verdict = |retries, fences| {
+        let run = Run { fences, ..run("exec", Route(1), pointer(1.0)) };
+        let Verdict { outcome, next } = Router::new(retries, false).admit_again(&run);
+        assert_eq!(outcome, Outcome::NotRun);
+        next
+    };
+    for (fences, wait_ms) in (0..).zip([0, 0, 0, 10, 20]) {
+        assert_eq!(verdict(Some(9.0), fences), Next::Again { wait_ms });
+    }
+    assert_eq!(verdict(None, 2), Next::Again { wait_ms: 0 });
+    assert_eq!(verdict(None, 3), Next::Exhausted);
+    assert_eq!(verdict(Some(0.0), 0), Next::Exhausted);
 }
 
 #[test]
@@ -255,6 +291,16 @@ fn a_resolve_is_as_fresh_as_the_last_attempt_that_waits_for_it() {
     assert!(matches!(router.land(slow), Landing::Commit(..)));
 }
 
+/// The backend of the process that a number means.
+fn home(router: &Router, number: f64) -> Option<Route> {
+    router.process(number).map(|process| process.route)
+}
+
+fn started(router: &mut Router, route: Route, number: f64) -> ProcessId {
+    router.start(route, report(Some(number), None, None));
+    router.process(number).expect("it runs").id
+}
+
 fn report(session_id: Option<f64>, exit_code: Option<f64>, text: Option<&str>) -> Report<'_> {
     Report { session_id, exit_code, text }
 }
@@ -285,7 +331,7 @@ fn a_process_stays_with_the_backend_that_started_it() {
     for (answer, is_started) in starts {
         let mut router = Router::new(None, false);
         router.start(Route(1), answer);
-        assert_eq!(router.process(7.0), is_started.then_some(Route(1)), "{answer:?}");
+        assert_eq!(home(&router, 7.0), is_started.then_some(Route(1)), "{answer:?}");
     }
 
     let lost = "write_stdin failed: session not found: 7";
@@ -296,42 +342,109 @@ fn a_process_stays_with_the_backend_that_started_it() {
         (report(None, Some(0.0), None), true),
         (report(None, None, Some("Process exited with code 1\nOutput:\n")), true),
         (report(None, None, Some(lost)), true),
+        (report(None, None, Some("session not found: 7")), true),
+        // Any other text may be the process's own.
         (report(None, None, Some("session not found: 70")), false),
+        (report(None, None, Some("session not found")), false),
+        (report(None, None, Some("session not found: 7\n")), false),
+        (report(None, None, Some("login: session not found, creating one\nPassword: ")), false),
+        (report(None, None, Some("psql: write_stdin failed: session not found: 7")), false),
+        // So may the text beside the number of a process that runs.
+        (report(Some(7.0), None, Some(lost)), false),
         // The banner says that it runs, whatever it prints.
         (report(None, None, Some(&printed)), false),
         (report(None, None, None), false),
     ];
     for (answer, is_ended) in answers {
         let mut router = Router::new(None, false);
-        router.start(Route(1), report(Some(7.0), None, None));
-        router.start(Route(1), report(Some(8.0), None, None));
-        router.hear(Route(1), 7.0, answer);
-        assert_eq!(router.process(7.0), (!is_ended).then_some(Route(1)), "{answer:?}");
-        assert_eq!(router.process(8.0), Some(Route(1)));
+        let process = started(&mut router, Route(1), 7.0);
+        started(&mut router, Route(1), 8.0);
+        router.hear(process, answer);
+        assert_eq!(home(&router, 7.0), (!is_ended).then_some(Route(1)), "{answer:?}");
+        assert_eq!(home(&router, 8.0), Some(Route(1)));
+    }
+
+    let messages = [
+        (lost, true),
+        ("exec: session not found: 7", true),
+        ("session not found: 77", false),
+        ("session not found: 17", false),
+        ("session not found", false),
+        ("timed out", false),
+    ];
+    for (message, is_lost) in messages {
+        let mut router = Router::new(None, false);
+        let process = started(&mut router, Route(1), 7.0);
+        router.lose(process, message);
+        assert_eq!(router.process(7.0).is_none(), is_lost, "{message}");
     }
 }
 
 #[test]
-fn of_two_processes_with_one_number_the_newer_one_has_it() {
+fn of_processes_with_one_number_the_newest_that_runs_has_it() {
+    let ended = report(None, Some(0.0), None);
     let mut router = Router::new(None, false);
-    for route in [1, 2, 1, 2] {
-        router.start(Route(route), report(Some(7.0), None, None));
-        assert_eq!(router.process(7.0), Some(Route(route)));
-    }
-    assert_eq!(router.process_routes().collect::<Vec<_>>(), [Route(2)]);
-    // What ends on the older one is not the newer process.
-    router.hear(Route(1), 7.0, report(None, Some(0.0), None));
-    assert_eq!(router.process(7.0), Some(Route(2)));
-    router.hear(Route(2), 7.0, report(None, Some(0.0), None));
-    assert_eq!(router.process(7.0), None);
+    let [first, second, third] = [1, 2, 3].map(|route| started(&mut router, Route(route), 7.0));
+    assert_eq!(home(&router, 7.0), Some(Route(3)));
+    // What ends on an older backend is not the newest process.
+    router.hear(second, ended);
+    assert_eq!(home(&router, 7.0), Some(Route(3)));
+    router.hear(third, ended);
+    assert_eq!(home(&router, 7.0), Some(Route(1)));
+    assert_eq!(router.process_routes().collect::<Vec<_>>(), [Route(1)]);
+
+    // A backend gives a number anew once the process before has ended, and a late answer is of that one.
+    let again = started(&mut router, Route(1), 7.0);
+    router.hear(first, ended);
+    assert_eq!(home(&router, 7.0), Some(Route(1)));
+    router.hear(again, ended);
+    assert_eq!(home(&router, 7.0), None);
     assert_eq!(router.process_routes().count(), 0);
+}
+
+#[test]
+fn a_process_follows_to_a_backend_of_the_same_pointer_after_a_fence() {
+    let mut router = Router::new(None, false);
+    let process = started(&mut router, Route(1), 7.0);
+    let is_fenced = |router: &Router| router.process(7.0).is_some_and(|process| process.is_fenced);
+    let other = run("readFile", Route(1), pointer(1.0));
+    router.fail(&other, FENCE);
+    assert!(!is_fenced(&router), "the fence of another operation is not the process's");
+    let input = Run { is_pinned: true, ..run("writeStdin", Route(1), pointer(1.0)) };
+    router.fail(&input, FENCE);
+    assert!(is_fenced(&router));
+
+    let elsewhere = [pointer(2.0), Pointer { sandbox: 2, ..pointer(1.0) }];
+    for has_met_fence in [true, false] {
+        assert_eq!(router.follow(&input, has_met_fence, pointer(1.0)), Following::Active);
+        for now in elsewhere {
+            let following = if has_met_fence { Following::Nowhere } else { Following::Same };
+            assert_eq!(router.follow(&input, has_met_fence, now), following);
+        }
+    }
+
+    // Two inputs may move it at the same time.
+    assert!(router.move_process(process, Route(2)));
+    assert!(router.move_process(process, Route(2)));
+    assert!(!is_fenced(&router));
+    assert_eq!(home(&router, 7.0), Some(Route(2)));
+    assert_eq!(router.process_routes().collect::<Vec<_>>(), [Route(2)]);
+
+    // It has ended where another one has its number there.
+    let newer = started(&mut router, Route(3), 7.0);
+    assert!(!router.move_process(process, Route(3)));
+    assert_eq!(router.process(7.0).map(|process| process.id), Some(newer));
+    router.hear(newer, report(None, Some(0.0), None));
+    assert_eq!(router.process(7.0), None);
+    assert!(!router.move_process(process, Route(4)));
+    assert_eq!(router.process(7.0), None);
 }
 
 /// What an operation does next: the steps that `js/resolution/routing.js` makes with promises.
 #[derive(Debug, Clone)]
 enum Op {
-    /// It is the input of a process on this backend.
-    Pinned(Route),
+    /// It is the input of a process, and goes to the backend of that.
+    Pinned,
     Begun(Attempt),
     Read(Attempt, Pointer),
     Waiting(Attempt, Pointer, Flight),
@@ -390,8 +503,11 @@ const FENCES: usize = 3;
 /// An operation and its outcome.
 struct Dispatched {
     kind: Kind,
-    /// The backend of the process that it was meant for.
-    process: Option<Route>,
+    /// The process that it was meant for, by the model; it has this backend.
+    process: Option<(u32, Route)>,
+    /// The same by the router, as it was when the input was given.
+    pinned: Option<Process>,
+    has_met_fence: bool,
     op: Op,
     fences: u32,
     runs: u32,
@@ -423,8 +539,9 @@ struct World {
     /// How many backends were committed for each pointer, and those of them that were fenced off.
     commits: HashMap<(u64, u32), usize>,
     fenced: HashMap<(u64, u32), HashSet<Route>>,
-    /// The backend of the newest process of each number, while it runs.
-    processes: HashMap<u8, Route>,
+    /// The processes that run, each with its number, its id and its backend, in the order of their start.
+    processes: Vec<(u8, u32, Route)>,
+    started: u32,
     ops: Vec<Dispatched>,
     /// The flights that have ended, and whether they succeeded.
     ended: HashMap<u32, bool>,
@@ -443,7 +560,8 @@ impl World {
             routes: HashMap::new(),
             commits: HashMap::new(),
             fenced: HashMap::new(),
-            processes: HashMap::new(),
+            processes: Vec::new(),
+            started: 0,
             ops: Vec::new(),
             ended: HashMap::new(),
         }
@@ -460,20 +578,44 @@ impl World {
     fn begin(&mut self, kind: Kind) {
         let (process, pinned) = match kind {
             Kind::Input(number) => {
-                (self.processes.get(&number).copied(), self.router.process(number.into()))
+                let known = self.processes.iter().rfind(|&&(known, ..)| known == number);
+                (known.map(|&(_, id, route)| (id, route)), self.router.process(number.into()))
             }
             Kind::Read | Kind::Exec => (None, None),
         };
-        let op = pinned.map_or_else(|| Op::Begun(self.router.begin()), Op::Pinned);
-        let (fences, runs, effects, has_failed) = (0, 0, 0, false);
-        self.ops.push(Dispatched { kind, process, op, fences, runs, effects, has_failed });
+        let op = match pinned {
+            Some(process) if !process.is_fenced => Op::Pinned,
+            _ => Op::Begun(self.router.begin()),
+        };
+        let (fences, runs, effects, has_failed, has_met_fence) = (0, 0, 0, false, false);
+        self.ops.push(Dispatched {
+            kind,
+            process,
+            pinned,
+            has_met_fence,
+            op,
+            fences,
+            runs,
+            effects,
+            has_failed,
+        });
     }
 
-    fn run(&mut self, at: usize, route: Route, pointer: Pointer, is_pinned: bool) {
+    fn run(&mut self, at: usize, route: Route, pointer: Pointer) {
         let dispatched = &mut self.ops[at];
-        let started = dispatched.process;
-        assert!(started.is_none_or(|started| started == route), "{started:?} to {route:?}");
-        assert_eq!(started.is_some(), is_pinned);
+        let is_pinned = dispatched.pinned.is_some();
+        assert_eq!(dispatched.process.is_some(), is_pinned);
+        if let Some((id, started)) = dispatched.process {
+            // It has followed its process to a backend of the same pointer, where that has no other process of
+            // this number.
+            assert_eq!(self.routes[&started], pointer, "{started:?} to {route:?}");
+            let Kind::Input(number) = dispatched.kind else { panic!("no input") };
+            let is_taken = |&(known, other, of): &(u8, u32, Route)| {
+                known == number && other != id && of == route
+            };
+            let is_free = route == started || !self.processes.iter().any(is_taken);
+            assert!(is_free, "{route:?} has another process of this number");
+        }
         if self.at_most_once {
             assert_eq!(dispatched.effects, 0, "{:?} may run twice", dispatched.kind);
         }
@@ -495,7 +637,55 @@ impl World {
         assert_eq!(cached, pointer, "runs on another pointer than it read");
         let (epoch, committed) = (pointer.epoch, self.committed);
         assert!(epoch >= committed, "runs on epoch {epoch} after {committed} was committed");
-        self.run(at, route, pointer, false);
+        let Some(pinned) = &mut self.ops[at].pinned else {
+            return self.run(at, route, pointer);
+        };
+        if self.router.move_process(pinned.id, route) {
+            pinned.route = route;
+            pinned.is_fenced = false;
+            for (_, id, of) in &mut self.processes {
+                if self.ops[at].process.is_some_and(|(process, _)| process == *id) {
+                    *of = route;
+                }
+            }
+            self.run(at, route, pointer);
+        } else {
+            let (id, _) = self.ops[at].process.expect("a process");
+            self.processes.retain(|&(_, known, _)| known != id);
+            self.stay(at);
+        }
+    }
+
+    /// An input goes to the backend of its process, once.
+    fn stay(&mut self, at: usize) {
+        let Dispatched { pinned, has_met_fence, .. } = &self.ops[at];
+        let route = pinned.expect("a process").route;
+        if *has_met_fence {
+            self.ops[at].op = Op::Ended;
+        } else {
+            self.run(at, route, self.routes[&route]);
+        }
+    }
+
+    /// The input of a process whose backend was fenced off follows it, where the pointer is the same.
+    fn read(&mut self, at: usize, attempt: Attempt, pointer: Pointer) {
+        let Dispatched { pinned, has_met_fence, fences, .. } = self.ops[at];
+        let Some(Process { route, .. }) = pinned else {
+            return self.look_up(at, attempt, pointer);
+        };
+        let (op, of) = ("writeStdin".to_owned(), self.routes[&route]);
+        let run = Run { op, route, pointer: of, fences, is_pinned: true };
+        match self.router.follow(&run, has_met_fence, pointer) {
+            Following::Active => self.look_up(at, attempt, pointer),
+            Following::Same => {
+                assert!(!has_met_fence);
+                self.stay(at);
+            }
+            Following::Nowhere => {
+                assert!(has_met_fence);
+                self.stay(at);
+            }
+        }
     }
 
     fn look_up(&mut self, at: usize, attempt: Attempt, pointer: Pointer) {
@@ -558,7 +748,10 @@ impl World {
         };
         self.cached = self.cached.filter(|&(cached, _)| cached != run.route);
         self.fenced.entry(key(run.pointer)).or_default().insert(run.route);
-        assert!(!(run.is_pinned && matches!(verdict.next, Next::Again { .. })));
+        self.ops[at].has_met_fence = true;
+        if let Some(pinned) = &mut self.ops[at].pinned {
+            pinned.is_fenced = true;
+        }
         self.next(at, verdict.next);
     }
 
@@ -569,14 +762,16 @@ impl World {
         match self.ops[at].kind {
             Kind::Exec if outcome.is_multiple_of(3) => {
                 self.router.start(run.route, report(Some(number.into()), None, None));
-                self.processes.insert(number, run.route);
+                self.processes.retain(|&(known, _, of)| (known, of) != (number, run.route));
+                self.started += 1;
+                self.processes.push((number, self.started, run.route));
             }
-            Kind::Input(number) if run.is_pinned => {
+            Kind::Input(_) if run.is_pinned => {
                 let exit_code = outcome.is_multiple_of(3).then_some(0.0);
-                self.router.hear(run.route, number.into(), report(None, exit_code, None));
-                if exit_code.is_some() && self.processes.get(&number) == Some(&run.route) {
-                    self.processes.remove(&number);
-                }
+                let Dispatched { process, pinned, .. } = &self.ops[at];
+                let process = process.map(|(id, _)| id);
+                self.router.hear(pinned.expect("a process").id, report(None, exit_code, None));
+                self.processes.retain(|&(_, id, _)| exit_code.is_none() || Some(id) != process);
             }
             _ => {}
         }
@@ -588,9 +783,9 @@ impl World {
 
     fn step(&mut self, at: usize, outcome: u8) {
         match self.ops[at].op.clone() {
-            Op::Pinned(route) => self.run(at, route, self.routes[&route], true),
+            Op::Pinned => self.stay(at),
             Op::Begun(attempt) => self.ops[at].op = Op::Read(attempt, self.pointer),
-            Op::Read(attempt, pointer) => self.look_up(at, attempt, pointer),
+            Op::Read(attempt, pointer) => self.read(at, attempt, pointer),
             Op::Waiting(attempt, pointer, flight) => match self.ended.get(&flight.0) {
                 Some(true) => self.look_up(at, attempt, pointer),
                 Some(false) => self.ops[at].op = Op::Ended,

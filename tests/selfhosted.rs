@@ -38,7 +38,9 @@ fn an_id_is_one_token() {
         ">",
         "a>",
     ];
-    for id in refused {
+    let longest = "é".repeat(128);
+    assert_eq!(token("agentId", longest.as_str().into()), Ok(longest.clone()));
+    for id in refused.into_iter().chain([format!("{longest}x").as_str()]) {
         let error = token("agentId", id.into()).expect_err(id);
         assert!(error.to_string().starts_with("agentId must be one token of a NATS subject"));
     }
@@ -144,7 +146,7 @@ impl Attempts for Scripted {
         self.responses[at.min(self.responses.len() - 1)].clone()
     }
 
-    async fn sleep(&self, ms: f64) -> Result<(), Thrown> {
+    async fn pause(&self, ms: f64) -> Result<(), Thrown> {
         self.waits.borrow_mut().push(ms);
         Ok(())
     }

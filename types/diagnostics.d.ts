@@ -40,7 +40,7 @@ export type DiagnosticsOperation = {
   id: number;
   /** The name of the operation. */
   operation: string;
-  /** The recording's id. `startRecording` only. */
+  /** The recording's id. Recording only, where the handle is plain data. */
   recordingId?: string;
   /** The path of the recording on the box. Of `startRecording` only the `end` has it. */
   boxPath?: string;

@@ -100,9 +100,9 @@ export declare class StreamPortUnavailableError extends OpenGeniError {
 
 /**
  * An operation that changes a box may have run, or may run still, and is not run again. The session must have
- * been made with `atMostOnce`, or with an `afterMutation` that has failed. `cause` is what made the outcome
- * unknown: the fence, or what `readPointer` or `afterMutation` threw. It is absent where the pointer has moved
- * during the run.
+ * been made with `atMostOnce`, or with an `afterMutation` that has failed. `cause` is what `afterMutation` threw;
+ * else what the backend threw, a fence or any other failure; else what `readPointer` threw after the run. It is
+ * absent where the backend has answered and the pointer has moved during the run.
  *
  * @example
  * try {
@@ -233,8 +233,8 @@ export declare class SelfhostedControlError extends OpenGeniError {
  * A command took too long, or what came of it is not known. The error is never retryable, since a retry could
  * run the command twice. Its `code` is 5 (timeout) where the agent ended the command, did not answer in time,
  * or the connection was lost. Otherwise it is that of the failure (see {@link NatsControlRpc}): 0 where the
- * NATS server denied the request or its answer, 7 where the reply is malformed. Its `reason` is
- * `agent_reconnecting` for a lost connection or answer, and `null` otherwise.
+ * NATS server denied the request or its answer, 7 where the reply is malformed, empty or the result of another
+ * operation. Its `reason` is `agent_reconnecting` for a lost connection or answer, and `null` otherwise.
  *
  * @example
  * try {

@@ -53,8 +53,10 @@ export declare function buildStreamUrl(endpoint: ExposedPortEndpoint): string;
 export type ProviderSandboxFailure = "gone" | "not-gone" | "transient" | "unknown";
 
 /**
- * Returns what an error of a provider's client is of. Structure decides before words do, and in doubt the
- * box is not gone. In this order, of the error and of its causes (at most 31):
+ * Tells whether an error of a provider's client means that the box is gone. What to do: for `gone`, create a
+ * box anew; for `transient`, try again; for `not-gone`, report the error; for `unknown`, keep the box.
+ *
+ * Structure decides before words do, and in doubt the box is not gone. In this order, of the error and of its causes (at most 31):
  *
  * 1. `transient`: a `code` of a network's failure (`ENOTFOUND`, `EAI_AGAIN`, `ECONN…`, `ETIMEDOUT`,
  *    `UND_ERR_…`), a class of one (`…TimeoutError`, `…ConnectionError`), a status of 408, 425, 429 or 5xx,

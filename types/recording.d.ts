@@ -102,8 +102,9 @@ export type FinalizeRecordingResult = {
 /**
  * Launches ffmpeg on the box, in the background. Resolves to the handle of the recording.
  *
- * A failure of ffmpeg itself (no ffmpeg, no display) shows later: {@link readRecordingBytes} rejects with
- * it.
+ * ffmpeg runs until {@link stopRecording} or `maxSeconds`. Closing the session does not end it. A failure of
+ * ffmpeg itself (no ffmpeg, no display, a display that is smaller than `dimensions`) shows later:
+ * {@link readRecordingBytes} rejects with it.
  *
  * Rejects with
  *
@@ -196,7 +197,8 @@ export declare function readRecordingBytes<Session>(
 
 /**
  * Removes the video, the process number, the log and the stop's marker from the box. Call it after storage
- * has confirmed the recording.
+ * has confirmed the recording, and after {@link stopRecording}: without the process number, nothing can stop
+ * ffmpeg before its `maxSeconds`.
  *
  * Rejects only with a `TypeError` where `process` is not a handle. Nothing has run then. What the session
  * throws is ignored.

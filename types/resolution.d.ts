@@ -12,7 +12,13 @@ import type {
   SelfhostedControlError,
 } from "./errors.js";
 import type { ExposedPortEndpoint } from "./provider.js";
-import type { ControlRpc, SelfhostedRelayConfig, SelfhostedSessionDeps } from "./selfhosted.js";
+import type {
+  ControlRpc,
+  SelfhostedOpEvent,
+  SelfhostedRelayConfig,
+  SelfhostedRetryPolicy,
+  SelfhostedSessionDeps,
+} from "./selfhosted.js";
 
 /** A pointer to the active sandbox of a session. */
 export type ActivePointer = {
@@ -143,7 +149,8 @@ export type RoutingSandboxSessionDeps = {
    */
   readPointer(): Promise<ActivePointer>;
   /**
-   * Resolves a pointer to a live backend. It is not called again while epoch and id stay the same, except
+   * Resolves a pointer to a live backend. Where its `session` is no object, the operation rejects, and the next
+   * one asks anew. Else it is not called again while epoch and id stay the same, except
    * after a fence. It must not wait for an operation of the same session, since the operation waits for it.
    */
   resolveActiveBackend(pointer: ActivePointer): Promise<ResolvedActiveBackend>;
@@ -154,8 +161,8 @@ export type RoutingSandboxSessionDeps = {
    */
   defaultResolved?: ResolvedActiveBackend;
   /**
-   * The number of times that an operation is tried again after a fence. Default: 3. With a negative number
-   * or NaN every operation rejects with an `Error`, and none is tried.
+   * The number of times that an operation is tried again after a fence, or admitted again by `beforeMutation`.
+   * Default: 3. With a negative number or NaN every operation rejects with an `Error`, and none is tried.
    */
   maxFenceRetries?: number;
   /** Called for every transition, in the same turn of the event loop. An exception of it is ignored. */
@@ -167,7 +174,9 @@ export type RoutingSandboxSessionDeps = {
    * - one that meets a fence rejects with {@link RoutingMutationOutcomeUnknownError}. Where an agent has
    *   refused it (a {@link SelfhostedControlError} with code 10), nothing has run, and it is tried again;
    * - the pointer is read again after each run. Where it has moved, one that changes a box rejects with that
-   *   error, and a read is repeated, up to `maxFenceRetries` times.
+   *   error, and a read is repeated, up to `maxFenceRetries` times. So it is after a run that has failed; where
+   *   the pointer has not moved, it rejects with its own error. Where the pointer cannot be read, the outcome
+   *   is unknown, too. An operation that the backend does not have has not run.
    *
    * Operations that change a box are those of {@link RoutingMutationOp}.
    */
@@ -175,7 +184,8 @@ export type RoutingSandboxSessionDeps = {
   /**
    * Admits each run of an operation that changes a box, before it runs. The run waits for it. What it throws
    * refuses the operation, which rejects with it and is not tried again. After it the pointer is read again:
-   * where another backend is active by then, the run is settled as `not-run` and admitted anew.
+   * where another backend is active by then, the run is settled as `not-run` and admitted anew, up to
+   * `maxFenceRetries` times.
    */
   beforeMutation?: ((mutation: RoutingMutation) => unknown) | undefined;
   /**
@@ -220,7 +230,7 @@ export type RoutingMutation = {
   readonly sandboxId: string | null;
   /** The kind of that backend. */
   readonly kind: string;
-  /** The number of the attempt, from 1. It grows where a fence makes the operation run again. */
+  /** The number of the attempt, from 1. It grows with each fence, and where it is admitted anew. */
   readonly attempt: number;
 };
 
@@ -263,8 +273,14 @@ export type RoutingOperationEvent = {
  *   `SandboxLeaseSupersededError`, or with a message that begins with `sandbox lease superseded`.
  * - A process that `exec` or `execCommand` has left running (a `sessionId` without an `exitCode`, or the line
  *   about it in the banner) stays with its backend: `writeStdin` with its number goes there, whichever backend
- *   is active, until an answer has an exit code or says that the process is gone. It is not tried again on
- *   another backend after a fence. Where two backends use one number, it is that of the newer process.
+ *   is active, until an answer has an exit code or says that the process is gone. Without a banner, only an
+ *   answer that is `session not found: <number>` from end to end says so, also after `write_stdin failed: `;
+ *   any other text may be the process's own. Where two backends use one number, it is that of the newer process;
+ *   once that has ended, of the older one.
+ * - After a fence, the input of a process is tried again only where the pointer still has the epoch and the id
+ *   of the process's backend: the next backend is then another session with the same box, and the process
+ *   stays with that from now on. With `atMostOnce` it is the next input that goes there. Where the pointer has
+ *   moved, the input rejects with the fence.
  * - An `AbortSignal` in the argument of an operation, as its field `signal`, ends the wait for it: the operation
  *   rejects with the signal's reason. What has not begun by then does not run; what runs goes on.
  *
@@ -275,7 +291,9 @@ export type RoutingOperationEvent = {
  * - {@link RoutingMutationOutcomeUnknownError}, with `atMostOnce` or where `afterMutation` has failed;
  * - any other value that the backend, `readPointer` or `resolveActiveBackend` throws. The operation is not
  *   tried again;
- * - `TypeError` or `RangeError`, where `activeEpoch` is no finite number;
+ * - `TypeError` or `RangeError`, where `activeEpoch` is no finite number; `TypeError`, where
+ *   `resolveActiveBackend` gives no session;
+ * - `Error`, where an operation has no attempts left and has met no fence;
  * - {@link ActiveBackendUnresolvableError}, where `resolveActiveBackend` returns the routing session
  *   itself.
  *
@@ -445,6 +463,10 @@ export type ActiveBackendResolverDeps = {
   selfhostedTimeoutMs?: number | undefined;
   /** As `execTimeoutMs` of {@link SelfhostedSessionDeps}, in milliseconds. */
   selfhostedExecTimeoutMs?: number | undefined;
+  /** As `retry` of {@link SelfhostedSessionDeps}. Default: `false`. */
+  selfhostedRetry?: boolean | SelfhostedRetryPolicy | undefined;
+  /** As `onOp` of {@link SelfhostedSessionDeps}. Default: none. */
+  selfhostedOnOp?: ((event: SelfhostedOpEvent) => void) | undefined;
   /** As `environment` of {@link SelfhostedSessionDeps}. Default: `{}`. */
   environment?: Record<string, string> | undefined;
   /** An existing session with a machine, used for this sandbox at this epoch. Default: none. */

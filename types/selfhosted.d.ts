@@ -34,8 +34,8 @@ export type ControlRpc = {
 /**
  * Returns the NATS subject of an agent: `agent.<workspaceId>.<agentId>.rpc`.
  *
- * @throws `TypeError`: an id is not one token of a subject: empty, or with white space, control characters,
- *   `.`, `*` or `>`.
+ * @throws `TypeError`: an id is no string, or not one token of a subject: empty, longer than 256 bytes of
+ *   UTF-8, or with white space, control characters, `.`, `*` or `>`.
  *
  * @example
  * subjectFor("w1", "a1"); // "agent.w1.a1.rpc"
@@ -122,10 +122,12 @@ export type NatsRequestConnection = {
  * `unknown`. What was thrown is the `cause` of the {@link SelfhostedControlError} that a session or
  * {@link agentErrorToControlError} makes of it.
  *
- * Requests reject only for a subject that no message can be sent to (`TypeError`: it is empty or a wildcard,
- * or has empty tokens, white space or control characters), and for requests that cannot be encoded: a number
- * outside its field (`Error`), a text that is no integer (`SyntaxError`), a field that is missing or of
- * another type, or that the operation does not have (`TypeError`).
+ * Requests reject only for a subject that no message can be sent to (`TypeError`: it is empty, longer than
+ * 1,024 bytes of UTF-8 or a wildcard, or has empty tokens, white space or control characters), and for
+ * requests that cannot be encoded: a number outside its field (`Error`), a text that is no integer
+ * (`SyntaxError`), a field that is missing or of another type, or that the operation does not have
+ * (`TypeError`). A server would end the connection after a line of more than 4,096 bytes, its
+ * `max_control_line`.
  *
  * @example
  * import { connect } from "nats";
@@ -222,8 +224,8 @@ export type SelfhostedSessionDeps = {
   /** The workspace that the machine is enrolled in. */
   workspaceId: string;
   /**
-   * The id of the agent on the machine. Both ids are part of the subject, and each must be one token of it
-   * (see {@link subjectFor}).
+   * The id of the agent on the machine. Both ids are part of the subject, and each must be one token of it,
+   * of 256 bytes at most (see {@link subjectFor}).
    */
   agentId: string;
   /** Carries the requests to the agent. */
@@ -251,7 +253,8 @@ export type SelfhostedSessionDeps = {
   workingDir?: string | undefined;
   /**
    * Whether requests are sent again that an agent has refused since it is draining, that no agent has got, or,
-   * if they change nothing, that were not answered. `true` for the defaults of the policy. Default: `false`.
+   * if they change nothing, that were not answered. `true` for the defaults of the policy. The waits keep the
+   * process alive. Default: `false`.
    *
    * @example
    * const session = new SelfhostedSession({ ...deps, retry: { drainingExec: 20, capMs: 30_000 } });
@@ -407,8 +410,8 @@ export declare class SelfhostedSession {
    * Makes the session. Nothing is sent.
    *
    * @throws `Error`: `@openai/agents` is not installed.
-   * @throws `TypeError`: an id is not one token of a subject, `workingDir` is no string, or `retry` or one of
-   *   its fields is of another type.
+   * @throws `TypeError`: an id is not one token of a subject, `workingDir` is no string, `retry` or one of its
+   *   fields is of another type, or it has other fields.
    * @throws `RangeError`: a field of `retry` is out of range.
    */
   constructor(deps: SelfhostedSessionDeps);
@@ -424,10 +427,11 @@ export declare class SelfhostedSession {
    * Resolves to the bytes of a file, of which there are `maxBytes` at most. Default of `maxBytes`: 0, the
    * whole file.
    *
-   * A file is read in ranges of 512 KiB, half of the largest message of a NATS server with its defaults. One
-   * range is one request, and the bytes are a view of its reply. A longer file is read range by range into
-   * an array of its length. It must have the same size and time of change before and after, or it is read
-   * again, up to three times; of a file that grows, what two readings agree on is the result.
+   * A file is read in ranges of 512 KiB, half of the largest message of a NATS server with its defaults; or of
+   * the server's `max_payload` less 1 KiB, where the connection of a {@link NatsControlRpc} tells one under
+   * 513 KiB. One range is one request, and the bytes are a view of its reply. A longer file is read range by
+   * range into an array of its length. It must have the same size and time of change before and after, or it
+   * is read again, up to three times; of a file that grows, what two readings agree on is the result.
    *
    * Rejects with a `RangeError` where `maxBytes` is no whole number or below 0, and with a `TypeError` where
    * it is no number. Where the file does not exist, the error has `osNotFound`. Rejects with an `Error` where

@@ -51,7 +51,7 @@ test("each operation of a recording has a begin and an end", async () => {
     "stopRecording",
     "readRecordingBytes",
     "deleteRecordingArtifacts",
-  ].map((operation, at) => ({ id: at + 1, operation, boxPath }));
+  ].map((operation, at) => ({ id: at + 1, operation, recordingId: "r1", boxPath }));
   expect(shown).toEqual([
     { event: "begin", ...start },
     { event: "end", ...start, boxPath },
@@ -136,7 +136,11 @@ test("a routed operation says where it ran, and how often it was fenced off", as
     { event: "begin", operation: "exec" },
     { event: "end", operation: "exec", sandboxId: "s1", kind: "modal", fences: 1 },
     { event: "begin", operation: "readFile" },
-    { event: "error", operation: "readFile", error: { name: "RoutingUnsupportedError" } },
+    {
+      event: "error",
+      operation: "readFile",
+      error: { name: "RoutingUnsupportedError", code: "routing_unsupported" },
+    },
   ]);
 });
 

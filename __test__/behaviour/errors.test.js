@@ -81,7 +81,7 @@ describe("a missing dependency is named where it is missing", () => {
       () => new RoutingSandboxSession(any({ readPointer: async () => ({}) })),
     ],
     ["deps must be an object, got nothing", () => new SelfhostedSession(any(null))],
-    ["deps.controlRpc.request must be a function", () => new SelfhostedSession(any(machine))],
+    ["deps.controlRpc must be an object, got nothing", () => new SelfhostedSession(any(machine))],
     ["connect must be a function", () => new NatsControlRpc(any(undefined))],
     [
       "opts.controlRpcFactory must be a function",

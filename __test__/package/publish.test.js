@@ -68,6 +68,14 @@ describe("the checkout", () => {
     expect(stderr).toMatch("its JavaScript is made by `npm run pack`");
   });
 
+  it.each(["run", "run-script"])("is packed by the script, which npm %s begins", (command) => {
+    // What npm runs before its script `pack`, with the name of its command.
+    const env = { ...process.env, npm_command: command };
+    const script = path.join(root, "scripts/prepack.mjs");
+    const { status, stderr } = spawnSync(process.execPath, [script], { env, encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
   it("makes tarballs for which nothing else is looked for", () => {
     const { main } = pack({ ...AS_BUILT, byTarball: true, out: path.join(folder, "local") });
     const args = ["-xzOf", main, "package/package.json"];

@@ -277,6 +277,32 @@ difference(
   },
 );
 
+difference(
+  "R8",
+  "a resolver that returns no session is named, and asked anew",
+  routers(async (Router) => {
+    /** @type {any[]} */
+    const given = [undefined];
+    const session = new Router({
+      readPointer: async () => pointer(1),
+      resolveActiveBackend: async () => ({
+        session: given.length > 0 ? given.pop() : { readFile: async () => "read" },
+        sandboxId: "s1",
+        kind: "k",
+      }),
+    });
+    const read = () => outcomeOf(() => session.readFile());
+    return [await read(), await read()];
+  }),
+  {
+    old: Array(2).fill("TypeError: Cannot read properties of undefined (reading 'readFile')"),
+    new: [
+      "TypeError: the session that resolveActiveBackend resolves to must be an object, got nothing",
+      "read",
+    ],
+  },
+);
+
 /** @param {string} name */
 function editable(name) {
   /** @type {string[]} */
@@ -424,6 +450,7 @@ difference(
   { old: 3, new: 2 },
 );
 
+const inputs = ["to the first", "to the second", "to the second", "to the first", "to any"];
 difference(
   "R12",
   "the input of a process goes to the backend that started it, until it has ended",
@@ -435,7 +462,7 @@ difference(
         // Each backend counts its processes from 1.
         const exec = async () => ({ output: "", sessionId: 1 });
         const writeStdin = async (/** @type {any} */ { chars }) =>
-          chars === "exit" ? `Process exited with code 0\nOutput:\n` : `${activeEpoch}: ${chars}`;
+          chars === "exit" ? "Process exited with code 0\nOutput:\n" : `${activeEpoch}: ${chars}`;
         return backend("box", { exec, writeStdin });
       },
     });
@@ -448,11 +475,13 @@ difference(
     epoch = 7;
     const after = await write("to the second");
     await write("exit");
-    return [first, second, after, await write("to any")];
+    const older = await write("to the first");
+    await write("exit");
+    return [first, second, after, older, await write("to any")];
   }),
   {
-    old: ["6: to the first", "6: to the second", "7: to the second", "7: to any"],
-    new: ["5: to the first", "6: to the second", "6: to the second", "7: to any"],
+    old: [6, 6, 7, 7, 7].map((epoch, at) => `${epoch}: ${inputs[at]}`),
+    new: [5, 6, 6, 5, 7].map((epoch, at) => `${epoch}: ${inputs[at]}`),
   },
 );
 
@@ -1350,13 +1379,27 @@ difference(
 );
 
 const NO_TOKEN =
-  'must be one token of a NATS subject: not empty, without white space, control characters, ".", "*" and ">"';
-for (const id of ["", "a 1", "a.b", "*", ">", "a\r\nPUB agent.w.b.rpc 0\r\n"]) {
+  'must be one token of a NATS subject: not empty, of 256 bytes at most, without white space, control characters, ".", "*" and ">"';
+const quoted = (/** @type {string} */ id) =>
+  id.length > 100 ? `"${id.slice(0, 100)}"…` : JSON.stringify(id);
+for (const id of ["", "a 1", "a.b", "*", ">", "a\r\nPUB agent.w.b.rpc 0\r\n", "b".repeat(257)]) {
   difference(
     "N9",
     `an id that is no token is named, and nothing is sent: ${JSON.stringify(id)}`,
     subjects({ agentId: id }),
-    { old: `agent.w.${id}.rpc`, new: `TypeError: agentId ${NO_TOKEN}, got ${JSON.stringify(id)}` },
+    { old: `agent.w.${id}.rpc`, new: `TypeError: agentId ${NO_TOKEN}, got ${quoted(id)}` },
+  );
+}
+for (const [id, spelled, got] of /** @type {const} */ ([
+  [undefined, "undefined", "nothing"],
+  [null, "null", "nothing"],
+  [NaN, "NaN", "NaN"],
+])) {
+  difference(
+    "N9",
+    `an id that is no string is named, and nothing is sent: ${spelled}`,
+    subjects({ agentId: id }),
+    { old: `agent.w.${spelled}.rpc`, new: `TypeError: agentId must be a string, got ${got}` },
   );
 }
 difference(
@@ -1367,7 +1410,10 @@ difference(
     (rpc) =>
       outcomeOf(async () => (await rpc.request("agent.w.*.rpc", PING, { timeoutMs: 1 })).requestId),
   ),
-  { old: "r1", new: expect.stringMatching(/^TypeError: subject must be a NATS subject: tokens/) },
+  {
+    old: "r1",
+    new: expect.stringMatching(/^TypeError: subject must be a NATS subject: of 1024 bytes/),
+  },
 );
 
 /**
@@ -1409,6 +1455,29 @@ for (const [what, error, code, transport] of FAULTS) {
     {
       old: { code: 9, mayBeRunning: undefined, cause: undefined },
       new: { code, mayBeRunning: true, cause: error },
+    },
+  );
+}
+for (const [what, result, message] of /** @type {const} */ ([
+  ["an empty reply", undefined, "agent returned an empty control response"],
+  ["another result", { $case: "ping", ping: {} }, "unexpected result ping"],
+])) {
+  difference(
+    "N10",
+    `a command may be running after ${what}`,
+    sessions(
+      async (session) => {
+        const failed = await session.exec({ cmd: "x" }).catch((/** @type {any} */ e) => e);
+        return { message: failed.message, mayBeRunning: failed.mayBeRunning };
+      },
+      { deps: { controlRpc: { request: async () => ({ requestId: "r1", result }) } } },
+    ),
+    {
+      old: { message, mayBeRunning: undefined },
+      new: {
+        message: expect.stringMatching(`${message}; the command may still be running$`),
+        mayBeRunning: true,
+      },
     },
   );
 }

@@ -233,7 +233,11 @@ export class Session {
     const options = { timeoutMs: this.#deps.timeoutMs ?? 30_000 };
     const subject = `agent.${this.#deps.workspaceId}.${this.#deps.agentId}.rpc`;
     const { error, result } = await this.#deps.controlRpc.request(subject, request, options);
-    if (!error) return result[$case];
+    if (!error && result) {
+      if (result.$case === $case) return result[$case];
+      throw new Error(`unexpected result ${result.$case}`);
+    }
+    if (!error) throw new Error("agent returned an empty control response");
     const isTimeout = error.code === 5;
     const retryable = isTimeout || error.retryable;
     const reason = isTimeout ? "agent_reconnecting" : null;

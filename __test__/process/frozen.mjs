@@ -5,6 +5,7 @@ import * as errors from "@opengeni/runtime-native";
 const fields = { message: "m", code: 9, reason: null, retryable: false };
 /** @type {Record<string, () => Error>} */
 const makers = {
+  OpenGeniError: () => new errors.OpenGeniError("m"),
   RecordingError: () => new errors.RecordingError("m", "box-death", { cause: 1 }),
   RecordingUnavailableError: () => new errors.RecordingUnavailableError("m"),
   RoutingUnsupportedError: () => new errors.RoutingUnsupportedError("exec", "modal"),

@@ -28,6 +28,10 @@ it("lets a process end while a command never settles", async () => {
   expect(await run("never-settles.mjs")).toBe("left by itself\n");
 });
 
+it("keeps a process alive that waits to send a request again", async () => {
+  expect(await run("retries.mjs")).toBe("sent 6 times\n");
+});
+
 it("lets a process exit in the middle of everything", async () => {
   await Promise.all(Array.from({ length: 5 }, () => run("exit-in-flight.mjs")));
 });

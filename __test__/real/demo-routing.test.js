@@ -52,6 +52,7 @@ describe.skipIf(isLacking)("the demo of routing", { timeout: 120_000 }, () => {
     expect(await run.exit, run.output).toBe(0);
     expect(run.output).not.toContain(ESCAPE);
     const lines = run.output.trimEnd().split("\n");
+    expect(lines.pop()).toBe("no faults");
     const said = lines.map((line) => LINE.exec(line)?.[1]?.trim());
     expect(said).toEqual([
       "resolved 1→1 home",

@@ -291,6 +291,25 @@ describe.skipIf(missing("nats-server")).each(CLIENTS)("over %s", (_name, connect
     await late.stop();
   });
 
+  it("files of any length are read where the server accepts only short messages", async () => {
+    await server.stop();
+    server = await startNatsServer({ port: server.port, maxPayload: 65_536 });
+    const connection = dial();
+    await vi.waitFor(async () => {
+      expect(await sessionOver(() => connection).ping()).toBe(true);
+    }, SOON);
+    for (const length of [64_512, 65_536, 300_000]) {
+      const content = Buffer.alloc(length, "0123456789");
+      writeFileSync(file("f"), content);
+      // The first request of a session waits for its connection.
+      const session = sessionOver(() => connection);
+      for (const _ of [1, 2]) {
+        const bytes = await session.readFile({ path: "f" });
+        expect(Buffer.compare(bytes, content)).toBe(0);
+      }
+    }
+  });
+
   it("an enrollment whose id is no token reaches nobody, and harms nobody", async () => {
     const connection = await dial();
     /** @type {string[]} */
@@ -302,7 +321,7 @@ describe.skipIf(missing("nats-server")).each(CLIENTS)("over %s", (_name, connect
     });
     await ear.flush();
     const controlRpc = new NatsControlRpc(async () => connection);
-    const ids = ["a 1", "a.b", "*", ">", "a\r\nPUB agent.w.a.rpc 0\r\n", " "];
+    const ids = ["a 1", "a.b", "*", ">", "a\r\nPUB agent.w.a.rpc 0\r\n", " ", "b".repeat(5_000)];
     for (const enrollmentId of ids) {
       const resolve = makeActiveBackendResolver({
         ...{ workspaceId: "w", defaultBackend: {}, defaultKind: "none", relay: RELAY },

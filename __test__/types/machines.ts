@@ -118,6 +118,8 @@ export async function turn(pinned?: { sandboxId: string; epoch: number }): Promi
     ...(pinnedSelfhosted && { pinnedSelfhosted }),
     establishModalTarget: async () => box,
     selfhostedTimeoutMs: SELFHOSTED_DEFAULT_TIMEOUT_MS,
+    selfhostedRetry: { baseMs: 100 },
+    selfhostedOnOp: ({ op, attempt }): string => `${op} ${attempt}`,
     environment: { A: "1" },
   });
   const routed = new RoutingSandboxSession({ readPointer, resolveActiveBackend: resolver });

@@ -1,5 +1,5 @@
 import { channelOf } from "./channels.js";
-import { observed } from "../diagnostics.js";
+import { isObserved, observed } from "../diagnostics.js";
 import { ask, clocks, run } from "../driver.js";
 import { given } from "../given.js";
 import { worded } from "../text.js";
@@ -85,7 +85,7 @@ export async function stopRecording(session, process) {
   const first = history.stops[0];
   /** @type {Stop} */
   const stop = clocks();
-  const stopping = observed("recording", "stopRecording", { boxPath }, () =>
+  const stopping = observed("recording", "stopRecording", about(process, boxPath), () =>
     run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session)),
   );
   if (first?.[2] !== false) history.stops.push(stop);
@@ -134,7 +134,7 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
   const done = await observed(
     "recording",
     "readRecordingBytes",
-    { boxPath },
+    about(process, boxPath),
     () => run("readRecordingBytes", args, host),
     ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
   );
@@ -148,9 +148,22 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
  */
 export async function deleteRecordingArtifacts(session, process) {
   const { boxPath, pidFile, runAs } = given("process", process);
-  await observed("recording", "deleteRecordingArtifacts", { boxPath }, () =>
+  await observed("recording", "deleteRecordingArtifacts", about(process, boxPath), () =>
     run("deleteRecordingArtifacts", [boxPath, pidFile, runAs], new SessionHost(session)),
   );
+}
+
+/**
+ * Returns what an event says of a recording. The id is read only for an observer, and from plain data alone: no
+ * operation needs it.
+ *
+ * @param {RecordingProcess} process
+ * @param {unknown} boxPath
+ */
+function about(process, boxPath) {
+  if (!isObserved("recording")) return {};
+  const recordingId = Object.getOwnPropertyDescriptor(process, "recordingId")?.value;
+  return { recordingId, boxPath };
 }
 
 /**

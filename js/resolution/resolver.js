@@ -87,6 +87,7 @@ class Sandboxes {
     const { activeEpoch: epoch, workingDir } = this.#pointer;
     const { workspaceId, relay, environment } = deps;
     const { selfhostedTimeoutMs: timeoutMs, selfhostedExecTimeoutMs: execTimeoutMs } = deps;
+    const { selfhostedRetry: retry, selfhostedOnOp: onOp } = deps;
     const { session } = await buildSelfhostedBackendSession({
       workspaceId,
       agentId: this.#sandbox.enrollmentId,
@@ -97,6 +98,8 @@ class Sandboxes {
       execTimeoutMs,
       environment,
       workingDir,
+      retry,
+      onOp,
     });
     this.session = session;
   }

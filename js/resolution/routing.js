@@ -33,11 +33,16 @@ import { spelled } from "../text.js";
  * @property {Body} body
  * @property {unknown} args The caller's first argument.
  * @property {RoutingSignal | undefined} signal
- * @property {number | undefined} process The process that it is the input of.
- * @property {Route | undefined} pinned The backend of that process, where it is known.
+ * @property {Pin | undefined} pin The process that it is the input of, where that is known.
+ * @property {{ error: unknown } | undefined} fence The fence that it has met last.
  * @property {number} fences How often it was superseded.
  * @property {Route | undefined} route The backend that it ran on last.
  * @property {boolean} isLost Whether its outcome is unknown.
+ *
+ * @typedef {object} Pin A process, and the backend that its input goes to.
+ * @property {number} id
+ * @property {Route} route
+ * @property {boolean} isFenced Whether that backend has met an input with a fence.
  *
  * @typedef {object} End How a run ended.
  * @property {"succeeded" | "failed" | "not-run" | "unknown"} outcome What it was to its box.
@@ -57,6 +62,9 @@ import { spelled } from "../text.js";
  */
 
 const { MUTATIONS, RUNNING } = /** @type {any} */ (ask("constants"));
+
+/** The name of the error about an operation that a backend does not have. */
+const UNSUPPORTED = "RoutingUnsupportedError";
 
 /** How many units of a text are looked at for a banner: it is at the start, and has fewer. */
 const HEAD = 1 << 12;
@@ -86,11 +94,11 @@ export class RoutingSandboxSession {
 
   get state() {
     const { described } = this[ROUTING];
-    return described ? (described.session.state ?? {}) : stateWithoutBackend();
+    return described?.session ? (described.session.state ?? {}) : stateWithoutBackend();
   }
 
   supportsPty() {
-    return Boolean(this[ROUTING].described?.session.supportsPty?.());
+    return Boolean(this[ROUTING].described?.session?.supportsPty?.());
   }
 
   /** @param {string} [runAs] */
@@ -256,15 +264,14 @@ class Routing {
   dispatch(op, body, args) {
     const signal = signalIn(args);
     const process = op === "writeStdin" ? numberIn(args, "sessionId") : undefined;
-    const pinned = this.#routeOf(process);
     /** @type {Operation} */
     const operation = {
       op,
       body,
       args,
       signal,
-      process,
-      pinned,
+      pin: this.#pinOf(process),
+      fence: undefined,
       fences: 0,
       route: undefined,
       isLost: false,
@@ -282,13 +289,17 @@ class Routing {
   }
 
   /**
-   * The backend of a process that an operation has left running.
+   * The process that an operation has left running under a number.
    *
    * @param {number | undefined} process
+   * @returns {Pin | undefined}
    */
-  #routeOf(process) {
+  #pinOf(process) {
     if (process === undefined || this.#retained.size === 0) return undefined;
-    return this.#retained.get(Number(this.#ask("process", process)));
+    const found = this.#ask("process", process);
+    if (!found) return undefined;
+    const route = this.#retained.get(found.route);
+    return route && { id: found.id, route, isFenced: found.isFenced };
   }
 
   /** @param {Operation} operation */
@@ -309,18 +320,55 @@ class Routing {
   }
 
   /**
+   * Whether the input of a process goes to the backend of that process, also after a fence of it. Else the
+   * process follows to the active backend.
+   *
+   * @param {Operation} operation
+   * @param {Pin} pin
+   * @param {number} epoch The pointer's.
+   * @param {number} sandbox
+   */
+  #stays(operation, pin, epoch, sandbox) {
+    const { fence } = operation;
+    const run = runOf(operation, pin.route);
+    const following = this.#ask("follow", run, fence !== undefined, epoch, sandbox);
+    if (fence && following === "nowhere") throw fence.error;
+    return following === "same";
+  }
+
+  /**
+   * Lets the process of an input follow to a backend. Where it cannot, the input does not go there.
+   *
+   * @param {Operation} operation
+   * @param {Pin} pin
+   * @param {Route} route
+   * @returns {Route} The one that the input goes to.
+   */
+  #move({ fence }, pin, route) {
+    const routes = this.#ask("move", pin.id, route.number);
+    if (routes) {
+      this.#retain(route, routes);
+      Object.assign(pin, { route, isFenced: false });
+    } else if (fence) {
+      throw fence.error;
+    }
+    return pin.route;
+  }
+
+  /**
    * Calls `use` with the backend of an operation, in the same turn of the event loop as the look-up, so that
    * no newer backend can be committed between the two.
    *
    * @template T
    * @param {(route: Route) => T | Promise<T>} use
-   * @param {{ signal: RoutingSignal | undefined, pinned?: Route | undefined }} operation `pinned`: its
-   *   backend, whichever one is active.
+   * @param {Operation | { signal: RoutingSignal | undefined, pin?: undefined }} operation The input of a
+   *   process goes to the backend of that, whichever one is active.
    * @returns {Promise<T>}
    */
-  async #active(use, { signal, pinned }) {
+  async #active(use, operation) {
+    const { signal } = operation;
     throwIfAborted(signal);
-    if (pinned) return use(pinned);
+    if (operation.pin && !operation.pin.isFenced) return use(operation.pin.route);
     for (;;) {
       const attempt = this.#lookups;
       const pointer = await this.#deps.readPointer();
@@ -330,6 +378,10 @@ class Routing {
         this.#lookups++;
         return core.lookUpBackend(this.#router, attempt, epoch, sandbox);
       };
+      if (operation.pin && this.#stays(operation, operation.pin, epoch, sandbox)) {
+        throwIfAborted(signal);
+        return use(operation.pin.route);
+      }
       let found = lookup();
       while (found) {
         await (found < 0
@@ -337,7 +389,10 @@ class Routing {
           : this.#fly(found, pointer, { epoch, sandbox }));
         found = lookup();
       }
-      if (found === 0) return use(/** @type {Route} */ (this.#cached));
+      if (found === 0) {
+        const route = /** @type {Route} */ (this.#cached);
+        return use(operation.pin ? this.#move(operation, operation.pin, route) : route);
+      }
     }
   }
 
@@ -362,32 +417,29 @@ class Routing {
   async #admitted(operation) {
     const { args } = operation;
     const op = /** @type {RoutingMutation["op"]} */ (operation.op);
-    for (;;) {
-      const route = await this.#active((route) => route, operation);
-      const { epoch, resolved } = route;
-      const [sandboxId, kind] = [of(resolved, "sandboxId"), of(resolved, "kind")];
-      /** @type {RoutingMutation} */
-      const mutation = { op, args, epoch, sandboxId, kind, attempt: operation.fences + 1 };
-      await this.#deps.beforeMutation?.(mutation);
-      /** @type {End | undefined} */
-      let end;
-      try {
-        // It is admitted for one backend, which another one may have replaced meanwhile.
-        end = await this.#active(
-          (again) => (again === route ? this.#run(operation, route) : undefined),
-          operation,
-        );
-      } catch (error) {
-        end = { outcome: "not-run", error };
-      }
-      try {
-        await this.#deps.afterMutation?.(mutation, settlementOf(end ?? { outcome: "not-run" }));
-      } catch (error) {
-        return this.#lost(operation, [epoch], error);
-      }
-      if (end) return end;
-      await pause(0);
+    const route = await this.#active((route) => route, operation);
+    const { epoch, resolved } = route;
+    const [sandboxId, kind] = [of(resolved, "sandboxId"), of(resolved, "kind")];
+    /** @type {RoutingMutation} */
+    const mutation = { op, args, epoch, sandboxId, kind, attempt: operation.fences + 1 };
+    await this.#deps.beforeMutation?.(mutation);
+    /** @type {End | undefined} */
+    let end;
+    try {
+      // It is admitted for one backend, which another one may have replaced meanwhile.
+      end = await this.#active(
+        (again) => (again === route ? this.#run(operation, route) : undefined),
+        operation,
+      );
+    } catch (error) {
+      end = { outcome: "not-run", error };
     }
+    try {
+      await this.#deps.afterMutation?.(mutation, settlementOf(end ?? { outcome: "not-run" }));
+    } catch (error) {
+      return this.#lost(operation, [epoch], error);
+    }
+    return end ?? this.#ended(operation, this.#ask("admitAgain", runOf(operation, route)), [epoch]);
   }
 
   /**
@@ -404,11 +456,11 @@ class Routing {
     } catch (error) {
       return this.#failed(operation, route, error);
     }
-    if (this.#isAtMostOnce && !operation.pinned) {
+    if (this.#isAtMostOnce && !operation.pin) {
       const superseded = await this.#superseded(operation, route);
       if (superseded) return superseded;
     }
-    this.#follow(operation, route, value);
+    this.#note(operation, route, value);
     return { outcome: "succeeded", value };
   }
 
@@ -425,15 +477,24 @@ class Routing {
       // A fence evicts its own route, and no newer one.
       if (this.#cached === route) this.#cached = undefined;
       this.#emit(fenced.transition, route.resolved);
+      operation.fence = { error };
+      if (operation.pin) operation.pin.isFenced = true;
       return this.#ended(operation, fenced, [route.epoch], error);
     }
     const failed = { outcome: /** @type {const} */ ("failed"), error };
-    if (operation.pinned) this.#hear(operation, route, undefined, of(error, "message"));
-    else if (this.#isAtMostOnce && !MUTATIONS.includes(operation.op)) {
-      const superseded = await this.#superseded(operation, route);
-      if (superseded?.waitMs !== undefined) return superseded;
+    if (operation.pin) {
+      const message = headOf(of(error, "message"));
+      if (message) this.#retain(route, this.#ask("lose", operation.pin.id, message));
+      return failed;
     }
-    return failed;
+    // A mutation that the backend does not have has not run.
+    const isMutation = MUTATIONS.includes(operation.op);
+    if (!this.#isAtMostOnce || (isMutation && of(error, "name") === UNSUPPORTED)) {
+      return failed;
+    }
+    const superseded = await this.#superseded(operation, route, failed);
+    const isOwn = superseded?.waitMs === undefined && superseded?.outcome !== "unknown";
+    return isOwn ? failed : superseded;
   }
 
   /**
@@ -441,26 +502,30 @@ class Routing {
    *
    * @param {Operation} operation
    * @param {Route} route
+   * @param {{ error: unknown }} [failed] What the backend threw.
    * @returns {Promise<End | undefined>}
    */
-  async #superseded(operation, route) {
+  async #superseded(operation, route, failed) {
     let epoch, sandbox;
     try {
       [epoch, sandbox] = this.#targetOf(await this.#deps.readPointer());
     } catch (error) {
       // Nobody knows whether the answer counts.
-      if (MUTATIONS.includes(operation.op)) return this.#lost(operation, [route.epoch], error);
+      const cause = failed ? failed.error : error;
+      if (MUTATIONS.includes(operation.op)) return this.#lost(operation, [route.epoch], cause);
       return { outcome: "failed", error };
     }
     const verdict = this.#ask("check", runOf(operation, route), epoch, sandbox);
-    return verdict ? this.#ended(operation, verdict, [route.epoch, epoch]) : undefined;
+    return verdict
+      ? this.#ended(operation, verdict, [route.epoch, epoch], failed?.error)
+      : undefined;
   }
 
   /**
    * @param {Operation} operation
    * @param {Verdict} verdict
    * @param {number[]} epochs
-   * @param {unknown} [error] The fence.
+   * @param {unknown} [error] What the backend threw.
    * @returns {End}
    */
   #ended(operation, { outcome, next, waitMs }, epochs, error) {
@@ -496,10 +561,11 @@ class Routing {
    * @param {Route} route
    * @param {unknown} value
    */
-  #follow(operation, route, value) {
-    if (operation.pinned) {
-      const output = typeof value === "string" ? value : of(value, "output");
-      this.#hear(operation, route, numberIn(value, "exitCode"), output);
+  #note(operation, route, value) {
+    if (operation.pin) {
+      const told = [numberIn(value, "sessionId"), numberIn(value, "exitCode")];
+      const head = headOf(typeof value === "string" ? value : of(value, "output"));
+      this.#retain(route, this.#ask("hear", operation.pin.id, told[0], told[1], head));
     } else if (operation.op === "exec" || operation.op === "execCommand") {
       const head = headOf(value);
       const id = numberIn(value, "sessionId");
@@ -508,17 +574,6 @@ class Routing {
       const exitCode = numberIn(value, "exitCode");
       this.#retain(route, this.#ask("start", route.number, id, exitCode, head));
     }
-  }
-
-  /**
-   * @param {Operation} operation
-   * @param {Route} route
-   * @param {number | undefined} exitCode
-   * @param {unknown} output
-   */
-  #hear({ process }, route, exitCode, output) {
-    const routes = this.#ask("hear", route.number, Number(process), exitCode, headOf(output));
-    this.#retain(route, routes);
   }
 
   /**
@@ -558,8 +613,10 @@ class Routing {
     let resolved;
     try {
       resolved = await this.#deps.resolveActiveBackend(pointer);
-      // A resolver's result without a session throws here, before it is committed.
-      if (of(resolved.session, ROUTING) === this) ask("refuseItself");
+      const session = /** @type {unknown} */ (resolved?.session);
+      // An object is valid, so the core is asked only to word the error.
+      if (!isObject(session)) ask("checkSession", session);
+      if (of(session, ROUTING) === this) ask("refuseItself");
     } catch (error) {
       this.#ask("abandon", flight);
       throw error;
@@ -624,8 +681,7 @@ class Numbers {
 
   /** @param {any} value */
   of(value) {
-    const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
-    const numbers = isObject ? this.#objects : this.#primitives;
+    const numbers = isObject(value) ? this.#objects : this.#primitives;
     const known = numbers.get(value);
     if (known !== undefined) return known;
     numbers.set(value, ++this.#count);
@@ -638,8 +694,8 @@ class Numbers {
  * @param {Route} route
  * @returns {RouterQuestions["fail"]["args"][0]}
  */
-function runOf({ op, fences, pinned }, { number, epoch, sandbox }) {
-  return [op, number, epoch, sandbox, fences, pinned !== undefined];
+function runOf({ op, fences, pin }, { number, epoch, sandbox }) {
+  return [op, number, epoch, sandbox, fences, pin !== undefined];
 }
 
 /**
@@ -777,6 +833,11 @@ function untilAborted(signal, promise) {
     const done = () => signal.removeEventListener("abort", abort);
     promise.then(resolve, reject).finally(done);
   });
+}
+
+/** @param {unknown} value */
+function isObject(value) {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ask } from "../driver.js";
 import { SelfhostedControlError } from "../errors.js";
 import { deliveryOf, optionsOf } from "./failures.js";
-import { numeric, text, worded } from "../text.js";
+import { numeric, text } from "../text.js";
 
 /**
  * @typedef {import("../../index.js").AgentError} AgentError
@@ -14,7 +14,7 @@ import { numeric, text, worded } from "../text.js";
  * @returns {string}
  */
 export function subjectFor(workspaceId, agentId) {
-  return ask("subjectFor", worded(workspaceId), worded(agentId));
+  return ask("subjectFor", workspaceId, agentId);
 }
 
 /**

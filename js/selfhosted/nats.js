@@ -1,4 +1,4 @@
-import { observed } from "../diagnostics.js";
+import { isObserved, observed } from "../diagnostics.js";
 import { ask, run } from "../driver.js";
 import { failedResponse, linksOf } from "./failures.js";
 import { checkFunction } from "../given.js";
@@ -9,6 +9,8 @@ import { decode, encode } from "./wire.js";
  * @typedef {import("../../index.js").ControlRequest} ControlRequest
  * @typedef {import("../../index.js").ControlResponse} ControlResponse
  * @typedef {import("../../index.js").NatsRequestConnection} NatsRequestConnection
+ *
+ * @typedef {{ connection?: NatsRequestConnection, failed?: ControlResponse }} Opened
  */
 
 /**
@@ -18,6 +20,14 @@ import { decode, encode } from "./wire.js";
  * @type {(rpc: object) => NatsRequestConnection | undefined}
  */
 export let connectionOf;
+
+/**
+ * Opens the connection of a `NatsControlRpc`. Resolves to it, or to the response in place of one to the
+ * request that it is for; to neither for another `controlRpc`.
+ *
+ * @type {(rpc: object, requestId: string, timeoutMs: number) => Promise<Opened>}
+ */
+export let opened;
 
 /**
  * Forgets a connection, so that the next request dials anew.
@@ -42,33 +52,43 @@ const used = new WeakSet();
  * @returns {Promise<{ data?: any, failed?: ControlResponse }>}
  */
 export function send(rpc, connection, requestId, subject, payload, timeout) {
-  return observed(
-    "control",
-    "request",
-    { requestId, subject, requestBytes: payload.length },
-    async () => {
-      used.add(connection);
-      let reply;
-      try {
-        reply = await connection.request(subject, payload, { timeout });
-      } catch (error) {
-        const failure = ask("transportFailure", linksOf(error), isClosed(connection));
-        if (failure.disconnect) drop(rpc, connection);
-        return { failed: failedResponse(requestId, failure, [error]) };
-      }
-      return { data: reply?.data };
-    },
-    ({ data, failed }) => (failed ? { code: failed.error?.code } : { replyBytes: data?.length }),
+  const sending = () => sent(rpc, connection, requestId, subject, payload, timeout);
+  // Most requests have no observer, and need no events.
+  if (!isObserved("control")) return sending();
+  const details = { requestId, subject, requestBytes: payload.length };
+  return observed("control", "request", details, sending, ({ data, failed }) =>
+    failed ? { code: failed.error?.code } : { replyBytes: data?.length },
   );
+}
+
+/** @type {typeof send} */
+async function sent(rpc, connection, requestId, subject, payload, timeout) {
+  used.add(connection);
+  let reply;
+  try {
+    reply = await connection.request(subject, payload, { timeout });
+  } catch (error) {
+    const failure = ask("transportFailure", linksOf(error), isClosed(connection));
+    if (failure.disconnect) drop(rpc, connection);
+    return { failed: failedResponse(requestId, failure, [error]) };
+  }
+  return { data: reply?.data };
 }
 
 export class NatsControlRpc {
   static {
     const { request } = this.prototype;
-    connectionOf = (rpc) =>
-      Object(rpc) === rpc && #connection in rpc && rpc.request === request
-        ? rpc.#open()
-        : undefined;
+    /**
+     * @param {object} rpc
+     * @returns {rpc is NatsControlRpc}
+     */
+    const isOurs = (rpc) => Object(rpc) === rpc && #connection in rpc && rpc.request === request;
+    connectionOf = (rpc) => (isOurs(rpc) ? rpc.#open() : undefined);
+    opened = async (rpc, ...args) => {
+      if (!isOurs(rpc)) return {};
+      const connection = rpc.#open();
+      return connection ? { connection } : rpc.#opened(...args);
+    };
     drop = (rpc, connection) => {
       // A newer connection stays.
       if (#connection in rpc && rpc.#connection === connection) rpc.#connection = undefined;
@@ -114,12 +134,10 @@ export class NatsControlRpc {
       this.#subject = subject;
     }
     const { requestId } = req;
-    const thrown = this.#open() ? [] : await this.#wait(numeric(timeoutMs));
-    const connection = this.#connection;
-    if (!connection) {
-      return failedResponse(requestId, ask("dialFailure", thrown.flatMap(linksOf)), thrown);
-    }
-    if (!this.#open()) return failedResponse(requestId, ask("closedFailure"));
+    const open = this.#open();
+    const way = open ? { connection: open } : await this.#opened(requestId, timeoutMs);
+    const { connection } = way;
+    if (!connection) return way.failed;
     const payload = encode(req, connection.info?.max_payload);
     if (!(payload instanceof Uint8Array)) return payload;
     const { data, failed } = await send(this, connection, requestId, subject, payload, timeoutMs);
@@ -131,6 +149,25 @@ export class NatsControlRpc {
     const connection = this.#connection;
     if (!connection || !(isClosed(connection) || connection.isDraining?.())) return connection;
     return (this.#connection = undefined);
+  }
+
+  /**
+   * Waits for a connection that requests can be sent over.
+   *
+   * @param {string} requestId
+   * @param {number} timeoutMs
+   * @returns {Promise<{ connection: NatsRequestConnection } | { connection?: never, failed: ControlResponse }>}
+   */
+  async #opened(requestId, timeoutMs) {
+    const thrown = await this.#wait(numeric(timeoutMs));
+    if (!this.#connection) {
+      const failure = ask("dialFailure", thrown.flatMap(linksOf));
+      return { failed: failedResponse(requestId, failure, thrown) };
+    }
+    const connection = this.#open();
+    return connection
+      ? { connection }
+      : { failed: failedResponse(requestId, ask("closedFailure")) };
   }
 
   /**

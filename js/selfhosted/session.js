@@ -5,7 +5,7 @@ import { newEditor } from "./editor.js";
 import { checkFunction, given } from "../given.js";
 import { loadSdk, newManifest } from "./manifest.js";
 import { deliveryOf } from "./failures.js";
-import { connectionOf, send } from "./nats.js";
+import { connectionOf, opened, send } from "./nats.js";
 import { isBytes, numeric, spelled, text, worded } from "../text.js";
 import { handOver } from "./wire.js";
 
@@ -38,6 +38,12 @@ class Agent {
   #onOp;
   /** A connection to the agent, where it is there. */
   #connection;
+  /**
+   * The response to the next request, where there is no connection for it.
+   *
+   * @type {import("../../index.js").ControlResponse | undefined}
+   */
+  #failedOpening;
   #requestId;
   /** When the request began, by the steady clock, where it is observed. */
   #begunMs = 0;
@@ -81,8 +87,16 @@ class Agent {
     });
   }
 
+  /** @param {number} timeoutMs */
+  async "rpc.open"(timeoutMs) {
+    const { connection, failed } = await opened(this.#rpc, this.#requestId, timeoutMs);
+    this.#connection = connection;
+    this.#failedOpening = failed;
+    return this.direct;
+  }
+
   "rpc.renew"() {
-    this.agentError = this.result = undefined;
+    this.agentError = this.result = this.#failedOpening = undefined;
     this.#connection = connectionOf(this.#rpc);
     this.#requestId = crypto.randomUUID();
     if (this.#onOp) this.#begunMs = clocks()[1];
@@ -109,7 +123,8 @@ class Agent {
     if (held != null) op[op.$case][held] = this.#held;
     /** @type {ControlRequest} */
     const request = { requestId: this.#requestId, epoch: this.#epoch, op };
-    const { error, result } = await this.#rpc.request(subject, request, { timeoutMs });
+    const { error, result } =
+      this.#failedOpening ?? (await this.#rpc.request(subject, request, { timeoutMs }));
     if (error) return this.#failed(error);
     const $case = result?.$case;
     if ($case == null) return [];
@@ -184,7 +199,7 @@ export class SelfhostedSession {
   /** @param {SelfhostedSessionDeps} deps */
   constructor(deps) {
     const { workspaceId, agentId, controlRpc } = given("deps", deps);
-    checkFunction("deps.controlRpc.request", controlRpc?.request);
+    given("deps.controlRpc", controlRpc);
     const environment = deps.environment ?? {};
     this.workspaceId = workspaceId;
     this.agentId = agentId;
@@ -193,7 +208,7 @@ export class SelfhostedSession {
     this.#epoch = deps.epoch ?? 0;
     this.#timeoutMs = deps.timeoutMs ?? SELFHOSTED_DEFAULT_TIMEOUT_MS;
     this.#execTimeoutMs = deps.execTimeoutMs;
-    this.#workingDir = ask("workingDir", worded(workspaceId), worded(agentId), deps.workingDir);
+    this.#workingDir = ask("workingDir", workspaceId, agentId, deps.workingDir);
     const { retry = false } = deps;
     this.#retry = retry === false ? undefined : inquire("retryPolicy", retry);
     this.#onOp = deps.onOp ?? undefined;
@@ -336,8 +351,9 @@ export class SelfhostedSession {
 
   /** @returns {[unknown, unknown, string, unknown, number[] | undefined, boolean]} */
   #place() {
-    const ids = /** @type {const} */ ([worded(this.workspaceId), worded(this.agentId)]);
-    return [...ids, this.#workingDir, this.#timeoutMs, this.#retry, this.#onOp !== undefined];
+    const { workspaceId, agentId } = this;
+    const isObserved = this.#onOp !== undefined;
+    return [workspaceId, agentId, this.#workingDir, this.#timeoutMs, this.#retry, isObserved];
   }
 
   /** @param {unknown} [held] */

@@ -62,15 +62,13 @@ function split(op) {
   if (!parts || typeof member !== "object" || member === null || ArrayBuffer.isView(member)) {
     return { ...NOTHING, $case };
   }
-  const isUnknown = (/** @type {string} */ name) =>
-    !parts.names.includes(name) && member[name] !== undefined;
-  const unknown = Object.keys(member).filter(isUnknown);
-  return {
-    $case,
-    values: parts.values(member),
-    bytes: parts.bytes?.(member),
-    unknown: unknown.map((name) => name.toWellFormed()),
-  };
+  /** @type {string[] | undefined} */
+  let unknown;
+  for (const name of Object.keys(member)) {
+    if (parts.names.includes(name) || member[name] === undefined) continue;
+    (unknown ??= []).push(name.toWellFormed());
+  }
+  return { $case, values: parts.values(member), bytes: parts.bytes?.(member), unknown };
 }
 
 /**

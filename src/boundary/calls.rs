@@ -55,6 +55,9 @@ calls! {
     rpc_request "rpc.request" (
         subject: String, op: String, timeout_ms: f64, held: Option<String>
     ) -> Response;
+    /// Waits up to `timeout_ms` for a connection that is not there yet. Answers its facts, where there is one.
+    /// The next request gets the failure of a dial.
+    rpc_open "rpc.open" (timeout_ms: f64) -> Option<Direct>;
     /// Makes a new id for the next request. Answers it with the facts of the open connection.
     rpc_renew "rpc.renew" () -> Option<Direct>;
     /// Tells the caller what came of a request, given as JSON.
@@ -69,8 +72,10 @@ calls! {
     connection_connect "connection.connect" () -> bool;
     /// Closes the connection that nobody has waited for, unless a request was sent over it since.
     connection_close_unused "connection.closeUnused" () -> ();
-    /// Waits for a number of milliseconds.
+    /// Waits for a number of milliseconds, beside something else. The process may end meanwhile.
     clock_sleep "clock.sleep" (ms: f64) -> ();
+    /// Waits for a number of milliseconds, and keeps the process alive.
+    clock_pause "clock.pause" (ms: f64) -> ();
     /// Whether a path exists.
     files_path_exists "files.pathExists" (path: String) -> bool;
     /// Reads a file, and keeps its bytes.

@@ -95,8 +95,8 @@ impl Attempts for Agent {
         self.host.rpc_request(subject.to_owned(), json, timeout_ms, held).await
     }
 
-    async fn sleep(&self, ms: f64) -> Result<(), Thrown> {
-        self.host.clock_sleep(ms).await
+    async fn pause(&self, ms: f64) -> Result<(), Thrown> {
+        self.host.clock_pause(ms).await
     }
 
     async fn observe(&self, attempt: Attempt) -> Result<(), Thrown> {
@@ -155,6 +155,16 @@ pub(super) fn delivery(name: Option<&str>) -> Delivery {
 }
 
 impl Pieces for Agent {
+    async fn max_payload(&self, timeout_ms: f64) -> Result<Option<f64>, Thrown> {
+        let direct = match self.direct.take() {
+            None => self.host.rpc_open(timeout_ms).await?,
+            direct => direct,
+        };
+        let max_payload = direct.as_ref().and_then(|direct| direct.max_payload);
+        self.direct.set(direct);
+        Ok(max_payload)
+    }
+
     async fn begin(&self, length: u64) -> Result<(), Thrown> {
         self.host.file_begin(length).await
     }

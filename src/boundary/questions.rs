@@ -69,6 +69,8 @@ questions! {
     }
     /// Fails where an epoch is invalid.
     "checkEpoch" (active_epoch: Value) -> () { resolution::check_epoch(&active_epoch)?; }
+    /// Fails where the session of a resolved backend is no object.
+    "checkSession" (session: Value) -> () { resolution::check_session(&session)?; }
     /// The subject of an agent.
     "subjectFor" (workspace_id: Value, agent_id: Value) -> String {
         let workspace_id = control::token("workspaceId", workspace_id)?;

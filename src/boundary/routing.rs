@@ -6,7 +6,8 @@ use super::failure::{Failure, end};
 use super::values::FromValue;
 use crate::input::{InputError, Value};
 use crate::resolution::{
-    Flight, Landing, Pointer, Report, Route, Router, Run, Thrown, Transition, Verdict,
+    Flight, Following, Landing, Pointer, Process, ProcessId, Report, Route, Router, Run, Thrown,
+    Transition, Verdict,
 };
 
 /// Defines [`ask_router`]: the name of each question, its arguments in their order, and the answer.
@@ -60,7 +61,7 @@ questions! { router:
         let thrown = Thrown { fenced, name: name.as_deref(), message: message.as_deref(), code };
         router.fail(&run, thrown).map(|(transition, verdict)| Fenced { transition, verdict })
     }
-    /// What becomes of a run after which the pointer is so; nothing where its answer counts.
+    /// What becomes of a run after which the pointer is so; nothing where its answer or failure counts.
     "check" (run: Run, epoch: f64, sandbox: u32) -> Option<Verdict> {
         router.check(&run, Pointer { epoch, sandbox })
     }
@@ -69,17 +70,45 @@ questions! { router:
         router.start(Route(route), Report { session_id, exit_code, text: text.as_deref() });
         process_routes(router)
     }
+    /// What is next for a mutation that was admitted for a backend and not begun, since another one is active.
+    "admitAgain" (run: Run) -> Verdict { router.admit_again(&run) }
     /// Notes what the answer to an input tells of its process; the routes that have one.
-    "hear" (route: u32, process: f64, exit_code: Option<f64>, text: Option<String>) -> Vec<u32> {
-        router.hear(Route(route), process, Report { session_id: None, exit_code, text: text.as_deref() });
+    "hear" (process: u32, session_id: Option<f64>, exit_code: Option<f64>, text: Option<String>) -> Vec<u32> {
+        router.hear(ProcessId(process), Report { session_id, exit_code, text: text.as_deref() });
         process_routes(router)
     }
-    /// The route that the input of a process goes to; nothing for the active one.
-    "process" (process: f64) -> Option<u32> { router.process(process).map(|Route(route)| route) }
+    /// Notes what the message of an error tells of the process that the input was for; the routes that have one.
+    "lose" (process: u32, message: String) -> Vec<u32> {
+        router.lose(ProcessId(process), &message);
+        process_routes(router)
+    }
+    /// The process that a number means; nothing where none is known to run.
+    "process" (number: f64) -> Option<Found> {
+        router.process(number).map(|Process { id: ProcessId(id), route: Route(route), is_fenced, .. }| {
+            Found { id, route, is_fenced }
+        })
+    }
+    /// Where the input of a process goes after a fence of its backend, by the pointer as it is now.
+    "follow" (run: Run, has_met_fence: bool, epoch: f64, sandbox: u32) -> Following {
+        router.follow(&run, has_met_fence, Pointer { epoch, sandbox })
+    }
+    /// Moves a process to another route; the routes that have one, or nothing where it does not run there.
+    "move" (process: u32, route: u32) -> Option<Vec<u32>> {
+        router.move_process(ProcessId(process), Route(route)).then(|| process_routes(router))
+    }
 }
 
 fn process_routes(router: &Router) -> Vec<u32> {
     router.process_routes().map(|Route(route)| route).collect()
+}
+
+/// A process that is known to run.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Found {
+    id: u32,
+    route: u32,
+    is_fenced: bool,
 }
 
 /// A backend that was resolved.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::operations::{Launched, Started};
 use super::ports::Direct;
 use super::questions::{Constants, ExecHeader, Stopped};
-use super::routing::{Fenced, Landed, ThrownFields};
+use super::routing::{Fenced, Found, Landed, ThrownFields};
 use super::streams::DesktopSize;
 use super::{calls, operations, questions, routing};
 use crate::capabilities::{DescriptorTable, SandboxBackend};
@@ -20,7 +20,7 @@ use crate::lifecycle::{
 };
 use crate::provider::{ErrorChain, SandboxFailure};
 use crate::recording::{Finalized, Stop};
-use crate::resolution::{Backend, Run, Sandbox, Verdict};
+use crate::resolution::{Backend, Following, Run, Sandbox, Verdict};
 use crate::selfhosted::control::{AgentError, ControlError};
 use crate::selfhosted::read::Content;
 use crate::selfhosted::session::{Channel as OpenedChannel, Place, Response};
@@ -87,6 +87,8 @@ shapes! {
     Backend => "{ sandboxId: string; kind: string }",
     Run => "[op: string, route: number, epoch: number, sandbox: number, fences: number, isPinned: boolean]",
     ThrownFields => "[fenced: boolean, name: string | undefined, message: string | undefined, code: number | undefined]",
+    Following => "\"active\" | \"same\" | \"nowhere\"",
+    Found => "{ id: number; route: number; isFenced: boolean }",
     Landed => "{ route: number; transition: Transition }",
     Fenced => "{ transition: Transition } & Verdict",
     Verdict => "Verdict",

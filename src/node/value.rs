@@ -4,7 +4,7 @@ use napi::bindgen_prelude::{
     FromNapiValue, JsObjectValue, Null, Object, ToNapiValue, TypeName, Uint8Array, Unknown,
     Utf16String, ValidateNapiValue, type_of,
 };
-use napi::{JsDate, JsValue, Result, ValueType, sys};
+use napi::{JsDate, JsValue, KeyCollectionMode, KeyConversion, KeyFilter, Result, ValueType, sys};
 use napi_derive::napi;
 
 use crate::boundary;
@@ -75,6 +75,19 @@ impl Given for Unknown<'_> {
         let is_object = matches!(self.get_type()?, ValueType::Object | ValueType::Function);
         let field = is_object.then(|| Object::from_unknown(*self)?.get_named_property(name));
         Ok(field.transpose()?)
+    }
+
+    fn names(&self) -> std::result::Result<Vec<String>, Unread> {
+        if self.get_type()? != ValueType::Object {
+            return Ok(Vec::new());
+        }
+        let names = Object::from_unknown(*self)?.get_all_property_names(
+            KeyCollectionMode::OwnOnly,
+            KeyFilter::SkipSymbols,
+            KeyConversion::NumbersToStrings,
+        )?;
+        let names = (0..names.get_array_length()?).map(|at| names.get_element(at));
+        Ok(names.collect::<Result<_>>()?)
     }
 
     fn items(&self, most: usize) -> std::result::Result<Option<Vec<Self>>, Unread> {

@@ -8,10 +8,11 @@ mod target;
 
 pub use fence::{Thrown, is_fence, is_refusal};
 pub use native_desktop::has_native_desktop;
-pub use processes::Report;
+pub use processes::{Process, ProcessId, Report};
 pub use router::{
-    Attempt, Flight, Landing, Lookup, MUTATIONS, Next, NoBackendYet, Outcome, Pointer, Route,
-    RoutedToItself, Router, Run, Transition, TransitionKind, Verdict, check_epoch,
+    Attempt, Flight, Following, Landing, Lookup, MUTATIONS, Next, NoBackendYet, Outcome, Pointer,
+    Route, RoutedToItself, Router, Run, Transition, TransitionKind, Verdict, check_epoch,
+    check_session,
 };
 pub use target::{
     Backend, Establishment, ResolveError, Sandbox, Sandboxes, Unestablishable, Unresolvable,

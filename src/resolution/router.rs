@@ -11,8 +11,10 @@
 //!
 //! Each resolve ends with one call of [`Router::land`] or [`Router::abandon`].
 //!
-//! The input of a process that an operation has left running goes to [`Router::process`] instead: steps 1
-//! and 2 are left out.
+//! The input of a process that an operation has left running goes to the backend of [`Router::process`]
+//! instead: steps 1 and 2 are left out. After a fence of that backend, the pointer is read, and
+//! [`Router::follow`] says whether the input goes through the steps and the process follows to the backend
+//! that they lead to, by [`Router::move_process`].
 //!
 //! Pointers are compared for equality, so one may go back to a lower epoch. An attempt is *stale* where it
 //! has read another pointer than the newest backend's, of no higher epoch, and has begun to read before that
@@ -22,7 +24,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use super::processes::Processes;
+use super::processes::{Process, ProcessId, Processes};
 use super::{Report, Thrown, is_fence, is_refusal};
 use crate::ecmascript::same;
 use crate::input::{self, InputError, Value};
@@ -75,6 +77,19 @@ pub fn check_epoch(epoch: &Value) -> Result<f64, InputError> {
     "resolveActiveBackend returned the routing session itself; it must return a backend's session"
 )]
 pub struct RoutedToItself;
+
+/// Checks the session of a backend that a resolver has given, where that is no object.
+///
+/// # Errors
+///
+/// For every [`Value`] that is no object.
+pub fn check_session(session: &Value) -> Result<(), InputError> {
+    const FIELD: &str = "the session that resolveActiveBackend resolves to";
+    match session {
+        Value::Other("object" | "function") | Value::List(_) | Value::Bytes(_) => Ok(()),
+        _ => Err(InputError::wrong_type(FIELD, "an object", session)),
+    }
+}
 
 /// The manifest of a session was asked for that has no backend to describe yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -198,12 +213,24 @@ pub enum Next {
         /// In milliseconds.
         wait_ms: u32,
     },
-    /// Nothing: it rejects with the fence that it has met.
+    /// Nothing: it rejects with the fence that it has met last.
     Fenced,
     /// Nothing: it rejects, since it has no attempts left, and no fence.
     Exhausted,
     /// Nothing: it rejects, since it may have run and must not run twice.
     OutcomeUnknown,
+}
+
+/// Where the input of a process goes whose backend has met an input with a fence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Following {
+    /// To the active backend, which the process follows to.
+    Active,
+    /// To the backend of the process.
+    Same,
+    /// Nowhere: it rejects with the fence.
+    Nowhere,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -327,14 +354,15 @@ impl Router {
 
     /// Handles the value that the backend of a run threw. A fence evicts this backend, and no newer one. For
     /// any other value the result is `None`: the operation itself has failed.
-    ///
-    /// The input of a process is not tried again, since the next backend has not started the process.
     pub fn fail(&mut self, run: &Run, thrown: Thrown) -> Option<(Transition, Verdict)> {
         if !is_fence(thrown) {
             return None;
         }
         let is_newest = self.newest.is_some_and(|newest| newest.number == run.route.0);
         self.is_cached &= !is_newest;
+        if run.is_pinned {
+            self.processes.fence(run.route);
+        }
         let outcome = match run.is_mutation() {
             _ if is_refusal(thrown) => Outcome::NotRun,
             true => Outcome::Unknown,
@@ -342,7 +370,6 @@ impl Router {
         };
         let next = match outcome {
             Outcome::Unknown if self.at_most_once => Next::OutcomeUnknown,
-            _ if run.is_pinned => Next::Fenced,
             _ => self.again(run).unwrap_or(Next::Fenced),
         };
         let Pointer { epoch, .. } = run.pointer;
@@ -352,7 +379,8 @@ impl Router {
     }
 
     /// Compares the pointer after a run with the one that it ran for. `None` where it is the same, so the
-    /// answer counts. A read that a superseded backend has answered is repeated.
+    /// answer or the failure counts. A read on a superseded backend is repeated, and nobody knows what a mutation
+    /// there came to.
     #[must_use]
     pub fn check(&self, run: &Run, now: Pointer) -> Option<Verdict> {
         if run.pointer == now {
@@ -366,21 +394,53 @@ impl Router {
         })
     }
 
+    /// What is next for a mutation that was admitted for a backend, and not begun, since another one is active.
+    #[must_use]
+    pub fn admit_again(&self, run: &Run) -> Verdict {
+        let next = self.again(run).unwrap_or(Next::Exhausted);
+        Verdict { outcome: Outcome::NotRun, next }
+    }
+
     /// Notes the process that a command on `route` has left running, if it has left one. Its input goes to
     /// this backend from now on.
     pub fn start(&mut self, route: Route, report: Report) {
         self.processes.start(route, report);
     }
 
-    /// Notes the answer to an input for `process`, which runs on `route`.
-    pub fn hear(&mut self, route: Route, process: f64, report: Report) {
-        self.processes.hear(route, process, report);
+    /// Notes the answer to an input of a process.
+    pub fn hear(&mut self, process: ProcessId, report: Report) {
+        self.processes.hear(process, report);
     }
 
-    /// The backend that the input of a process goes to; `None` for the active one.
+    /// Notes the message of the error that an input of a process was answered with.
+    pub fn lose(&mut self, process: ProcessId, message: &str) {
+        self.processes.lose(process, message);
+    }
+
+    /// The process that a number means; `None` where none is known to run.
     #[must_use]
-    pub fn process(&self, process: f64) -> Option<Route> {
-        self.processes.route(process)
+    pub fn process(&self, number: f64) -> Option<Process> {
+        self.processes.find(number)
+    }
+
+    /// Where an input goes after a fence of its process's backend, by the pointer as it is now. `run` is one on
+    /// that backend. The input itself may have met a fence, or an earlier one has.
+    ///
+    /// The next backend has not started the process. Only where it is resolved for the same pointer is it
+    /// another session with the same box.
+    #[must_use]
+    pub fn follow(&self, run: &Run, has_met_fence: bool, now: Pointer) -> Following {
+        match has_met_fence {
+            _ if run.pointer == now => Following::Active,
+            true => Following::Nowhere,
+            false => Following::Same,
+        }
+    }
+
+    /// Moves a process to the backend that it follows to. Whether it runs there; where not, its input must not
+    /// go there.
+    pub fn move_process(&mut self, process: ProcessId, route: Route) -> bool {
+        self.processes.follow(process, route)
     }
 
     /// The backends that have a process running. The caller keeps them.

@@ -130,17 +130,27 @@ pub fn subject(workspace_id: &str, agent_id: &str) -> String {
     format!("agent.{workspace_id}.{agent_id}.rpc")
 }
 
+/// The greatest length of an id in a subject, in bytes. Ids are UUIDs and short names.
+const LONGEST_TOKEN: usize = 256;
+
+/// The greatest length of a subject, in bytes. The line of a request also has the subject of the reply and the
+/// length of the message, and a server ends a connection with a line of more than 4,096 bytes
+/// (`max_control_line`).
+const LONGEST_SUBJECT: usize = 1_024;
+
 /// Checks an id that becomes a token of a subject. Another token would be another machine's address, or
-/// several machines'; a space or a line break would end the subject in the line of NATS' protocol.
+/// several machines'; a space or a line break would end the subject in the line of NATS' protocol; and a
+/// line that is too long ends the connection.
 ///
 /// # Errors
 ///
 /// When it is no such token.
 pub fn token(field: &'static str, id: Value) -> Result<String, InputError> {
     let id = input::string(field, id)?;
-    if id.is_empty() || breaks_line(&id) || id.contains(['.', '*', '>']) {
-        let expected = "one token of a NATS subject: not empty, without white space, control \
-                        characters, \".\", \"*\" and \">\"";
+    let is_length = (1..=LONGEST_TOKEN).contains(&id.len());
+    if !is_length || breaks_line(&id) || id.contains(['.', '*', '>']) {
+        let expected = "one token of a NATS subject: not empty, of 256 bytes at most, without white \
+                        space, control characters, \".\", \"*\" and \">\"";
         return Err(InputError::wrong_type(field, expected, &Value::Text(id)));
     }
     Ok(id)
@@ -153,9 +163,13 @@ pub fn token(field: &'static str, id: Value) -> Result<String, InputError> {
 /// When a message cannot be published to it, or to it alone.
 pub fn check_subject(subject: Value) -> Result<(), InputError> {
     let subject = input::string("subject", subject)?;
-    if breaks_line(&subject) || subject.split('.').any(|token| ["", "*", ">"].contains(&token)) {
-        let expected = "a NATS subject: tokens that are not empty, without white space, control \
-                        characters and wildcards";
+    let is_empty_or_wild = |token| ["", "*", ">"].contains(&token);
+    if subject.len() > LONGEST_SUBJECT
+        || breaks_line(&subject)
+        || subject.split('.').any(is_empty_or_wild)
+    {
+        let expected = "a NATS subject: of 1024 bytes at most, tokens that are not empty, without white \
+                        space, control characters and wildcards";
         return Err(InputError::wrong_type("subject", expected, &Value::Text(subject)));
     }
     Ok(())

@@ -116,9 +116,19 @@ impl ExecTimeout {
             Delivery::Answered => same(code, f64::from(code::TIMEOUT)),
             Delivery::Never | Delivery::TooLarge => false,
         };
-        let error = is_unanswered.then(|| ControlError::new(code, message, false, delivery))?;
+        is_unanswered.then(|| Self::lost(code, message, delivery))
+    }
+
+    /// The agent has replied, and not said what came of the command.
+    #[must_use]
+    pub fn unread(message: &str) -> Self {
+        Self::lost(code::PROTOCOL.into(), message, Delivery::Unknown)
+    }
+
+    fn lost(code: f64, message: &str, delivery: Delivery) -> Self {
+        let error = ControlError::new(code, message, false, delivery);
         let message = format!("{}; the command may still be running", error.message);
-        Some(Self::of(ControlError { message, ..error }, code, true))
+        Self::of(ControlError { message, ..error }, code, true)
     }
 
     /// Never retryable: a retry could run the command twice.

@@ -9,12 +9,19 @@ use crate::shell::Thrown;
 /// The length of a range, in bytes: half of the largest message of a NATS server with its defaults.
 pub const RANGE: u64 = 1 << 19;
 
+/// What a message holds beside the bytes of a range, at most, in bytes.
+const ENVELOPE: u64 = 1_024;
+
 /// How often a file is read that changes meanwhile.
 const READINGS: usize = 3;
 
 /// The port to the bytes of a file, which the host puts together.
 #[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
 pub trait Pieces {
+    /// The largest message that the server accepts, in bytes, where the connection tells it. Waits up to
+    /// `timeout_ms` milliseconds for the connection.
+    async fn max_payload(&self, timeout_ms: f64) -> Result<Option<f64>, Thrown>;
+
     /// Begins to put `length` bytes together, and keeps those of the reading before.
     async fn begin(&self, length: u64) -> Result<(), Thrown>;
 
@@ -93,6 +100,14 @@ impl FileRead {
     }
 }
 
+/// The length of a range, in bytes, of which one message holds all.
+fn longest(max_payload: Option<f64>) -> u64 {
+    let Some(most) = max_payload.filter(|most| *most >= 1.0) else { return RANGE };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "above 0")]
+    let most = most as u64;
+    most.saturating_sub(ENVELOPE).max(most / 2).clamp(1, RANGE)
+}
+
 /// Reads a file. A file of one range is one request.
 ///
 /// A longer file must have the same size and the same time of change before its first range and after its
@@ -104,7 +119,8 @@ impl FileRead {
 ///
 /// [`SessionError`].
 pub async fn read(rpc: &(impl Rpc + Pieces), file: &FileRead) -> Result<Content, SessionError> {
-    let asked = file.most.map_or(RANGE, |most| most.min(RANGE));
+    let longest = longest(rpc.max_payload(file.place.timeout_ms).await?);
+    let asked = file.most.map_or(longest, |most| most.min(longest));
     let first = file.range(rpc, 0, asked).await?;
     let Response { length: Some(length), total, .. } = first else { return Ok(Content::Response) };
     let size = total.unwrap_or_default();
@@ -120,7 +136,7 @@ pub async fn read(rpc: &(impl Rpc + Pieces), file: &FileRead) -> Result<Content,
     for _ in 0..READINGS {
         let end = file.most.map_or(size, |most| most.min(size));
         rpc.begin(end).await?;
-        let reading = read_through(rpc, file, size, end).await?;
+        let reading = read_through(rpc, file, longest, size, end).await?;
         if reading.course == Course::Steady {
             return Ok(Content::Pieces(end));
         }
@@ -157,6 +173,7 @@ enum Course {
 async fn read_through(
     rpc: &(impl Rpc + Pieces),
     file: &FileRead,
+    longest: u64,
     size: u64,
     end: u64,
 ) -> Result<Reading, SessionError> {
@@ -164,7 +181,7 @@ async fn read_through(
     let before = file.modified(rpc).await?;
     let (mut at, mut last, mut has_shrunk) = (0, Some(size), false);
     while at < end {
-        let asked = RANGE.min(end - at);
+        let asked = longest.min(end - at);
         let Response { length, total, .. } = file.range(rpc, at, asked).await?;
         let length = length.filter(|length| *length <= asked).ok_or_else(unranged)?;
         has_shrunk |= total < last;

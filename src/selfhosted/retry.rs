@@ -58,6 +58,15 @@ const FIELDS: [(&str, Accepts); 7] = [
     ("retry.capMs", MS),
 ];
 
+/// What an object with other fields is refused for.
+const KNOWN: &str = "an object with no other fields than drainingExec, draining, neverSent, timeout, \
+                     baseMs, factor and capMs";
+
+/// The name of a field in its object.
+fn name_of(path: &'static str) -> &'static str {
+    path.split_once('.').map_or(path, |(_, name)| name)
+}
+
 impl Policy {
     /// A policy of its fields in their order.
     #[must_use]
@@ -84,9 +93,13 @@ impl Policy {
             Value::Absent | Value::Flag(false) => return Ok(None),
             Value::Flag(true) => {}
             Value::Other("object") => {
+                if let Some(error) =
+                    retry.unknown_fields(&FIELDS.map(|(path, _)| name_of(path)), KNOWN)?
+                {
+                    return Err(error);
+                }
                 for (part, (path, (expected, accepts))) in parts.iter_mut().zip(FIELDS) {
-                    let (_, name) = path.split_once('.').unwrap_or_default();
-                    match retry.field(name)?.value()? {
+                    match retry.field(name_of(path))?.value()? {
                         Value::Absent => {}
                         given => *part = input::number(path, expected, &given, accepts)?,
                     }
@@ -156,8 +169,8 @@ pub trait Attempts {
     /// Sends an operation once, as a request with an id of its own.
     async fn attempt(&self, subject: &str, op: Op, timeout_ms: f64) -> Result<Response, Thrown>;
 
-    /// Waits for `ms` milliseconds.
-    async fn sleep(&self, ms: f64) -> Result<(), Thrown>;
+    /// Waits for `ms` milliseconds, in which nothing else may keep the process alive.
+    async fn pause(&self, ms: f64) -> Result<(), Thrown>;
 
     /// Tells the caller of an attempt.
     async fn observe(&self, attempt: Attempt) -> Result<(), Thrown>;
@@ -189,7 +202,7 @@ pub async fn request(
             port.observe(Attempt::of(name, retry + 1, &response, wait)).await?;
         }
         let Some(ms) = wait else { return response };
-        port.sleep(ms).await?;
+        port.pause(ms).await?;
     }
     unreachable!("each policy has an end")
 }

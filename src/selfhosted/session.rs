@@ -389,7 +389,13 @@ pub async fn send(rpc: &impl Rpc, request: Request) -> Result<Outcome, SessionEr
             {
                 return Err(SessionError::TimedOut(timeout));
             }
-            if expected("exec", case, response)?.timed_out {
+            let is_refused = response.error.is_some();
+            let answered = expected("exec", case, response).map_err(|error| match error {
+                error if is_refused => error,
+                // A reply that says nothing of the command.
+                error => SessionError::TimedOut(ExecTimeout::unread(&error.to_string())),
+            })?;
+            if answered.timed_out {
                 return Err(SessionError::TimedOut(ExecTimeout::ended(agent_ms)));
             }
             Ok(Outcome::Result)

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ModalImageSelector } from "@openai/agents-extensions/sandbox/modal";
 import {
+  OpenGeniError,
   CAPABILITY_DESCRIPTORS,
   PROVIDER_REGISTRY,
   SandboxConfigError,
@@ -455,7 +456,7 @@ describe("the errors", () => {
     });
     expect(unavailable).not.toBeInstanceOf(SandboxConfigError);
     expect(config).not.toBeInstanceOf(SandboxProviderUnavailableError);
-    expect(Object.getPrototypeOf(SandboxConfigError)).toBe(Error);
+    expect(Object.getPrototypeOf(SandboxConfigError)).toBe(OpenGeniError);
     expect("cause" in unavailable).toBe(false);
   });
 });

@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from "vitest";
 import {
   RoutingMutationOutcomeUnknownError,
+  RoutingUnsupportedError,
   SelfhostedControlError,
   agentErrorToControlError,
 } from "../../../index.js";
@@ -170,13 +171,53 @@ describe("at most once", () => {
     expect(await rejection(session.readFile({}))).toBe(cause);
   });
 
-  it("a mutation that has failed is the caller's to judge", async () => {
-    const error = new Error("disk full");
-    const { session, readPointer } = worldWith({ atMostOnce: true }, async () => {
-      throw error;
-    });
-    expect(await rejection(session.writeFile({}))).toBe(error);
-    expect(readPointer).toHaveBeenCalledTimes(1);
+  it.each(MUTATIONS)(
+    "%s that has failed is the caller's to judge where the pointer stays",
+    async (op) => {
+      const error = new Error("disk full");
+      const { session, readPointer } = worldWith({ atMostOnce: true }, async () => {
+        throw error;
+      });
+      expect(await rejection(session[op]({}))).toBe(error);
+      expect(readPointer).toHaveBeenCalledTimes(2);
+    },
+  );
+
+  it.each(MUTATIONS)(
+    "%s that has failed on a superseded backend has an unknown outcome",
+    async (op) => {
+      const cause = new Error("connection closed");
+      const run = vi.fn(async () => {
+        Object.assign(world.pointer, { activeSandboxId: "s", activeEpoch: 6 });
+        throw cause;
+      });
+      const world = worldWith({ atMostOnce: true }, run);
+      const error = await rejection(world.session[op]({}));
+      expect(error).toBeInstanceOf(RoutingMutationOutcomeUnknownError);
+      expect(error.epochs).toEqual([5, 6]);
+      expect(error.cause).toBe(cause);
+      expect(run).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it("a pointer that cannot be read after a failure leaves the outcome unknown, for the failure", async () => {
+    const cause = new Error("connection closed");
+    const { session, readPointer } = worldWith({ atMostOnce: true }, () => Promise.reject(cause));
+    readPointer.mockResolvedValueOnce({ activeSandboxId: null, activeEpoch: 5 });
+    readPointer.mockRejectedValueOnce(new Error("no database"));
+    const error = await rejection(session.exec({}));
+    expect(error).toBeInstanceOf(RoutingMutationOutcomeUnknownError);
+    expect(error.cause).toBe(cause);
+  });
+
+  it("a mutation that the backend does not have has not run", async () => {
+    const { session, pointer } = world({ atMostOnce: true }, () => ({
+      get writeFile() {
+        pointer.activeEpoch++;
+        return undefined;
+      },
+    }));
+    expect(await rejection(session.writeFile({}))).toBeInstanceOf(RoutingUnsupportedError);
   });
 
   it("the input of a process is not checked against the pointer, and repeated by nobody", async () => {
@@ -327,6 +368,29 @@ describe("admission and settlement", () => {
       { outcome: "succeeded" },
     ]);
     expect(run).toHaveBeenCalledTimes(1);
+  });
+
+  it("a caller whose admission moves the pointer has no attempt without end", async () => {
+    const run = vi.fn();
+    /** @type {number[]} */
+    const attempts = [];
+    const { session, log, pointer } = admitting(run, {
+      maxFenceRetries: 4,
+      beforeMutation(/** @type {any} */ mutation) {
+        attempts.push(mutation.attempt);
+        log.push(mutation);
+        pointer.activeEpoch++;
+      },
+    });
+    const begun = performance.now();
+    const error = await rejection(session.exec({}));
+    expect(error.message).toBe('routing op "exec" exhausted fence retries');
+    expect(attempts).toEqual([1, 2, 3, 4, 5]);
+    // The attempt after the fourth waits.
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(9);
+    const settlements = log.filter((logged) => "outcome" in logged);
+    expect(settlements).toEqual(attempts.map(() => ({ outcome: "not-run", error: undefined })));
+    expect(run).not.toHaveBeenCalled();
   });
 
   it("what fails between the two is settled as not run", async () => {

@@ -195,6 +195,28 @@ describe("a machine", () => {
     expect({ cwd, timeoutMs, waited: agent.asked[0]?.opts.timeoutMs }).toEqual(expected);
   });
 
+  it("has its requests sent again and observed", async () => {
+    const onOp = vi.fn();
+    const controlRpc = agentWith({}, ({ requestId }) => ({
+      ...{ requestId, result: undefined },
+      error: { code: 6, message: "draining", retryable: true, detail: {} },
+    }));
+    const { resolve } = resolverWith({
+      ...{ controlRpcFactory: vi.fn(() => controlRpc), selfhostedOnOp: onOp },
+      selfhostedRetry: { drainingExec: 2, baseMs: 0 },
+    });
+    const { session } = await resolve(pointer("s1"));
+    await expect(session.exec?.({ cmd: "x" })).rejects.toThrow("draining");
+    expect(controlRpc.asked).toHaveLength(3);
+    expect(onOp.mock.calls.map(([{ op, attempt }]) => [op, attempt])).toEqual([
+      ["exec", 1],
+      ["exec", 2],
+      ["exec", 3],
+    ]);
+    const misspelt = /** @type {any} */ ({ selfhostedRetry: { baseMS: 0 } });
+    await expect(resolverWith(misspelt).resolve(pointer("s1"))).rejects.toThrow(/"baseMS"$/);
+  });
+
   it("has the environment itself", async () => {
     const environment = { A: "1" };
     const { resolve } = resolverWith({ environment });

@@ -62,6 +62,41 @@ describe("operations follow the pointer", () => {
     },
   );
 
+  it.each([
+    ["nothing", undefined, "nothing"],
+    ["null", null, "nothing"],
+    ["a text", "box", "nothing"],
+    ["no session", { session: undefined, sandboxId: "s", kind: "k" }, "nothing"],
+    ["a text for a session", { session: "box" }, '"box"'],
+    ["a symbol for a session", { session: Symbol("box") }, "a value of type symbol"],
+    ["a big integer for a session", { session: 7n }, "a value of type bigint"],
+  ])("refuses %s of a resolver, and asks anew", async (_what, given, got) => {
+    const good = { session: { exec: async () => "ran" }, sandboxId: "s", kind: "k" };
+    const resolveActiveBackend = vi.fn(async () => good);
+    const broken = /** @type {any} */ (given);
+    resolveActiveBackend.mockResolvedValueOnce(broken).mockResolvedValueOnce(broken);
+    const { session, events } = world({ resolveActiveBackend });
+    for (const refused of [session.exec({ cmd: "x" }), session.prime()]) {
+      const error = await refused.catch((/** @type {unknown} */ reason) => reason);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toBe(
+        `the session that resolveActiveBackend resolves to must be an object, got ${got}`,
+      );
+      expect(() => session.state.manifest).toThrow("no backend yet");
+      expect(session.supportsPty()).toBe(false);
+    }
+    expect(events).toEqual([]);
+  });
+
+  it.each([null, { session: undefined }, { session: null }])(
+    "describes no backend where defaultResolved is %j",
+    (given) => {
+      const { session } = world({ defaultResolved: /** @type {any} */ (given) });
+      expect(() => session.state.manifest).toThrow("no backend yet");
+      expect(session.supportsPty()).toBe(false);
+    },
+  );
+
   it.each(["5", 5n, null, undefined])("refuses %s for an epoch, by its name", async (epoch) => {
     const { session, resolveActiveBackend } = world({
       readPointer: async () => ({ activeSandboxId: null, activeEpoch: /** @type {any} */ (epoch) }),

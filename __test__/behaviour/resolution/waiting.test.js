@@ -6,6 +6,7 @@ import { fence, world } from "../../support/routing.js";
 
 describe("between attempts", () => {
   it("there is a turn of the event loop, and a growing wait after the third fence", async () => {
+    vi.useRealTimers();
     /** @type {number[]} */
     const tries = [];
     const { session } = world({ maxFenceRetries: Infinity }, () => ({
@@ -32,6 +33,7 @@ describe("between attempts", () => {
   });
 
   it("timers are not starved by fences without end", async () => {
+    vi.useRealTimers();
     let isOver = false;
     const { session } = world({ maxFenceRetries: Infinity }, () => ({
       async exec() {

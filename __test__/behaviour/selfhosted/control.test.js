@@ -132,19 +132,22 @@ it("a control error has the cause that it is given", () => {
 it("an agent is addressed by its workspace and its id", () => {
   expect(subjectFor("w", "a")).toBe("agent.w.a.rpc");
   expect(subjectFor("w-1", "a/1")).toBe("agent.w-1.a/1.rpc");
+  const longest = "é".repeat(128);
+  expect(subjectFor(longest, longest)).toBe(`agent.${longest}.${longest}.rpc`);
 });
 
-it.each(["", " ", "a 1", "a.b", "*", ">", "a>", "a\r\nPUB x 0", "a\0", "\u2028", "\ufeff"])(
-  "an id that is not one token is named: %j",
-  (id) => {
-    const no = (/** @type {string} */ field) =>
-      `${field} must be one token of a NATS subject: not empty, without white space, control characters, ".", "*" and ">", got `;
-    expect(() => subjectFor(id, "a")).toThrow(TypeError);
-    expect(() => subjectFor(id, "a")).toThrow(no("workspaceId"));
-    expect(() => subjectFor("w", id)).toThrow(TypeError);
-    expect(() => subjectFor("w", id)).toThrow(no("agentId"));
-  },
-);
+const LONG = ["a".repeat(257), "é".repeat(129)];
+it.each([
+  ...["", " ", "a 1", "a.b", "*", ">", "a>", "a\r\nPUB x 0", "a\0", "\u2028", "\ufeff"],
+  ...LONG,
+])("an id that is not one token is named: %j", (id) => {
+  const no = (/** @type {string} */ field) =>
+    `${field} must be one token of a NATS subject: not empty, of 256 bytes at most, without white space, control characters, ".", "*" and ">", got `;
+  expect(() => subjectFor(id, "a")).toThrow(TypeError);
+  expect(() => subjectFor(id, "a")).toThrow(no("workspaceId"));
+  expect(() => subjectFor("w", id)).toThrow(TypeError);
+  expect(() => subjectFor("w", id)).toThrow(no("agentId"));
+});
 
 it("an agent whose address would be another's is named", () => {
   const any = (/** @type {unknown} */ value) => /** @type {any} */ (value);
@@ -154,5 +157,14 @@ it("an agent whose address would be another's is named", () => {
   expect(() => subjectFor(any(Symbol("w")), "a")).toThrow(
     new TypeError("workspaceId must be a string, got a value of type symbol"),
   );
-  expect(subjectFor(any(5), any(null))).toBe("agent.5.null.rpc");
+  for (const [id, got] of [
+    [5, "5"],
+    [NaN, "NaN"],
+    [null, "nothing"],
+    [undefined, "nothing"],
+    [{}, "a value of type object"],
+  ]) {
+    const refusal = new TypeError(`agentId must be a string, got ${got}`);
+    expect(() => subjectFor("w", any(id))).toThrow(refusal);
+  }
 });

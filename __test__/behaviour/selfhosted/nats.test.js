@@ -416,6 +416,17 @@ it.each([
   expect(connect).not.toHaveBeenCalled();
 });
 
+it("a subject is refused that is longer than the longest", async () => {
+  const made = connection();
+  const rpc = new NatsControlRpc(async () => made);
+  const subject = `agent.${"a".repeat(1_014)}.rpc`;
+  await rpc.request(subject, PING, { timeoutMs: 1 });
+  await expect(rpc.request(`${subject}x`, PING, { timeoutMs: 1 })).rejects.toThrow(
+    /^subject must be a NATS subject: of 1024 bytes at most/,
+  );
+  expect(made.request.mock.calls).toEqual([[subject, expect.anything(), expect.anything()]]);
+});
+
 describe("a reply", () => {
   it.each([
     ["damaged bytes", { data: PONG.slice(0, -1) }],

@@ -167,6 +167,7 @@ it("an agent that is reached in another way says by its own code that it is drai
 });
 
 it("waits before a request is sent again", async () => {
+  vi.useRealTimers();
   const connection = connectionWith([refusal(6)]);
   const controlRpc = new NatsControlRpc(async () => connection);
   /** @type {SelfhostedOpEvent[]} */
@@ -218,6 +219,9 @@ describe("an observer", () => {
 });
 
 describe("a policy", () => {
+  const KNOWN =
+    "retry must be an object with no other fields than drainingExec, draining, neverSent, timeout, baseMs, factor and capMs";
+
   it.each([
     ["yes", TypeError, 'retry must be a boolean or an object, got "yes"'],
     [3, TypeError, "retry must be a boolean or an object, got 3"],
@@ -229,23 +233,28 @@ describe("a policy", () => {
     [{ baseMs: -1 }, RangeError, "retry.baseMs must be a number of milliseconds"],
     [{ capMs: NaN }, RangeError, "retry.capMs must be a number of milliseconds"],
     [{ factor: 0.5 }, RangeError, "retry.factor must be a number from 1 to 100, got 0.5"],
+    [{ baseMS: 1, draining: 1, max: 2 }, TypeError, `${KNOWN}, got "baseMS, max"`],
+    [[3], TypeError, `${KNOWN}, got "0, length"`],
   ])("is refused by the name of its field: %o", (retry, kind, message) => {
     const make = () => sessionWith({ retry: /** @type {any} */ (retry) });
     expect(make).toThrow(kind);
     expect(make).toThrow(message);
   });
 
-  it.each([undefined, null, false, {}, { draining: null }])("may be %o", async (retry) => {
-    const session = sessionWith({ retry: /** @type {any} */ (retry) });
-    expect(await session.ping()).toBe(true);
-  });
+  it.each([undefined, null, false, {}, { draining: null }, { max: undefined }])(
+    "may be %o",
+    async (retry) => {
+      const session = sessionWith({ retry: /** @type {any} */ (retry) });
+      expect(await session.ping()).toBe(true);
+    },
+  );
 });
 
 describe("ids that are no tokens", () => {
   const no = (/** @type {string} */ field) =>
     new RegExp(`^${field} must be one token of a NATS subject`);
 
-  it.each(["", "a 1", "a.b", "*", ">", "a\r\nPUB agent.w.b.rpc 0\r\n"])(
+  it.each(["", "a 1", "a.b", "*", ">", "a\r\nPUB agent.w.b.rpc 0\r\n", "b".repeat(257)])(
     "are refused where the session is made, and before each request: %j",
     async (id) => {
       expect(() => sessionWith({ workspaceId: id })).toThrow(no("workspaceId"));
@@ -259,4 +268,16 @@ describe("ids that are no tokens", () => {
       expect(controlRpc.asked).toEqual([]);
     },
   );
+
+  it.each([undefined, null, NaN, 5, {}])("since they are no strings, too: %o", async (id) => {
+    const ids = /** @type {any} */ ({ agentId: id });
+    expect(() => sessionWith(ids)).toThrow(/^agentId must be a string, got /);
+    expect(() => sessionWith({ workspaceId: ids.agentId })).toThrow(
+      /^workspaceId must be a string, got /,
+    );
+    const controlRpc = agentWith();
+    const session = Object.assign(sessionWith({ controlRpc }), ids);
+    await expect(session.exec({ cmd: "x" })).rejects.toThrow(/^agentId must be a string, got /);
+    expect(controlRpc.asked).toEqual([]);
+  });
 });

@@ -96,6 +96,11 @@ const OPERATIONS = [
 ];
 
 describe.each(OPERATIONS)("%s", (_name, run, method, op) => {
+  const isCommand = op === "exec";
+  /** @param {string} message That of a reply which does not say what came of the operation. */
+  const unread = (message) =>
+    isCommand ? `${message}; the command may still be running` : message;
+
   it("is one request to the agent", async () => {
     const { session, agent } = sessionWith();
     await run(session);
@@ -130,25 +135,27 @@ describe.each(OPERATIONS)("%s", (_name, run, method, op) => {
     expect(refused).toBeInstanceOf(SelfhostedControlError);
     expect(refused).toMatchObject({
       code: 7,
-      message: "agent returned an empty control response",
+      message: unread("agent returned an empty control response"),
       retryable: false,
       detail: {},
     });
+    expect(refused.mayBeRunning).toBe(isCommand || undefined);
   });
 
   it("refuses the result of another operation", async () => {
     const result = { $case: "ping", ping: {} };
     const agent = agentWith({}, ({ requestId }) => ({ requestId, error: undefined, result }));
     const refused = await run(sessionOn(agent)).catch((e) => e);
-    expect(refused.constructor).toBe(Error);
-    expect(refused.message).toBe(`selfhosted ${method}: unexpected result ping`);
+    expect(refused.constructor).toBe(isCommand ? SelfhostedExecTimeoutError : Error);
+    expect(refused.message).toBe(unread(`selfhosted ${method}: unexpected result ping`));
+    if (isCommand) expect(refused).toMatchObject({ code: 7, mayBeRunning: true, stdout: "" });
   });
 
   it.each([0, false, NaN, 0n, ""])("refuses a result whose name is no text: %s", async ($case) => {
     const result = /** @type {any} */ ({ $case });
     const agent = agentWith({}, ({ requestId }) => ({ requestId, error: undefined, result }));
     const refused = await run(sessionOn(agent)).catch((e) => e);
-    expect(refused.message).toBe(`selfhosted ${method}: unexpected result ${$case}`);
+    expect(refused.message).toBe(unread(`selfhosted ${method}: unexpected result ${$case}`));
   });
 
   it("passes on what the way to the agent throws", async () => {
