@@ -34,7 +34,17 @@ const FIELD = { writable: true, enumerable: true, configurable: true };
  * class in snake case, unless a class says otherwise.
  */
 export class OpenGeniError extends Error {
-  name = "OpenGeniError";
+  /**
+   * @param {string} [message]
+   * @param {ErrorOptions} [options]
+   */
+  constructor(message, options) {
+    super(message, options);
+    // The classes below have names of their own, after their other fields.
+    if (Object.getPrototypeOf(new.target) === Error) {
+      Object.defineProperty(this, "name", { ...FIELD, value: "OpenGeniError" });
+    }
+  }
 
   /** @returns {any} */
   get code() {

@@ -10,7 +10,6 @@ import {
   SelfhostedControlError,
   SelfhostedSession,
   readRecordingBytes,
-  startRecording,
 } from "../../index.js";
 import { PROCESS } from "../support/box.js";
 
@@ -93,11 +92,5 @@ describe("a missing dependency is named where it is missing", () => {
     ],
   ])("%s", (message, make) => {
     expect(make).toThrow(new TypeError(message));
-  });
-
-  it.each([undefined, null])("a session that is %s", async (session) => {
-    const message = "session must be an object, got nothing";
-    await expect(startRecording(any(session), { recordingId: "r" })).rejects.toThrow(message);
-    await expect(readRecordingBytes(any(session), PROCESS)).rejects.toThrow(message);
   });
 });

@@ -286,12 +286,6 @@ const REFUSALS = [
   ["C24: 0 for a user", [1], "TypeError", /^runAs must be .*, got 0$/],
   ["C5: no input", [0, engine("undefined")], "TypeError", "input must be an object, got nothing"],
   [
-    "C5: no session",
-    [0, { type: "TypeError", message: "Cannot read properties of undefined (reading 'exec')" }],
-    "TypeError",
-    "session must be an object, got nothing",
-  ],
-  [
     "C5: no handle to stop",
     [0, engine("null")],
     "TypeError",

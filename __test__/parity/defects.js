@@ -257,7 +257,6 @@ export const defects = [
     ...start("C5: no input", {}),
     run: (api, box) => api.startRecording(box, /** @type {any} */ (undefined)),
   },
-  { ...start("C5: no session", {}), session: () => undefined },
   stop("C5: no handle to stop", null),
   {
     name: "C5: contentTypeForCodec of an unknown codec",

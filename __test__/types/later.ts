@@ -1,6 +1,7 @@
 // A caller in the words of later versions of the old package. Nothing here runs.
 import {
   ActiveBackendUnresolvableError,
+  OpenGeniError,
   RoutingMutationOutcomeUnknownError,
   RoutingSandboxSession,
   SelfhostedControlError,
@@ -65,6 +66,7 @@ export async function turn(signal: RoutingSignal): Promise<string> {
     if (error instanceof SelfhostedControlError) {
       return error.neverSent ? "again" : error.payloadTooLarge ? "smaller" : "no";
     }
+    if (error instanceof OpenGeniError) return `${error.code}`;
     const failure: "gone" | "not-gone" | "transient" | "unknown" = classifyProviderSandboxFailure(
       "modal",
       error,

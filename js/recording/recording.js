@@ -51,7 +51,7 @@ export async function startRecording(session, input) {
     "input",
     input,
   );
-  const host = new SessionHost(given("session", session));
+  const host = new SessionHost(session);
   const {
     process,
     launchedMs,
@@ -117,7 +117,7 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
   const { codec, boxPath, startedAt, runAs } = given("process", process);
   const started = milliseconds(startedAt);
   const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
-  const host = new SessionHost(given("session", session));
+  const host = new SessionHost(session);
   /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
   const args = [
     codec,
