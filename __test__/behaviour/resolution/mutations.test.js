@@ -371,6 +371,7 @@ describe("admission and settlement", () => {
   });
 
   it("a caller whose admission moves the pointer has no attempt without end", async () => {
+    vi.useRealTimers();
     const run = vi.fn();
     /** @type {number[]} */
     const attempts = [];
