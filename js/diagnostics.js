@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import { fieldOf } from "./fields.js";
 
 /** @typedef {import("../index.js").DiagnosticsEvent} DiagnosticsEvent */
 
@@ -73,12 +74,8 @@ function identityOf(error) {
   /** @type {Record<string, string | number>} */
   const identity = {};
   for (const key of ["name", "code", "reason"]) {
-    try {
-      const value = error[key];
-      if (typeof value === "string" || typeof value === "number") identity[key] = value;
-    } catch {
-      // A getter that throws tells nothing.
-    }
+    const value = fieldOf(error, key);
+    if (typeof value === "string" || typeof value === "number") identity[key] = value;
   }
   return identity;
 }

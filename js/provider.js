@@ -1,4 +1,5 @@
 import { ask } from "./driver.js";
+import { fieldOf, isObject } from "./fields.js";
 import { text } from "./text.js";
 
 const { ERROR_FIELDS, LONGEST_CHAIN } = ask("constants");
@@ -38,7 +39,7 @@ export function chainOf(error) {
     if (chain.length === LONGEST_CHAIN) return [...chain, null];
     seen.add(link);
     const object = isObject(link) && said(link) === undefined ? link : { message: link };
-    chain.push(PATHS.map((path) => plain(path.reduce(fieldOf, /** @type {unknown} */ (object)))));
+    chain.push(PATHS.map((path) => plain(path.reduce(partOf, /** @type {unknown} */ (object)))));
     try {
       link = /** @type {any} */ (object).cause;
     } catch {
@@ -48,22 +49,14 @@ export function chainOf(error) {
   return chain;
 }
 
-/** @param {unknown} value */
-function isObject(value) {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
-}
-
 /**
- * @param {unknown} object
+ * A field of an object; nothing of any other value.
+ *
+ * @param {unknown} value
  * @param {string} name
- * @returns {unknown}
  */
-function fieldOf(object, name) {
-  try {
-    return isObject(object) ? /** @type {any} */ (object)[name] : undefined;
-  } catch {
-    return undefined;
-  }
+function partOf(value, name) {
+  return isObject(value) ? fieldOf(value, name) : undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ import { resultOf, textOf } from "./command.js";
 import core from "../../native.js";
 import { observed } from "../diagnostics.js";
 import { ask, clocks, finish } from "../driver.js";
+import { fieldOf, isObject, numberIn, textIn } from "../fields.js";
 import { checkFunction, given } from "../given.js";
 import { newEditor } from "./editor.js";
 import { RoutingMutationOutcomeUnknownError, RoutingUnsupportedError } from "../errors.js";
@@ -276,7 +277,7 @@ class Routing {
       route: undefined,
       isLost: false,
     };
-    const isObserved = of(this.#deps, "onOperation") != null;
+    const isObserved = fieldOf(this.#deps, "onOperation") != null;
     const begunMs = isObserved ? clocks()[1] : 0;
     const ended = observed(
       "routing",
@@ -419,7 +420,7 @@ class Routing {
     const op = /** @type {RoutingMutation["op"]} */ (operation.op);
     const route = await this.#active((route) => route, operation);
     const { epoch, resolved } = route;
-    const [sandboxId, kind] = [of(resolved, "sandboxId"), of(resolved, "kind")];
+    const [sandboxId, kind] = [fieldOf(resolved, "sandboxId"), fieldOf(resolved, "kind")];
     /** @type {RoutingMutation} */
     const mutation = { op, args, epoch, sandboxId, kind, attempt: operation.fences + 1 };
     await this.#deps.beforeMutation?.(mutation);
@@ -483,13 +484,13 @@ class Routing {
     }
     const failed = { outcome: /** @type {const} */ ("failed"), error };
     if (operation.pin) {
-      const message = headOf(of(error, "message"));
+      const message = headOf(fieldOf(error, "message"));
       if (message) this.#retain(route, this.#ask("lose", operation.pin.id, message));
       return failed;
     }
     // A mutation that the backend does not have has not run.
     const isMutation = MUTATIONS.includes(operation.op);
-    if (!this.#isAtMostOnce || (isMutation && of(error, "name") === UNSUPPORTED)) {
+    if (!this.#isAtMostOnce || (isMutation && fieldOf(error, "name") === UNSUPPORTED)) {
       return failed;
     }
     const superseded = await this.#superseded(operation, route, failed);
@@ -564,7 +565,7 @@ class Routing {
   #note(operation, route, value) {
     if (operation.pin) {
       const told = [numberIn(value, "sessionId"), numberIn(value, "exitCode")];
-      const head = headOf(typeof value === "string" ? value : of(value, "output"));
+      const head = headOf(typeof value === "string" ? value : fieldOf(value, "output"));
       this.#retain(route, this.#ask("hear", operation.pin.id, told[0], told[1], head));
     } else if (operation.op === "exec" || operation.op === "execCommand") {
       const head = headOf(value);
@@ -616,7 +617,7 @@ class Routing {
       const session = /** @type {unknown} */ (resolved?.session);
       // An object is valid, so the core is asked only to word the error.
       if (!isObject(session)) ask("checkSession", session);
-      if (of(session, ROUTING) === this) ask("refuseItself");
+      if (fieldOf(session, ROUTING) === this) ask("refuseItself");
     } catch (error) {
       this.#ask("abandon", flight);
       throw error;
@@ -706,7 +707,7 @@ function runOf({ op, fences, pin }, { number, epoch, sandbox }) {
  */
 function fieldsOf(error) {
   if (typeof error !== "object" || error === null) return undefined;
-  const isFenced = of(error, "fenced") === true;
+  const isFenced = fieldOf(error, "fenced") === true;
   const [name, message] = [textIn(error, "name"), textIn(error, "message")];
   return [isFenced, name, message, numberIn(error, "code")];
 }
@@ -735,7 +736,7 @@ function outcomeOf({ signal, isLost }, error) {
  */
 function aboutRun({ route, fences }) {
   const resolved = route && {
-    sandboxId: of(route.resolved, "sandboxId"),
+    sandboxId: fieldOf(route.resolved, "sandboxId"),
     kind: kindOf(route.resolved),
   };
   return { ...resolved, fences };
@@ -772,7 +773,7 @@ function unsupported(op, resolved) {
 
 /** @param {ResolvedActiveBackend} resolved */
 function kindOf(resolved) {
-  return spelled(of(resolved, "kind") ?? "unknown");
+  return spelled(fieldOf(resolved, "kind") ?? "unknown");
 }
 
 /**
@@ -807,9 +808,9 @@ function pause(ms) {
  * @returns {RoutingSignal | undefined}
  */
 function signalIn(args) {
-  const signal = of(args, "signal");
-  const isSignal = typeof of(signal, "aborted") === "boolean";
-  return isSignal && typeof of(signal, "addEventListener") === "function" ? signal : undefined;
+  const signal = fieldOf(args, "signal");
+  const isSignal = typeof fieldOf(signal, "aborted") === "boolean";
+  return isSignal && typeof fieldOf(signal, "addEventListener") === "function" ? signal : undefined;
 }
 
 /** @param {RoutingSignal | undefined} signal */
@@ -835,11 +836,6 @@ function untilAborted(signal, promise) {
   });
 }
 
-/** @param {unknown} value */
-function isObject(value) {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
-}
-
 /**
  * The beginning of a text; nothing of another value.
  *
@@ -847,38 +843,4 @@ function isObject(value) {
  */
 function headOf(value) {
   return typeof value === "string" ? value.slice(0, HEAD) : undefined;
-}
-
-/**
- * @param {unknown} value
- * @param {string} key
- * @returns {number | undefined}
- */
-function numberIn(value, key) {
-  const number = of(value, key);
-  return typeof number === "number" ? number : undefined;
-}
-
-/**
- * @param {unknown} value
- * @param {string} key
- * @returns {string | undefined}
- */
-function textIn(value, key) {
-  const text = of(value, key);
-  return typeof text === "string" ? text : undefined;
-}
-
-/**
- * Reads a property, whose getter may throw.
- *
- * @param {any} value
- * @param {string | symbol} key
- */
-function of(value, key) {
-  try {
-    return value?.[key];
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 // Responses in place of answers that did not come, and what is known of their requests beside them.
+import { fieldOf, textIn } from "../fields.js";
 import { messageOf } from "../text.js";
 
 /**
@@ -78,27 +79,4 @@ export function linksOf(error) {
     link = fieldOf(link, "cause");
   } while (link !== undefined && link !== null && links.length < MOST_CAUSES);
   return links;
-}
-
-/**
- * @param {any} value
- * @param {string} name
- */
-function textIn(value, name) {
-  const field = fieldOf(value, name);
-  return typeof field === "string" ? field : undefined;
-}
-
-/**
- * A field of a thrown value. A getter that throws hides nothing but itself.
- *
- * @param {any} value
- * @param {string} name
- */
-function fieldOf(value, name) {
-  try {
-    return value?.[name];
-  } catch {
-    return undefined;
-  }
 }

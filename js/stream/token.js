@@ -1,4 +1,5 @@
 import { ask } from "../driver.js";
+import { given } from "../given.js";
 import { claim } from "./claims.js";
 
 export const { STREAM_TOKEN_DEFAULT_TTL_SECONDS } = ask("constants");
@@ -28,11 +29,8 @@ export async function verifyStreamToken(secret, token, nowSeconds) {
  * @param {import("../../index.js").MintStreamTokenInput} input
  */
 export function grantOf(input) {
-  if (input === undefined || input === null) {
-    throw new TypeError("input must be an object, got nothing");
-  }
   const { workspaceId, sessionId, viewerId, leaseEpoch, mode, port, ttlSeconds, nowSeconds } =
-    input;
+    given("input", input);
   return [workspaceId, sessionId, viewerId, leaseEpoch, mode, port, ttlSeconds, nowSeconds].map(
     claim,
   );
