@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { probe } from "../../testing/video.mjs";
+import { block } from "../support/blocks.js";
 import { ESCAPE, Run, processesOf } from "../support/program.js";
 import { missing } from "../support/tools.js";
 
@@ -68,6 +69,9 @@ describe.skipIf(isLacking)("the demo", () => {
   }
 
   it("films twice at once, and prints plain lines", async () => {
+    const shown = block("README.md", "frames expected");
+    const labels = (/** @type {string} */ text) => text.match(/^\S[^\n]*?(?= {2,})/gm) ?? [];
+    expect(labels(shown)).toContain("frames expected");
     const runs = [1, 2].map(() => start({ seconds: 4 }));
     for (const run of runs) {
       expect(await run.exit, run.output).toBe(0);
@@ -82,6 +86,7 @@ describe.skipIf(isLacking)("the demo", () => {
         expect(run.output).toMatch(new RegExp(`^${step}, ms +\\d+ +\\d+$`, "m"));
       }
       expect(run.output).toMatch(/^no faults$/m);
+      expect(labels(run.output)).toEqual(expect.arrayContaining(labels(shown)));
       expect(processesOf(run.own)).toEqual([]);
       expect(readdirSync(run.own)).toEqual([]);
     }

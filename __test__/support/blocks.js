@@ -13,19 +13,18 @@ export function blocksOf(page) {
   return Array.from(text.matchAll(/^```(\w*)\n([^]*?)^```$/gm), ([, language = "", code = ""]) => ({
     language,
     code,
-    firstLine: code.split("\n", 1)[0] ?? "",
   }));
 }
 
 /**
- * The code of the one block that begins with a text. `blocks.test.js` knows by this call which test runs a
- * block, so the page and the text are written out.
+ * The code of the one block that has a text. `blocks.test.js` knows by this call which test runs a block, so
+ * both arguments are written out there.
  *
  * @param {string} page
- * @param {string} start
+ * @param {string} text
  */
-export function block(page, start) {
-  const found = blocksOf(page).filter(({ code }) => code.startsWith(start));
-  if (found.length !== 1) throw new Error(`${found.length} blocks of ${page} begin with ${start}`);
+export function block(page, text) {
+  const found = blocksOf(page).filter(({ code }) => code.includes(text));
+  if (found.length !== 1) throw new Error(`${found.length} blocks of ${page} have ${text}`);
   return found[0]?.code ?? "";
 }

@@ -64,5 +64,5 @@ test("records", async () => console.log(await record(api, other)));\n`,
   "route.mjs": `${IMPORT}\n${RECORD}\nexport const dynamic = "force-dynamic";
 export const GET = async () => new Response(await record(api));\n`,
   // A single executable requires what is beside it.
-  "beside.cjs": `${block("docs/deploying.md", "const { createRequire }")}${RECORD}\nrecord(api).then(console.log);\n`,
+  "beside.cjs": `${block("docs/deploying.md", "createRequire")}${RECORD}\nrecord(api).then(console.log);\n`,
 };

@@ -32,9 +32,9 @@ const PLAIN = "Node, Bun, tsx, vitest, node:test, bun test";
 /** Tarballs where the README has them, and where docs/deploying.md has them. */
 const TARBALLS = `mkdir -p ../runtime-native/target vendor
       ln -sfn $PACKAGES ../runtime-native/target/packages && cp $PACKAGES/*.tgz vendor`;
-const OF_README = commandIn(block("README.md", "npm ci && npm run pack"), "npm install");
-const BY_TARBALLS = block("docs/deploying.md", "npm install --offline ./vendor");
-const ALIAS = block("docs/migrating.md", "module.exports = {");
+const OF_README = commandIn(block("README.md", "npm install --offline"), "npm install");
+const BY_TARBALLS = block("docs/deploying.md", "npm install --offline");
+const ALIAS = block("docs/migrating.md", "module.exports");
 
 /** @param {string} rest */
 const webpackConfig = (rest) => `module.exports = {
