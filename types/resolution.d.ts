@@ -26,7 +26,7 @@ export type ActivePointer = {
   activeSandboxId: string | null;
   /** A finite number that grows with every swap. A backend is kept for one epoch and one id. */
   activeEpoch: number;
-  /** The base of relative paths. Only a self-hosted target uses it. */
+  /** The base of relative paths. Only a machine uses it. */
   workingDir?: string | null;
 };
 
@@ -437,7 +437,7 @@ export type SwapTargetEstablishability =
 /**
  * Returns whether {@link makeActiveBackendResolver} can establish the target of a pointer, before the
  * pointer moves. It follows the same rule as the resolver. The session's own sandbox can always be
- * established, and so can a self-hosted machine, whether or not it is online.
+ * established, and so can a machine, whether or not it is online.
  *
  * @example
  * swapTargetEstablishability({ kind: "selfhosted", isSessionGroup: false }); // { ok: true }
