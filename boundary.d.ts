@@ -23,7 +23,7 @@ import type { GivenClaim } from "./js/stream/claims.js";
 
 /** The operations: what they take, and what they come to. */
 export interface Operations {
-  /** Launches ffmpeg on the box. */
+  /** Launches ffmpeg on the box. `isLimited` tells that the start may be cancelled. */
   startRecording: {
     args: [
       codec: unknown,
@@ -34,6 +34,7 @@ export interface Operations {
       tmpDir: unknown,
       recordingId: unknown,
       runAs: unknown,
+      isLimited: boolean,
     ];
     result: { process: RecordingProcess; launchedMs: number; maxSeconds: number };
   };
@@ -635,6 +636,8 @@ export interface Questions {
     args: [workspace: unknown, session: unknown, recording: unknown, codec: unknown];
     result: string;
   };
+  /** Fails where a call's limits are invalid. A valid signal is not passed. */
+  checkLimits: { args: [signal: unknown, timeoutMs: unknown]; result: void };
   /** Whether a desktop is used through the session's own methods. */
   hasNativeDesktop: { args: [hasInput: boolean, hasScreenshot: boolean]; result: boolean };
   /** Fails where an epoch is invalid. */

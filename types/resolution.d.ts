@@ -12,6 +12,7 @@ import type {
   SelfhostedControlError,
 } from "./errors.js";
 import type { ExposedPortEndpoint } from "./provider.js";
+import type { CallSignal } from "./session.js";
 import type {
   ControlRpc,
   SelfhostedOpEvent,
@@ -198,14 +199,6 @@ export type RoutingSandboxSessionDeps = {
   onOperation?: ((event: RoutingOperationEvent) => void) | undefined;
 };
 
-/** What is used of an `AbortSignal`. */
-export type RoutingSignal = {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
-  removeEventListener(type: "abort", listener: () => void): void;
-};
-
 /** The argument of `exec` of a {@link RoutingSandboxSession}, which passes it on as it is. */
 export type RoutedCommandArgs = {
   /** The command, for a shell. */
@@ -219,7 +212,7 @@ export type RoutedCommandArgs = {
   /** The most output to return, in tokens. Default: the backend's own limit. */
   maxOutputTokens?: number | null | undefined;
   /** Ends the wait for it. Default: none. */
-  signal?: RoutingSignal | undefined;
+  signal?: CallSignal | undefined;
   /** What else the backend takes. */
   [field: string]: unknown;
 };
@@ -383,7 +376,7 @@ export declare class RoutingSandboxSession implements RoutableBackendSession {
    * const { session: box } = await session.prime();
    * const recording = await startRecording(box, { recordingId: "turn-7" }); // stays on this backend
    */
-  prime(options?: { signal?: RoutingSignal | undefined }): Promise<ResolvedActiveBackend>;
+  prime(options?: { signal?: CallSignal | undefined }): Promise<ResolvedActiveBackend>;
   /**
    * Calls `exec` of the active backend. Where the backend has only `execCommand`, that is called, and the
    * result is `{ output, stdout, stderr: "", wallTimeSeconds }` of its text, with `exitCode` of a command that

@@ -23,7 +23,7 @@ import type {
   RoutingMutationSettlement,
   RoutingOperationEvent,
   RoutingSandboxSessionDeps,
-  RoutingSignal,
+  CallSignal,
   RoutingTransitionEvent,
   SandboxLeaseLiveness,
   SelfhostedExecResult,
@@ -80,7 +80,7 @@ export const minimal: Pick<SelfhostedSandboxClientOptions, "workspaceId" | "rela
   relay: { host: "relay.test" },
 };
 
-export function strict(box: object, signal: RoutingSignal): Promise<unknown>[] {
+export function strict(box: object, signal: CallSignal): Promise<unknown>[] {
   const session = new RoutingSandboxSession({
     readPointer: async () => ({ activeSandboxId: null, activeEpoch: 0 }),
     resolveActiveBackend: async () => ({ session: box, kind: "modal", sandboxId: null }),

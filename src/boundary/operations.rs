@@ -58,7 +58,7 @@ impl Operation {
 
     /// Cancels the operation. The host keeps the reason like a thrown value.
     pub fn cancel(&mut self, reason: Thrown) -> OperationStep {
-        self.facts.reason.set(reason);
+        self.facts.reason.set(Some(reason));
         self.flow.cancel()
     }
 }
@@ -164,10 +164,10 @@ macro_rules! operations {
 }
 
 operations! {
-    /// Launches ffmpeg on the box.
+    /// Launches ffmpeg on the box. `isLimited` tells that the start may be cancelled.
     "startRecording" start_recording(
         codec: Value, dimensions: Value, framerate: Value, max_seconds: Value, display: Value,
-        tmp_dir: Value, recording_id: Value, run_as: Value
+        tmp_dir: Value, recording_id: Value, run_as: Value, is_limited: bool
     ) -> Started;
     /// Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command.
     "stopRecording" stop_recording(box_path: Value, pid_file: Value, run_as: Value) -> bool;
@@ -319,6 +319,7 @@ async fn start_recording(
     tmp_dir: Value,
     recording_id: Value,
     run_as: Value,
+    is_limited: bool,
 ) -> Result<Started, Failure> {
     let launch = Launch::check(RawStart {
         recording_id,
@@ -331,7 +332,7 @@ async fn start_recording(
         tmp_dir,
     })?;
     let max_seconds = launch.max_seconds();
-    let (process, now) = recording::start(&Session(host), launch).await?;
+    let (process, now) = recording::start(&Session(host), launch, is_limited).await?;
     Ok(Started { process, launched_ms: now.steady_ms, max_seconds })
 }
 

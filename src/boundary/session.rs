@@ -87,6 +87,10 @@ impl Shell for Session {
         let _ = self.0.remember(through, patience).await;
     }
 
+    fn clean_up(&self) -> Option<Self> {
+        self.0.clean_up().map(Self)
+    }
+
     async fn now(&self) -> Instant {
         self.0.answered_at()
     }

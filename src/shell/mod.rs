@@ -220,6 +220,14 @@ pub trait Shell {
     /// The container of the decoded bytes.
     async fn container(&self) -> Result<Container, Thrown>;
 
+    /// The shell of the clean-up, where the operation is cancelled. Its own commands are not run any more.
+    fn clean_up(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
     /// Keeps what is known about the session's channel for later reads.
     async fn remember(&self, channel: Channel);
 
