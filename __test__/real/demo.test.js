@@ -1,5 +1,5 @@
 // The demo as a program of its own, and what it leaves behind.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -150,6 +150,26 @@ describe.skipIf(isLacking)("the demo", () => {
     expect(run.output.trim().split("\n").at(-1)).toMatch(/^RecordingError: .*display :4321/);
     expect(processesOf(own)).toEqual([]);
     expect(readdirSync(own)).toEqual([]);
+  });
+});
+
+describe("the demo's options", () => {
+  it.each([
+    [["--size", "3"], /^Error: --size must be like 1280x800, got 3$/],
+    [["--seconds", "0"], /^Error: --seconds must be a number from 1, got 0$/],
+    [["--colour"], /^TypeError .*'--colour'/],
+  ])("%j is refused in a line", (args, said) => {
+    const { status, stderr } = spawnSync("node", [PROGRAM, ...args], { encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr.split("\n")).toEqual([expect.stringMatching(said), "--help has the options", ""]);
+  });
+
+  it("--help prints them", () => {
+    const { status, stdout } = spawnSync("node", [PROGRAM, "--help"], { encoding: "utf8" });
+    expect(status).toBe(0);
+    for (const name of ["display", "size", "seconds", "to"]) {
+      expect(stdout).toMatch(new RegExp(`^ {2}--${name} <`, "m"));
+    }
   });
 });
 
