@@ -11,8 +11,9 @@ use super::survey::check_finished;
 use crate::input::{self, InputError, Value};
 use crate::shell::{Channel, Shell, Span};
 
-/// The largest piece of a stream, in bytes. The pieces in flight and their texts are all that is in memory.
-const LARGEST: u64 = 1_399_998;
+/// The largest piece of a stream, in bytes. Its base64 has 512 KiB. Longer pieces are garbage for longer than the
+/// bounded memory of a stream allows.
+const LARGEST: u64 = 393_216;
 
 /// Where a stream begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
