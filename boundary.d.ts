@@ -51,7 +51,7 @@ export interface Operations {
       launchedMs: number | null | undefined,
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
-      channel: [through: number, patience: number] | null | undefined,
+      channel: [through: number, patience: number, atOnce: number] | null | undefined,
     ];
     result: Omit<FinalizeRecordingResult, "bytes">;
   };
@@ -438,21 +438,22 @@ export interface Calls {
       | null
       | undefined;
   };
-  /** Runs a command, and keeps its texts. The answer has their lengths. */
+  /** Runs a command, and keeps its texts in a lane. The answer has their lengths. */
   "session.execHeld": {
     args: [
       cmd: string,
       yieldTimeMs: number,
       maxOutputTokens: number | null | undefined,
       runAs: string | null | undefined,
+      lane: number,
     ];
     result:
       | [output?: number, stderr?: string, stdout?: number, sessionId?: number, exitCode?: number]
       | null
       | undefined;
   };
-  /** Keeps the lengths that the session lets through for the next operation. */
-  "session.remember": { args: [through: number, patience: number]; result: void };
+  /** Keeps the lengths that the session lets through, and how many commands it runs at once, for the next operation. */
+  "session.remember": { args: [through: number, patience: number, atOnce: number]; result: void };
   /** Sends an operation of the control protocol. It is JSON without the field `held`, which the host adds. */
   "rpc.request": {
     args: [subject: string, op: string, timeoutMs: number, held: string | null | undefined];
@@ -622,7 +623,10 @@ export interface Calls {
     result: [revision: number, leaseEpoch: number];
   };
   /** The lengths that the session is known to let through. */
-  "workspace.channel": { args: []; result: [through: number, patience: number] | null | undefined };
+  "workspace.channel": {
+    args: [];
+    result: [through: number, patience: number, atOnce: number] | null | undefined;
+  };
 }
 
 /** What the core answers by itself. */

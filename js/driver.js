@@ -14,7 +14,7 @@ import core from "../native.js";
  *   the slot when its guard is collected.
  *
  * @typedef {Record<string, any>} Host Performs the calls of an operation. Each call has a method of its
- *   name, which gets up to four arguments and the number of the slot. It returns the answer, or a promise
+ *   name, which gets up to five arguments and the number of the slot. It returns the answer, or a promise
  *   of it.
  */
 
@@ -116,7 +116,7 @@ function keep(slot) {
  * @param {Slot} slot
  */
 function perform(host, call, slot) {
-  return host[call[1]](call[2], call[3], call[4], call[5], slot.number);
+  return host[call[1]](call[2], call[3], call[4], call[5], call[6], slot.number);
 }
 
 /**

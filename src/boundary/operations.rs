@@ -701,7 +701,7 @@ impl FromValue for Place {
 
 impl FromValue for Channel {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        let (through, patience) = <(u32, u32)>::from_value(value, field)?;
-        Ok(Self::remembered(through.into(), patience))
+        let (through, patience, at_once) = <(u32, u32, u32)>::from_value(value, field)?;
+        Ok(Self::remembered(through.into(), patience, at_once))
     }
 }

@@ -8,7 +8,10 @@ mod capture;
 mod codec;
 mod command;
 mod error;
+mod facts;
+mod fetch;
 mod log;
+mod piece;
 mod process;
 mod read;
 
