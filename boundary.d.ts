@@ -52,6 +52,34 @@ export interface Operations {
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
       channel: [through: number, patience: number, atOnce: number] | null | undefined,
+      isObserved: boolean,
+    ];
+    result: Omit<FinalizeRecordingResult, "bytes">;
+  };
+  /** Hands out the recording from an offset on, piece by piece. */
+  readRecordingStream: {
+    args: [
+      codec: unknown,
+      boxPath: unknown,
+      runAs: unknown,
+      maxBytes: unknown,
+      offset: unknown,
+      isObserved: boolean,
+      channel: [through: number, patience: number, atOnce: number] | null | undefined,
+    ];
+    result: void;
+  };
+  /** Describes the recording. The times are those of `readRecordingBytes`. */
+  inspectRecordingArtifact: {
+    args: [
+      codec: unknown,
+      boxPath: unknown,
+      startedAt: unknown,
+      runAs: unknown,
+      maxBytes: unknown,
+      launchedMs: number | null | undefined,
+      maxSeconds: number | null | undefined,
+      stops: [epochMs: number, steadyMs: number, refused?: boolean][],
     ];
     result: Omit<FinalizeRecordingResult, "bytes">;
   };
@@ -448,10 +476,20 @@ export interface Calls {
       lane: number,
     ];
     result:
-      | [output?: number, stderr?: string, stdout?: number, sessionId?: number, exitCode?: number]
+      | [
+          output?: number | [length: number, tail: string],
+          stderr?: string,
+          stdout?: number | [length: number, tail: string],
+          sessionId?: number,
+          exitCode?: number,
+        ]
       | null
       | undefined;
   };
+  /** Hands out the piece in a lane. Answered when it is taken. */
+  item: { args: [lane: number]; result: void };
+  /** Tells the caller of the bytes that have come, out of all. */
+  "progress.tell": { args: [received: number, total: number]; result: void };
   /** Keeps the lengths that the session lets through, and how many commands it runs at once, for the next operation. */
   "session.remember": { args: [through: number, patience: number, atOnce: number]; result: void };
   /** Sends an operation of the control protocol. It is JSON without the field `held`, which the host adds. */

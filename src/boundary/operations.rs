@@ -20,7 +20,8 @@ use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
-    self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
+    self, Artifact, Artifacts, Finalized, Launch, Offset, RawStart, RecordingProcess, Running,
+    Stop, Timing,
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
@@ -175,7 +176,17 @@ operations! {
     /// milliseconds.
     "readRecordingBytes" read_recording_bytes(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
+        channel: Option<Channel>, is_observed: bool
+    ) -> Finalized;
+    /// Hands out the recording from an offset on, piece by piece.
+    "readRecordingStream" read_recording_stream(
+        codec: Value, box_path: Value, run_as: Value, max_bytes: Value, offset: Value, is_observed: bool,
         channel: Option<Channel>
+    ) -> ();
+    /// Describes the recording. The times are those of `readRecordingBytes`.
+    "inspectRecordingArtifact" inspect_recording_artifact(
+        codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>,
+        max_seconds: Option<f64>, stops: Vec<Stop>
     ) -> Finalized;
     /// Removes the recording from the box.
     "deleteRecordingArtifacts" delete_recording_artifacts(
@@ -358,11 +369,46 @@ async fn read_recording_bytes(
     max_seconds: Option<f64>,
     stops: Vec<Stop>,
     channel: Option<Channel>,
+    is_observed: bool,
 ) -> Result<Finalized, Failure> {
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     let session = Session(host);
-    Ok(recording::read_bytes(&session, artifact, timing, channel).await?)
+    Ok(recording::read_bytes(&session, artifact, timing, channel, is_observed).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are the options of the caller")]
+async fn read_recording_stream(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    run_as: Value,
+    max_bytes: Value,
+    offset: Value,
+    is_observed: bool,
+    channel: Option<Channel>,
+) -> Result<(), Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let offset = Offset::check(&offset)?;
+    let session = Session(host);
+    Ok(recording::read_stream(&session, artifact, offset, is_observed, channel).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
+async fn inspect_recording_artifact(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    started_at: Value,
+    run_as: Value,
+    max_bytes: Value,
+    launched_ms: Option<f64>,
+    max_seconds: Option<f64>,
+    stops: Vec<Stop>,
+) -> Result<Finalized, Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
+    Ok(recording::inspect(&Session(host), artifact, timing).await?)
 }
 
 async fn delete_recording_artifacts(

@@ -14,6 +14,8 @@ mod log;
 mod piece;
 mod process;
 mod read;
+mod stream;
+mod survey;
 
 pub use artifact::{
     Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, Stop, Timing, delete_artifacts, storage_key,
@@ -24,6 +26,7 @@ pub use error::{Evidence, Reason, RecordingError, Tried, Unfinished};
 pub use log::FfmpegLog;
 pub use process::{Launch, RawStart, RecordingProcess};
 pub use read::read_bytes;
+pub use stream::{Offset, inspect, read_stream};
 
 /// The TCP port of noVNC's proxy on the box, which streams the desktop.
 pub const DESKTOP_STREAM_PORT: u16 = 6080;
