@@ -54,6 +54,24 @@ export interface Operations {
     ];
     result: Omit<FinalizeRecordingResult, "bytes">;
   };
+  /** Has the box send the recording to a store. `required_headers` are pairs of a name and a value. `is_watched` tells whether the host is asked for `upload.sent`. */
+  uploadRecordingArtifact: {
+    args: [
+      codec: unknown,
+      boxPath: unknown,
+      startedAt: unknown,
+      runAs: unknown,
+      maxBytes: unknown,
+      launchedMs: number | null | undefined,
+      maxSeconds: number | null | undefined,
+      stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+      url: unknown,
+      requiredHeaders: unknown,
+      uploadSeconds: unknown,
+      isWatched: boolean,
+    ];
+    result: Omit<FinalizeRecordingResult, "bytes">;
+  };
   /** Removes the recording from the box. */
   deleteRecordingArtifacts: {
     args: [boxPath: unknown, pidFile: unknown, runAs: unknown];
@@ -452,6 +470,8 @@ export interface Calls {
   };
   /** Keeps the lengths that the session lets through for the next operation. */
   "session.remember": { args: [through: number, patience: number]; result: void };
+  /** Tells the caller how many bytes of a recording were sent. */
+  "upload.sent": { args: [sent: number, total: number]; result: void };
   /** Sends an operation of the control protocol. It is JSON without the field `held`, which the host adds. */
   "rpc.request": {
     args: [subject: string, op: string, timeoutMs: number, held: string | null | undefined];

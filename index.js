@@ -42,6 +42,7 @@ export {
   startRecording,
   stopRecording,
 } from "./js/recording/recording.js";
+export { uploadRecordingArtifact } from "./js/recording/upload.js";
 export { makeActiveBackendResolver, swapTargetEstablishability } from "./js/resolution/resolver.js";
 export { RoutingSandboxSession } from "./js/resolution/routing.js";
 export {

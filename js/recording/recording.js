@@ -11,8 +11,7 @@ import { SessionHost } from "./session.js";
  * @typedef {import("../../index.js").FinalizeRecordingResult} FinalizeRecordingResult
  */
 
-const { DEFAULT_MAX_BYTES, ...constants } = ask("constants");
-export const { DESKTOP_STREAM_PORT } = constants;
+export const { DEFAULT_MAX_BYTES, DESKTOP_STREAM_PORT } = ask("constants");
 
 /**
  * @typedef {[epochMs: number, steadyMs: number, refused?: boolean]} Stop The time of a stop by two clocks,
@@ -114,31 +113,36 @@ function leaveOut(history, stop) {
  * @returns {Promise<FinalizeRecordingResult>}
  */
 export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MAX_BYTES) {
-  const { codec, boxPath, startedAt, runAs } = given("process", process);
-  const started = milliseconds(startedAt);
-  const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
+  const known = knownOf(process, maxBytes);
   const host = new SessionHost(session);
   /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
-  const args = [
-    codec,
-    boxPath,
-    started,
-    runAs,
-    maxBytes,
-    known === startedAt ? launchedMs : undefined,
-    maxSeconds,
-    // Several stops can be under way. The first that was not refused counts.
-    stops.slice(0, 4),
-    channelOf(session),
-  ];
+  const args = [...known, channelOf(session)];
   const done = await observed(
     "recording",
     "readRecordingBytes",
-    about(process, boxPath),
+    about(process, known[1]),
     () => run("readRecordingBytes", args, host),
     ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
   );
   return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
+}
+
+/**
+ * Returns what is known of a recording: the fields of its handle and its history, as operations that look at the
+ * file take them.
+ *
+ * @param {RecordingProcess} process
+ * @param {unknown} maxBytes
+ * @returns {[codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, launchedMs: number | undefined, maxSeconds: number | undefined, stops: Stop[]]}
+ */
+export function knownOf(process, maxBytes) {
+  const { codec, boxPath, startedAt, runAs } = given("process", process);
+  const started = milliseconds(startedAt);
+  const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
+  // Several stops can be under way. The first that was not refused counts.
+  const counted = stops.slice(0, 4);
+  const launched = known === startedAt ? launchedMs : undefined;
+  return [codec, boxPath, started, runAs, maxBytes, launched, maxSeconds, counted];
 }
 
 /**
@@ -160,7 +164,7 @@ export async function deleteRecordingArtifacts(session, process) {
  * @param {RecordingProcess} process
  * @param {unknown} boxPath
  */
-function about(process, boxPath) {
+export function about(process, boxPath) {
   if (!isObserved("recording")) return {};
   const recordingId = Object.getOwnPropertyDescriptor(process, "recordingId")?.value;
   return { recordingId, boxPath };

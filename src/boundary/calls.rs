@@ -51,6 +51,8 @@ calls! {
     ) -> Option<Reply<Held>>;
     /// Keeps the lengths that the session lets through for the next operation.
     remember "session.remember" (through: u64, patience: u32) -> ();
+    /// Tells the caller how many bytes of a recording were sent.
+    upload_sent "upload.sent" (sent: u64, total: u64) -> ();
     /// Sends an operation of the control protocol. It is JSON without the field `held`, which the host adds.
     rpc_request "rpc.request" (
         subject: String, op: String, timeout_ms: f64, held: Option<String>

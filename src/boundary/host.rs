@@ -65,6 +65,8 @@ pub struct Host {
 pub(super) struct Facts {
     /// The reason of the cancellation, if any.
     pub(super) reason: Cell<Thrown>,
+    /// Whether the operation was cancelled.
+    pub(super) is_cancelled: Cell<bool>,
     /// The time of the last answer with plain data.
     answered_at: Cell<Instant>,
 }
@@ -72,7 +74,11 @@ pub(super) struct Facts {
 impl Default for Facts {
     fn default() -> Self {
         let never = Instant { epoch_ms: f64::NAN, steady_ms: f64::NAN };
-        Self { reason: Cell::new(Thrown(0)), answered_at: Cell::new(never) }
+        Self {
+            reason: Cell::new(Thrown(0)),
+            is_cancelled: Cell::new(false),
+            answered_at: Cell::new(never),
+        }
     }
 }
 
@@ -115,6 +121,10 @@ impl Host {
             Ok(answer) => Ok(answer),
             Err(Cancelled) => Err(self.facts.reason.get()),
         }
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.facts.is_cancelled.get()
     }
 
     pub(super) fn answered_at(&self) -> Instant {

@@ -20,7 +20,8 @@ use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
-    self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
+    self, Artifact, Artifacts, Finalized, Launch, RawStart, RawUpload, RecordingProcess, Running, Stop,
+    Timing, Upload,
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
@@ -59,6 +60,7 @@ impl Operation {
     /// Cancels the operation. The host keeps the reason like a thrown value.
     pub fn cancel(&mut self, reason: Thrown) -> OperationStep {
         self.facts.reason.set(reason);
+        self.facts.is_cancelled.set(true);
         self.flow.cancel()
     }
 }
@@ -176,6 +178,12 @@ operations! {
     "readRecordingBytes" read_recording_bytes(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
         channel: Option<Channel>
+    ) -> Finalized;
+    /// Has the box send the recording to a store. `required_headers` are pairs of a name and a value. `is_watched`
+    /// tells whether the host is asked for `upload.sent`.
+    "uploadRecordingArtifact" upload_recording_artifact(
+        codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
+        url: Value, required_headers: Value, upload_seconds: Value, is_watched: bool
     ) -> Finalized;
     /// Removes the recording from the box.
     "deleteRecordingArtifacts" delete_recording_artifacts(
@@ -362,6 +370,28 @@ async fn read_recording_bytes(
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     let session = Session(host);
     Ok(recording::read_bytes(&session, artifact, timing, channel).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
+async fn upload_recording_artifact(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    started_at: Value,
+    run_as: Value,
+    max_bytes: Value,
+    launched_ms: Option<f64>,
+    max_seconds: Option<f64>,
+    stops: Vec<Stop>,
+    url: Value,
+    required_headers: Value,
+    upload_seconds: Value,
+    is_watched: bool,
+) -> Result<Finalized, Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
+    let upload = Upload::check(RawUpload { url, required_headers, max_seconds: upload_seconds })?;
+    Ok(recording::upload(&Session(host), artifact, timing, upload, is_watched).await?)
 }
 
 async fn delete_recording_artifacts(

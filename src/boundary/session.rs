@@ -5,6 +5,7 @@ use super::values::{FromValue, IntoValue};
 use crate::container::Container;
 use crate::input::{InputError, Value};
 use crate::payload::Decoded;
+use crate::recording::Watcher;
 use crate::shell::{
     Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Reply, Room, Shell, Span, Stream,
     Thrown,
@@ -89,5 +90,15 @@ impl Shell for Session {
 
     async fn now(&self) -> Instant {
         self.0.answered_at()
+    }
+}
+
+impl Watcher for Session {
+    async fn sent(&self, sent: u64, total: u64) -> Result<(), Thrown> {
+        self.0.upload_sent(sent, total).await
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
     }
 }

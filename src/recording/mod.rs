@@ -11,6 +11,7 @@ mod error;
 mod log;
 mod process;
 mod read;
+mod upload;
 
 pub use artifact::{
     Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, Stop, Timing, delete_artifacts, storage_key,
@@ -21,6 +22,7 @@ pub use error::{Evidence, Reason, RecordingError, Tried, Unfinished};
 pub use log::FfmpegLog;
 pub use process::{Launch, RawStart, RecordingProcess};
 pub use read::read_bytes;
+pub use upload::{RawUpload, Upload, UploadFailure, UploadFailureKind, Watcher, upload};
 
 /// The TCP port of noVNC's proxy on the box, which streams the desktop.
 pub const DESKTOP_STREAM_PORT: u16 = 6080;

@@ -32,10 +32,7 @@ pub async fn read_bytes(
     if !shell.can_exec().await? {
         return Err(RecordingError::FinalizeUnavailable);
     }
-    let facts = facts(shell, &artifact, Some(artifact.digest_up_to())).await?;
-    if artifact.is_exceeded_by(facts.size) {
-        return Err(RecordingError::TooLarge { size: facts.size, max: artifact.most() });
-    }
+    let facts = sized(shell, &artifact, Some(artifact.digest_up_to())).await?;
     let known = channel.and_then(|channel| channel.known());
     let channel = channel.unwrap_or_default();
     let mut reader =
@@ -55,9 +52,9 @@ pub async fn read_bytes(
 
 /// The box's description of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Facts {
+pub(super) struct Facts {
     /// The size in bytes, above 0.
-    size: u64,
+    pub(super) size: u64,
     /// The inode and the modification time; empty where the box does not report them.
     state: String,
     /// The SHA-256 digest, where the box has a tool for it.
@@ -68,6 +65,34 @@ impl Facts {
     fn is_same_file(&self, other: &Self) -> bool {
         (self.size, &self.state) == (other.size, &other.state)
     }
+
+    /// Whether the file is still the same.
+    pub(super) async fn is_unchanged(
+        &self,
+        shell: &impl Shell,
+        artifact: &Artifact,
+    ) -> Result<bool, RecordingError> {
+        // One failed or damaged answer is no proof of a change: it is asked for once more.
+        if let Ok(now) = facts(shell, artifact, None).await
+            && self.is_same_file(&now)
+        {
+            return Ok(true);
+        }
+        Ok(self.is_same_file(&facts(shell, artifact, None).await?))
+    }
+}
+
+/// The facts of a file that is not larger than the caller's limit.
+pub(super) async fn sized(
+    shell: &impl Shell,
+    artifact: &Artifact,
+    digest_up_to: Option<i64>,
+) -> Result<Facts, RecordingError> {
+    let facts = facts(shell, artifact, digest_up_to).await?;
+    if artifact.is_exceeded_by(facts.size) {
+        return Err(RecordingError::TooLarge { size: facts.size, max: artifact.most() });
+    }
+    Ok(facts)
 }
 
 /// Asks for the size of the file, and for its digest where the file has at most `digest_up_to` bytes.
