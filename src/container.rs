@@ -61,12 +61,47 @@ impl Container {
         let gap = if file.get(4..8) == Some(b"ftyp") {
             mp4_gap(file)
         } else if file.starts_with(&EBML) {
-            webm_gap(file)
+            webm_gap(file, file.len() as u64)
         } else {
             return Self::Other;
         };
         gap.map_or(Self::Finished, Self::Unfinished)
     }
+
+    /// Classifies a file of `size` bytes by its beginning and the places of its top-level boxes, each with its first
+    /// bytes. Pictures are not looked for. An end of the file that no box is told of is not looked at.
+    #[must_use]
+    pub fn of_heads(size: u64, heads: &[Head]) -> Self {
+        let gap = match heads.first() {
+            Some(first) if first.bytes.get(4..8) == Some(b"ftyp") => mp4_heads_gap(size, heads),
+            Some(first) if first.bytes.starts_with(&EBML) => webm_gap(&first.bytes, size),
+            _ => return Self::Other,
+        };
+        gap.map_or(Self::Finished, Self::Unfinished)
+    }
+}
+
+/// The beginning of a box, or of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Where it is in the file, in bytes.
+    pub offset: u64,
+    /// The first bytes.
+    pub bytes: Vec<u8>,
+}
+
+fn mp4_heads_gap(size: u64, heads: &[Head]) -> Option<Gap> {
+    let mut end = 0;
+    let mut has_index = false;
+    for Head { offset, bytes } in heads {
+        let rest = size.checked_sub(*offset)?;
+        let Some((length, kind)) = box_header(bytes, rest) else {
+            return Some(Gap::Box { offset: *offset });
+        };
+        has_index |= kind == *b"moov" && !bytes.starts_with(&[0; 4]);
+        end = offset + length;
+    }
+    (end == size && !has_index).then_some(Gap::Index)
 }
 
 fn mp4_gap(file: &[u8]) -> Option<Gap> {
@@ -98,14 +133,21 @@ fn holds(mut boxes: &[u8], wanted: [u8; 4]) -> bool {
 
 /// The length and the type of the box at the beginning of `bytes`; `None` where the box is cut.
 fn mp4_box(bytes: &[u8]) -> Option<(usize, [u8; 4])> {
-    let (size, rest) = bytes.split_first_chunk()?;
-    let (kind, rest) = rest.split_first_chunk()?;
+    let (length, kind) = box_header(bytes, bytes.len() as u64)?;
+    Some((usize::try_from(length).ok()?, kind))
+}
+
+/// The same of a box of which only the first bytes are there, where `rest` bytes of the file follow from its
+/// beginning.
+fn box_header(bytes: &[u8], rest: u64) -> Option<(u64, [u8; 4])> {
+    let (size, after) = bytes.split_first_chunk()?;
+    let (kind, after) = after.split_first_chunk()?;
     let (header, length) = match u32::from_be_bytes(*size) {
-        0 => (8, bytes.len()),
-        1 => (16, usize::try_from(u64::from_be_bytes(*rest.first_chunk()?)).ok()?),
-        size => (8, size as usize),
+        0 => (8, rest),
+        1 => (16, u64::from_be_bytes(*after.first_chunk()?)),
+        size => (8, u64::from(size)),
     };
-    (header <= length && length <= bytes.len()).then_some((length, *kind))
+    (header <= length && length <= rest).then_some((length, *kind))
 }
 
 /// Element ids of `WebM` (RFC 8794, 11.2.1; RFC 9559, 5.1).
@@ -114,14 +156,17 @@ const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
 const INFO: [u8; 4] = [0x15, 0x49, 0xa9, 0x66];
 const CLUSTER: [u8; 4] = [0x1f, 0x43, 0xb6, 0x75];
 
-fn webm_gap(file: &[u8]) -> Option<Gap> {
+/// What is missing from a file of `length` bytes that begins with `file`.
+fn webm_gap(file: &[u8], length: u64) -> Option<Gap> {
+    let missing = length - file.len() as u64;
     let segment = element(&file[EBML.len()..])
         .and_then(|(size, data)| data.get(usize::try_from(size?).ok()?..))
         .and_then(|rest| element(rest.strip_prefix(&SEGMENT)?));
     match segment {
         None => Some(Gap::Segment),
         Some((None, _)) => Some(Gap::SegmentSize),
-        Some((Some(size), data)) if size != data.len() as u64 => Some(Gap::SegmentEnd),
+        Some((Some(size), data)) if size != data.len() as u64 + missing => Some(Gap::SegmentEnd),
+        Some((Some(_), _)) if missing > 0 => None,
         Some((Some(_), data)) => {
             let holds = |id: [u8; 4]| memmem::find(data, &id).is_some();
             (!holds(CLUSTER) && holds(INFO)).then_some(Gap::Pictures)
@@ -177,6 +222,30 @@ mod tests {
         ];
         for (file, expected) in cases {
             assert_eq!(Container::of(&file), expected, "{file:?}");
+            assert_heads_agree(&file);
+        }
+    }
+
+    /// The heads of a file tell the same as all of it, but for pictures.
+    fn assert_heads_agree(file: &[u8]) {
+        let mut heads = Vec::new();
+        let mut rest = file;
+        while !rest.is_empty() {
+            let offset = (file.len() - rest.len()) as u64;
+            heads.push(Head { offset, bytes: rest[..rest.len().min(64)].to_vec() });
+            let Some((length, _)) = mp4_box(rest) else { break };
+            rest = if file[4..].starts_with(b"ftyp") { &rest[length..] } else { &[] };
+        }
+        let expected = match Container::of(file) {
+            Container::Unfinished(Gap::Pictures) => Container::Finished,
+            other => other,
+        };
+        let size = file.len() as u64;
+        let heads_tell = Container::of_heads(size, &heads);
+        if Container::of(file) == Container::Unfinished(Gap::Pictures) && size <= 64 {
+            assert_ne!(heads_tell, Container::Other, "{file:?}");
+        } else {
+            assert_eq!(heads_tell, expected, "{file:?}");
         }
     }
 
@@ -201,7 +270,17 @@ mod tests {
         ];
         for (file, expected) in cases {
             assert_eq!(Container::of(&file), expected, "{file:?}");
+            assert_heads_agree(&file);
+            // A long film, of which only the beginning is there.
+            let (film, size) = ([&file[..], &[7; 100]].concat(), file.len() as u64);
+            let heads = [Head { offset: 0, bytes: film[..file.len()].to_vec() }];
+            if expected == Container::Finished {
+                assert_ne!(Container::of_heads(size + 100, &heads), Container::Finished);
+            }
         }
+        let film = with(&[0x40, 200], &[7; 200]);
+        let heads = [Head { offset: 0, bytes: film[..64].to_vec() }];
+        assert_eq!(Container::of_heads(film.len() as u64, &heads), Container::Finished);
     }
 
     #[test]

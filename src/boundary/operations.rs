@@ -20,8 +20,8 @@ use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
-    self, Artifact, Artifacts, Finalized, Launch, RawStart, RawUpload, RecordingProcess, Running, Stop,
-    Timing, Upload,
+    self, Artifact, Artifacts, Finalized, Launch, RawStart, RawUpload, RecordingProcess, Running,
+    Stop, Timing, Upload,
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};

@@ -219,7 +219,10 @@ fn digest(line: &str) -> Option<Digest> {
 }
 
 /// Asks for ffmpeg's state and the end of its log.
-async fn ffmpeg_log(shell: &impl Shell, artifact: &Artifact) -> (FfmpegLog, Option<Thrown>) {
+pub(super) async fn ffmpeg_log(
+    shell: &impl Shell,
+    artifact: &Artifact,
+) -> (FfmpegLog, Option<Thrown>) {
     let frame = Frame::new("log");
     let reply =
         shell.exec(command::log_tail(&artifact.path, &frame, artifact.run_as.as_ref())).await;

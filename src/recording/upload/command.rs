@@ -19,6 +19,25 @@ pub(super) const SENT: &str = "sent";
 /// The same of one that has ended.
 pub(super) const ENDED: &str = "ended";
 
+/// How many boxes of a file are looked at.
+const MOST_BOXES: u32 = 1_000;
+
+/// Prints where the top-level boxes of an MP4 file are, each with its first bytes in hexadecimal. Of another file, it
+/// prints the beginning.
+pub(super) fn heads(video: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
+    let script = format!(
+        "o=0; for ((i = 0; i < {MOST_BOXES}; i++)); do \
+         h=$(tail -c +$((o + 1)) {video} | head -c 64 | od -An -v -tx1 | tr -d \" \n\"); \
+         [ -n \"$h\" ] || break; echo $o \"$h\"; [ ${{#h}} -ge 16 ] || break; \
+         [ $i != 0 ] || [ \"${{h:8:8}}\" = 66747970 ] || break; n=$((16#${{h:0:8}})); \
+         if [ $n = 1 ]; then [ ${{#h}} -ge 32 ] || break; n=$((16#${{h:16:16}})); fi; \
+         [ $n -ge 8 ] || break; o=$((o + n)); done",
+        video = word(video),
+    );
+    let script = format!("{PLAIN}; {}", frame.around(&script));
+    Exec { max_output_tokens: None, ..ordinary(login(&script), run_as) }
+}
+
 /// The directory of one attempt, which only its user can enter.
 ///
 /// Its name is made here, so that every ending can remove it. It is in the folder of the video, or in memory

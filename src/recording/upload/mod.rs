@@ -10,10 +10,13 @@ pub use failure::{UploadFailure, UploadFailureKind};
 pub use request::{RawUpload, Upload};
 use secrets::Secrets;
 
-use super::artifact::{Artifact, Finalized, Timing};
-use super::read::{Facts, sized};
 use super::RecordingError;
-use crate::shell::{Exec, ExecFailure, Frame, Framed, Instant, Reply, Shell, Thrown, tail, visible};
+use super::artifact::{Artifact, Finalized, Timing};
+use super::read::{Facts, ffmpeg_log, sized};
+use crate::container::{Container, Head};
+use crate::shell::{
+    Exec, ExecFailure, Frame, Framed, Instant, Reply, Shell, Thrown, tail, visible,
+};
 
 /// An upload is tried this many times.
 const ATTEMPTS: u32 = 2;
@@ -60,6 +63,10 @@ pub async fn upload(
     }
     let facts = sized(shell, &artifact, None).await?;
     let duration_seconds = timing.seconds(shell.now().await);
+    if let Container::Unfinished(gap) = container(shell, &artifact, facts.size).await? {
+        let (log, cause) = ffmpeg_log(shell, &artifact).await;
+        return Err(RecordingError::NotFinished { path: artifact.path, gap, log, cause });
+    }
     let secrets = upload.secrets();
     let uploader = Uploader { shell, artifact: &artifact, upload, secrets, facts, is_watched };
     uploader.run().await?;
@@ -68,6 +75,33 @@ pub async fn upload(
         size_bytes: uploader.facts.size,
         duration_seconds,
     })
+}
+
+/// The container of a file, as far as the places of its boxes tell. A lost answer is asked for once more.
+async fn container(
+    shell: &impl Shell,
+    artifact: &Artifact,
+    size: u64,
+) -> Result<Container, ExecFailure> {
+    let mut container = Container::Other;
+    for _ in 0..ATTEMPTS {
+        let frame = Frame::new("heads");
+        let exec = command::heads(&artifact.path, &frame, artifact.run_as.as_ref());
+        let reply = shell.exec(exec).await?;
+        if let Framed::Whole(lines) = reply.framed(&frame) {
+            let head = |line: &str| {
+                let (offset, bytes) = line.trim().split_once(' ')?;
+                Some(Head { offset: offset.parse().ok()?, bytes: self::bytes(bytes)? })
+            };
+            let heads: Option<Vec<_>> =
+                lines.lines().filter(|line| !line.trim().is_empty()).map(head).collect();
+            if let Some(heads) = heads {
+                container = Container::of_heads(size, &heads);
+                break;
+            }
+        }
+    }
+    Ok(container)
 }
 
 /// One upload of one file.
@@ -112,7 +146,8 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
     async fn run(&self) -> Result<(), RecordingError> {
         let size = self.facts.size.to_string();
         if let Some(length) = self.upload.demanded_length().filter(|length| **length != size) {
-            let words = format!("its size is {size} bytes, and the header demands {}", visible(length));
+            let words =
+                format!("its size is {size} bytes, and the header demands {}", visible(length));
             return Err(self.failed(UploadFailure::new(UploadFailureKind::Refused, words)));
         }
         let begun = self.shell.now().await;
@@ -177,7 +212,9 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
                     return Err(failed(UploadFailureKind::Failed, words));
                 }
                 Report::Sent(sent) => {
-                    if self.is_watched && let Some(sent) = sent {
+                    if self.is_watched
+                        && let Some(sent) = sent
+                    {
                         self.shell.sent(sent.min(self.facts.size), self.facts.size).await?;
                     }
                     if seconds(begun, self.shell.now().await) > left + GRACE_SECONDS {

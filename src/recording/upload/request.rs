@@ -78,10 +78,8 @@ impl Upload {
             config,
             "speed-time = {STALLED_SECONDS}\nmax-time = {seconds}\nconnect-timeout = {connect}"
         );
-        let report = format!(
-            "\n{}%{{http_code}}:%{{size_upload}}:%{{http_connect}}\n",
-            frame.prefix()
-        );
+        let report =
+            format!("\n{}%{{http_code}}:%{{size_upload}}:%{{http_connect}}\n", frame.prefix());
         let mut option = |name, value: &str| {
             let _ = writeln!(config, "{name} = \"{}\"", escaped(value));
         };
@@ -137,8 +135,7 @@ fn url(value: Value) -> Result<String, InputError> {
     let Value::Text(url) = value else { return Err(refusal("url", expected, &value)) };
     let is_accepted = || {
         let (scheme, rest) = url.split_once("://")?;
-        let is_http =
-            scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+        let is_http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
         let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
@@ -177,9 +174,9 @@ fn header(pair: Value) -> Result<(String, String), InputError> {
     let (name, value) = (next(), next());
     let is_token = |name: &str| {
         !name.is_empty()
-            && name.bytes().all(|byte| {
-                byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-            })
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
     };
     let name = match name {
         Value::Text(name) if is_token(&name) => name,
@@ -192,8 +189,7 @@ fn header(pair: Value) -> Result<(String, String), InputError> {
         let expected = "without Transfer-Encoding, as the length is known";
         return Err(refusal("requiredHeaders", expected, &Value::Other("object")));
     }
-    let is_line =
-        |value: &str| value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+    let is_line = |value: &str| value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
     match value {
         Value::Text(value) if is_line(&value) => Ok((name, value)),
         other => Err(InputError {

@@ -48,9 +48,8 @@ impl Secrets {
                 at = start + HIDDEN.len();
             }
         }
-        let words = hidden.split_whitespace().map(|word| {
-            if is_opaque(word) { HIDDEN } else { word }
-        });
+        let words =
+            hidden.split_whitespace().map(|word| if is_opaque(word) { HIDDEN } else { word });
         words.collect::<Vec<_>>().join(" ")
     }
 
