@@ -48,13 +48,19 @@ impl UploadFailure {
         Self { kind, status: None, exit_code: None, words: words.into() }
     }
 
-    /// The failure of curl, which may have got an answer before.
-    pub(super) fn of_curl(exit_code: u8, status: Option<u16>, words: String) -> Self {
+    /// The failure of curl, which may have got an answer before: that of the store, or of a proxy that makes no
+    /// connection.
+    pub(super) fn of_curl(
+        exit_code: u8,
+        status: Option<u16>,
+        is_proxied_away: bool,
+        words: String,
+    ) -> Self {
         let is_refused = status.is_some_and(|status| !(200..300).contains(&status));
         let kind = match exit_code {
             _ if is_refused => UploadFailureKind::Refused,
             code if UNREACHABLE.contains(&code) => UploadFailureKind::Unreachable,
-            _ if words.contains("from proxy after CONNECT") => UploadFailureKind::Unreachable,
+            _ if is_proxied_away => UploadFailureKind::Unreachable,
             TIMED_OUT => UploadFailureKind::TimedOut,
             _ => UploadFailureKind::Failed,
         };

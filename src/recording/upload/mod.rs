@@ -285,10 +285,13 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
     ) -> Result<(), UploadFailure> {
         let (body, line) = out.rsplit_once(&frame.prefix()).unwrap_or((out, ""));
         let mut numbers = line.trim().split(':').map(|number| number.parse::<f64>().ok());
-        let status = numbers.next().flatten().filter(|status| *status >= 100.0);
-        let sent = numbers.next().flatten();
+        let mut next = || numbers.next().flatten();
+        let (status, sent, connect) = (next(), next(), next());
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "three digits")]
-        let status = status.map(|status| status as u16);
+        let final_status = |status: f64| (status >= 200.0).then_some(status as u16);
+        // 100 is no answer yet.
+        let status = status.and_then(final_status);
+        let is_proxied_away = status.is_none() && connect.is_some_and(|status| status >= 300.0);
         let is_taken = status.is_some_and(|status| (200..300).contains(&status));
         #[expect(clippy::cast_precision_loss, reason = "sizes are below 2^53")]
         let is_all = sent == Some(self.facts.size as f64);
@@ -305,13 +308,13 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
             }
             (0, false) => {
                 let words = self.secrets.answer(body);
-                Err(UploadFailure::of_curl(0, status, words))
+                Err(UploadFailure::of_curl(0, status, is_proxied_away, words))
             }
             _ => {
                 let words = err.trim().rsplit_once("curl: (").map_or(err, |(_, said)| said);
                 let words = words.split_once(')').map_or(words, |(_, said)| said);
                 let words = self.secrets.hide(&tail(words.trim(), QUOTED));
-                Err(UploadFailure::of_curl(exit_code, status, words))
+                Err(UploadFailure::of_curl(exit_code, status, is_proxied_away, words))
             }
         }
     }

@@ -60,7 +60,7 @@ impl Secrets {
             Some(rest.split_once('<')?.0)
         };
         let said = match (element("Code"), element("Message")) {
-            (None, None) => tail(&untagged(body), QUOTED),
+            (None, None) => tail(untagged(body).trim(), QUOTED),
             (code, message) => {
                 let parts: Vec<_> = [code, message].into_iter().flatten().collect();
                 tail(&parts.join(": "), QUOTED)
