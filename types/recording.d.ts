@@ -5,7 +5,7 @@
  */
 
 import type { RecordingError, RecordingUnavailableError } from "./errors.js";
-import type { SessionArgument } from "./session.js";
+import type { CallSignal, SessionArgument } from "./session.js";
 
 /**
  * The TCP port on the box at which the desktop is streamed: 6080, the default of noVNC's proxy.
@@ -20,8 +20,38 @@ export type RecordingCodec = "h264-mp4" | "vp9-webm";
 /** The media type of a recording. */
 export type RecordingContentType = "video/mp4" | "video/webm";
 
+/**
+ * The limits of a call. At the end of its time, or when the signal is aborted, the call rejects at once:
+ * with the signal's reason, or with a `DOMException` named `TimeoutError`. The recording stays on the box.
+ *
+ * A command that the session has begun is not awaited any more. An aborted start stops the ffmpeg that it
+ * may have launched, in the background, and leaves the file.
+ *
+ * @example
+ * const options = { signal: request.signal, timeoutMs: 30_000 };
+ * const { bytes } = await readRecordingBytes(session, recording, options);
+ */
+export type RecordingCallOptions = {
+  /** Aborts the call. */
+  signal?: CallSignal | undefined;
+  /**
+   * The time for the whole call, in milliseconds, above 0. Default: none. A number above 2147483647, the
+   * longest time of a timer, is none.
+   */
+  timeoutMs?: number | undefined;
+};
+
+/** The options of {@link readRecordingBytes}. */
+export type ReadRecordingOptions = RecordingCallOptions & {
+  /**
+   * The size of the largest file that is read, in bytes: above 0, `Infinity` allowed. Default: 268435456
+   * (256 MiB). The limit is 4 GiB in any case, the longest array of Node 20.
+   */
+  maxBytes?: number | undefined;
+};
+
 /** The request to record. */
-export type StartRecordingInput = {
+export type StartRecordingInput = RecordingCallOptions & {
   /**
    * The name of the recording and of its files on the box, `<tmpDir>/og-rec-<recordingId>.*`. It is not
    * empty, and has no `/` and no NUL. An earlier recording with the same name on the same box is removed.
@@ -146,11 +176,13 @@ export declare function startRecording<Session>(
  *
  * @param session The session on which the recording was started.
  * @param process The handle.
+ * @param options The limits of the call. A call with a limit can reject at its end, too.
  * @see https://ffmpeg.org/ffmpeg.html ffmpeg finishes its file at the first interrupt (SIGINT).
  */
 export declare function stopRecording<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingProcess,
+  options?: RecordingCallOptions,
 ): Promise<void>;
 
 /**
@@ -185,18 +217,17 @@ export declare function stopRecording<Session>(
  *
  * @param session The session on which the recording was started.
  * @param process The handle.
- * @param maxBytes The size of the largest file that is read, in bytes: above 0, `Infinity` allowed.
- *   Default: 268435456 (256 MiB). The limit is 4 GiB in any case, the longest array of Node 20.
+ * @param options The options, or `maxBytes` alone.
  * @see RFC 4648, section 4, for base64; ISO/IEC 14496-12 and RFC 9559 for a finished MP4 and WebM file.
  */
 export declare function readRecordingBytes<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingProcess,
-  maxBytes?: number,
+  options?: number | ReadRecordingOptions,
 ): Promise<FinalizeRecordingResult>;
 
 /** Where a recording is uploaded to, and how. */
-export type UploadRecordingInput = {
+export type UploadRecordingInput = RecordingCallOptions & {
   /**
    * A URL to which the recording can be sent by PUT, as presigners return it: `http` or `https`, in ASCII, without
    * a user name, and with a path that does not end with a slash. It is a secret: see
@@ -216,8 +247,6 @@ export type UploadRecordingInput = {
   maxBytes?: number | undefined;
   /** The time for all attempts, in seconds: 1 to 300, fractions allowed. Default: 300. */
   maxSeconds?: number | undefined;
-  /** Ends the upload. The promise rejects with its reason, and curl is ended on the box. */
-  signal?: AbortSignal | undefined;
   /**
    * Is called about once in a second, and at the end. What it throws ends the upload, and reaches the caller. A
    * second attempt begins at 0 again.
@@ -266,7 +295,8 @@ export type UploadRecordingResult = Omit<FinalizeRecordingResult, "bytes">;
  * - `TypeError`, where `process` is not a handle, or a field of `input` is of the wrong type. Nothing has run, and
  *   the message has neither URL nor values;
  * - `RangeError`, for a number of `input` that is out of range. Nothing has run;
- * - the reason of `signal`, and the value that the session or `onProgress` throws.
+ * - the value that the session or `onProgress` throws;
+ * - the reason of `signal`, or a `TimeoutError`. curl is then ended on the box in the background.
  *
  * @example
  * const { url, headers } = await presign("PUT", key, { "content-type": "video/mp4" });
@@ -310,10 +340,12 @@ export declare function uploadRecordingArtifact<Session>(
  *
  * @param session The session on which the recording was started.
  * @param process The handle.
+ * @param options The limits of the call. A call with a limit can reject at its end, too.
  */
 export declare function deleteRecordingArtifacts<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingProcess,
+  options?: RecordingCallOptions,
 ): Promise<void>;
 
 /**

@@ -3,12 +3,15 @@ import { isObserved, observed } from "../diagnostics.js";
 import { ask, clocks, run } from "../driver.js";
 import { given } from "../given.js";
 import { worded } from "../text.js";
+import { limitsOf, optionsOf } from "./options.js";
 import { SessionHost } from "./session.js";
 
 /**
  * @typedef {import("../../index.js").RecordingProcess} RecordingProcess
  * @typedef {import("../../index.js").StartRecordingInput} StartRecordingInput
  * @typedef {import("../../index.js").FinalizeRecordingResult} FinalizeRecordingResult
+ * @typedef {import("../../index.js").RecordingCallOptions} RecordingCallOptions
+ * @typedef {import("../../index.js").ReadRecordingOptions} ReadRecordingOptions
  */
 
 export const { DEFAULT_MAX_BYTES, DESKTOP_STREAM_PORT } = ask("constants");
@@ -46,10 +49,9 @@ function historyOf(process) {
  * @returns {Promise<RecordingProcess>}
  */
 export async function startRecording(session, input) {
-  const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = given(
-    "input",
-    input,
-  );
+  const request = given("input", input);
+  const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = request;
+  const limits = limitsOf(request.signal, request.timeoutMs);
   const host = new SessionHost(session);
   const {
     process,
@@ -62,8 +64,19 @@ export async function startRecording(session, input) {
     () =>
       run(
         "startRecording",
-        [codec, pair(dimensions), framerate, maxSeconds, display, tmpDir, recordingId, runAs],
+        [
+          codec,
+          pair(dimensions),
+          framerate,
+          maxSeconds,
+          display,
+          tmpDir,
+          recordingId,
+          runAs,
+          limits !== undefined,
+        ],
         host,
+        limits,
       ),
     ({ process: { boxPath } }) => ({ boxPath }),
   );
@@ -71,60 +84,6 @@ export async function startRecording(session, input) {
   const { startedAt } = recording;
   histories.set(recording, { startedAt, launchedMs, maxSeconds: atMost, stops: [] });
   return recording;
-}
-
-/**
- * @param {unknown} session
- * @param {RecordingProcess} process
- * @returns {Promise<void>}
- */
-export async function stopRecording(session, process) {
-  const { pidFile, runAs, boxPath } = given("process", process);
-  const history = historyOf(process);
-  const first = history.stops[0];
-  /** @type {Stop} */
-  const stop = clocks();
-  const stopping = observed("recording", "stopRecording", about(process, boxPath), () =>
-    run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session)),
-  );
-  if (first?.[2] !== false) history.stops.push(stop);
-  try {
-    stop[2] = !(await stopping);
-  } catch (error) {
-    leaveOut(history, stop);
-    throw error;
-  }
-  if (first?.[2]) leaveOut(history, first);
-  if (stop[2] && history.stops.length > 1) leaveOut(history, stop);
-}
-
-/**
- * @param {History} history
- * @param {Stop} stop
- */
-function leaveOut(history, stop) {
-  history.stops = history.stops.filter((other) => other !== stop);
-}
-
-/**
- * @param {unknown} session
- * @param {RecordingProcess} process
- * @param {number} [maxBytes]
- * @returns {Promise<FinalizeRecordingResult>}
- */
-export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MAX_BYTES) {
-  const known = knownOf(process, maxBytes);
-  const host = new SessionHost(session);
-  /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
-  const args = [...known, channelOf(session)];
-  const done = await observed(
-    "recording",
-    "readRecordingBytes",
-    about(process, known[1]),
-    () => run("readRecordingBytes", args, host),
-    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
-  );
-  return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
 }
 
 /**
@@ -148,12 +107,79 @@ export function knownOf(process, maxBytes) {
 /**
  * @param {unknown} session
  * @param {RecordingProcess} process
+ * @param {RecordingCallOptions} [options]
  * @returns {Promise<void>}
  */
-export async function deleteRecordingArtifacts(session, process) {
+export async function stopRecording(session, process, options) {
+  const { pidFile, runAs, boxPath } = given("process", process);
+  const { signal, timeoutMs } = optionsOf(options);
+  const limits = limitsOf(signal, timeoutMs);
+  const history = historyOf(process);
+  const first = history.stops[0];
+  /** @type {Stop} */
+  const stop = clocks();
+  const stopping = observed("recording", "stopRecording", about(process, boxPath), () =>
+    run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session), limits),
+  );
+  if (first?.[2] !== false) history.stops.push(stop);
+  try {
+    stop[2] = !(await stopping);
+  } catch (error) {
+    leaveOut(history, stop);
+    throw error;
+  }
+  if (first?.[2]) leaveOut(history, first);
+  if (stop[2] && history.stops.length > 1) leaveOut(history, stop);
+}
+
+/**
+ * @param {History} history
+ * @param {Stop} stop
+ */
+function leaveOut(history, stop) {
+  history.stops = history.stops.filter((other) => other !== stop);
+}
+
+/**
+ * @param {unknown} session
+ * @param {RecordingProcess} process
+ * @param {number | ReadRecordingOptions} [options]
+ * @returns {Promise<FinalizeRecordingResult>}
+ */
+export async function readRecordingBytes(session, process, options = {}) {
+  const isOptions = typeof options === "object" && options !== null;
+  const {
+    maxBytes = DEFAULT_MAX_BYTES,
+    signal,
+    timeoutMs,
+  } = isOptions ? options : { maxBytes: options };
+  const limits = limitsOf(signal, timeoutMs);
+  const known = knownOf(process, maxBytes);
+  const host = new SessionHost(session);
+  /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
+  const args = [...known, channelOf(session)];
+  const done = await observed(
+    "recording",
+    "readRecordingBytes",
+    about(process, known[1]),
+    () => run("readRecordingBytes", args, host, limits),
+    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
+  );
+  return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
+}
+
+/**
+ * @param {unknown} session
+ * @param {RecordingProcess} process
+ * @param {RecordingCallOptions} [options]
+ * @returns {Promise<void>}
+ */
+export async function deleteRecordingArtifacts(session, process, options) {
   const { boxPath, pidFile, runAs } = given("process", process);
+  const { signal, timeoutMs } = optionsOf(options);
+  const limits = limitsOf(signal, timeoutMs);
   await observed("recording", "deleteRecordingArtifacts", about(process, boxPath), () =>
-    run("deleteRecordingArtifacts", [boxPath, pidFile, runAs], new SessionHost(session)),
+    run("deleteRecordingArtifacts", [boxPath, pidFile, runAs], new SessionHost(session), limits),
   );
 }
 

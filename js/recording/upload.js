@@ -2,6 +2,7 @@ import { observed } from "../diagnostics.js";
 import { run } from "../driver.js";
 import { checkFunction, given } from "../given.js";
 import { DEFAULT_MAX_BYTES, about, knownOf } from "./recording.js";
+import { limitsOf } from "./options.js";
 import { SessionHost } from "./session.js";
 
 /**
@@ -46,8 +47,10 @@ export async function uploadRecordingArtifact(session, process, input) {
     maxBytes = DEFAULT_MAX_BYTES,
     maxSeconds,
     signal,
+    timeoutMs,
     onProgress,
   } = given("input", input);
+  const limits = limitsOf(signal, timeoutMs);
   if (onProgress !== undefined) checkFunction("onProgress", onProgress);
   const known = knownOf(process, maxBytes);
   return observed(
@@ -59,7 +62,7 @@ export async function uploadRecordingArtifact(session, process, input) {
         "uploadRecordingArtifact",
         [...known, url, pairs(requiredHeaders), maxSeconds, onProgress !== undefined],
         new UploadHost(session, onProgress),
-        signal,
+        limits,
       ),
     ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
   );

@@ -59,8 +59,7 @@ impl Operation {
 
     /// Cancels the operation. The host keeps the reason like a thrown value.
     pub fn cancel(&mut self, reason: Thrown) -> OperationStep {
-        self.facts.reason.set(reason);
-        self.facts.is_cancelled.set(true);
+        self.facts.reason.set(Some(reason));
         self.flow.cancel()
     }
 }
@@ -166,10 +165,10 @@ macro_rules! operations {
 }
 
 operations! {
-    /// Launches ffmpeg on the box.
+    /// Launches ffmpeg on the box. `isLimited` tells that the start may be cancelled.
     "startRecording" start_recording(
         codec: Value, dimensions: Value, framerate: Value, max_seconds: Value, display: Value,
-        tmp_dir: Value, recording_id: Value, run_as: Value
+        tmp_dir: Value, recording_id: Value, run_as: Value, is_limited: bool
     ) -> Started;
     /// Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command.
     "stopRecording" stop_recording(box_path: Value, pid_file: Value, run_as: Value) -> bool;
@@ -327,6 +326,7 @@ async fn start_recording(
     tmp_dir: Value,
     recording_id: Value,
     run_as: Value,
+    is_limited: bool,
 ) -> Result<Started, Failure> {
     let launch = Launch::check(RawStart {
         recording_id,
@@ -339,7 +339,7 @@ async fn start_recording(
         tmp_dir,
     })?;
     let max_seconds = launch.max_seconds();
-    let (process, now) = recording::start(&Session(host), launch).await?;
+    let (process, now) = recording::start(&Session(host), launch, is_limited).await?;
     Ok(Started { process, launched_ms: now.steady_ms, max_seconds })
 }
 
@@ -391,7 +391,7 @@ async fn upload_recording_artifact(
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     let upload = Upload::check(RawUpload { url, required_headers, max_seconds: upload_seconds })?;
-    Ok(recording::upload(&Session(host), artifact, timing, upload, is_watched).await?)
+    Ok(recording::upload(&Session(host), &artifact, timing, upload, is_watched).await?)
 }
 
 async fn delete_recording_artifacts(
@@ -730,7 +730,7 @@ impl FromValue for Place {
 
 impl FromValue for Channel {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        let (through, patience) = <(u32, u32)>::from_value(value, field)?;
-        Ok(Self::remembered(through.into(), patience))
+        let (through, patience, at_once) = <(u32, u32, u32)>::from_value(value, field)?;
+        Ok(Self::remembered(through.into(), patience, at_once))
     }
 }

@@ -5,8 +5,9 @@
 //! and the next command has the configuration combined with it. The configuration is then in the memory of
 //! the shell and curl only.
 
+use crate::recording::artifact::Artifact;
 use crate::recording::command::{FUNCTIONS, PLAIN, folder, login, ordinary};
-use crate::shell::{Exec, Frame, quoted, word};
+use crate::shell::{Exec, Frame, Framed, Shell, quoted, word};
 
 /// What the first command prints where the box has no curl.
 pub(super) const NO_CURL: &str = "no curl";
@@ -19,6 +20,8 @@ pub(super) const SENT: &str = "sent";
 /// The same of one that has ended.
 pub(super) const ENDED: &str = "ended";
 
+/// A clean-up whose answer is lost is given this many times.
+const CLEANINGS: u32 = 2;
 /// How many boxes of a file are looked at.
 const MOST_BOXES: u32 = 1_000;
 
@@ -49,10 +52,15 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn new(video: &str, run_as: Option<&String>) -> Self {
+    /// A place beside the recording, with a new random name. Nothing is there yet.
+    pub(super) fn new(artifact: &Artifact) -> Self {
         let nonce = Frame::new(NAME).prefix();
         let nonce = nonce.trim_start_matches("og-").trim_end_matches(':');
-        Self { name: format!("{NAME}-{nonce}"), video: video.to_owned(), run_as: run_as.cloned() }
+        Self {
+            name: format!("{NAME}-{nonce}"),
+            video: artifact.path.clone(),
+            run_as: artifact.run_as.clone(),
+        }
     }
 
     /// Shell text that puts the directory into `d`, and `else_text` where there is none.
@@ -111,14 +119,34 @@ impl Place {
         self.framed(&script, frame)
     }
 
-    /// Ends what is left of the upload, and removes the directory.
-    pub(super) fn clean(&self, frame: &Frame) -> Exec {
+    /// Ends what is left of the upload, and removes the directory. Where the command that makes it may still run, it
+    /// is waited for. Where the session does not run the command, the
+    /// process in the directory ends and removes it by itself.
+    pub(super) async fn clean(&self, shell: &impl Shell, waits: bool) {
+        for _ in 0..CLEANINGS {
+            let frame = Frame::new("clean");
+            let reply = shell.exec(self.cleaning(waits, &frame)).await;
+            if reply.is_ok_and(|reply| matches!(reply.framed(&frame), Framed::Whole(_))) {
+                break;
+            }
+        }
+    }
+
+    fn cleaning(&self, waits: bool, frame: &Frame) -> Exec {
         let (first, second) = self.directories();
         let script = format!(
-            "for d in {first} {second}; do \
+            "{wait}for d in {first} {second}; do \
              if og_pid \"$d/pid\" && og_is \"$n\" \"$d\" \"$d\"; then w=$n; \
              kill -KILL -- \"-$w\" 2>/dev/null || {{ kill -KILL \"$w\"; \
-             ! og_pid \"$d/curl\" || kill -KILL \"$n\"; }} 2>/dev/null; fi; rm -rf \"$d\"; done"
+             ! og_pid \"$d/curl\" || kill -KILL \"$n\"; }} 2>/dev/null; fi; rm -rf \"$d\"; done",
+            wait = if waits {
+                format!(
+                    "for i in {{1..30}}; do [ ! -e {first} ] && [ ! -e {second} ] || break; sleep 0.1; \
+                     done; "
+                )
+            } else {
+                String::new()
+            },
         );
         self.framed(&script, frame)
     }

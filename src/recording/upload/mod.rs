@@ -12,7 +12,8 @@ use secrets::Secrets;
 
 use super::RecordingError;
 use super::artifact::{Artifact, Finalized, Timing};
-use super::read::{Facts, ffmpeg_log, sized};
+use super::facts::{Facts, sized, unchanged};
+use super::log::ffmpeg_log;
 use crate::container::{Container, Head};
 use crate::shell::{
     Exec, ExecFailure, Frame, Framed, Instant, Reply, Shell, Thrown, tail, visible,
@@ -40,20 +41,18 @@ const QUOTED: usize = 300;
 pub trait Watcher {
     /// Tells how many of the file's bytes were sent.
     async fn sent(&self, sent: u64, total: u64) -> Result<(), Thrown>;
-
-    /// Whether the operation was cancelled.
-    fn is_cancelled(&self) -> bool;
 }
 
 /// Has the box send the recording to a store.
 ///
+/// Nothing of the upload is left on the box where the session still runs commands.
+///
 /// # Errors
 ///
-/// [`RecordingError`]. Nothing of the upload is then left on the box, where the session still runs commands. The
-/// file stays there in any case.
+/// [`RecordingError`]. The file stays on the box in any case.
 pub async fn upload(
     shell: &(impl Shell + Watcher),
-    artifact: Artifact,
+    artifact: &Artifact,
     timing: Timing,
     upload: Upload,
     is_watched: bool,
@@ -61,14 +60,14 @@ pub async fn upload(
     if !shell.can_exec().await? {
         return Err(RecordingError::FinalizeUnavailable);
     }
-    let facts = sized(shell, &artifact, None).await?;
+    let facts = sized(shell, artifact, None).await?;
     let duration_seconds = timing.seconds(shell.now().await);
-    if let Container::Unfinished(gap) = container(shell, &artifact, facts.size).await? {
-        let (log, cause) = ffmpeg_log(shell, &artifact).await;
-        return Err(RecordingError::NotFinished { path: artifact.path, gap, log, cause });
+    if let Container::Unfinished(gap) = container(shell, artifact, facts.size).await? {
+        let (log, cause) = ffmpeg_log(shell, artifact).await;
+        return Err(RecordingError::NotFinished { path: artifact.path.clone(), gap, log, cause });
     }
     let secrets = upload.secrets();
-    let uploader = Uploader { shell, artifact: &artifact, upload, secrets, facts, is_watched };
+    let uploader = Uploader { shell, artifact, upload, secrets, facts, is_watched };
     uploader.run().await?;
     Ok(Finalized {
         content_type: artifact.codec.content_type(),
@@ -168,10 +167,13 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
             }
             attempt += 1;
         }
-        if self.facts.is_unchanged(self.shell, self.artifact).await? {
-            return Ok(());
+        match unchanged(self.shell, self.artifact, &self.facts, None).await {
+            Err(RecordingError::Changed { before, after, .. }) => {
+                let words = format!("{before} bytes before, {after} bytes after");
+                Err(self.failed(UploadFailure::new(UploadFailureKind::Changed, words)))
+            }
+            facts => facts.map(|_| ()),
         }
-        Err(self.failed(UploadFailure::new(UploadFailureKind::Changed, "")))
     }
 
     fn failed(&self, failure: UploadFailure) -> RecordingError {
@@ -180,16 +182,11 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
 
     /// Uploads once, and removes what that needed on the box.
     async fn attempt(&self, left: f64, attempt: u32) -> Result<(), Failed> {
-        let Artifact { path, run_as, .. } = self.artifact;
-        let place = Place::new(path, run_as.as_ref());
+        let place = Place::new(self.artifact);
         let sent = self.send(&place, left, attempt).await;
-        // A directory that is not removed is removed by the process in it, which ends by itself.
-        for _ in 0..ATTEMPTS {
-            let frame = Frame::new("clean");
-            let reply = self.shell.exec(place.clean(&frame)).await;
-            if reply.is_ok_and(|reply| matches!(reply.framed(&frame), Framed::Whole(_))) {
-                break;
-            }
+        match self.shell.clean_up() {
+            Some(shell) => place.clean(&shell, true).await,
+            None => place.clean(self.shell, false).await,
         }
         sent
     }
@@ -256,7 +253,7 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
             let frame = Frame::new("upload");
             let reply = self.shell.exec(exec(&frame)).await;
             tried += 1;
-            let is_last = tried == TRIES || self.shell.is_cancelled();
+            let is_last = tried == TRIES;
             match reply {
                 Ok(reply) => {
                     if let Framed::Whole(lines) = reply.framed(&frame)
