@@ -119,9 +119,9 @@ impl Place {
         self.framed(&script, frame)
     }
 
-    /// Ends what is left of the upload, and removes the directory. Where the command that makes it may still run, it
-    /// is waited for. Where the session does not run the command, the
-    /// process in the directory ends and removes it by itself.
+    /// Ends what is left of the upload, and removes the directory. Where `waits`, the command
+    /// that makes it may still be running, and is waited for. Where the session does not run this one, the process in
+    /// the directory ends and removes it by itself.
     pub(super) async fn clean(&self, shell: &impl Shell, waits: bool) {
         for _ in 0..CLEANINGS {
             let frame = Frame::new("clean");
@@ -138,7 +138,8 @@ impl Place {
             "{wait}for d in {first} {second}; do \
              if og_pid \"$d/pid\" && og_is \"$n\" \"$d\" \"$d\"; then w=$n; \
              kill -KILL -- \"-$w\" 2>/dev/null || {{ kill -KILL \"$w\"; \
-             ! og_pid \"$d/curl\" || kill -KILL \"$n\"; }} 2>/dev/null; fi; rm -rf \"$d\"; done",
+             ! og_pid \"$d/curl\" || kill -KILL \"$n\"; }} 2>/dev/null; \
+             for i in {{1..40}}; do og_is \"$w\" \"$d\" \"$d\" || break; sleep 0.05; done; fi; rm -rf \"$d\"; done",
             wait = if waits {
                 format!(
                     "for i in {{1..30}}; do [ ! -e {first} ] && [ ! -e {second} ] || break; sleep 0.1; \

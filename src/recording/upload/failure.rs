@@ -40,6 +40,8 @@ pub struct UploadFailure {
 const UNREACHABLE: [u8; 3] = [5, 6, 7];
 /// The same that tell of a connection that broke. The next one may not.
 const PASSING: [u8; 10] = [16, 18, 28, 35, 52, 55, 56, 92, 95, 96];
+/// The shell could not run curl (POSIX.1-2024, Shell Command Language, 2.8.2).
+const NOT_RUN: [u8; 2] = [126, 127];
 /// The time is up.
 const TIMED_OUT: u8 = 28;
 
@@ -61,6 +63,7 @@ impl UploadFailure {
             _ if is_refused => UploadFailureKind::Refused,
             code if UNREACHABLE.contains(&code) => UploadFailureKind::Unreachable,
             _ if is_proxied_away => UploadFailureKind::Unreachable,
+            code if NOT_RUN.contains(&code) => UploadFailureKind::NoCurl,
             TIMED_OUT => UploadFailureKind::TimedOut,
             _ => UploadFailureKind::Failed,
         };
