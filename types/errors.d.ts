@@ -94,11 +94,7 @@ export declare class RecordingError extends OpenGeniError {
    *   that failed. The file stays on the box.
    */
   readonly reason:
-    | "ffmpeg-error"
-    | "box-death"
-    | "max-bytes-exceeded"
-    | "display-unavailable"
-    | "upload-failed";
+    "ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable" | "upload-failed";
 }
 
 /**

@@ -11,6 +11,7 @@ const OWN = [
   "SelfhostedExecTimeoutError",
   "classifyProviderSandboxFailure",
   "swapTargetEstablishability",
+  "uploadRecordingArtifact",
 ];
 
 const values = rowsOf("exports", "values");

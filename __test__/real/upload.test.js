@@ -15,7 +15,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer, request as send } from "node:http";
-import { connect as connectTo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,6 +31,7 @@ import { UnixLocalSandboxClient } from "@openai/agents/sandbox/local";
 import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startObjectStorage } from "../../examples/worker/object-storage.mjs";
+import * as entry from "../../index.js";
 import {
   NatsControlRpc,
   RecordingError,
@@ -54,6 +54,7 @@ import { lacksRoot, missing } from "../support/tools.js";
 
 const MIB = 1 << 20;
 const SOON = { timeout: 20_000 };
+const LONG = { timeout: 120_000 };
 const isLacking = missing("curl", "bash");
 
 /** @param {Uint8Array} bytes */
@@ -159,10 +160,15 @@ describe.skipIf(isLacking || missing("python3", "nats-server"))("to an S3 store"
   });
 
   describe.for(["the SDK's local session", "a machine of a user"])("by %s", (name) => {
-    it.for([1, 3_000, 5 * MIB + 1, 200 * MIB])("sends %i bytes", async (size, test) => {
+    it.for([1, 3_000, 5 * MIB + 1, 200 * MIB])("sends %i bytes", LONG, async (size, test) => {
       const { folder, recording, digest } = recorded(test, size);
       const key = `w/s/${name}/${size}.mp4`;
-      const put = { Bucket: "films", Key: key, ContentType: "video/mp4", Metadata: { turn: "a b" } };
+      const put = {
+        Bucket: "films",
+        Key: key,
+        ContentType: "video/mp4",
+        Metadata: { turn: "a b" },
+      };
       const url = await getSignedUrl(client, new PutObjectCommand(put), {
         expiresIn: 600,
         unhoistableHeaders: new Set(["x-amz-meta-turn"]),
@@ -186,8 +192,63 @@ describe.skipIf(isLacking || missing("python3", "nats-server"))("to an S3 store"
       }
       expect(hash.digest("hex")).toBe(digest);
       expectClean(folder);
-    }, 120_000);
+    });
   });
+
+  it(
+    "by the example of the documentation, or another way where the box has none",
+    LONG,
+    async (test) => {
+      const source = new URL("../../types/recording.d.ts", import.meta.url);
+      const [, before = ""] = readFileSync(source, "utf8").split(
+        /(?=\/\*\*\n \* Has the box send)/,
+      );
+      const [, example = ""] = /@example\n([^@]*?) \*\n \* @param/.exec(before) ?? [];
+      expect(example).toContain("await deleteRecordingArtifacts(session, recording);");
+      const AsyncFunction = (async () => {}).constructor;
+      const given = {
+        ...entry,
+        key: "w/s/example.mp4",
+        /** @type {unknown[]} */
+        confirmed: [],
+        presign: async (
+          /** @type {string} */ _method,
+          /** @type {string} */ Key,
+          /** @type {any} */ headers,
+        ) => ({
+          url: await getSignedUrl(
+            client,
+            new PutObjectCommand({ Bucket: "films", Key, ContentType: headers["content-type"] }),
+            { signableHeaders: new Set(["content-type"]) },
+          ),
+          headers,
+        }),
+        storage: {
+          confirm: (/** @type {string} */ key, /** @type {number} */ size) =>
+            void given.confirmed.push(size),
+          put: (
+            /** @type {string} */ Key,
+            /** @type {Uint8Array} */ Body,
+            /** @type {string} */ ContentType,
+          ) => client.send(new PutObjectCommand({ Bucket: "films", Key, Body, ContentType })),
+        },
+      };
+      const body = example.replaceAll(/^ \* ?/gm, "");
+      for (const way of ["curl", "read"]) {
+        const { folder, recording, digest } = recorded(test, 700_000, "og-upload-");
+        const bare = changing(harness(), (cmd) => cmd.replaceAll("type -P curl", "false"));
+        const session = way === "curl" ? harness() : bare;
+        const names = ["session", "recording", ...Object.keys(given)];
+        // @ts-expect-error: It is a constructor.
+        await new AsyncFunction(...names, body)(session, recording, ...Object.values(given));
+        const got = await client.send(new GetObjectCommand({ Bucket: "films", Key: given.key }));
+        const stored = await /** @type {any} */ (got.Body).transformToByteArray();
+        expect([got.ContentType, sha256(stored)]).toEqual(["video/mp4", digest]);
+        expect(readdirSync(folder)).toEqual([]);
+      }
+      expect(given.confirmed).toEqual([700_000]);
+    },
+  );
 });
 
 describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
@@ -208,7 +269,9 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
       "x-long": "v".repeat(6_000),
     };
     await uploadRecordingArtifact(session, recording, { url: odd, requiredHeaders });
-    const { headers, ...rest } = /** @type {import("../support/store.js").Received} */ (received[0]);
+    const { headers, ...rest } = /** @type {import("../support/store.js").Received} */ (
+      received[0]
+    );
     const target = odd.slice(odd.indexOf("/bucket"), -2);
     expect(rest).toEqual({ method: "PUT", url: target, length: 10_000, sha256: digest });
     expect(headers).toMatchObject({
@@ -267,22 +330,27 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
   });
 
   describe("that the store refuses", () => {
-    it.for([400, 403, 404, 409, 412, 301, 307])("with %i is not tried again", async (status, test) => {
-      const { folder, recording } = recorded(test, 1_000);
-      const { received, url } = await startStore(test, (response) => {
-        response.writeHead(status, { location: url });
-        response.end("<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>");
-      });
-      const error = await refusal(
-        uploadRecordingArtifact(session, recording, { url, requiredHeaders: {} }),
-      );
-      expect(error.upload).toEqual({ failure: "refused", httpStatus: status, curlExitCode: 0 });
-      expect(error.message).toBe(
-        `recording not uploaded: ${recording.boxPath}: the store refused it; HTTP status ${status}: AccessDenied: Request has expired`,
-      );
-      expect(received).toHaveLength(1);
-      expectClean(folder);
-    });
+    it.for([400, 403, 404, 409, 412, 301, 307])(
+      "with %i is not tried again",
+      async (status, test) => {
+        const { folder, recording } = recorded(test, 1_000);
+        const { received, url } = await startStore(test, (response) => {
+          response.writeHead(status, { location: url });
+          response.end(
+            "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+          );
+        });
+        const error = await refusal(
+          uploadRecordingArtifact(session, recording, { url, requiredHeaders: {} }),
+        );
+        expect(error.upload).toEqual({ failure: "refused", httpStatus: status, curlExitCode: 0 });
+        expect(error.message).toBe(
+          `recording not uploaded: ${recording.boxPath}: the store refused it; HTTP status ${status}: AccessDenied: Request has expired`,
+        );
+        expect(received).toHaveLength(1);
+        expectClean(folder);
+      },
+    );
 
     it.for([408, 429, 500, 503])("with %i is tried once more", async (status, test) => {
       const { folder, recording, digest } = recorded(test, 300_000);
@@ -325,7 +393,9 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
       for (const form of forms) {
         const { url } = await startStore(test, (response, { headers, url = "" }) => {
           response.statusCode = 403;
-          response.end(form(`no: http://${headers.host}${url} ${headers["x-secret"]} ${headers["x-secret"]}`));
+          response.end(
+            form(`no: http://${headers.host}${url} ${headers["x-secret"]} ${headers["x-secret"]}`),
+          );
         });
         const error = await refusal(
           uploadRecordingArtifact(session, recording, {
@@ -348,7 +418,19 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
       const { folder, recording } = recorded(test, 1_000, "og-upload-");
       const bin = path.join(folder, "bin");
       mkdirSync(bin);
-      const tools = ["bash", "sh", "stat", "tail", "head", "od", "tr", "mkdir", "rm", "sleep", "wc"];
+      const tools = [
+        "bash",
+        "sh",
+        "stat",
+        "tail",
+        "head",
+        "od",
+        "tr",
+        "mkdir",
+        "rm",
+        "sleep",
+        "wc",
+      ];
       for (const tool of tools) {
         const dir = ["/usr/bin", "/bin"].find((dir) => existsSync(`${dir}/${tool}`));
         symlinkSync(`${dir}/${tool}`, path.join(bin, tool));
@@ -432,7 +514,10 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
       const { received, url } = await startStore(test);
       const profile = "set -a; set -x; set -o pipefail; config=x; key=y; umask 0; alias curl=false";
       const set = withProfile(folder, profile);
-      writeFileSync(path.join(folder, "home/.curlrc"), 'request = "DELETE"\nproxy = "127.0.0.1:9"\n');
+      writeFileSync(
+        path.join(folder, "home/.curlrc"),
+        'request = "DELETE"\nproxy = "127.0.0.1:9"\n',
+      );
       await uploadRecordingArtifact(set, recording, { url, requiredHeaders: {} });
       expect(received).toMatchObject([{ method: "PUT", sha256: digest }]);
     });
@@ -628,7 +713,9 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
       );
       await uploadRecordingArtifact(full, recording, { url, requiredHeaders: {} });
       expect(received).toMatchObject([{ sha256: digest }]);
-      expect(readdirSync("/dev/shm").filter((name) => statSync(`/dev/shm/${name}`).uid < 0)).toEqual([]);
+      expect(
+        readdirSync("/dev/shm").filter((name) => statSync(`/dev/shm/${name}`).uid < 0),
+      ).toEqual([]);
       expectClean(folder);
     });
   });
@@ -662,7 +749,10 @@ describe.skipIf(isLacking)("what others on the box see of an upload", { timeout:
     const { folder, recording, digest } = recorded(test, 8 * MIB);
     const { received, url } = await startStore(test, undefined, () => sleep(4_000));
     // A shell that keeps its history, and passes everything on.
-    const session = withProfile(folder, `HISTFILE='${folder}/history'; set -o history; set -a; set -x`);
+    const session = withProfile(
+      folder,
+      `HISTFILE='${folder}/history'; set -o history; set -a; set -x`,
+    );
     /** @type {string[]} */
     const transcript = [];
     const logged = {
@@ -681,7 +771,11 @@ describe.skipIf(isLacking)("what others on the box see of an upload", { timeout:
     expect(await ended()).toEqual([]);
     expect(received).toMatchObject([{ sha256: digest, headers: { "x-token": SIGNATURE } }]);
     for (const line of transcript) {
-      for (const form of [SIGNATURE, base64Of(SIGNATURE, 0), Buffer.from(SIGNATURE).toString("hex")]) {
+      for (const form of [
+        SIGNATURE,
+        base64Of(SIGNATURE, 0),
+        Buffer.from(SIGNATURE).toString("hex"),
+      ]) {
         expect(line).not.toContain(form);
       }
     }

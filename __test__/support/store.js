@@ -33,8 +33,10 @@ export async function startStore(
 ) {
   /** @type {Received[]} */
   const received = [];
-  /** @type {import("node:http").RequestListener} */
-  const take = async (request, response) => {
+  const take = async (
+    /** @type {import("node:http").IncomingMessage} */ request,
+    /** @type {import("node:http").ServerResponse} */ response,
+  ) => {
     await before(request);
     const hash = createHash("sha256");
     let length = 0;
