@@ -52,10 +52,38 @@ export interface Operations {
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
       channel: [through: number, patience: number, atOnce: number] | null | undefined,
+      isObserved: boolean,
     ];
     result: Omit<FinalizeRecordingResult, "bytes">;
   };
-  /** Has the box send the recording to a store. `required_headers` are pairs of a name and a value. `is_watched` tells whether the host is asked for `upload.sent`. */
+  /** Hands out the recording from an offset on, piece by piece. */
+  readRecordingStream: {
+    args: [
+      codec: unknown,
+      boxPath: unknown,
+      runAs: unknown,
+      maxBytes: unknown,
+      offset: unknown,
+      isObserved: boolean,
+      channel: [through: number, patience: number, atOnce: number] | null | undefined,
+    ];
+    result: void;
+  };
+  /** Describes the recording. The times are those of `readRecordingBytes`. */
+  inspectRecordingArtifact: {
+    args: [
+      codec: unknown,
+      boxPath: unknown,
+      startedAt: unknown,
+      runAs: unknown,
+      maxBytes: unknown,
+      launchedMs: number | null | undefined,
+      maxSeconds: number | null | undefined,
+      stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+    ];
+    result: Omit<FinalizeRecordingResult, "bytes">;
+  };
+  /** Has the box send the recording to a store. `required_headers` are pairs of a name and a value. Where it `is_observed`, the host is told how many bytes were sent. */
   uploadRecordingArtifact: {
     args: [
       codec: unknown,
@@ -69,7 +97,7 @@ export interface Operations {
       url: unknown,
       requiredHeaders: unknown,
       uploadSeconds: unknown,
-      isWatched: boolean,
+      isObserved: boolean,
     ];
     result: Omit<FinalizeRecordingResult, "bytes">;
   };
@@ -466,14 +494,22 @@ export interface Calls {
       lane: number,
     ];
     result:
-      | [output?: number, stderr?: string, stdout?: number, sessionId?: number, exitCode?: number]
+      | [
+          output?: number | [length: number, tail: string],
+          stderr?: string,
+          stdout?: number | [length: number, tail: string],
+          sessionId?: number,
+          exitCode?: number,
+        ]
       | null
       | undefined;
   };
+  /** Hands out the piece in a lane. Answered when it is taken. */
+  item: { args: [lane: number]; result: void };
+  /** Tells the caller of the bytes that have come, out of all. */
+  "progress.tell": { args: [received: number, total: number]; result: void };
   /** Keeps the lengths that the session lets through, and how many commands it runs at once, for the next operation. */
   "session.remember": { args: [through: number, patience: number, atOnce: number]; result: void };
-  /** Tells the caller how many bytes of a recording were sent. */
-  "upload.sent": { args: [sent: number, total: number]; result: void };
   /** Sends an operation of the control protocol. It is JSON without the field `held`, which the host adds. */
   "rpc.request": {
     args: [subject: string, op: string, timeoutMs: number, held: string | null | undefined];

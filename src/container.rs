@@ -8,6 +8,8 @@ use std::fmt;
 
 use memchr::memmem;
 
+use crate::shell::Span;
+
 /// The kind and state of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {
@@ -58,96 +60,101 @@ impl Container {
     /// Classifies a whole file.
     #[must_use]
     pub fn of(file: &[u8]) -> Self {
-        let gap = if file.get(4..8) == Some(b"ftyp") {
-            mp4_gap(file)
-        } else if file.starts_with(&EBML) {
-            webm_gap(file, file.len() as u64)
-        } else {
-            return Self::Other;
-        };
-        gap.map_or(Self::Finished, Self::Unfinished)
+        let survey = Survey::of(file.len() as u64).take(file);
+        survey.expect("a whole file leaves nothing to look at")
     }
+}
 
-    /// Classifies a file of `size` bytes by its beginning and the places of its top-level boxes, each with its first
-    /// bytes. Pictures are not looked for. An end of the file that no box is told of is not looked at.
+/// Classifies a file by parts of it.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    size: u64,
+    /// The beginning of the next part, in bytes.
+    at: u64,
+    has_index: bool,
+}
+
+impl Survey {
+    /// The length of a part, in bytes.
+    const PART: u64 = 2_048;
+
+    /// The survey of a file of so many bytes.
     #[must_use]
-    pub fn of_heads(size: u64, heads: &[Head]) -> Self {
-        let gap = match heads.first() {
-            Some(first) if first.bytes.get(4..8) == Some(b"ftyp") => mp4_heads_gap(size, heads),
-            Some(first) if first.bytes.starts_with(&EBML) => webm_gap(&first.bytes, size),
-            _ => return Self::Other,
-        };
-        gap.map_or(Self::Finished, Self::Unfinished)
+    pub fn of(size: u64) -> Self {
+        Self { size, at: 0, has_index: false }
     }
-}
 
-/// The beginning of a box, or of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    /// Where it is in the file, in bytes.
-    pub offset: u64,
-    /// The first bytes.
-    pub bytes: Vec<u8>,
-}
-
-fn mp4_heads_gap(size: u64, heads: &[Head]) -> Option<Gap> {
-    let mut end = 0;
-    let mut has_index = false;
-    for Head { offset, bytes } in heads {
-        let rest = size.checked_sub(*offset)?;
-        let Some((length, kind)) = box_header(bytes, rest) else {
-            return Some(Gap::Box { offset: *offset });
-        };
-        has_index |= kind == *b"moov" && !bytes.starts_with(&[0; 4]);
-        end = offset + length;
+    /// The next part to look at.
+    #[must_use]
+    pub fn part(&self) -> Span {
+        Span { offset: self.at, length: Self::PART.min(self.size - self.at) }
     }
-    (end == size && !has_index).then_some(Gap::Index)
-}
 
-fn mp4_gap(file: &[u8]) -> Option<Gap> {
-    let mut rest = file;
-    let mut index = None;
-    while !rest.is_empty() {
-        let offset = (file.len() - rest.len()) as u64;
-        let Some((length, kind)) = mp4_box(rest) else { return Some(Gap::Box { offset }) };
-        // ffmpeg writes the size of a long moov box last. A moov box of size 0 is not complete.
-        if kind == *b"moov" && !rest.starts_with(&[0; 4]) {
-            index = Some(&rest[8..length]);
+    /// Takes the next part, or more. Returns what the file is, where no other part tells more.
+    pub fn take(&mut self, bytes: &[u8]) -> Option<Container> {
+        let gap = if self.at > 0 || bytes.get(4..8) == Some(b"ftyp") {
+            self.mp4_gap(bytes)?
+        } else if bytes.starts_with(&EBML) {
+            webm_gap(bytes, self.size)
+        } else {
+            return Some(Container::Other);
+        };
+        Some(gap.map_or(Container::Finished, Container::Unfinished))
+    }
+
+    /// Passes over the boxes that begin in a part. Returns what is missing, where that is certain.
+    fn mp4_gap(&mut self, bytes: &[u8]) -> Option<Option<Gap>> {
+        let mut rest = bytes;
+        while self.at < self.size {
+            let left = self.size - self.at;
+            let gap = Some(Some(Gap::Box { offset: self.at }));
+            let Some((header, length, kind)) = mp4_header(rest, left) else {
+                let is_all = rest.len() as u64 == left;
+                return if is_all { gap } else { None };
+            };
+            if length < header || length > left {
+                return gap;
+            }
+            let whole =
+                usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
+            // ffmpeg writes the size of a long moov box last. A moov box of size 0 is not complete.
+            if kind == *b"moov" && !rest.starts_with(&[0; 4]) {
+                self.has_index = true;
+                let index = whole.map_or(&[][..], |(index, _)| &index[8..]);
+                if holds(index, *b"mvhd") && !holds(index, *b"trak") {
+                    return Some(Some(Gap::Pictures));
+                }
+            }
+            self.at += length;
+            rest = whole.map_or(&[][..], |(_, rest)| rest);
         }
-        rest = &rest[length..];
+        Some((!self.has_index).then_some(Gap::Index))
     }
-    let Some(index) = index else { return Some(Gap::Index) };
-    (holds(index, *b"mvhd") && !holds(index, *b"trak")).then_some(Gap::Pictures)
 }
 
 /// Whether a row of boxes has one of the type `wanted`.
 fn holds(mut boxes: &[u8], wanted: [u8; 4]) -> bool {
-    while let Some((length, kind)) = mp4_box(boxes) {
+    while let Some((header, length, kind)) = mp4_header(boxes, boxes.len() as u64) {
         if kind == wanted {
             return true;
         }
-        boxes = &boxes[length..];
+        let next = usize::try_from(length).ok().filter(|_| length >= header);
+        let Some(next) = next.and_then(|length| boxes.get(length..)) else { return false };
+        boxes = next;
     }
     false
 }
 
-/// The length and the type of the box at the beginning of `bytes`; `None` where the box is cut.
-fn mp4_box(bytes: &[u8]) -> Option<(usize, [u8; 4])> {
-    let (length, kind) = box_header(bytes, bytes.len() as u64)?;
-    Some((usize::try_from(length).ok()?, kind))
-}
-
-/// The same of a box of which only the first bytes are there, where `rest` bytes of the file follow from its
-/// beginning.
-fn box_header(bytes: &[u8], rest: u64) -> Option<(u64, [u8; 4])> {
-    let (size, after) = bytes.split_first_chunk()?;
-    let (kind, after) = after.split_first_chunk()?;
-    let (header, length) = match u32::from_be_bytes(*size) {
-        0 => (8, rest),
-        1 => (16, u64::from_be_bytes(*after.first_chunk()?)),
-        size => (8, u64::from(size)),
-    };
-    (header <= length && length <= rest).then_some((length, *kind))
+/// The length of a box's header, the length of the box, and its type, where `left` bytes are left; `None` where
+/// the header is cut.
+fn mp4_header(bytes: &[u8], left: u64) -> Option<(u64, u64, [u8; 4])> {
+    let (size, rest) = bytes.split_first_chunk()?;
+    let (kind, rest) = rest.split_first_chunk()?;
+    Some(match u32::from_be_bytes(*size) {
+        0 => (8, left, *kind),
+        1 => (16, u64::from_be_bytes(*rest.first_chunk()?), *kind),
+        size => (8, size.into(), *kind),
+    })
 }
 
 /// Element ids of `WebM` (RFC 8794, 11.2.1; RFC 9559, 5.1).
@@ -156,22 +163,19 @@ const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
 const INFO: [u8; 4] = [0x15, 0x49, 0xa9, 0x66];
 const CLUSTER: [u8; 4] = [0x1f, 0x43, 0xb6, 0x75];
 
-/// What is missing from a file of `length` bytes that begins with `file`.
-fn webm_gap(file: &[u8], length: u64) -> Option<Gap> {
-    let missing = length - file.len() as u64;
-    let segment = element(&file[EBML.len()..])
+/// What is missing from a `WebM` file of so many bytes, by the beginning of it.
+fn webm_gap(head: &[u8], size: u64) -> Option<Gap> {
+    let segment = element(&head[EBML.len()..])
         .and_then(|(size, data)| data.get(usize::try_from(size?).ok()?..))
         .and_then(|rest| element(rest.strip_prefix(&SEGMENT)?));
-    match segment {
-        None => Some(Gap::Segment),
-        Some((None, _)) => Some(Gap::SegmentSize),
-        Some((Some(size), data)) if size != data.len() as u64 + missing => Some(Gap::SegmentEnd),
-        Some((Some(_), _)) if missing > 0 => None,
-        Some((Some(_), data)) => {
-            let holds = |id: [u8; 4]| memmem::find(data, &id).is_some();
-            (!holds(CLUSTER) && holds(INFO)).then_some(Gap::Pictures)
-        }
+    let Some((length, data)) = segment else { return Some(Gap::Segment) };
+    let Some(length) = length else { return Some(Gap::SegmentSize) };
+    if length != size - (head.len() - data.len()) as u64 {
+        return Some(Gap::SegmentEnd);
     }
+    let holds = |id: [u8; 4]| memmem::find(data, &id).is_some();
+    let is_all = head.len() as u64 == size;
+    (is_all && !holds(CLUSTER) && holds(INFO)).then_some(Gap::Pictures)
 }
 
 /// Reads the size field of an element. Returns the size and the bytes after the field. The size is `None`
@@ -222,30 +226,6 @@ mod tests {
         ];
         for (file, expected) in cases {
             assert_eq!(Container::of(&file), expected, "{file:?}");
-            assert_heads_agree(&file);
-        }
-    }
-
-    /// The heads of a file tell the same as all of it, but for pictures.
-    fn assert_heads_agree(file: &[u8]) {
-        let mut heads = Vec::new();
-        let mut rest = file;
-        while !rest.is_empty() {
-            let offset = (file.len() - rest.len()) as u64;
-            heads.push(Head { offset, bytes: rest[..rest.len().min(64)].to_vec() });
-            let Some((length, _)) = mp4_box(rest) else { break };
-            rest = if file[4..].starts_with(b"ftyp") { &rest[length..] } else { &[] };
-        }
-        let expected = match Container::of(file) {
-            Container::Unfinished(Gap::Pictures) => Container::Finished,
-            other => other,
-        };
-        let size = file.len() as u64;
-        let heads_tell = Container::of_heads(size, &heads);
-        if Container::of(file) == Container::Unfinished(Gap::Pictures) && size <= 64 {
-            assert_ne!(heads_tell, Container::Other, "{file:?}");
-        } else {
-            assert_eq!(heads_tell, expected, "{file:?}");
         }
     }
 
@@ -270,17 +250,7 @@ mod tests {
         ];
         for (file, expected) in cases {
             assert_eq!(Container::of(&file), expected, "{file:?}");
-            assert_heads_agree(&file);
-            // A long film, of which only the beginning is there.
-            let (film, size) = ([&file[..], &[7; 100]].concat(), file.len() as u64);
-            let heads = [Head { offset: 0, bytes: film[..file.len()].to_vec() }];
-            if expected == Container::Finished {
-                assert_ne!(Container::of_heads(size + 100, &heads), Container::Finished);
-            }
         }
-        let film = with(&[0x40, 200], &[7; 200]);
-        let heads = [Head { offset: 0, bytes: film[..64].to_vec() }];
-        assert_eq!(Container::of_heads(film.len() as u64, &heads), Container::Finished);
     }
 
     #[test]

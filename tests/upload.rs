@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use opengeni_runtime_native::input::Value;
 use opengeni_runtime_native::recording::{
-    RawUpload, Reason, RecordingError, Upload, UploadFailure, UploadFailureKind, Watcher, upload,
+    RawUpload, Reason, RecordingError, Upload, UploadFailure, UploadFailureKind, upload,
 };
 use opengeni_runtime_native::shell::{Exec, ExecFailure, Reply, Thrown};
 use support::{Scripted, VIDEO, artifact, framed, frames, instant, reply, script, settled, timing};
@@ -15,15 +15,6 @@ use support::{Scripted, VIDEO, artifact, framed, frames, instant, reply, script,
 const URL: &str =
     "https://store.test/films/turn-7.mp4?X-Amz-Credential=KEYID%2F2026&X-Amz-Signature=5ec2e7";
 const TOKEN: &str = r#"to"ken\5ec2e7"#;
-
-/// Whoever is told of a report has a clock that is a minute ahead then.
-impl Watcher for Scripted {
-    async fn sent(&self, sent: u64, total: u64) -> Result<(), Thrown> {
-        assert!(sent <= total);
-        self.now.set(instant(self.now.get().steady_ms + 60_000.0));
-        Ok(())
-    }
-}
 
 fn raw(url: &str, headers: &[(&str, &str)]) -> RawUpload {
     let pair = |(name, value): &(&str, &str)| Value::List(vec![(*name).into(), (*value).into()]);
@@ -76,6 +67,7 @@ fn session(report: impl Fn(u32, &Exec) -> Result<Reply, ExecFailure> + 'static) 
         match frames(&exec.cmd)[0].label.as_str() {
             "upload" => report(launches.get(), exec),
             "size" => Ok(reply(&framed(&exec.cmd, "5\n5:1:2:now"))),
+            "0+5" => Ok(reply(&framed(&exec.cmd, "aGVsbG8="))),
             _ => Ok(reply(&framed(&exec.cmd, ""))),
         }
     })
@@ -105,7 +97,7 @@ fn labels(shell: &Scripted) -> Vec<String> {
 fn an_upload_takes_six_commands() {
     let shell = session(|_, exec| Ok(ended(exec, 0, 200, 5, "", "")));
     assert_eq!(uploaded(&shell), Ok(5));
-    assert_eq!(labels(&shell), ["size", "heads", "key", "upload", "clean", "size"]);
+    assert_eq!(labels(&shell), ["size", "0+5", "key", "upload", "clean", "size"]);
 }
 
 #[test]
@@ -166,7 +158,7 @@ fn what_may_pass_is_tried_once_more_in_the_time_that_is_left() {
         let failure = failure(&shell);
         assert_eq!(failure.exit_code, Some(code));
         assert_eq!(failure.status, Some(status).filter(|status| *status > 0));
-        assert_eq!(labels(&shell), ["size", "heads", "key", "upload", "clean"]);
+        assert_eq!(labels(&shell), ["size", "0+5", "key", "upload", "clean"]);
     }
 }
 
@@ -215,6 +207,7 @@ fn a_key_is_as_long_as_what_it_hides() {
             let answer = match frames(&exec.cmd)[0].label.as_str() {
                 "size" => "5",
                 "key" => key,
+                "0+5" => "aGVsbG8=",
                 label => {
                     assert_ne!(label, "upload");
                     ""
@@ -230,11 +223,20 @@ fn a_key_is_as_long_as_what_it_hides() {
 
 #[test]
 fn an_upload_that_outlasts_its_time_is_given_up() {
-    let shell = session(|_, exec| Ok(reply(&framed(&exec.cmd, "sent 3"))));
+    // Each report comes a minute later.
+    let shell = Rc::<Scripted>::new_cyclic(|shell| {
+        let shell = shell.clone();
+        session(move |_, exec| {
+            let now = &shell.upgrade().expect("it is asked").now;
+            now.set(instant(now.get().steady_ms + 60_000.0));
+            Ok(reply(&framed(&exec.cmd, "sent 3")))
+        })
+    });
     let artifact = artifact(VIDEO, 100.0);
     let error =
-        settled(upload(&shell, &artifact, timing(), request(), true)).expect_err("given up");
+        settled(upload(&*shell, &artifact, timing(), request(), true)).expect_err("given up");
     assert_eq!(shell.now.get(), instant(360_000.0));
+    assert_eq!(shell.kept.told.take(), [(3, 5)]);
     assert_eq!(error.to_string(), format!("recording not uploaded: {VIDEO}: the time is up"));
 }
 

@@ -7,6 +7,11 @@
 import type { RecordingError, RecordingUnavailableError } from "./errors.js";
 import type { CallSignal, SessionArgument } from "./session.js";
 
+declare global {
+  // The types of Node.js and of the DOM add to it what a stream has.
+  interface ReadableStream<R = any> {}
+}
+
 /**
  * The TCP port on the box at which the desktop is streamed: 6080, the default of noVNC's proxy.
  *
@@ -41,13 +46,46 @@ export type RecordingCallOptions = {
   timeoutMs?: number | undefined;
 };
 
-/** The options of {@link readRecordingBytes}. */
-export type ReadRecordingOptions = RecordingCallOptions & {
+/** How much of a recording has come. */
+export type ReadProgress = {
   /**
-   * The size of the largest file that is read, in bytes: above 0, `Infinity` allowed. Default: 268435456
-   * (256 MiB). The limit is 4 GiB in any case, the longest array of Node 20.
+   * The number of bytes of the file that have come. It grows from call to call, up to `totalBytes`. For a
+   * stream, the bytes before its `offset` count as come.
+   */
+  receivedBytes: number;
+  /** The size of the file in bytes. */
+  totalBytes: number;
+};
+
+/** The options of {@link inspectRecordingArtifact}. */
+export type InspectRecordingOptions = RecordingCallOptions & {
+  /**
+   * The size of the largest file that is accepted, in bytes: above 0, `Infinity` allowed. Default: 268435456
+   * (256 MiB). {@link readRecordingBytes} reads up to 4 GiB in any case, the longest array of Node 20.
    */
   maxBytes?: number | undefined;
+};
+
+/** The options of {@link readRecordingBytes}. */
+export type ReadRecordingOptions = InspectRecordingOptions & {
+  /**
+   * Is called after each piece that has come. The value that it throws ends the read, which rejects with it.
+   * Default: none.
+   */
+  onProgress?: ((progress: ReadProgress) => void) | undefined;
+};
+
+/** The options of {@link readRecordingStream}. */
+export type StreamRecordingOptions = RecordingCallOptions & {
+  /** The first byte of the file that is read: a whole number of 0 or above. Default: 0. */
+  offset?: number | undefined;
+  /** The size of the largest file that is read, in bytes: above 0. Default: `Infinity`. */
+  maxBytes?: number | undefined;
+  /**
+   * Is called after each piece that the reader has taken. The value that it throws ends the stream, which
+   * errors with it. Default: none.
+   */
+  onProgress?: ((progress: ReadProgress) => void) | undefined;
 };
 
 /** The request to record. */
@@ -113,12 +151,16 @@ export type RecordingProcess = {
 };
 
 /** A recording, read from the box. */
-export type FinalizeRecordingResult = {
-  /** The file. The array has a buffer of its own. */
+export type FinalizeRecordingResult = RecordingArtifact & {
+  /** The file. The array has a buffer of its own, and `sizeBytes` is its length. */
   bytes: Uint8Array;
+};
+
+/** The description of a recording on the box. */
+export type RecordingArtifact = {
   /** The media type of the file. */
   contentType: RecordingContentType;
-  /** `bytes.length`. */
+  /** The size of the file in bytes. */
   sizeBytes: number;
   /**
    * Whole seconds from the launch to the first call of {@link stopRecording} with the same handle object, or
@@ -188,9 +230,10 @@ export declare function stopRecording<Session>(
 /**
  * Reads a stopped recording from the box. The event loop is not blocked.
  *
- * A file of up to 700,000 bytes is read in one command, a longer one in pieces, one after another. A piece
- * that does not arrive whole is asked for again, and shorter, down to 3 KiB. The length that arrives is
- * remembered for the session object. Pieces grow up to 6 MiB where all of them arrive.
+ * A file of up to 700,000 bytes is read in one command, a longer one in pieces. Once the first has come, four
+ * are asked for at once. A piece that does not arrive whole is asked for again alone, and then shorter, down to
+ * 3 KiB. The length that arrives, and the number of commands that the session runs at once, are remembered for
+ * the session object. Pieces grow up to 6 MiB where all of them arrive.
  *
  * The bytes are returned only if they are exactly the file: they are decoded strictly, and have the size
  * that the box reports, and its SHA-256 digest where the box has `openssl` or `sha256sum`. A file that
@@ -248,7 +291,7 @@ export type UploadRecordingInput = RecordingCallOptions & {
   /** The time for all attempts, in seconds: 1 to 300, fractions allowed. Default: 300. */
   maxSeconds?: number | undefined;
   /**
-   * Is called about once in a second, and at the end. What it throws ends the upload, and reaches the caller. A
+   * Is called about once in a second while bytes are sent, and at the end. What it throws ends the upload, and reaches the caller. A
    * second attempt begins at 0 again.
    */
   onProgress?: ((progress: UploadProgress) => void) | undefined;
@@ -261,9 +304,6 @@ export type UploadProgress = {
   /** The size of the file in bytes. */
   totalBytes: number;
 };
-
-/** The metadata of a recording that was uploaded. */
-export type UploadRecordingResult = Omit<FinalizeRecordingResult, "bytes">;
 
 /**
  * Has the box send a stopped recording to a presigned URL itself, by one PUT. No byte of it passes through the
@@ -323,7 +363,72 @@ export declare function uploadRecordingArtifact<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingProcess,
   input: UploadRecordingInput,
-): Promise<UploadRecordingResult>;
+): Promise<RecordingArtifact>;
+
+/**
+ * Reads a stopped recording of any size as a stream of pieces. No more than four pieces of up to 1.4 MB, and one
+ * more that waits for the reader, are in memory: a piece is asked for when the reader has taken one before it.
+ *
+ * Each piece is proven before it is handed out: by its length, and by its SHA-256 digest where the box has
+ * `openssl` or `sha256sum`. An MP4 or WebM file that ffmpeg has not finished is refused before the first piece:
+ * a few small parts of it tell. The last piece is handed out after the box has reported the same size, inode and
+ * modification time as at the beginning. A file that changes meanwhile errors the stream, after the pieces before
+ * it. The file stays on the box in any case.
+ *
+ * A stream that has broken off is read on with `offset`, from any byte. Its pieces are of the same file only if
+ * nothing has changed the file between the two streams.
+ *
+ * The read begins at once, and ends when the stream is cancelled. The stream errors with
+ *
+ * - {@link RecordingError}, whose {@link RecordingError.reason | reason} tells what failed;
+ * - {@link RecordingUnavailableError}, where the session cannot run commands;
+ * - `TypeError` or `RangeError`, where `process` is not a handle, or `offset` or `maxBytes` is invalid. Nothing
+ *   has run;
+ * - the value that the session, or `onProgress`, throws;
+ * - the reason of `signal`, or a `DOMException` named `TimeoutError` after `timeoutMs`.
+ *
+ * @example
+ * import { createWriteStream } from "node:fs";
+ * import { Readable } from "node:stream";
+ * import { pipeline } from "node:stream/promises";
+ *
+ * const stream = readRecordingStream(session, recording, {
+ *   onProgress: ({ receivedBytes, totalBytes }) => console.log(receivedBytes / totalBytes),
+ * });
+ * await pipeline(Readable.fromWeb(stream), createWriteStream("turn-7.mp4"));
+ *
+ * @param session The session on which the recording was started.
+ * @param process The handle.
+ * @param options The options.
+ * @throws `TypeError` or `RangeError`: an option that is read before the stream is made (`signal`, `timeoutMs`,
+ *   `onProgress`) is invalid, or `process` is nothing.
+ */
+export declare function readRecordingStream<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingProcess,
+  options?: StreamRecordingOptions,
+): ReadableStream<Uint8Array>;
+
+/**
+ * Describes a stopped recording without reading it: one small command, and two or three more that look at a few
+ * bytes of the container.
+ *
+ * Rejects like {@link readRecordingBytes} where the file is missing, empty, too large or not finished. A file that
+ * is neither MP4 nor WebM, and an MP4 file of many fragments behind an index, count as finished.
+ *
+ * @example
+ * const { sizeBytes, contentType } = await inspectRecordingArtifact(session, recording, Infinity);
+ * if (sizeBytes > 64 * 1024 * 1024) await upload(readRecordingStream(session, recording), contentType);
+ *
+ * @param session The session on which the recording was started.
+ * @param process The handle.
+ * @param options The options, or `maxBytes` alone.
+ */
+export declare function inspectRecordingArtifact<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingProcess,
+  options?: number | InspectRecordingOptions,
+): Promise<RecordingArtifact>;
 
 /**
  * Removes the video, the process number, the log and the stop's marker from the box. Call it after storage

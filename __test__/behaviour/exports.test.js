@@ -10,6 +10,8 @@ const OWN = [
   "RoutingMutationOutcomeUnknownError",
   "SelfhostedExecTimeoutError",
   "classifyProviderSandboxFailure",
+  "inspectRecordingArtifact",
+  "readRecordingStream",
   "swapTargetEstablishability",
   "uploadRecordingArtifact",
 ];

@@ -237,14 +237,14 @@ describe.each(WAYS)("calls %s", (_way, signal) => {
         return 2;
       },
     };
-    const steps = [[0, "first", "a", "b", "c", "d"], [1, "second", "e"], end("all")];
+    const steps = [[0, "first", "a", "b", "c", "d", "e"], [1, "second", "f"], end("all")];
     const operation = operate(steps, host, signal());
     expect(calls[0]?.[0], "before the caller's next line").toBe("first");
     expect(await operation).toBe("all");
     const none = undefined;
     expect(calls).toEqual([
-      ["first", true, "a", "b", "c", "d", begun[0]],
-      ["second", true, "e", none, none, none, begun[0]],
+      ["first", true, "a", "b", "c", "d", "e", begun[0]],
+      ["second", true, "f", none, none, none, none, begun[0]],
     ]);
     expect(log).toEqual([BEGIN, ["answer", 0, 1], ["answer", 1, 2]]);
   });

@@ -3,7 +3,7 @@ import { isObserved, observed } from "../diagnostics.js";
 import { ask, clocks, run } from "../driver.js";
 import { given } from "../given.js";
 import { worded } from "../text.js";
-import { limitsOf, optionsOf } from "./options.js";
+import { limitsOf, observerOf, optionsOf } from "./options.js";
 import { SessionHost } from "./session.js";
 
 /**
@@ -12,9 +12,12 @@ import { SessionHost } from "./session.js";
  * @typedef {import("../../index.js").FinalizeRecordingResult} FinalizeRecordingResult
  * @typedef {import("../../index.js").RecordingCallOptions} RecordingCallOptions
  * @typedef {import("../../index.js").ReadRecordingOptions} ReadRecordingOptions
+ * @typedef {import("../../index.js").InspectRecordingOptions} InspectRecordingOptions
+ * @typedef {import("../../index.js").RecordingArtifact} RecordingArtifact
  */
 
-export const { DEFAULT_MAX_BYTES, DESKTOP_STREAM_PORT } = ask("constants");
+const { DEFAULT_MAX_BYTES, ...constants } = ask("constants");
+export const { DESKTOP_STREAM_PORT } = constants;
 
 /**
  * @typedef {[epochMs: number, steadyMs: number, refused?: boolean]} Stop The time of a stop by two clocks,
@@ -87,24 +90,6 @@ export async function startRecording(session, input) {
 }
 
 /**
- * Returns what is known of a recording: the fields of its handle and its history, as operations that look at the
- * file take them.
- *
- * @param {RecordingProcess} process
- * @param {unknown} maxBytes
- * @returns {[codec: unknown, boxPath: unknown, startedAt: unknown, runAs: unknown, maxBytes: unknown, launchedMs: number | undefined, maxSeconds: number | undefined, stops: Stop[]]}
- */
-export function knownOf(process, maxBytes) {
-  const { codec, boxPath, startedAt, runAs } = given("process", process);
-  const started = milliseconds(startedAt);
-  const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
-  // Several stops can be under way. The first that was not refused counts.
-  const counted = stops.slice(0, 4);
-  const launched = known === startedAt ? launchedMs : undefined;
-  return [codec, boxPath, started, runAs, maxBytes, launched, maxSeconds, counted];
-}
-
-/**
  * @param {unknown} session
  * @param {RecordingProcess} process
  * @param {RecordingCallOptions} [options]
@@ -147,25 +132,69 @@ function leaveOut(history, stop) {
  * @returns {Promise<FinalizeRecordingResult>}
  */
 export async function readRecordingBytes(session, process, options = {}) {
+  const { onProgress, ...read } = readingOf(process, options);
+  const observer = observerOf(onProgress);
+  const host = new SessionHost(session, observer);
+  /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
+  const args = [...read.args, channelOf(session), observer !== null];
+  const done = await observed(
+    "recording",
+    "readRecordingBytes",
+    about(process, read.boxPath),
+    () => run("readRecordingBytes", args, host, read.limits),
+    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
+  );
+  return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
+}
+
+/**
+ * @param {unknown} session
+ * @param {RecordingProcess} process
+ * @param {number | InspectRecordingOptions} [options]
+ * @returns {Promise<RecordingArtifact>}
+ */
+export async function inspectRecordingArtifact(session, process, options = {}) {
+  const { args, boxPath, limits } = readingOf(process, options);
+  return observed(
+    "recording",
+    "inspectRecordingArtifact",
+    about(process, boxPath),
+    () => run("inspectRecordingArtifact", args, new SessionHost(session), limits),
+    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
+  );
+}
+
+/**
+ * Reads the arguments of a call for a recording that has been made.
+ *
+ * @param {RecordingProcess} process
+ * @param {number | ReadRecordingOptions} options
+ */
+export function readingOf(process, options) {
   const isOptions = typeof options === "object" && options !== null;
   const {
     maxBytes = DEFAULT_MAX_BYTES,
     signal,
     timeoutMs,
-  } = isOptions ? options : { maxBytes: options };
+    onProgress,
+  } = /** @type {ReadRecordingOptions} */ (isOptions ? options : { maxBytes: options });
   const limits = limitsOf(signal, timeoutMs);
-  const known = knownOf(process, maxBytes);
-  const host = new SessionHost(session);
-  /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
-  const args = [...known, channelOf(session)];
-  const done = await observed(
-    "recording",
-    "readRecordingBytes",
-    about(process, known[1]),
-    () => run("readRecordingBytes", args, host, limits),
-    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
-  );
-  return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
+  const { codec, boxPath, startedAt, runAs } = given("process", process);
+  const started = milliseconds(startedAt);
+  const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
+  /** @type {import("../../boundary.js").Operations["inspectRecordingArtifact"]["args"]} */
+  const args = [
+    codec,
+    boxPath,
+    started,
+    runAs,
+    maxBytes,
+    known === startedAt ? launchedMs : undefined,
+    maxSeconds,
+    // Several stops can be under way. The first that was not refused counts.
+    stops.slice(0, 4),
+  ];
+  return { args, boxPath, limits, onProgress };
 }
 
 /**

@@ -49,11 +49,13 @@ calls! {
     exec_held "session.execHeld" (
         cmd: String, yield_time_ms: u32, max_output_tokens: Option<u32>, run_as: Option<String>, lane: Lane
     ) -> Option<Reply<Held>>;
+    /// Hands out the piece in a lane. Answered when it is taken.
+    item "item" (lane: Lane) -> ();
+    /// Tells the caller of the bytes that have come, out of all.
+    progress "progress.tell" (received: u64, total: u64) -> ();
     /// Keeps the lengths that the session lets through, and how many commands it runs at once, for the next
     /// operation.
     remember "session.remember" (through: u64, patience: u32, at_once: u32) -> ();
-    /// Tells the caller how many bytes of a recording were sent.
-    upload_sent "upload.sent" (sent: u64, total: u64) -> ();
     /// Sends an operation of the control protocol. It is JSON without the field `held`, which the host adds.
     rpc_request "rpc.request" (
         subject: String, op: String, timeout_ms: f64, held: Option<String>

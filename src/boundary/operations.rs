@@ -20,8 +20,8 @@ use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
-    self, Artifact, Artifacts, Finalized, Launch, RawStart, RawUpload, RecordingProcess, Running,
-    Stop, Timing, Upload,
+    self, Artifact, Artifacts, Finalized, Launch, Offset, RawStart, RawUpload, RecordingProcess,
+    Running, Stop, Timing, Upload,
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
@@ -176,13 +176,23 @@ operations! {
     /// milliseconds.
     "readRecordingBytes" read_recording_bytes(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
-        channel: Option<Channel>
+        channel: Option<Channel>, is_observed: bool
     ) -> Finalized;
-    /// Has the box send the recording to a store. `required_headers` are pairs of a name and a value. `is_watched`
-    /// tells whether the host is asked for `upload.sent`.
+    /// Hands out the recording from an offset on, piece by piece.
+    "readRecordingStream" read_recording_stream(
+        codec: Value, box_path: Value, run_as: Value, max_bytes: Value, offset: Value, is_observed: bool,
+        channel: Option<Channel>
+    ) -> ();
+    /// Describes the recording. The times are those of `readRecordingBytes`.
+    "inspectRecordingArtifact" inspect_recording_artifact(
+        codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>,
+        max_seconds: Option<f64>, stops: Vec<Stop>
+    ) -> Finalized;
+    /// Has the box send the recording to a store. `required_headers` are pairs of a name and a value. Where it
+    /// `is_observed`, the host is told how many bytes were sent.
     "uploadRecordingArtifact" upload_recording_artifact(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
-        url: Value, required_headers: Value, upload_seconds: Value, is_watched: bool
+        url: Value, required_headers: Value, upload_seconds: Value, is_observed: bool
     ) -> Finalized;
     /// Removes the recording from the box.
     "deleteRecordingArtifacts" delete_recording_artifacts(
@@ -365,11 +375,46 @@ async fn read_recording_bytes(
     max_seconds: Option<f64>,
     stops: Vec<Stop>,
     channel: Option<Channel>,
+    is_observed: bool,
 ) -> Result<Finalized, Failure> {
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     let session = Session(host);
-    Ok(recording::read_bytes(&session, artifact, timing, channel).await?)
+    Ok(recording::read_bytes(&session, artifact, timing, channel, is_observed).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are the options of the caller")]
+async fn read_recording_stream(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    run_as: Value,
+    max_bytes: Value,
+    offset: Value,
+    is_observed: bool,
+    channel: Option<Channel>,
+) -> Result<(), Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let offset = Offset::check(&offset)?;
+    let session = Session(host);
+    Ok(recording::read_stream(&session, artifact, offset, is_observed, channel).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
+async fn inspect_recording_artifact(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    started_at: Value,
+    run_as: Value,
+    max_bytes: Value,
+    launched_ms: Option<f64>,
+    max_seconds: Option<f64>,
+    stops: Vec<Stop>,
+) -> Result<Finalized, Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
+    Ok(recording::inspect(&Session(host), artifact, timing).await?)
 }
 
 #[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
@@ -386,12 +431,12 @@ async fn upload_recording_artifact(
     url: Value,
     required_headers: Value,
     upload_seconds: Value,
-    is_watched: bool,
+    is_observed: bool,
 ) -> Result<Finalized, Failure> {
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     let upload = Upload::check(RawUpload { url, required_headers, max_seconds: upload_seconds })?;
-    Ok(recording::upload(&Session(host), &artifact, timing, upload, is_watched).await?)
+    Ok(recording::upload(&Session(host), &artifact, timing, upload, is_observed).await?)
 }
 
 async fn delete_recording_artifacts(

@@ -65,7 +65,7 @@ shapes! {
     Channel => "[through: number, patience: number, atOnce: number]",
     Finalized => "Omit<FinalizeRecordingResult, \"bytes\">",
     Reply => "[output?: string, stderr?: string, stdout?: string, sessionId?: number, exitCode?: number]",
-    Reply<Held> => "[output?: number, stderr?: string, stdout?: number, sessionId?: number, exitCode?: number]",
+    Reply<Held> => "[output?: number | [length: number, tail: string], stderr?: string, stdout?: number | [length: number, tail: string], sessionId?: number, exitCode?: number]",
     Started => "{ process: RecordingProcess; launchedMs: number; maxSeconds: number }",
     (Option<f64>, String) => "[exitCode: number | null | undefined, stderr: string]",
     AgentError => "{ code: number; message: string; retryable: boolean }",

@@ -4,7 +4,7 @@ use super::artifact::Artifact;
 use super::log::ffmpeg_log;
 use super::{RecordingError, Unfinished, command};
 use crate::ecmascript::trim;
-use crate::shell::{Digest, Exec, Frame, Framed, Reply, Shell};
+use crate::shell::{Digest, Exec, Frame, Framed, Reply, Shell, Span};
 
 /// The box's description of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,19 +21,6 @@ impl Facts {
     fn is_same_file(&self, other: &Self) -> bool {
         (self.size, &self.state) == (other.size, &other.state)
     }
-}
-
-/// The facts of a file that is not larger than the caller's limit.
-pub(super) async fn sized(
-    shell: &impl Shell,
-    artifact: &Artifact,
-    digest_up_to: Option<i64>,
-) -> Result<Facts, RecordingError> {
-    let facts = facts(shell, artifact, digest_up_to).await?;
-    if artifact.is_exceeded_by(facts.size) {
-        return Err(RecordingError::TooLarge { size: facts.size, max: artifact.most() });
-    }
-    Ok(facts)
 }
 
 /// Asks for the size of the file, and for its digest where the file has at most `digest_up_to` bytes.
@@ -178,4 +165,20 @@ pub(super) fn digest(line: &str) -> Option<Digest> {
         *byte = u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()?;
     }
     Some(digest)
+}
+
+/// Asks for the digests of a few parts of the file, which are unknown without an answer.
+pub(super) async fn digests(
+    shell: &impl Shell,
+    artifact: &Artifact,
+    parts: &[Span],
+) -> Vec<Option<Digest>> {
+    let Artifact { path, run_as, .. } = artifact;
+    let frame = Frame::new("digests");
+    let reply = shell.exec(command::digests(path, parts, &frame, run_as.as_ref())).await;
+    let lines = match reply.as_ref().map(|reply| reply.framed(&frame)) {
+        Ok(Framed::Whole(lines)) => lines,
+        _ => "",
+    };
+    lines.lines().map(digest).chain(std::iter::repeat(None)).take(parts.len()).collect()
 }

@@ -14,6 +14,8 @@ mod log;
 mod piece;
 mod process;
 mod read;
+mod stream;
+mod survey;
 mod upload;
 
 pub use artifact::{
@@ -25,7 +27,8 @@ pub use error::{Evidence, Reason, RecordingError, Tried, Unfinished};
 pub use log::FfmpegLog;
 pub use process::{Launch, RawStart, RecordingProcess};
 pub use read::read_bytes;
-pub use upload::{RawUpload, Upload, UploadFailure, UploadFailureKind, Watcher, upload};
+pub use stream::{Offset, inspect, read_stream};
+pub use upload::{RawUpload, Upload, UploadFailure, UploadFailureKind, upload};
 
 /// The TCP port of noVNC's proxy on the box, which streams the desktop.
 pub const DESKTOP_STREAM_PORT: u16 = 6080;

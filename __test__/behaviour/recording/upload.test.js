@@ -40,13 +40,14 @@ function boxOf(report = (curl) => curl(0, 200, 5)) {
     /** @param {{ cmd: string }} args */
     async exec({ cmd }) {
       commands.push(cmd);
-      const [, nonce, label = ""] = /%s:%s\\n" (og-\w+) (\w+);/.exec(cmd) ?? [];
+      const [, nonce, label = ""] = /%s:%s\\n" (og-\w+) ([\w+]+);/.exec(cmd) ?? [];
       labels.push(label);
       config = Buffer.from(/cipher=(\w+)/.exec(cmd)?.[1] ?? "", "hex").toString() || config;
       const length = Number(/head -c (\d+) \/dev\/urandom/.exec(cmd)?.[1] ?? 0);
       /** @type {Record<string, () => unknown>} */
       const answers = {
         size: () => "5\n5:1:2:now",
+        "0+5": () => "aGVsbG8=",
         key: () => "00".repeat(length),
         upload: () => report(curl),
       };
@@ -63,7 +64,7 @@ describe("uploadRecordingArtifact", () => {
     const done = await uploadRecordingArtifact(box, process, INPUT);
     expect(done).toEqual({ contentType: "video/mp4", sizeBytes: 5, durationSeconds: 3 });
     expect(Object.keys(done)).toEqual(["contentType", "sizeBytes", "durationSeconds"]);
-    expect(box.labels).toEqual(["size", "heads", "key", "upload", "clean", "size"]);
+    expect(box.labels).toEqual(["size", "0+5", "key", "upload", "clean", "size"]);
     expect(box.config()).toContain(`url = "${URL}"\n`);
     expect(box.config()).toContain('header = "content-type: video/mp4"\n');
     for (const command of box.commands)

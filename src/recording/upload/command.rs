@@ -22,25 +22,6 @@ pub(super) const ENDED: &str = "ended";
 
 /// A clean-up whose answer is lost is given this many times.
 const CLEANINGS: u32 = 2;
-/// How many boxes of a file are looked at.
-const MOST_BOXES: u32 = 1_000;
-
-/// Prints where the top-level boxes of an MP4 file are, each with its first bytes in hexadecimal. Of another file, it
-/// prints the beginning.
-pub(super) fn heads(video: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
-    let script = format!(
-        "o=0; for ((i = 0; i < {MOST_BOXES}; i++)); do \
-         h=$(tail -c +$((o + 1)) {video} | head -c 64 | od -An -v -tx1 | tr -d \" \n\"); \
-         [ -n \"$h\" ] || break; echo $o \"$h\"; [ ${{#h}} -ge 16 ] || break; \
-         [ $i != 0 ] || [ \"${{h:8:8}}\" = 66747970 ] || break; n=$((16#${{h:0:8}})); \
-         if [ $n = 1 ]; then [ ${{#h}} -ge 32 ] || break; n=$((16#${{h:16:16}})); fi; \
-         [ $n -ge 8 ] || break; o=$((o + n)); done",
-        video = word(video),
-    );
-    let script = format!("{PLAIN}; {}", frame.around(&script));
-    Exec { max_output_tokens: None, ..ordinary(login(&script), run_as) }
-}
-
 /// The directory of one attempt, which only its user can enter.
 ///
 /// Its name is made here, so that every ending can remove it. It is in the folder of the video, or in memory
@@ -106,7 +87,7 @@ impl Place {
              own=$(type -P setsid >/dev/null && echo setsid); trap \"\" HUP; \
              {{ printf \"%b\" \"$config\" | $own bash -c {worker} {NAME} \"$d\" \
              >/dev/null 2>&1 9<&- & }}; unset config key; fi; \
-             for i in {{1..100}}; do [ -d \"$d\" ] && [ ! -e \"$d/begun\" ] || break; sleep 0.05; done; \
+             SECONDS=0; while [ $SECONDS -lt 5 ] && [ -d \"$d\" ] && [ ! -e \"$d/begun\" ]; do sleep 0.05; done; \
              {report}",
             report = report(wait),
         );
@@ -135,11 +116,10 @@ impl Place {
     fn cleaning(&self, waits: bool, frame: &Frame) -> Exec {
         let (first, second) = self.directories();
         let script = format!(
-            "{wait}for d in {first} {second}; do \
-             if og_pid \"$d/pid\" && og_is \"$n\" \"$d\" \"$d\"; then w=$n; \
+            "{LIVES}; {wait}for d in {first} {second}; do if og_lives; then w=$n; \
              kill -KILL -- \"-$w\" 2>/dev/null || {{ kill -KILL \"$w\"; \
              ! og_pid \"$d/curl\" || kill -KILL \"$n\"; }} 2>/dev/null; \
-             for i in {{1..40}}; do og_is \"$w\" \"$d\" \"$d\" || break; sleep 0.05; done; fi; rm -rf \"$d\"; done",
+             for i in {{1..40}}; do og_lives || break; sleep 0.05; done; fi; rm -rf \"$d\"; done",
             wait = if waits {
                 format!(
                     "for i in {{1..30}}; do [ ! -e {first} ] && [ ! -e {second} ] || break; sleep 0.1; \
@@ -158,6 +138,12 @@ impl Place {
         Exec { max_output_tokens: None, ..ordinary(login(&script), self.run_as.as_ref()) }
     }
 }
+
+/// A shell function: whether the process in `$d` has not ended. Its number is in `n` then.
+const LIVES: &str = concat!(
+    r#"og_lives() { og_pid "$d/pid" || return; "#,
+    r#"if [ -d /proc/self ]; then og_is "$n" "$d" "$d"; else kill -0 "$n" 2>/dev/null; fi; }"#,
+);
 
 /// What runs beside the commands. It gets curl's configuration at its standard input, waits for curl's end,
 /// and keeps that for [`KEPT_SECONDS`].
@@ -181,9 +167,9 @@ fn worker() -> String {
 /// - nothing where it ended without an end.
 fn report(wait: f64) -> String {
     format!(
-        "og_lives() {{ og_pid \"$d/pid\" && {{ [ ! -d /proc/self ] || og_is \"$n\" \"$d\" \"$d\"; }} && \
-         {{ [ -d /proc/self ] || kill -0 \"$n\" 2>/dev/null; }}; }}; \
-         for ((i = 0; i < {tenths}; i++)); do [ ! -e \"$d/end\" ] && og_lives || break; sleep 0.1; done; \
+        "{LIVES}; SECONDS=0; \
+         for ((i = 0; i < {tenths}; i++)); do [ $SECONDS -le {seconds} ] && [ ! -e \"$d/end\" ] && og_lives || \
+         break; sleep 0.1; done; \
          l=; og_lives && l=1; \
          if [ -e \"$d/end\" ]; then echo {ENDED} \"$(head -c 9 \"$d/end\")\"; \
          for f in out err; do tail -c 2000 \"$d/$f\" | od -An -v -tx1 | tr -d \" \\n\"; echo .; done; \
@@ -191,5 +177,6 @@ fn report(wait: f64) -> String {
          if [ \"$f\" -ef \"$video\" ]; then while read -r k v; do [ \"$k\" != pos: ] || p=$v; \
          done <\"/proc/$n/fdinfo/${{f##*/}}\"; fi; done 2>/dev/null; echo {SENT} $p; fi",
         tenths = (wait * 10.0).ceil(),
+        seconds = wait.ceil(),
     )
 }

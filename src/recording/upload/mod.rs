@@ -5,6 +5,8 @@ mod failure;
 mod request;
 mod secrets;
 
+use std::cell::Cell;
+
 use command::Place;
 pub use failure::{UploadFailure, UploadFailureKind};
 pub use request::{RawUpload, Upload};
@@ -12,9 +14,8 @@ use secrets::Secrets;
 
 use super::RecordingError;
 use super::artifact::{Artifact, Finalized, Timing};
-use super::facts::{Facts, sized, unchanged};
-use super::log::ffmpeg_log;
-use crate::container::{Container, Head};
+use super::facts::{Facts, unchanged};
+use super::stream::checked;
 use crate::shell::{
     Exec, ExecFailure, Frame, Framed, Instant, Reply, Shell, Thrown, tail, visible,
 };
@@ -28,20 +29,15 @@ const DELAY_SECONDS: u32 = 1;
 /// How long one command waits for the end of the upload, in seconds: it ends inside the session's yield.
 const WAIT_SECONDS: f64 = 10.0;
 /// The same where the caller wants to know how far the upload is.
-const WATCHED_SECONDS: f64 = 1.0;
+const OBSERVED_SECONDS: f64 = 1.0;
+/// The shortest of these times. A session that has lost an answer is asked to wait for a shorter time.
+const SHORTEST_WAIT_SECONDS: f64 = 0.5;
 /// curl ends within this many seconds after its time is up.
 const GRACE_SECONDS: f64 = 15.0;
 /// The upload is given up after this many lost answers, one after another.
 const TRIES: u32 = 3;
 /// An error quotes at most this many characters of what the box says.
 const QUOTED: usize = 300;
-
-/// The port to who observes an upload.
-#[expect(async_fn_in_trait, reason = "flows are stepped on one thread; no Send bound is wanted")]
-pub trait Watcher {
-    /// Tells how many of the file's bytes were sent.
-    async fn sent(&self, sent: u64, total: u64) -> Result<(), Thrown>;
-}
 
 /// Has the box send the recording to a store.
 ///
@@ -51,56 +47,23 @@ pub trait Watcher {
 ///
 /// [`RecordingError`]. The file stays on the box in any case.
 pub async fn upload(
-    shell: &(impl Shell + Watcher),
+    shell: &impl Shell,
     artifact: &Artifact,
     timing: Timing,
     upload: Upload,
-    is_watched: bool,
+    is_observed: bool,
 ) -> Result<Finalized, RecordingError> {
-    if !shell.can_exec().await? {
-        return Err(RecordingError::FinalizeUnavailable);
-    }
-    let facts = sized(shell, artifact, None).await?;
+    let facts = checked(shell, artifact).await?;
     let duration_seconds = timing.seconds(shell.now().await);
-    if let Container::Unfinished(gap) = container(shell, artifact, facts.size).await? {
-        let (log, cause) = ffmpeg_log(shell, artifact).await;
-        return Err(RecordingError::NotFinished { path: artifact.path.clone(), gap, log, cause });
-    }
     let secrets = upload.secrets();
-    let uploader = Uploader { shell, artifact, upload, secrets, facts, is_watched };
+    let wait = Cell::new(if is_observed { OBSERVED_SECONDS } else { WAIT_SECONDS });
+    let uploader = Uploader { shell, artifact, upload, secrets, facts, is_observed, wait };
     uploader.run().await?;
     Ok(Finalized {
         content_type: artifact.codec.content_type(),
         size_bytes: uploader.facts.size,
         duration_seconds,
     })
-}
-
-/// The container of a file, as far as the places of its boxes tell. A lost answer is asked for once more.
-async fn container(
-    shell: &impl Shell,
-    artifact: &Artifact,
-    size: u64,
-) -> Result<Container, ExecFailure> {
-    let mut container = Container::Other;
-    for _ in 0..ATTEMPTS {
-        let frame = Frame::new("heads");
-        let exec = command::heads(&artifact.path, &frame, artifact.run_as.as_ref());
-        let reply = shell.exec(exec).await?;
-        if let Framed::Whole(lines) = reply.framed(&frame) {
-            let head = |line: &str| {
-                let (offset, bytes) = line.trim().split_once(' ')?;
-                Some(Head { offset: offset.parse().ok()?, bytes: self::bytes(bytes)? })
-            };
-            let heads: Option<Vec<_>> =
-                lines.lines().filter(|line| !line.trim().is_empty()).map(head).collect();
-            if let Some(heads) = heads {
-                container = Container::of_heads(size, &heads);
-                break;
-            }
-        }
-    }
-    Ok(container)
 }
 
 /// One upload of one file.
@@ -110,7 +73,9 @@ struct Uploader<'a, S> {
     upload: Upload,
     secrets: Secrets,
     facts: Facts,
-    is_watched: bool,
+    is_observed: bool,
+    /// How long one command waits, in seconds.
+    wait: Cell<f64>,
 }
 
 /// How far an upload is.
@@ -141,7 +106,7 @@ impl From<ExecFailure> for Failed {
     }
 }
 
-impl<S: Shell + Watcher> Uploader<'_, S> {
+impl<S: Shell> Uploader<'_, S> {
     async fn run(&self) -> Result<(), RecordingError> {
         let size = self.facts.size.to_string();
         if let Some(length) = self.upload.demanded_length().filter(|length| **length != size) {
@@ -200,8 +165,9 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
         let cipher: String =
             config.bytes().zip(key).map(|(byte, key)| format!("{:02x}", byte ^ key)).collect();
         let begun = self.shell.now().await;
-        let wait = if self.is_watched { WATCHED_SECONDS } else { WAIT_SECONDS };
-        let mut report = self.report(|frame| place.launch(&cipher, WATCHED_SECONDS, frame)).await?;
+        let mut told = 0;
+        let mut report =
+            self.report(|_, frame| place.launch(&cipher, OBSERVED_SECONDS, frame)).await?;
         loop {
             match report {
                 Report::Gone => {
@@ -209,10 +175,8 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
                     return Err(failed(UploadFailureKind::Failed, words));
                 }
                 Report::Sent(sent) => {
-                    if self.is_watched
-                        && let Some(sent) = sent
-                    {
-                        self.shell.sent(sent.min(self.facts.size), self.facts.size).await?;
+                    if let Some(sent) = sent {
+                        self.tell(&mut told, sent.min(self.facts.size)).await?;
                     }
                     if seconds(begun, self.shell.now().await) > left + GRACE_SECONDS {
                         return Err(failed(UploadFailureKind::TimedOut, ""));
@@ -220,14 +184,20 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
                 }
                 Report::Ended { exit_code, out, err } => {
                     self.judge(exit_code, &out, &err, &frame).map_err(Failed::Upload)?;
-                    if self.is_watched {
-                        self.shell.sent(self.facts.size, self.facts.size).await?;
-                    }
-                    return Ok(());
+                    return Ok(self.tell(&mut told, self.facts.size).await?);
                 }
             }
-            report = self.report(|frame| place.poll(wait, frame)).await?;
+            report = self.report(|wait, frame| place.poll(wait, frame)).await?;
         }
+    }
+
+    /// Tells how many bytes were sent, where they are more than was `told` before.
+    async fn tell(&self, told: &mut u64, sent: u64) -> Result<(), Thrown> {
+        if !self.is_observed || sent <= *told {
+            return Ok(());
+        }
+        *told = sent;
+        self.shell.progress(sent, self.facts.size).await
     }
 
     /// Asks the box for a key of a length.
@@ -247,12 +217,14 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
     }
 
     /// Asks for a report. An answer that was lost is asked for again.
-    async fn report(&self, exec: impl Fn(&Frame) -> Exec) -> Result<Report, Failed> {
+    async fn report(&self, exec: impl Fn(f64, &Frame) -> Exec) -> Result<Report, Failed> {
         let mut tried = 0;
         loop {
             let frame = Frame::new("upload");
-            let reply = self.shell.exec(exec(&frame)).await;
+            let reply = self.shell.exec(exec(self.wait.get(), &frame)).await;
             tried += 1;
+            // The session may wait for a shorter time.
+            let shorter = (self.wait.get() / 4.0).max(SHORTEST_WAIT_SECONDS);
             let is_last = tried == TRIES;
             match reply {
                 Ok(reply) => {
@@ -261,12 +233,13 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
                     {
                         return Ok(report);
                     }
+                    self.wait.set(shorter);
                     if is_last {
                         let words = said(&reply, reply.printed());
                         return Err(failed(UploadFailureKind::Failed, words));
                     }
                 }
-                Err(ExecFailure::Thrown(_)) if !is_last => {}
+                Err(ExecFailure::Thrown(_)) if !is_last => self.wait.set(shorter),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -310,7 +283,7 @@ impl<S: Shell + Watcher> Uploader<'_, S> {
             _ => {
                 let words = err.trim().rsplit_once("curl: (").map_or(err, |(_, said)| said);
                 let words = words.split_once(')').map_or(words, |(_, said)| said);
-                let words = self.secrets.hide(&tail(words.trim(), QUOTED));
+                let words = self.secrets.hide(words.trim());
                 Err(UploadFailure::of_curl(exit_code, status, is_proxied_away, words))
             }
         }

@@ -6,6 +6,10 @@ use crate::shell::tail;
 const HIDDEN: &str = "…";
 /// Parts of a URL that are shorter tell nothing, such as the number of seconds in which it expires.
 const SHORTEST: usize = 6;
+/// The same of a header's value.
+const SHORTEST_VALUE: usize = 3;
+/// The box cuts a text to [`super::command::KEPT_BYTES`], and a report of curl's is at the end of it.
+const CUT: usize = 1_800;
 /// An error quotes at most this many characters of a store's answer.
 const QUOTED: usize = 300;
 
@@ -20,25 +24,29 @@ impl Secrets {
         let mut parts = vec![url, rest, address, query];
         parts.extend(address.split(['/', ':']));
         parts.extend(query.split(['&', '=', '/', '#']));
-        parts.extend(values);
         let mut secrets: Vec<String> = parts
             .into_iter()
             .flat_map(|part| {
                 let decoded = percent_decoded(part);
-                let pieces: Vec<_> =
-                    decoded.split(['/', '&', '=']).map(str::to_ascii_lowercase).collect();
-                [part.to_ascii_lowercase(), decoded.to_ascii_lowercase()].into_iter().chain(pieces)
+                let mut forms: Vec<_> = decoded.split(['/', '&', '=']).map(str::to_owned).collect();
+                forms.extend([part.to_owned(), decoded]);
+                forms
             })
-            .flat_map(|part| [part.replace('&', "&amp;"), part])
             .filter(|part| part.len() >= SHORTEST)
+            .chain(values.map(str::to_owned).filter(|value| value.len() >= SHORTEST_VALUE))
+            .map(|part| part.to_ascii_lowercase())
+            .flat_map(|part| [part.replace('&', "&amp;"), part])
             .collect();
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.dedup();
         Self(secrets)
     }
 
-    /// A text without the secrets, and without what may be one in another form.
+    /// The end of a text of the box, without the secrets, and without what may be one in another form.
     pub(super) fn hide(&self, text: &str) -> String {
+        // A text that the box has cut begins within a word, which may be a part of a secret.
+        let text =
+            if text.len() < CUT { text } else { text.split_once(' ').map_or("", |cut| cut.1) };
         let mut hidden = text.to_owned();
         for secret in &self.0 {
             let mut at = 0;
@@ -50,7 +58,7 @@ impl Secrets {
         }
         let words =
             hidden.split_whitespace().map(|word| if is_opaque(word) { HIDDEN } else { word });
-        words.collect::<Vec<_>>().join(" ")
+        tail(&words.collect::<Vec<_>>().join(" "), QUOTED)
     }
 
     /// What a store's answer says: the code and the message of an XML error, else the end of its text.
@@ -59,21 +67,20 @@ impl Secrets {
             let (_, rest) = body.split_once(&format!("<{name}>"))?;
             Some(rest.split_once('<')?.0)
         };
-        let said = match (element("Code"), element("Message")) {
-            (None, None) => tail(untagged(body).trim(), QUOTED),
+        match (element("Code"), element("Message")) {
+            (None, None) => self.hide(&untagged(body)),
             (code, message) => {
                 let parts: Vec<_> = [code, message].into_iter().flatten().collect();
-                tail(&parts.join(": "), QUOTED)
+                self.hide(&parts.join(": "))
             }
-        };
-        self.hide(&said)
+        }
     }
 }
 
-/// Whether a word may be a key, a signature or an encoded text.
+/// Whether a word may be a key, a signature, an encoded text, or an address with a password.
 fn is_opaque(word: &str) -> bool {
     let (length, digits) = (word.len(), word.bytes().filter(u8::is_ascii_digit).count());
-    length >= 32 || length >= 16 && digits * 6 >= length
+    word.contains('@') || length >= 32 || length >= 16 && digits * 6 >= length
 }
 
 fn percent_decoded(text: &str) -> String {
