@@ -269,6 +269,102 @@ export declare function readRecordingBytes<Session>(
   options?: number | ReadRecordingOptions,
 ): Promise<FinalizeRecordingResult>;
 
+/** Where a recording is uploaded to, and how. */
+export type UploadRecordingInput = RecordingCallOptions & {
+  /**
+   * A URL to which the recording can be sent by PUT, as presigners return it: `http` or `https`, in ASCII, without
+   * a user name, and with a path that does not end with a slash. It is a secret: see
+   * {@link uploadRecordingArtifact}.
+   */
+  url: string;
+  /**
+   * The headers that must be sent: those that the URL was signed with. Up to 64, in a plain object. Names are
+   * tokens of RFC 9110, and values are ASCII of one line. `Content-Length` is checked and sent once;
+   * `Transfer-Encoding` is refused.
+   */
+  requiredHeaders: Record<string, string>;
+  /**
+   * The size of the largest file that is sent, in bytes: above 0, `Infinity` allowed. Default: 268435456
+   * (256 MiB). The limit is 4 GiB in any case.
+   */
+  maxBytes?: number | undefined;
+  /** The time for all attempts, in seconds: 1 to 300, fractions allowed. Default: 300. */
+  maxSeconds?: number | undefined;
+  /**
+   * Is called about once in a second while bytes are sent, and at the end. What it throws ends the upload, and reaches the caller. A
+   * second attempt begins at 0 again.
+   */
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
+};
+
+/** How far an upload is. */
+export type UploadProgress = {
+  /** How many bytes of the file curl has taken, in bytes. */
+  sentBytes: number;
+  /** The size of the file in bytes. */
+  totalBytes: number;
+};
+
+/**
+ * Has the box send a stopped recording to a presigned URL itself, by one PUT. No byte of it passes through the
+ * session. The box needs bash and curl 7.42 or later, and a way to the store. Proxies in the environment of its
+ * login shell are used (`https_proxy` and the like); `~/.curlrc` is not read, and redirects are not followed.
+ *
+ * The file must have the same size and modification time before and after, and curl must have sent exactly this
+ * many bytes, to a 2xx answer. Where the connection fails, or the store answers 408, 429 or 5xx, the upload is
+ * tried once more within `maxSeconds`: a PUT of the same file may be repeated. The file stays on the box in any
+ * case, and nothing else of the upload does.
+ *
+ * **The URL and the headers stay secret.** They are in no command's text, argument, environment variable or file of
+ * the box, and in no error. The box makes a random key in a directory that only its user can enter, and prints
+ * it; the command that begins the upload has the URL combined with that key, so that what other processes see in
+ * `/proc` is random. The URL is then in the memory of the shell and of curl, to which it goes by standard input.
+ * Root and the same user can read memory. Whoever logs both the commands of a session and their output has the two
+ * halves.
+ *
+ * curl runs beside the commands, in a session of its own. Where this process ends meanwhile, it goes on for
+ * `maxSeconds` at most, and removes its files two minutes later.
+ *
+ * Rejects with
+ *
+ * - {@link RecordingError} (`upload-failed`), whose {@link RecordingError.upload | upload} tells how it failed. Where
+ *   the box has no curl or does not reach the store, the recording can be read instead;
+ * - {@link RecordingError} of another `reason`, for a file that is missing, empty or too large, as
+ *   {@link readRecordingBytes} does;
+ * - {@link RecordingUnavailableError}, where the session cannot run commands;
+ * - `TypeError`, where `process` is not a handle, or a field of `input` is of the wrong type. Nothing has run, and
+ *   the message has neither URL nor values;
+ * - `RangeError`, for a number of `input` that is out of range. Nothing has run;
+ * - the value that the session or `onProgress` throws;
+ * - the reason of `signal`, or a `TimeoutError`. curl is then ended on the box in the background.
+ *
+ * @example
+ * const { url, headers } = await presign("PUT", key, { "content-type": "video/mp4" });
+ * try {
+ *   const { sizeBytes } = await uploadRecordingArtifact(session, recording, {
+ *     url,
+ *     requiredHeaders: headers,
+ *   });
+ *   await storage.confirm(key, sizeBytes);
+ * } catch (error) {
+ *   const failure = error instanceof RecordingError ? error.upload?.failure : undefined;
+ *   if (failure !== "no-curl" && failure !== "unreachable") throw error;
+ *   const { bytes, contentType } = await readRecordingBytes(session, recording);
+ *   await storage.put(key, bytes, contentType);
+ * }
+ * await deleteRecordingArtifacts(session, recording);
+ *
+ * @param session The session on which the recording was started.
+ * @param process The handle.
+ * @param input The URL, its headers, and limits.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/PresignedUrlUploadObject.html
+ */
+export declare function uploadRecordingArtifact<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingProcess,
+  input: UploadRecordingInput,
+): Promise<RecordingArtifact>;
+
 /**
  * Reads a stopped recording of any size as a stream of pieces. No more than four pieces of up to 1.4 MB, and one
  * more that waits for the reader, are in memory: a piece is asked for when the reader has taken one before it.

@@ -13,6 +13,7 @@ const OWN = [
   "inspectRecordingArtifact",
   "readRecordingStream",
   "swapTargetEstablishability",
+  "uploadRecordingArtifact",
 ];
 
 const values = rowsOf("exports", "values");

@@ -16,6 +16,7 @@ mod process;
 mod read;
 mod stream;
 mod survey;
+mod upload;
 
 pub use artifact::{
     Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, Stop, Timing, delete_artifacts, storage_key,
@@ -27,6 +28,7 @@ pub use log::FfmpegLog;
 pub use process::{Launch, RawStart, RecordingProcess};
 pub use read::read_bytes;
 pub use stream::{Offset, inspect, read_stream};
+pub use upload::{RawUpload, Upload, UploadFailure, UploadFailureKind, upload};
 
 /// The TCP port of noVNC's proxy on the box, which streams the desktop.
 pub const DESKTOP_STREAM_PORT: u16 = 6080;
