@@ -42,6 +42,7 @@ export {
   startRecording,
   stopRecording,
 } from "./js/recording/recording.js";
+export { listRecordings, probeRecording, sweepRecordings } from "./js/recording/shelf.js";
 export { makeActiveBackendResolver, swapTargetEstablishability } from "./js/resolution/resolver.js";
 export { RoutingSandboxSession } from "./js/resolution/routing.js";
 export {

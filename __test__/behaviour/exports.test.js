@@ -10,6 +10,9 @@ const OWN = [
   "RoutingMutationOutcomeUnknownError",
   "SelfhostedExecTimeoutError",
   "classifyProviderSandboxFailure",
+  "listRecordings",
+  "probeRecording",
+  "sweepRecordings",
   "swapTargetEstablishability",
 ];
 

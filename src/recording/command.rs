@@ -284,7 +284,7 @@ fn ordinary(cmd: String, run_as: Option<&String>) -> Exec {
 }
 
 /// A framed script whose output is not cut.
-fn unlimited(script: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
+pub(super) fn unlimited(script: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
     Exec {
         yield_time_ms: READ_YIELD_MS,
         max_output_tokens: None,

@@ -8,7 +8,9 @@ mod capture;
 mod codec;
 mod command;
 mod error;
+mod listing;
 mod log;
+mod probe;
 mod process;
 mod read;
 
@@ -18,7 +20,10 @@ pub use artifact::{
 pub use capture::{Running, start, stop};
 pub use codec::Codec;
 pub use error::{Evidence, Reason, RecordingError, Tried, Unfinished};
+pub use listing::{Directory, RecordingEntry, Sweep, SweptRecording, list, sweep};
 pub use log::FfmpegLog;
+pub(crate) use probe::of_given as probe_given;
+pub use probe::{Film, Probe, probe};
 pub use process::{Launch, RawStart, RecordingProcess};
 pub use read::read_bytes;
 

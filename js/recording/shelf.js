@@ -1,0 +1,52 @@
+import { observed } from "../diagnostics.js";
+import { inquire, run } from "../driver.js";
+import { given } from "../given.js";
+import { SessionHost } from "./session.js";
+
+/**
+ * @typedef {import("../../index.js").ListRecordingsOptions} ListRecordingsOptions
+ * @typedef {import("../../index.js").SweepRecordingsOptions} SweepRecordingsOptions
+ */
+
+/**
+ * @param {unknown} session
+ * @param {ListRecordingsOptions} [options]
+ * @returns {Promise<import("../../index.js").RecordingEntry[]>}
+ */
+export async function listRecordings(session, options = {}) {
+  const { tmpDir, runAs } = given("options", options);
+  return await observed("recording", "listRecordings", { tmpDir }, () =>
+    run("listRecordings", [tmpDir, runAs], new SessionHost(session)),
+  );
+}
+
+/**
+ * @param {unknown} session
+ * @param {SweepRecordingsOptions} options
+ * @returns {Promise<import("../../index.js").SweptRecording[]>}
+ */
+export async function sweepRecordings(session, options) {
+  const { tmpDir, runAs, olderThanSeconds, dryRun } = given("options", options);
+  return await observed("recording", "sweepRecordings", { tmpDir }, () =>
+    run("sweepRecordings", [tmpDir, runAs, olderThanSeconds, dryRun], new SessionHost(session)),
+  );
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {import("../../index.js").RecordingProbe}
+ */
+export function probeRecording(bytes) {
+  return inquire("probeRecording", kept(bytes));
+}
+
+/**
+ * The bytes, copied where another thread may change them while they are read.
+ *
+ * @param {Uint8Array} bytes
+ */
+function kept(bytes) {
+  const isShared =
+    typeof SharedArrayBuffer === "function" && bytes?.buffer instanceof SharedArrayBuffer;
+  return isShared ? new Uint8Array(bytes) : bytes;
+}
