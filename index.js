@@ -37,12 +37,14 @@ export {
   contentTypeForCodec,
   deleteRecordingArtifacts,
   extForCodec,
+  inspectRecordingArtifact,
   readRecordingBytes,
   recordingStorageKey,
   startRecording,
   stopRecording,
 } from "./js/recording/recording.js";
 export { listRecordings, probeRecording, sweepRecordings } from "./js/recording/shelf.js";
+export { readRecordingStream } from "./js/recording/stream.js";
 export { makeActiveBackendResolver, swapTargetEstablishability } from "./js/resolution/resolver.js";
 export { RoutingSandboxSession } from "./js/resolution/routing.js";
 export {

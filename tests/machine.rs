@@ -57,7 +57,7 @@ fn request(session: &LocalBox, recording_id: &str) -> RawStart {
 
 async fn started(session: &LocalBox, input: RawStart) -> Result<RecordingProcess, RecordingError> {
     let launch = Launch::check(input).expect("accepted");
-    start(session, launch).await.map(|(process, _)| process)
+    start(session, launch, false).await.map(|(process, _)| process)
 }
 
 async fn stopped(session: &LocalBox, process: &RecordingProcess) {
@@ -67,7 +67,7 @@ async fn stopped(session: &LocalBox, process: &RecordingProcess) {
 }
 
 async fn read(session: &LocalBox, box_path: &str) -> Result<Finalized, RecordingError> {
-    read_bytes(session, artifact(box_path, 1e9), timing(), None).await
+    read_bytes(session, artifact(box_path, 1e9), timing(), None, false).await
 }
 
 async fn deleted(session: &LocalBox, process: &RecordingProcess) {

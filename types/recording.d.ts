@@ -5,7 +5,12 @@
  */
 
 import type { RecordingError, RecordingUnavailableError } from "./errors.js";
-import type { SessionArgument } from "./session.js";
+import type { CallSignal, SessionArgument } from "./session.js";
+
+declare global {
+  // The types of Node.js and of the DOM add to it what a stream has.
+  interface ReadableStream<R = any> {}
+}
 
 /**
  * The TCP port on the box at which the desktop is streamed: 6080, the default of noVNC's proxy.
@@ -20,8 +25,71 @@ export type RecordingCodec = "h264-mp4" | "vp9-webm";
 /** The media type of a recording. */
 export type RecordingContentType = "video/mp4" | "video/webm";
 
+/**
+ * The limits of a call. At the end of its time, or when the signal is aborted, the call rejects at once:
+ * with the signal's reason, or with a `DOMException` named `TimeoutError`. The recording stays on the box.
+ *
+ * A command that the session has begun is not awaited any more. An aborted start stops the ffmpeg that it
+ * may have launched, in the background, and leaves the file.
+ *
+ * @example
+ * const options = { signal: request.signal, timeoutMs: 30_000 };
+ * const { bytes } = await readRecordingBytes(session, recording, options);
+ */
+export type RecordingCallOptions = {
+  /** Aborts the call. */
+  signal?: CallSignal | undefined;
+  /**
+   * The time for the whole call, in milliseconds, above 0. Default: none. A number above 2147483647, the
+   * longest time of a timer, is none.
+   */
+  timeoutMs?: number | undefined;
+};
+
+/** How much of a recording has come. */
+export type ReadProgress = {
+  /**
+   * The number of bytes of the file that have come. It grows from call to call, up to `totalBytes`. For a
+   * stream, the bytes before its `offset` count as come.
+   */
+  receivedBytes: number;
+  /** The size of the file in bytes. */
+  totalBytes: number;
+};
+
+/** The options of {@link inspectRecordingArtifact}. */
+export type InspectRecordingOptions = RecordingCallOptions & {
+  /**
+   * The size of the largest file that is accepted, in bytes: above 0, `Infinity` allowed. Default: 268435456
+   * (256 MiB). {@link readRecordingBytes} reads up to 4 GiB in any case, the longest array of Node 20.
+   */
+  maxBytes?: number | undefined;
+};
+
+/** The options of {@link readRecordingBytes}. */
+export type ReadRecordingOptions = InspectRecordingOptions & {
+  /**
+   * Is called after each piece that has come. The value that it throws ends the read, which rejects with it.
+   * Default: none.
+   */
+  onProgress?: ((progress: ReadProgress) => void) | undefined;
+};
+
+/** The options of {@link readRecordingStream}. */
+export type StreamRecordingOptions = RecordingCallOptions & {
+  /** The first byte of the file that is read: a whole number of 0 or above. Default: 0. */
+  offset?: number | undefined;
+  /** The size of the largest file that is read, in bytes: above 0. Default: `Infinity`. */
+  maxBytes?: number | undefined;
+  /**
+   * Is called after each piece that the reader has taken. The value that it throws ends the stream, which
+   * errors with it. Default: none.
+   */
+  onProgress?: ((progress: ReadProgress) => void) | undefined;
+};
+
 /** The request to record. */
-export type StartRecordingInput = {
+export type StartRecordingInput = RecordingCallOptions & {
   /**
    * The name of the recording and of its files on the box, `<tmpDir>/og-rec-<recordingId>.*`. It is not
    * empty, and has no `/` and no NUL. An earlier recording with the same name on the same box is removed.
@@ -89,12 +157,16 @@ export type RecordingHandle = Pick<
 >;
 
 /** A recording, read from the box. */
-export type FinalizeRecordingResult = {
-  /** The file. The array has a buffer of its own. */
+export type FinalizeRecordingResult = RecordingArtifact & {
+  /** The file. The array has a buffer of its own, and `sizeBytes` is its length. */
   bytes: Uint8Array;
+};
+
+/** The description of a recording on the box. */
+export type RecordingArtifact = {
   /** The media type of the file. */
   contentType: RecordingContentType;
-  /** `bytes.length`. */
+  /** The size of the file in bytes. */
   sizeBytes: number;
   /**
    * Whole seconds from the launch to the first call of {@link stopRecording} with the same handle object, or
@@ -152,19 +224,22 @@ export declare function startRecording<Session>(
  *
  * @param session The session on which the recording was started.
  * @param process The handle.
+ * @param options The limits of the call. A call with a limit can reject at its end, too.
  * @see https://ffmpeg.org/ffmpeg.html ffmpeg finishes its file at the first interrupt (SIGINT).
  */
 export declare function stopRecording<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingHandle,
+  options?: RecordingCallOptions,
 ): Promise<void>;
 
 /**
  * Reads a stopped recording from the box. The event loop is not blocked.
  *
- * A file of up to 700,000 bytes is read in one command, a longer one in pieces, one after another. A piece
- * that does not arrive whole is asked for again, and shorter, down to 3 KiB. The length that arrives is
- * remembered for the session object. Pieces grow up to 6 MiB where all of them arrive.
+ * A file of up to 700,000 bytes is read in one command, a longer one in pieces. Once the first has come, four
+ * are asked for at once. A piece that does not arrive whole is asked for again alone, and then shorter, down to
+ * 3 KiB. The length that arrives, and the number of commands that the session runs at once, are remembered for
+ * the session object. Pieces grow up to 6 MiB where all of them arrive.
  *
  * The bytes are returned only if they are exactly the file: they are decoded strictly, and have the size
  * that the box reports, and its SHA-256 digest where the box has `openssl` or `sha256sum`. A file that
@@ -191,15 +266,79 @@ export declare function stopRecording<Session>(
  *
  * @param session The session on which the recording was started.
  * @param process The handle.
- * @param maxBytes The size of the largest file that is read, in bytes: above 0, `Infinity` allowed.
- *   Default: 268435456 (256 MiB). The limit is 4 GiB in any case, the longest array of Node 20.
+ * @param options The options, or `maxBytes` alone.
  * @see RFC 4648, section 4, for base64; ISO/IEC 14496-12 and RFC 9559 for a finished MP4 and WebM file.
  */
 export declare function readRecordingBytes<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingHandle,
-  maxBytes?: number,
+  options?: number | ReadRecordingOptions,
 ): Promise<FinalizeRecordingResult>;
+
+/**
+ * Reads a stopped recording of any size as a stream of pieces. No more than four pieces of up to 1.4 MB, and one
+ * more that waits for the reader, are in memory: a piece is asked for when the reader has taken one before it.
+ *
+ * Each piece is proven before it is handed out: by its length, and by its SHA-256 digest where the box has
+ * `openssl` or `sha256sum`. An MP4 or WebM file that ffmpeg has not finished is refused before the first piece:
+ * a few small parts of it tell. The last piece is handed out after the box has reported the same size, inode and
+ * modification time as at the beginning. A file that changes meanwhile errors the stream, after the pieces before
+ * it. The file stays on the box in any case.
+ *
+ * A stream that has broken off is read on with `offset`, from any byte. Its pieces are of the same file only if
+ * nothing has changed the file between the two streams.
+ *
+ * The read begins at once, and ends when the stream is cancelled. The stream errors with
+ *
+ * - {@link RecordingError}, whose {@link RecordingError.reason | reason} tells what failed;
+ * - {@link RecordingUnavailableError}, where the session cannot run commands;
+ * - `TypeError` or `RangeError`, where `process` is not a handle, or `offset` or `maxBytes` is invalid. Nothing
+ *   has run;
+ * - the value that the session, or `onProgress`, throws;
+ * - the reason of `signal`, or a `DOMException` named `TimeoutError` after `timeoutMs`.
+ *
+ * @example
+ * import { createWriteStream } from "node:fs";
+ * import { Readable } from "node:stream";
+ * import { pipeline } from "node:stream/promises";
+ *
+ * const stream = readRecordingStream(session, recording, {
+ *   onProgress: ({ receivedBytes, totalBytes }) => console.log(receivedBytes / totalBytes),
+ * });
+ * await pipeline(Readable.fromWeb(stream), createWriteStream("turn-7.mp4"));
+ *
+ * @param session The session on which the recording was started.
+ * @param process The handle.
+ * @param options The options.
+ * @throws `TypeError` or `RangeError`: an option that is read before the stream is made (`signal`, `timeoutMs`,
+ *   `onProgress`) is invalid, or `process` is nothing.
+ */
+export declare function readRecordingStream<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingHandle,
+  options?: StreamRecordingOptions,
+): ReadableStream<Uint8Array>;
+
+/**
+ * Describes a stopped recording without reading it: one small command, and two or three more that look at a few
+ * bytes of the container.
+ *
+ * Rejects like {@link readRecordingBytes} where the file is missing, empty, too large or not finished. A file that
+ * is neither MP4 nor WebM, and an MP4 file of many fragments behind an index, count as finished.
+ *
+ * @example
+ * const { sizeBytes, contentType } = await inspectRecordingArtifact(session, recording, Infinity);
+ * if (sizeBytes > 64 * 1024 * 1024) await upload(readRecordingStream(session, recording), contentType);
+ *
+ * @param session The session on which the recording was started.
+ * @param process The handle.
+ * @param options The options, or `maxBytes` alone.
+ */
+export declare function inspectRecordingArtifact<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingHandle,
+  options?: number | InspectRecordingOptions,
+): Promise<RecordingArtifact>;
 
 /**
  * Removes the video, the process number, the log and the stop's marker from the box. Call it after storage
@@ -216,10 +355,12 @@ export declare function readRecordingBytes<Session>(
  *
  * @param session The session on which the recording was started.
  * @param process The handle.
+ * @param options The limits of the call. A call with a limit can reject at its end, too.
  */
 export declare function deleteRecordingArtifacts<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingHandle,
+  options?: RecordingCallOptions,
 ): Promise<void>;
 
 /**
@@ -351,7 +492,7 @@ export type SweptRecording = {
 };
 
 /** Where recordings are looked for. */
-export type ListRecordingsOptions = {
+export type ListRecordingsOptions = RecordingCallOptions & {
   /** The directory, as in {@link StartRecordingInput.tmpDir}. Default: `"/tmp"`. */
   tmpDir?: string | undefined;
   /** The user that the commands run as on the box. Default: the session's own. */
@@ -384,7 +525,8 @@ export type SweepRecordingsOptions = ListRecordingsOptions & {
  *   whole;
  * - `TypeError`, for an option of the wrong type. Nothing has run;
  * - {@link RecordingUnavailableError}, where the session cannot run commands;
- * - the value that the session throws.
+ * - the value that the session throws;
+ * - the reason of `signal`, or a `DOMException` named `TimeoutError` after `timeoutMs`.
  *
  * @example
  * for (const entry of await listRecordings(session)) {
@@ -415,7 +557,8 @@ export declare function listRecordings<Session>(
  *
  * Files of other users, links and all other files stay.
  *
- * Rejects with the errors of {@link listRecordings}, and with
+ * Rejects with the errors of {@link listRecordings}, and with those below. A sweep that is aborted begins no other
+ * command; one that has begun removes up to 100 recordings.
  *
  * - {@link RecordingError} (`ffmpeg-error`), where another process holds the lock of the directory for
  *   longer than 6 seconds. What was removed by then is gone;

@@ -10,8 +10,10 @@ const OWN = [
   "RoutingMutationOutcomeUnknownError",
   "SelfhostedExecTimeoutError",
   "classifyProviderSandboxFailure",
+  "inspectRecordingArtifact",
   "listRecordings",
   "probeRecording",
+  "readRecordingStream",
   "sweepRecordings",
   "swapTargetEstablishability",
 ];

@@ -3,12 +3,17 @@ import { isObserved, observed } from "../diagnostics.js";
 import { ask, clocks, run } from "../driver.js";
 import { given } from "../given.js";
 import { worded } from "../text.js";
+import { limitsOf, observerOf, optionsOf } from "./options.js";
 import { SessionHost } from "./session.js";
 
 /**
  * @typedef {import("../../index.js").RecordingProcess} RecordingProcess
  * @typedef {import("../../index.js").StartRecordingInput} StartRecordingInput
  * @typedef {import("../../index.js").FinalizeRecordingResult} FinalizeRecordingResult
+ * @typedef {import("../../index.js").RecordingCallOptions} RecordingCallOptions
+ * @typedef {import("../../index.js").ReadRecordingOptions} ReadRecordingOptions
+ * @typedef {import("../../index.js").InspectRecordingOptions} InspectRecordingOptions
+ * @typedef {import("../../index.js").RecordingArtifact} RecordingArtifact
  */
 
 const { DEFAULT_MAX_BYTES, ...constants } = ask("constants");
@@ -47,10 +52,9 @@ function historyOf(process) {
  * @returns {Promise<RecordingProcess>}
  */
 export async function startRecording(session, input) {
-  const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = given(
-    "input",
-    input,
-  );
+  const request = given("input", input);
+  const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = request;
+  const limits = limitsOf(request.signal, request.timeoutMs);
   const host = new SessionHost(session);
   const {
     process,
@@ -63,8 +67,19 @@ export async function startRecording(session, input) {
     () =>
       run(
         "startRecording",
-        [codec, pair(dimensions), framerate, maxSeconds, display, tmpDir, recordingId, runAs],
+        [
+          codec,
+          pair(dimensions),
+          framerate,
+          maxSeconds,
+          display,
+          tmpDir,
+          recordingId,
+          runAs,
+          limits !== undefined,
+        ],
         host,
+        limits,
       ),
     ({ process: { boxPath } }) => ({ boxPath }),
   );
@@ -77,16 +92,19 @@ export async function startRecording(session, input) {
 /**
  * @param {unknown} session
  * @param {RecordingProcess} process
+ * @param {RecordingCallOptions} [options]
  * @returns {Promise<void>}
  */
-export async function stopRecording(session, process) {
+export async function stopRecording(session, process, options) {
   const { pidFile, runAs, boxPath } = given("process", process);
+  const { signal, timeoutMs } = optionsOf(options);
+  const limits = limitsOf(signal, timeoutMs);
   const history = historyOf(process);
   const first = history.stops[0];
   /** @type {Stop} */
   const stop = clocks();
   const stopping = observed("recording", "stopRecording", about(process, boxPath), () =>
-    run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session)),
+    run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session), limits),
   );
   if (first?.[2] !== false) history.stops.push(stop);
   try {
@@ -110,15 +128,61 @@ function leaveOut(history, stop) {
 /**
  * @param {unknown} session
  * @param {RecordingProcess} process
- * @param {number} [maxBytes]
+ * @param {number | ReadRecordingOptions} [options]
  * @returns {Promise<FinalizeRecordingResult>}
  */
-export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MAX_BYTES) {
+export async function readRecordingBytes(session, process, options = {}) {
+  const { onProgress, ...read } = readingOf(process, options);
+  const observer = observerOf(onProgress);
+  const host = new SessionHost(session, observer);
+  /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
+  const args = [...read.args, channelOf(session), observer !== null];
+  const done = await observed(
+    "recording",
+    "readRecordingBytes",
+    about(process, read.boxPath),
+    () => run("readRecordingBytes", args, host, read.limits),
+    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
+  );
+  return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
+}
+
+/**
+ * @param {unknown} session
+ * @param {RecordingProcess} process
+ * @param {number | InspectRecordingOptions} [options]
+ * @returns {Promise<RecordingArtifact>}
+ */
+export async function inspectRecordingArtifact(session, process, options = {}) {
+  const { args, boxPath, limits } = readingOf(process, options);
+  return observed(
+    "recording",
+    "inspectRecordingArtifact",
+    about(process, boxPath),
+    () => run("inspectRecordingArtifact", args, new SessionHost(session), limits),
+    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
+  );
+}
+
+/**
+ * Reads the arguments of a call for a recording that has been made.
+ *
+ * @param {RecordingProcess} process
+ * @param {number | ReadRecordingOptions} options
+ */
+function readingOf(process, options) {
+  const isOptions = typeof options === "object" && options !== null;
+  const {
+    maxBytes = DEFAULT_MAX_BYTES,
+    signal,
+    timeoutMs,
+    onProgress,
+  } = /** @type {ReadRecordingOptions} */ (isOptions ? options : { maxBytes: options });
+  const limits = limitsOf(signal, timeoutMs);
   const { codec, boxPath, startedAt, runAs } = given("process", process);
   const started = milliseconds(startedAt);
   const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
-  const host = new SessionHost(session);
-  /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
+  /** @type {import("../../boundary.js").Operations["inspectRecordingArtifact"]["args"]} */
   const args = [
     codec,
     boxPath,
@@ -129,27 +193,22 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
     maxSeconds,
     // Several stops can be under way. The first that was not refused counts.
     stops.slice(0, 4),
-    channelOf(session),
   ];
-  const done = await observed(
-    "recording",
-    "readRecordingBytes",
-    about(process, boxPath),
-    () => run("readRecordingBytes", args, host),
-    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
-  );
-  return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
+  return { args, boxPath, limits, onProgress };
 }
 
 /**
  * @param {unknown} session
  * @param {RecordingProcess} process
+ * @param {RecordingCallOptions} [options]
  * @returns {Promise<void>}
  */
-export async function deleteRecordingArtifacts(session, process) {
+export async function deleteRecordingArtifacts(session, process, options) {
   const { boxPath, pidFile, runAs } = given("process", process);
+  const { signal, timeoutMs } = optionsOf(options);
+  const limits = limitsOf(signal, timeoutMs);
   await observed("recording", "deleteRecordingArtifacts", about(process, boxPath), () =>
-    run("deleteRecordingArtifacts", [boxPath, pidFile, runAs], new SessionHost(session)),
+    run("deleteRecordingArtifacts", [boxPath, pidFile, runAs], new SessionHost(session), limits),
   );
 }
 

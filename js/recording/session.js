@@ -28,13 +28,30 @@ function methodOf(session) {
 export class SessionHost {
   /** @type {Uint8Array<ArrayBuffer> | undefined} */
   bytes;
-  /** @type {{ output?: string | undefined, stdout?: string | undefined }} */
-  #held = {};
+  /**
+   * The texts of the last command in each lane.
+   *
+   * @type {{ output?: string | undefined, stdout?: string | undefined }[]}
+   */
+  #held = [];
   #session;
+  #onProgress;
 
-  /** @param {any} session */
-  constructor(session) {
+  /**
+   * @param {any} session
+   * @param {((progress: import("../../index.js").ReadProgress) => void) | null} [onProgress]
+   */
+  constructor(session, onProgress) {
     this.#session = session;
+    this.#onProgress = onProgress;
+  }
+
+  /**
+   * @param {number} receivedBytes
+   * @param {number} totalBytes
+   */
+  "progress.tell"(receivedBytes, totalBytes) {
+    this.#onProgress?.({ receivedBytes, totalBytes });
   }
 
   "session.canExec"() {
@@ -54,20 +71,22 @@ export class SessionHost {
   }
 
   /**
-   * Runs a command, keeps its texts, and returns their lengths.
+   * Runs a command, keeps its texts in a lane, and returns their lengths.
    *
    * @param {string} cmd
    * @param {number} yieldTimeMs
    * @param {number | null} maxOutputTokens
    * @param {string | null} runAs
+   * @param {number} lane
    */
-  async "session.execHeld"(cmd, yieldTimeMs, maxOutputTokens, runAs) {
+  async "session.execHeld"(cmd, yieldTimeMs, maxOutputTokens, runAs, lane) {
+    this.#held[lane] = {};
     const reply = await this.#exec(cmd, yieldTimeMs, maxOutputTokens, runAs);
     if (reply) {
       const [output, , stdout] = reply;
-      this.#held = { output, stdout };
-      reply[0] = output?.length;
-      reply[2] = stdout?.length;
+      this.#held[lane] = { output, stdout };
+      reply[0] = output === undefined ? undefined : this.outlineOf(output);
+      reply[2] = stdout === undefined ? undefined : this.outlineOf(stdout);
     }
     return reply;
   }
@@ -102,25 +121,41 @@ export class SessionHost {
   /**
    * Decodes a held text into a part of the bytes. The array has `total` bytes from then on.
    *
+   * @param {number} lane
    * @param {"stdout" | "output"} stream
    * @param {number} offset
    * @param {number} length
    * @param {number} total
    * @param {any} slot
    */
-  async "bytes.decode"(stream, offset, length, total, slot) {
-    const held = /** @type {string} */ (this.#held[stream]);
-    this.#held[stream] = undefined;
-    const place = await decodePayload(slot, held, () => this.#room(offset, length, total));
-    return new Handover((slot, number) => core.answerDecoded(slot, number, place, this.#decoded()));
+  async "bytes.decode"(lane, stream, offset, length, total, slot) {
+    const held = this.#held[lane] ?? {};
+    const text = /** @type {string} */ (held[stream]);
+    held[stream] = undefined;
+    const place = await decodePayload(slot, text, () => this.room(lane, offset, length, total));
+    const bytes = this.decoded(lane);
+    return new Handover((slot, number) => core.answerDecoded(slot, number, place, bytes));
   }
 
   /**
+   * What the core learns of a held text: its length.
+   *
+   * @param {string} text
+   * @returns {number | [length: number, tail: string]}
+   */
+  outlineOf(text) {
+    return text.length;
+  }
+
+  /**
+   * The array for a part of the bytes.
+   *
+   * @param {number} _lane
    * @param {number} offset
    * @param {number} length
    * @param {number} total
    */
-  #room(offset, length, total) {
+  room(_lane, offset, length, total) {
     const before = this.bytes;
     const bytes = before && before.length >= total ? before : newArray(total);
     if (before && before !== bytes) bytes.set(before);
@@ -129,28 +164,38 @@ export class SessionHost {
     return isAll ? bytes : bytes.subarray(offset, offset + length);
   }
 
-  /** @param {number[]} spans */
-  async "bytes.digest"(spans) {
-    const digests = await digestsOf(this.#decoded(), spans);
+  /**
+   * @param {number[]} spans
+   * @param {number} lane
+   */
+  async "bytes.digest"(spans, lane) {
+    const digests = await digestsOf(this.decoded(lane), spans);
     return new Handover((slot, number) => core.answerBytes(slot, number, digests));
   }
 
   "bytes.inspect"() {
-    return new Handover((slot, number) => core.answerBytes(slot, number, this.#decoded()));
+    return new Handover((slot, number) => core.answerBytes(slot, number, this.decoded(0)));
   }
 
-  #decoded() {
+  /**
+   * The array that a lane's text is decoded into.
+   *
+   * @param {number} _lane
+   */
+  decoded(_lane) {
     return this.bytes ?? new Uint8Array(0);
   }
 
   /**
-   * Keeps the lengths that the session lets through for the next operation.
+   * Keeps the lengths that the session lets through, and how many commands it runs at once, for the next
+   * operation.
    *
    * @param {number} through
    * @param {number} patience
+   * @param {number} atOnce
    */
-  "session.remember"(through, patience) {
-    remember(this.#session, [through, patience]);
+  "session.remember"(through, patience, atOnce) {
+    remember(this.#session, [through, patience, atOnce]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { observed } from "../diagnostics.js";
 import { inquire, run } from "../driver.js";
-import { given } from "../given.js";
+import { limitsOf, optionsOf } from "./options.js";
 import { SessionHost } from "./session.js";
 
 /**
@@ -13,10 +13,11 @@ import { SessionHost } from "./session.js";
  * @param {ListRecordingsOptions} [options]
  * @returns {Promise<import("../../index.js").RecordingEntry[]>}
  */
-export async function listRecordings(session, options = {}) {
-  const { tmpDir, runAs } = given("options", options);
+export async function listRecordings(session, options) {
+  const { tmpDir, runAs, signal, timeoutMs } = optionsOf(options);
+  const limits = limitsOf(signal, timeoutMs);
   return await observed("recording", "listRecordings", { tmpDir }, () =>
-    run("listRecordings", [tmpDir, runAs], new SessionHost(session)),
+    run("listRecordings", [tmpDir, runAs], new SessionHost(session), limits),
   );
 }
 
@@ -26,9 +27,15 @@ export async function listRecordings(session, options = {}) {
  * @returns {Promise<import("../../index.js").SweptRecording[]>}
  */
 export async function sweepRecordings(session, options) {
-  const { tmpDir, runAs, olderThanSeconds, dryRun } = given("options", options);
+  const { tmpDir, runAs, olderThanSeconds, dryRun, signal, timeoutMs } = optionsOf(options);
+  const limits = limitsOf(signal, timeoutMs);
   return await observed("recording", "sweepRecordings", { tmpDir }, () =>
-    run("sweepRecordings", [tmpDir, runAs, olderThanSeconds, dryRun], new SessionHost(session)),
+    run(
+      "sweepRecordings",
+      [tmpDir, runAs, olderThanSeconds, dryRun],
+      new SessionHost(session),
+      limits,
+    ),
   );
 }
 

@@ -20,7 +20,7 @@ use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
-    self, Artifact, Artifacts, Directory, Finalized, Launch, RawStart, RecordingEntry,
+    self, Artifact, Artifacts, Directory, Finalized, Launch, Offset, RawStart, RecordingEntry,
     RecordingProcess, Running, Stop, Sweep, SweptRecording, Timing,
 };
 use crate::resolution::{self, Backend};
@@ -59,7 +59,7 @@ impl Operation {
 
     /// Cancels the operation. The host keeps the reason like a thrown value.
     pub fn cancel(&mut self, reason: Thrown) -> OperationStep {
-        self.facts.reason.set(reason);
+        self.facts.reason.set(Some(reason));
         self.flow.cancel()
     }
 }
@@ -165,10 +165,10 @@ macro_rules! operations {
 }
 
 operations! {
-    /// Launches ffmpeg on the box.
+    /// Launches ffmpeg on the box. `isLimited` tells that the start may be cancelled.
     "startRecording" start_recording(
         codec: Value, dimensions: Value, framerate: Value, max_seconds: Value, display: Value,
-        tmp_dir: Value, recording_id: Value, run_as: Value
+        tmp_dir: Value, recording_id: Value, run_as: Value, is_limited: bool
     ) -> Started;
     /// Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command.
     "stopRecording" stop_recording(box_path: Value, pid_file: Value, run_as: Value) -> bool;
@@ -176,7 +176,17 @@ operations! {
     /// milliseconds.
     "readRecordingBytes" read_recording_bytes(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
+        channel: Option<Channel>, is_observed: bool
+    ) -> Finalized;
+    /// Hands out the recording from an offset on, piece by piece.
+    "readRecordingStream" read_recording_stream(
+        codec: Value, box_path: Value, run_as: Value, max_bytes: Value, offset: Value, is_observed: bool,
         channel: Option<Channel>
+    ) -> ();
+    /// Describes the recording. The times are those of `readRecordingBytes`.
+    "inspectRecordingArtifact" inspect_recording_artifact(
+        codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>,
+        max_seconds: Option<f64>, stops: Vec<Stop>
     ) -> Finalized;
     /// Removes the recording from the box.
     "deleteRecordingArtifacts" delete_recording_artifacts(
@@ -326,6 +336,7 @@ async fn start_recording(
     tmp_dir: Value,
     recording_id: Value,
     run_as: Value,
+    is_limited: bool,
 ) -> Result<Started, Failure> {
     let launch = Launch::check(RawStart {
         recording_id,
@@ -338,7 +349,7 @@ async fn start_recording(
         tmp_dir,
     })?;
     let max_seconds = launch.max_seconds();
-    let (process, now) = recording::start(&Session(host), launch).await?;
+    let (process, now) = recording::start(&Session(host), launch, is_limited).await?;
     Ok(Started { process, launched_ms: now.steady_ms, max_seconds })
 }
 
@@ -364,11 +375,46 @@ async fn read_recording_bytes(
     max_seconds: Option<f64>,
     stops: Vec<Stop>,
     channel: Option<Channel>,
+    is_observed: bool,
 ) -> Result<Finalized, Failure> {
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     let session = Session(host);
-    Ok(recording::read_bytes(&session, artifact, timing, channel).await?)
+    Ok(recording::read_bytes(&session, artifact, timing, channel, is_observed).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are the options of the caller")]
+async fn read_recording_stream(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    run_as: Value,
+    max_bytes: Value,
+    offset: Value,
+    is_observed: bool,
+    channel: Option<Channel>,
+) -> Result<(), Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let offset = Offset::check(&offset)?;
+    let session = Session(host);
+    Ok(recording::read_stream(&session, artifact, offset, is_observed, channel).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
+async fn inspect_recording_artifact(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    started_at: Value,
+    run_as: Value,
+    max_bytes: Value,
+    launched_ms: Option<f64>,
+    max_seconds: Option<f64>,
+    stops: Vec<Stop>,
+) -> Result<Finalized, Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
+    Ok(recording::inspect(&Session(host), artifact, timing).await?)
 }
 
 async fn list_recordings(
@@ -726,7 +772,7 @@ impl FromValue for Place {
 
 impl FromValue for Channel {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        let (through, patience) = <(u32, u32)>::from_value(value, field)?;
-        Ok(Self::remembered(through.into(), patience))
+        let (through, patience, at_once) = <(u32, u32, u32)>::from_value(value, field)?;
+        Ok(Self::remembered(through.into(), patience, at_once))
     }
 }

@@ -6,8 +6,8 @@ use crate::container::Container;
 use crate::input::{InputError, Value};
 use crate::payload::Decoded;
 use crate::shell::{
-    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Reply, Room, Shell, Span, Stream,
-    Thrown,
+    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Lane, Reply, Room, Shell, Span,
+    Stream, Thrown,
 };
 
 /// A [`Shell`] over the session that the host has.
@@ -30,7 +30,11 @@ impl<Text: FromValue> FromValue for Reply<Text> {
 
 impl FromValue for Held {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        u32::from_value(value, field).map(|length| Self(length as usize))
+        let (length, tail) = match value {
+            Value::List(_) => <(u32, String)>::from_value(value, field)?,
+            length => (u32::from_value(length, field)?, String::new()),
+        };
+        Ok(Self { length: length as usize, tail })
     }
 }
 
@@ -45,29 +49,36 @@ impl Shell for Session {
         reply.map_err(ExecFailure::Thrown)?.ok_or(ExecFailure::Unavailable)
     }
 
-    async fn exec_held(&self, args: Exec) -> Result<Reply<Held>, ExecFailure> {
+    async fn exec_held(&self, lane: Lane, args: Exec) -> Result<Reply<Held>, ExecFailure> {
         let Exec { cmd, run_as, yield_time_ms, max_output_tokens } = args;
-        let reply = self.0.exec_held(cmd, yield_time_ms, max_output_tokens, run_as).await;
+        let reply = self.0.exec_held(cmd, yield_time_ms, max_output_tokens, run_as, lane).await;
         reply.map_err(ExecFailure::Thrown)?.ok_or(ExecFailure::Unavailable)
     }
 
-    async fn decode(&self, stream: Stream, frame: &Frame, room: Room) -> Result<Decoded, Thrown> {
+    async fn decode(
+        &self,
+        lane: Lane,
+        stream: Stream,
+        frame: &Frame,
+        room: Room,
+    ) -> Result<Decoded, Thrown> {
         let stream = match stream {
             Stream::Stdout => "stdout",
             Stream::Output => "output",
         };
         let Room { span: Span { offset, length }, total } = room;
         let [offset, length, total] = [offset, length, total].map(u64::into_value);
-        let args = vec![stream.into_value(), offset, length, total];
+        let args = vec![lane.into_value(), stream.into_value(), offset, length, total];
         match self.0.ask("bytes.decode", args, Expects::Decoded(frame.clone())).await? {
             Answer::Decoded(decoded) => Ok(decoded),
             _ => mismatch(),
         }
     }
 
-    async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown> {
+    async fn digests(&self, lane: Lane, spans: &[Span]) -> Result<Vec<Digest>, Thrown> {
         let numbers = spans.iter().flat_map(|span| [span.offset, span.length]);
-        let args = vec![Value::List(numbers.map(u64::into_value).collect())];
+        let numbers = Value::List(numbers.map(u64::into_value).collect());
+        let args = vec![numbers, lane.into_value()];
         match self.0.ask("bytes.digest", args, Expects::Digests).await? {
             Answer::Digests(digests) => Ok(digests),
             _ => mismatch(),
@@ -81,10 +92,22 @@ impl Shell for Session {
         }
     }
 
+    async fn hand_out(&self, lane: Lane) -> Result<(), Thrown> {
+        self.0.item(lane).await
+    }
+
+    async fn progress(&self, received: u64, total: u64) -> Result<(), Thrown> {
+        self.0.progress(received, total).await
+    }
+
     async fn remember(&self, channel: Channel) {
-        let (through, patience) = channel.known().unwrap_or_default();
+        let (through, patience, at_once) = channel.known().unwrap_or_default();
         // The lengths only save time, so an error is ignored.
-        let _ = self.0.remember(through, patience).await;
+        let _ = self.0.remember(through, patience, at_once).await;
+    }
+
+    fn clean_up(&self) -> Option<Self> {
+        self.0.clean_up().map(Self)
     }
 
     async fn now(&self) -> Instant {

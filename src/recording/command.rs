@@ -74,7 +74,9 @@ const STOP_FUNCTIONS: &str = concat!(
 ///
 /// One start at a time looks for an older recording and makes way for its own: it holds a lock on the
 /// directory, where the box has `flock`, and waits for that of another for a few seconds.
-pub(super) fn start(launch: &Launch, frame: &Frame) -> Exec {
+///
+/// A start that `is_limited` names itself in ffmpeg's environment, for [`undo_start`].
+pub(super) fn start(launch: &Launch, frame: &Frame, is_limited: bool) -> Exec {
     let Launch { process, max_seconds, is_relative } = launch;
     let [width, height] = process.dimensions;
     let (log, other) = (log_file(&process.box_path), other_video(process));
@@ -94,8 +96,9 @@ pub(super) fn start(launch: &Launch, frame: &Frame) -> Exec {
         limit = number(*max_seconds),
         encoder = encoder(process.codec, width, height),
     );
+    let own = if is_limited { format!("export {}; ", name_of(frame)) } else { String::new() };
     let script = format!(
-        "{{ exec 9<{folder}; }} 2>/dev/null; \
+        "{own}{{ exec 9<{folder}; }} 2>/dev/null; \
          for i in {{1..60}}; do flock -n 9 2>/dev/null; [ $? = 1 ] || break; sleep 0.1; done; \
          if og_pid {pid} && og_is \"$n\" {here}{video} {here}{other}; then \
          echo \"ffmpeg (process $n) is still recording under this recordingId\" >&2; exit 1; fi; \
@@ -112,6 +115,27 @@ pub(super) fn start(launch: &Launch, frame: &Frame) -> Exec {
     );
     let script = format!("{PLAIN}; {FUNCTIONS}; {}", frame.around(&script));
     ordinary(login(&script), process.run_as.as_ref())
+}
+
+/// The name of a start in ffmpeg's environment.
+fn name_of(frame: &Frame) -> String {
+    format!("OG_START={}", frame.nonce())
+}
+
+/// Stops what a start has launched, or launches within the next seconds. ffmpeg of another start is left
+/// alone, and so is any where proc(5) does not tell whose it is.
+pub(super) fn undo_start(launch: &Launch, frame: &Frame) -> Exec {
+    let Launch { process, is_relative, .. } = launch;
+    let here = if *is_relative { r#""$PWD"/"# } else { "" };
+    let video = format!("{here}{}", word(&process.box_path));
+    let waits = format!(
+        "og_mine() {{ og_pid {pid} && grep -qsxzF {name} /proc/$n/environ; }}; \
+         while ! og_mine && [ $SECONDS -lt 8 ]; do sleep 0.1; done; og_mine || exit 0; ",
+        pid = word(&process.pid_file),
+        name = name_of(frame),
+    );
+    let videos = format!("{video} {video}");
+    stop_script(&videos, &process.pid_file, &waits, process.run_as.as_ref())
 }
 
 /// Where a video lies.
@@ -172,11 +196,16 @@ fn stop_marker(pid_file: &str) -> String {
 ///
 /// What another user of the box has planted at the marker's name, and a link, is no marker.
 pub(super) fn stop(videos: &[String; 2], pid_file: &str, run_as: Option<&String>) -> Exec {
+    let videos = videos.each_ref().map(|path| word(path)).join(" ");
+    stop_script(&videos, pid_file, "", run_as)
+}
+
+/// `videos` is shell text for two paths. `before` is run first.
+fn stop_script(videos: &str, pid_file: &str, before: &str, run_as: Option<&String>) -> Exec {
     let marker = stop_marker(pid_file);
     let (pid, marker) = (word(pid_file), word(&marker));
-    let videos = videos.each_ref().map(|path| word(path)).join(" ");
     let work = format!(
-        "; og_first() {{ [ ! -p {marker} ] && (set -C; : >{marker}) || [ -L {marker} ] || \
+        "; {before}og_first() {{ [ ! -p {marker} ] && (set -C; : >{marker}) || [ -L {marker} ] || \
          [ \"$(s\\tat -c %u {marker})\" != \"$(s\\tat -c %u {pid})\" ]; }} 2>/dev/null; \
          if og_pid {pid}; then og_find {videos}; \
          while og_waits && og_early {videos}; do e=1; sleep 0.1; og_find {videos}; done; \
@@ -223,6 +252,21 @@ pub(super) fn read(box_path: &str, frame: &Frame, run_as: Option<&String>) -> Ex
 /// Prints a part of it.
 pub(super) fn piece(box_path: &str, span: Span, frame: &Frame, run_as: Option<&String>) -> Exec {
     unlimited(&format!("{} | base64", part(box_path, span)), frame, run_as)
+}
+
+/// Prints a part of it, and the SHA-256 digest of the part in a frame of its own.
+pub(super) fn digested_piece(
+    box_path: &str,
+    span: Span,
+    frame: &Frame,
+    run_as: Option<&String>,
+) -> Exec {
+    let part = part(box_path, span);
+    let digest =
+        format!("{part} | openssl dgst -sha256 -r 2>/dev/null || {part} | sha256sum 2>/dev/null");
+    let digest = frame.labelled(DIGEST).around(&digest);
+    let piece = frame.around(&format!("{part} | base64"));
+    unframed(&format!("{piece}; {digest}"), run_as)
 }
 
 /// Prints the SHA-256 digests of parts of it, a line each.
@@ -285,9 +329,14 @@ fn ordinary(cmd: String, run_as: Option<&String>) -> Exec {
 
 /// A framed script whose output is not cut.
 pub(super) fn unlimited(script: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
+    unframed(&frame.around(script), run_as)
+}
+
+/// A script that prints its own frames. The output is not cut.
+fn unframed(script: &str, run_as: Option<&String>) -> Exec {
     Exec {
         yield_time_ms: READ_YIELD_MS,
         max_output_tokens: None,
-        ..ordinary(login(&format!("{PLAIN}; {}", frame.around(script))), run_as)
+        ..ordinary(login(&format!("{PLAIN}; {script}")), run_as)
     }
 }

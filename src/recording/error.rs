@@ -102,6 +102,16 @@ pub enum RecordingError {
         /// The caller's limit in bytes.
         max: f64,
     },
+    /// The file ends before the offset at which the read is to begin.
+    #[error("recording of {size} bytes ends before the offset {offset}: {}", visible(path))]
+    BeyondEnd {
+        /// The path on the box.
+        path: String,
+        /// Its size in bytes.
+        size: u64,
+        /// The offset in bytes.
+        offset: u64,
+    },
     /// The commands that print the video printed no bytes.
     #[error("recording read returned 0 bytes: {}{evidence}{tried}", visible(path))]
     NoBytes {

@@ -8,11 +8,16 @@ mod capture;
 mod codec;
 mod command;
 mod error;
+mod facts;
+mod fetch;
 mod listing;
 mod log;
+mod piece;
 mod probe;
 mod process;
 mod read;
+mod stream;
+mod survey;
 
 pub use artifact::{
     Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, Stop, Timing, delete_artifacts, storage_key,
@@ -26,6 +31,7 @@ pub(crate) use probe::of_given as probe_given;
 pub use probe::{Film, Probe, probe};
 pub use process::{Launch, RawStart, RecordingProcess};
 pub use read::read_bytes;
+pub use stream::{Offset, inspect, read_stream};
 
 /// The TCP port of noVNC's proxy on the box, which streams the desktop.
 pub const DESKTOP_STREAM_PORT: u16 = 6080;

@@ -14,8 +14,8 @@ use crate::container::Container;
 use crate::payload::Decoded;
 
 pub use banner::{Header, Told, body};
-pub use channel::Channel;
-pub(crate) use channel::SMALLEST as SMALLEST_PIECE;
+pub use channel::{Channel, Lane};
+pub(crate) use channel::{LANES, SMALLEST as SMALLEST_PIECE};
 pub use frame::{Frame, Framed};
 pub use quote::{quoted, tail, visible, word};
 
@@ -132,13 +132,18 @@ impl Length for String {
     }
 }
 
-/// A text of this many UTF-16 code units that stays with the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held(pub usize);
+/// A text that stays with the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Its length in UTF-16 code units.
+    pub length: usize,
+    /// Its last characters, where the bytes are handed out piece by piece.
+    pub tail: String,
+}
 
 impl Length for Held {
     fn length(&self) -> usize {
-        self.0
+        self.length
     }
 }
 
@@ -207,18 +212,39 @@ pub trait Shell {
     async fn exec(&self, command: Exec) -> Result<Reply, ExecFailure>;
 
     /// Runs a command whose output may have hundreds of megabytes. The texts stay with the caller for
-    /// [`Shell::decode`].
-    async fn exec_held(&self, command: Exec) -> Result<Reply<Held>, ExecFailure>;
+    /// [`Shell::decode`], until the next command in the same lane.
+    async fn exec_held(&self, lane: Lane, command: Exec) -> Result<Reply<Held>, ExecFailure>;
 
-    /// Decodes the base64 text in `stream` of the last [`Shell::exec_held`]. The bytes stay with the
-    /// caller.
-    async fn decode(&self, stream: Stream, frame: &Frame, room: Room) -> Result<Decoded, Thrown>;
+    /// Decodes the base64 text in `stream` of the last [`Shell::exec_held`] in the lane. One text is decoded at
+    /// a time. The bytes stay with the caller.
+    async fn decode(
+        &self,
+        lane: Lane,
+        stream: Stream,
+        frame: &Frame,
+        room: Room,
+    ) -> Result<Decoded, Thrown>;
 
-    /// The SHA-256 digests of parts of the decoded bytes.
-    async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown>;
+    /// The SHA-256 digests of parts of the decoded bytes. Where they are handed out piece by piece, these are the
+    /// bytes of the piece in the lane.
+    async fn digests(&self, lane: Lane, spans: &[Span]) -> Result<Vec<Digest>, Thrown>;
+
+    /// Hands out the piece in a lane, and waits until it is taken.
+    async fn hand_out(&self, lane: Lane) -> Result<(), Thrown>;
+
+    /// Tells the caller how many bytes there are, and how many of them have come.
+    async fn progress(&self, received: u64, total: u64) -> Result<(), Thrown>;
 
     /// The container of the decoded bytes.
     async fn container(&self) -> Result<Container, Thrown>;
+
+    /// The shell of the clean-up, where the operation is cancelled. Its own commands are not run any more.
+    fn clean_up(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 
     /// Keeps what is known about the session's channel for later reads.
     async fn remember(&self, channel: Channel);

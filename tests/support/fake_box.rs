@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use opengeni_runtime_native::container::Container;
 use opengeni_runtime_native::payload::Decoded;
 use opengeni_runtime_native::shell::{
-    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Reply, Room, Shell, Span, Stream,
-    Thrown,
+    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Lane, Reply, Room, Shell, Span,
+    Stream, Thrown,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -61,6 +61,9 @@ impl Disk {
         if body.contains(&format!("sha256sum <{VIDEO}")) {
             let is_wanted = self.video.len() as u64 <= digest_limit(cmd);
             return if is_wanted { self.sha256sum(&self.video) } else { String::new() };
+        }
+        if let Some((part, _)) = body.split_once(" | openssl dgst -sha256 -r 2>/dev/null || ") {
+            return self.sha256sum(self.part(part));
         }
         if body.contains("tail -c 2000 /tmp/og-rec-r1.log") {
             let state = if self.is_running { "RUNNING" } else { "GONE" };

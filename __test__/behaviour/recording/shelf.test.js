@@ -131,7 +131,8 @@ describe("listRecordings", () => {
     const box = boxOf(RECORDS);
     await expect(listRecordings(box, { tmpDir: "-x" })).rejects.toThrow(TypeError);
     await expect(listRecordings(box, /** @type {any} */ ({ runAs: 5 }))).rejects.toThrow(TypeError);
-    await expect(listRecordings(box, /** @type {any} */ (null))).rejects.toThrow(TypeError);
+    await expect(listRecordings(box, /** @type {any} */ (5))).rejects.toThrow(TypeError);
+    await expect(listRecordings(box, { timeoutMs: 0 })).rejects.toThrow(RangeError);
     expect(box.calls).toEqual([]);
     await expect(listRecordings(/** @type {any} */ ({}))).rejects.toThrow(
       RecordingUnavailableError,
@@ -145,6 +146,23 @@ describe("listRecordings", () => {
       message: "recordings not listed: /tmp: No such file",
     });
   });
+});
+
+it.each([listRecordings, sweepRecordings])("%o ends at once when it is aborted", async (call) => {
+  const reason = new Error("enough");
+  const aborter = new AbortController();
+  let commands = 0;
+  const session = {
+    exec() {
+      commands++;
+      aborter.abort(reason);
+      return new Promise(() => {});
+    },
+  };
+  const options = { olderThanSeconds: 1, signal: aborter.signal };
+  await expect(call(session, options)).rejects.toBe(reason);
+  await expect(call(session, options)).rejects.toBe(reason);
+  expect(commands).toBe(1);
 });
 
 describe("sweepRecordings", () => {
@@ -182,7 +200,7 @@ describe("sweepRecordings", () => {
     [{ olderThanSeconds: -1 }, RangeError, /^olderThanSeconds/],
     [{ olderThanSeconds: NaN }, RangeError, /^olderThanSeconds/],
     [{ olderThanSeconds: 1, dryRun: 1 }, TypeError, "dryRun must be a boolean, got 1"],
-    [undefined, TypeError, "options must be an object, got nothing"],
+    [undefined, TypeError, /^olderThanSeconds/],
   ])("refuses %o", async (options, kind, message) => {
     const box = boxOf(RECORDS);
     const error = await sweepRecordings(box, /** @type {any} */ (options)).catch((error) => error);

@@ -20,7 +20,7 @@ const PAGE: usize = 32_000;
 /// The least length that is tried: a file's name has 255 bytes at most.
 const SMALLEST_PAGE: usize = 500;
 /// How many recordings a command removes. A start waits for it.
-const BATCH: usize = 50;
+const BATCH: usize = 100;
 
 /// A directory with recordings.
 #[derive(Debug, Clone, PartialEq)]

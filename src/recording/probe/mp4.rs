@@ -3,7 +3,7 @@
 //! A file has its frames in the tables of `moov`, or in fragments (`moof`), or in both.
 
 use super::Film;
-use crate::container::mp4_box;
+use crate::container::mp4_header;
 
 /// The greatest number of frames of a run. A fragment of a film has some seconds.
 const LONGEST_RUN: u32 = 1 << 20;
@@ -77,8 +77,10 @@ impl Fields<'_> {
 fn boxes(row: &[u8]) -> impl Iterator<Item = Boxed<'_>> {
     let mut offset = 0;
     std::iter::from_fn(move || {
-        let (length, kind) = mp4_box(&row[offset..])?;
-        let whole = &row[offset..offset + length];
+        let rest = &row[offset..];
+        let (header, length, kind) = mp4_header(rest, rest.len() as u64)?;
+        let length = usize::try_from(length).ok().filter(|_| length >= header)?;
+        let whole = rest.get(..length)?;
         let found = Boxed { kind, offset, whole };
         offset += length;
         Some(found)
