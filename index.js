@@ -43,7 +43,6 @@ export {
   startRecording,
   stopRecording,
 } from "./js/recording/recording.js";
-export { uploadRecordingArtifact } from "./js/recording/upload.js";
 export { readRecordingStream } from "./js/recording/stream.js";
 export { makeActiveBackendResolver, swapTargetEstablishability } from "./js/resolution/resolver.js";
 export { RoutingSandboxSession } from "./js/resolution/routing.js";

@@ -20,8 +20,8 @@ use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
-    self, Artifact, Artifacts, Finalized, Launch, Offset, RawStart, RawUpload, RecordingProcess,
-    Running, Stop, Timing, Upload,
+    self, Artifact, Artifacts, Finalized, Launch, Offset, RawStart, RecordingProcess, Running,
+    Stop, Timing,
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
@@ -187,12 +187,6 @@ operations! {
     "inspectRecordingArtifact" inspect_recording_artifact(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>,
         max_seconds: Option<f64>, stops: Vec<Stop>
-    ) -> Finalized;
-    /// Has the box send the recording to a store. `required_headers` are pairs of a name and a value. Where it
-    /// `is_observed`, the host is told how many bytes were sent.
-    "uploadRecordingArtifact" upload_recording_artifact(
-        codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
-        url: Value, required_headers: Value, upload_seconds: Value, is_observed: bool
     ) -> Finalized;
     /// Removes the recording from the box.
     "deleteRecordingArtifacts" delete_recording_artifacts(
@@ -415,28 +409,6 @@ async fn inspect_recording_artifact(
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     Ok(recording::inspect(&Session(host), artifact, timing).await?)
-}
-
-#[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
-async fn upload_recording_artifact(
-    host: Host,
-    codec: Value,
-    box_path: Value,
-    started_at: Value,
-    run_as: Value,
-    max_bytes: Value,
-    launched_ms: Option<f64>,
-    max_seconds: Option<f64>,
-    stops: Vec<Stop>,
-    url: Value,
-    required_headers: Value,
-    upload_seconds: Value,
-    is_observed: bool,
-) -> Result<Finalized, Failure> {
-    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
-    let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
-    let upload = Upload::check(RawUpload { url, required_headers, max_seconds: upload_seconds })?;
-    Ok(recording::upload(&Session(host), &artifact, timing, upload, is_observed).await?)
 }
 
 async fn delete_recording_artifacts(
