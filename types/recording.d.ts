@@ -372,7 +372,7 @@ export declare function uploadRecordingArtifact<Session>(
 ): Promise<RecordingArtifact>;
 
 /**
- * Reads a stopped recording of any size as a stream of pieces. No more than four pieces of up to 384 KiB, and one
+ * Reads a stopped recording of any size as a stream of pieces. No more than four pieces of up to 192 KiB, and one
  * more that waits for the reader, are in memory: a piece is asked for when the reader has taken one before it.
  *
  * Each piece is proven before it is handed out: by its length, and by its SHA-256 digest where the box has

@@ -11,9 +11,9 @@ use super::survey::check_finished;
 use crate::input::{self, InputError, Value};
 use crate::shell::{Channel, Shell, Span};
 
-/// The largest piece of a stream, in bytes. Its base64 has 512 KiB. Longer pieces are garbage for longer than the
-/// bounded memory of a stream allows.
-const LARGEST: u64 = 393_216;
+/// The largest piece of a stream, in bytes. Its base64 has 256 KiB. The garbage of longer pieces, that of the
+/// session included, takes more memory than a stream is to take.
+const LARGEST: u64 = 196_608;
 
 /// Where a stream begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
