@@ -11,8 +11,12 @@ const OWN = [
   "SelfhostedExecTimeoutError",
   "classifyProviderSandboxFailure",
   "inspectRecordingArtifact",
+  "listRecordings",
+  "probeRecording",
   "readRecordingStream",
+  "sweepRecordings",
   "swapTargetEstablishability",
+  "uploadRecordingArtifact",
 ];
 
 const values = rowsOf("exports", "values");

@@ -170,7 +170,7 @@ export async function inspectRecordingArtifact(session, process, options = {}) {
  * @param {RecordingProcess} process
  * @param {number | ReadRecordingOptions} options
  */
-function readingOf(process, options) {
+export function readingOf(process, options) {
   const isOptions = typeof options === "object" && options !== null;
   const {
     maxBytes = DEFAULT_MAX_BYTES,
@@ -219,7 +219,7 @@ export async function deleteRecordingArtifacts(session, process, options) {
  * @param {RecordingProcess} process
  * @param {unknown} boxPath
  */
-function about(process, boxPath) {
+export function about(process, boxPath) {
   if (!isObserved("recording")) return {};
   const recordingId = Object.getOwnPropertyDescriptor(process, "recordingId")?.value;
   return { recordingId, boxPath };

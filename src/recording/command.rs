@@ -32,14 +32,14 @@ const FULL: &str = "no space is left beside the video";
 pub(super) const DIGEST: &str = "sha256";
 
 /// Undoes what a login profile may have set that would change what a script does or prints.
-const PLAIN: &str = "set -B +efumvxC +o posix; trap - DEBUG; unset IFS";
+pub(super) const PLAIN: &str = "set -B +efumvxC +o posix; trap - DEBUG; unset IFS";
 
 /// Shell functions about processes.
 ///
 /// - `og_pid FILE`: whether the file holds one process number and nothing else; it is in `n` then.
 /// - `og_is PID PATH PATH`: whether one of two paths is an argument of the process, as proc(5) shows
 ///   them. A process that has ended and is not yet reaped has none.
-const FUNCTIONS: &str = concat!(
+pub(super) const FUNCTIONS: &str = concat!(
     r#"og_pid() { [ -f "$1" ] && [ ! -L "$1" ] && n=$(head -c 32 "$1") && "#,
     r#"case $n in ""|0*|*[!0-9]*) false;; esac; } 2>/dev/null; "#,
     r#"og_is() { while IFS= read -r -d "" a; do [ "$a" != "$2" ] && [ "$a" != "$3" ] || return 0; "#,
@@ -139,7 +139,7 @@ pub(super) fn undo_start(launch: &Launch, frame: &Frame) -> Exec {
 }
 
 /// Where a video lies.
-fn folder(box_path: &str) -> &str {
+pub(super) fn folder(box_path: &str) -> &str {
     match box_path.rsplit_once('/') {
         Some(("", _)) => "/",
         Some((folder, _)) => folder,
@@ -314,11 +314,11 @@ fn number(number: f64) -> String {
     if number.fract() == 0.0 { (number as u64).to_string() } else { number_text(number) }
 }
 
-fn login(script: &str) -> String {
+pub(super) fn login(script: &str) -> String {
     ["bash -lc ", &quoted(script)].concat()
 }
 
-fn ordinary(cmd: String, run_as: Option<&String>) -> Exec {
+pub(super) fn ordinary(cmd: String, run_as: Option<&String>) -> Exec {
     Exec {
         cmd,
         run_as: run_as.cloned(),
@@ -328,7 +328,7 @@ fn ordinary(cmd: String, run_as: Option<&String>) -> Exec {
 }
 
 /// A framed script whose output is not cut.
-fn unlimited(script: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
+pub(super) fn unlimited(script: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
     unframed(&frame.around(script), run_as)
 }
 

@@ -110,7 +110,10 @@ pub async fn inspect(
 }
 
 /// The facts of a file that is finished and not too large.
-async fn checked(shell: &impl Shell, artifact: &Artifact) -> Result<Facts, RecordingError> {
+pub(super) async fn checked(
+    shell: &impl Shell,
+    artifact: &Artifact,
+) -> Result<Facts, RecordingError> {
     if !shell.can_exec().await? {
         return Err(RecordingError::FinalizeUnavailable);
     }
