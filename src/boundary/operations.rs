@@ -20,8 +20,8 @@ use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
-    self, Artifact, Artifacts, Finalized, Launch, Offset, RawStart, RecordingProcess, Running,
-    Stop, Timing,
+    self, Artifact, Artifacts, Directory, Finalized, Launch, Offset, RawStart, RawUpload,
+    RecordingEntry, RecordingProcess, Running, Stop, Sweep, SweptRecording, Timing, Upload,
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
@@ -188,10 +188,22 @@ operations! {
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>,
         max_seconds: Option<f64>, stops: Vec<Stop>
     ) -> Finalized;
+    /// Has the box send the recording to a store. `required_headers` are pairs of a name and a value. Where it
+    /// `is_observed`, the host is told how many bytes were sent.
+    "uploadRecordingArtifact" upload_recording_artifact(
+        codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
+        url: Value, required_headers: Value, upload_seconds: Value, is_observed: bool
+    ) -> Finalized;
     /// Removes the recording from the box.
     "deleteRecordingArtifacts" delete_recording_artifacts(
         box_path: Value, pid_file: Value, run_as: Value
     ) -> ();
+    /// Lists the recordings in a directory of the box.
+    "listRecordings" list_recordings(tmp_dir: Value, run_as: Value) -> Vec<RecordingEntry>;
+    /// Removes the recordings that are orphans.
+    "sweepRecordings" sweep_recordings(
+        tmp_dir: Value, run_as: Value, older_than_seconds: Value, dry_run: Value
+    ) -> Vec<SweptRecording>;
     /// Connects. The result is whether there is a connection within the time, in milliseconds.
     "connect" connect(timeout_ms: f64) -> bool;
     /// Closes a connection that came after all requests for it had ended, unless it is used in a time.
@@ -409,6 +421,47 @@ async fn inspect_recording_artifact(
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     Ok(recording::inspect(&Session(host), artifact, timing).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
+async fn upload_recording_artifact(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    started_at: Value,
+    run_as: Value,
+    max_bytes: Value,
+    launched_ms: Option<f64>,
+    max_seconds: Option<f64>,
+    stops: Vec<Stop>,
+    url: Value,
+    required_headers: Value,
+    upload_seconds: Value,
+    is_observed: bool,
+) -> Result<Finalized, Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
+    let upload = Upload::check(RawUpload { url, required_headers, max_seconds: upload_seconds })?;
+    Ok(recording::upload(&Session(host), &artifact, timing, upload, is_observed).await?)
+}
+
+async fn list_recordings(
+    host: Host,
+    tmp_dir: Value,
+    run_as: Value,
+) -> Result<Vec<RecordingEntry>, Failure> {
+    Ok(recording::list(&Session(host), &Directory::check(tmp_dir, run_as)?).await?)
+}
+
+async fn sweep_recordings(
+    host: Host,
+    tmp_dir: Value,
+    run_as: Value,
+    older_than_seconds: Value,
+    dry_run: Value,
+) -> Result<Vec<SweptRecording>, Failure> {
+    let sweep = Sweep::check(tmp_dir, run_as, &older_than_seconds, &dry_run)?;
+    Ok(recording::sweep(&Session(host), &sweep).await?)
 }
 
 async fn delete_recording_artifacts(
