@@ -6,6 +6,7 @@ import type {
   ProviderSandboxFailure,
   RecordingProcess,
   SandboxBackend,
+  StopReport,
   StreamTokenPayload,
 } from "./index.js";
 import type {
@@ -34,11 +35,18 @@ export interface Operations {
       tmpDir: unknown,
       recordingId: unknown,
       runAs: unknown,
+      verify: unknown,
+      crashSafe: unknown,
+      maxBytes: unknown,
+      dispose: unknown,
     ];
     result: { process: RecordingProcess; launchedMs: number; maxSeconds: number };
   };
-  /** Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command. */
-  stopRecording: { args: [boxPath: unknown, pidFile: unknown, runAs: unknown]; result: boolean };
+  /** Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command, or the report that was asked for. */
+  stopRecording: {
+    args: [boxPath: unknown, pidFile: unknown, runAs: unknown, crashSafe: unknown, report: unknown];
+    result: boolean | StopReport;
+  };
   /** Reads the recording. `started` and `stops` are times since the Unix epoch and of the monotonic clock, in milliseconds. */
   readRecordingBytes: {
     args: [
@@ -51,12 +59,14 @@ export interface Operations {
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
       channel: [through: number, patience: number] | null | undefined,
+      crashSafe: unknown,
+      limit: unknown,
     ];
     result: Omit<FinalizeRecordingResult, "bytes">;
   };
   /** Removes the recording from the box. */
   deleteRecordingArtifacts: {
-    args: [boxPath: unknown, pidFile: unknown, runAs: unknown];
+    args: [boxPath: unknown, pidFile: unknown, runAs: unknown, crashSafe: unknown];
     result: void;
   };
   /** Connects. The result is whether there is a connection within the time, in milliseconds. */

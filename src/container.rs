@@ -35,6 +35,8 @@ pub enum Gap {
     SegmentEnd,
     /// A `WebM` file without a Segment.
     Segment,
+    /// The MP4 file is a row of whole fragments without an end: there may be more of it.
+    Fragments,
     /// The file has its headers and index but no picture: ffmpeg ended before the first one.
     Pictures,
 }
@@ -49,6 +51,7 @@ impl fmt::Display for Gap {
             Self::SegmentSize => write!(f, "the WebM Segment has no size yet"),
             Self::SegmentEnd => write!(f, "the WebM Segment does not end with the file"),
             Self::Segment => write!(f, "the WebM file has no Segment"),
+            Self::Fragments => write!(f, "the fragments of the MP4 file have no end (mfra box)"),
             Self::Pictures => write!(f, "the file has no pictures"),
         }
     }
@@ -72,6 +75,8 @@ impl Container {
 fn mp4_gap(file: &[u8]) -> Option<Gap> {
     let mut rest = file;
     let mut index = None;
+    let mut has_fragments = false;
+    let mut has_end = false;
     while !rest.is_empty() {
         let offset = (file.len() - rest.len()) as u64;
         let Some((length, kind)) = mp4_box(rest) else { return Some(Gap::Box { offset }) };
@@ -79,10 +84,17 @@ fn mp4_gap(file: &[u8]) -> Option<Gap> {
         if kind == *b"moov" && !rest.starts_with(&[0; 4]) {
             index = Some(&rest[8..length]);
         }
+        has_fragments |= kind == *b"moof";
+        has_end = kind == *b"mfra";
         rest = &rest[length..];
     }
     let Some(index) = index else { return Some(Gap::Index) };
-    (holds(index, *b"mvhd") && !holds(index, *b"trak")).then_some(Gap::Pictures)
+    if has_fragments && !has_end {
+        return Some(Gap::Fragments);
+    }
+    let is_header = holds(index, *b"mvex") && !has_fragments;
+    let is_empty = is_header || holds(index, *b"mvhd") && !holds(index, *b"trak");
+    is_empty.then_some(Gap::Pictures)
 }
 
 /// Whether a row of boxes has one of the type `wanted`.

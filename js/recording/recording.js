@@ -2,6 +2,7 @@ import { channelOf } from "./channels.js";
 import { isObserved, observed } from "../diagnostics.js";
 import { ask, clocks, run } from "../driver.js";
 import { given } from "../given.js";
+import { disposable } from "./disposable.js";
 import { worded } from "../text.js";
 import { SessionHost } from "./session.js";
 
@@ -9,6 +10,7 @@ import { SessionHost } from "./session.js";
  * @typedef {import("../../index.js").RecordingProcess} RecordingProcess
  * @typedef {import("../../index.js").StartRecordingInput} StartRecordingInput
  * @typedef {import("../../index.js").FinalizeRecordingResult} FinalizeRecordingResult
+ * @typedef {import("../../index.js").StopReport} StopReport
  */
 
 const { DEFAULT_MAX_BYTES, ...constants } = ask("constants");
@@ -44,13 +46,14 @@ function historyOf(process) {
 /**
  * @param {unknown} session
  * @param {StartRecordingInput} input
- * @returns {Promise<RecordingProcess>}
+ * @returns {Promise<any>} The handle.
  */
 export async function startRecording(session, input) {
   const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = given(
     "input",
     input,
   );
+  const { verify, crashSafe, maxBytes, dispose } = input;
   const host = new SessionHost(session);
   const {
     process,
@@ -63,7 +66,10 @@ export async function startRecording(session, input) {
     () =>
       run(
         "startRecording",
-        [codec, pair(dimensions), framerate, maxSeconds, display, tmpDir, recordingId, runAs],
+        [
+          ...[codec, pair(dimensions), framerate, maxSeconds, display, tmpDir, recordingId, runAs],
+          ...[verify, crashSafe, maxBytes, dispose],
+        ],
         host,
       ),
     ({ process: { boxPath } }) => ({ boxPath }),
@@ -71,32 +77,38 @@ export async function startRecording(session, input) {
   const recording = { ...process, dimensions: dimensions ?? process.dimensions };
   const { startedAt } = recording;
   histories.set(recording, { startedAt, launchedMs, maxSeconds: atMost, stops: [] });
-  return recording;
+  return dispose ? disposable(recording, () => stopRecording(session, recording)) : recording;
 }
 
 /**
  * @param {unknown} session
  * @param {RecordingProcess} process
- * @returns {Promise<void>}
+ * @param {{ report?: boolean | undefined }} [options]
+ * @returns {Promise<any>} The report, where one was asked for.
  */
-export async function stopRecording(session, process) {
-  const { pidFile, runAs, boxPath } = given("process", process);
+export async function stopRecording(session, process, options = {}) {
+  const { pidFile, runAs, boxPath, crashSafe } = given("process", process);
+  const { report } = given("options", options);
   const history = historyOf(process);
   const first = history.stops[0];
   /** @type {Stop} */
   const stop = clocks();
   const stopping = observed("recording", "stopRecording", about(process, boxPath), () =>
-    run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session)),
+    run("stopRecording", [boxPath, pidFile, runAs, crashSafe, report], new SessionHost(session)),
   );
   if (first?.[2] !== false) history.stops.push(stop);
+  /** @type {boolean | StopReport} */
+  let stopped;
   try {
-    stop[2] = !(await stopping);
+    stopped = await stopping;
+    stop[2] = !stopped;
   } catch (error) {
     leaveOut(history, stop);
     throw error;
   }
   if (first?.[2]) leaveOut(history, first);
   if (stop[2] && history.stops.length > 1) leaveOut(history, stop);
+  return report ? stopped : undefined;
 }
 
 /**
@@ -114,7 +126,14 @@ function leaveOut(history, stop) {
  * @returns {Promise<FinalizeRecordingResult>}
  */
 export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MAX_BYTES) {
-  const { codec, boxPath, startedAt, runAs } = given("process", process);
+  const {
+    codec,
+    boxPath,
+    startedAt,
+    runAs,
+    crashSafe,
+    maxBytes: limit,
+  } = given("process", process);
   const started = milliseconds(startedAt);
   const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
   const host = new SessionHost(session);
@@ -130,6 +149,8 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
     // Several stops can be under way. The first that was not refused counts.
     stops.slice(0, 4),
     channelOf(session),
+    crashSafe,
+    limit,
   ];
   const done = await observed(
     "recording",
@@ -147,9 +168,9 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
  * @returns {Promise<void>}
  */
 export async function deleteRecordingArtifacts(session, process) {
-  const { boxPath, pidFile, runAs } = given("process", process);
+  const { boxPath, pidFile, runAs, crashSafe } = given("process", process);
   await observed("recording", "deleteRecordingArtifacts", about(process, boxPath), () =>
-    run("deleteRecordingArtifacts", [boxPath, pidFile, runAs], new SessionHost(session)),
+    run("deleteRecordingArtifacts", [boxPath, pidFile, runAs, crashSafe], new SessionHost(session)),
   );
 }
 

@@ -20,7 +20,8 @@ use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
-    self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop, Timing,
+    self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop,
+    StopReport, Timing,
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
@@ -167,19 +168,23 @@ operations! {
     /// Launches ffmpeg on the box.
     "startRecording" start_recording(
         codec: Value, dimensions: Value, framerate: Value, max_seconds: Value, display: Value,
-        tmp_dir: Value, recording_id: Value, run_as: Value
+        tmp_dir: Value, recording_id: Value, run_as: Value, verify: Value, crash_safe: Value,
+        max_bytes: Value, dispose: Value
     ) -> Started;
-    /// Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command.
-    "stopRecording" stop_recording(box_path: Value, pid_file: Value, run_as: Value) -> bool;
+    /// Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command, or the
+    /// report that was asked for.
+    "stopRecording" stop_recording(
+        box_path: Value, pid_file: Value, run_as: Value, crash_safe: Value, report: Value
+    ) -> StopOutcome;
     /// Reads the recording. `started` and `stops` are times since the Unix epoch and of the monotonic clock, in
     /// milliseconds.
     "readRecordingBytes" read_recording_bytes(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
-        channel: Option<Channel>
+        channel: Option<Channel>, crash_safe: Value, limit: Value
     ) -> Finalized;
     /// Removes the recording from the box.
     "deleteRecordingArtifacts" delete_recording_artifacts(
-        box_path: Value, pid_file: Value, run_as: Value
+        box_path: Value, pid_file: Value, run_as: Value, crash_safe: Value
     ) -> ();
     /// Connects. The result is whether there is a connection within the time, in milliseconds.
     "connect" connect(timeout_ms: f64) -> bool;
@@ -308,6 +313,15 @@ pub(super) struct Started {
     max_seconds: f64,
 }
 
+/// What came of a stop.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum StopOutcome {
+    /// Whether the session ran the command.
+    Ran(bool),
+    Reported(StopReport),
+}
+
 #[expect(clippy::too_many_arguments, reason = "they are the fields of the caller's input")]
 async fn start_recording(
     host: Host,
@@ -319,6 +333,10 @@ async fn start_recording(
     tmp_dir: Value,
     recording_id: Value,
     run_as: Value,
+    verify: Value,
+    crash_safe: Value,
+    max_bytes: Value,
+    dispose: Value,
 ) -> Result<Started, Failure> {
     let launch = Launch::check(RawStart {
         recording_id,
@@ -329,6 +347,10 @@ async fn start_recording(
         display,
         run_as,
         tmp_dir,
+        verify,
+        crash_safe,
+        max_bytes,
+        dispose,
     })?;
     let max_seconds = launch.max_seconds();
     let (process, now) = recording::start(&Session(host), launch).await?;
@@ -340,9 +362,16 @@ async fn stop_recording(
     box_path: Value,
     pid_file: Value,
     run_as: Value,
-) -> Result<bool, Failure> {
-    let running = Running::check(box_path, pid_file, run_as)?;
-    Ok(recording::stop(&Session(host), running).await)
+    crash_safe: Value,
+    report: Value,
+) -> Result<StopOutcome, Failure> {
+    let running = Running::check(box_path, pid_file, run_as)?.crash_safe(&crash_safe)?;
+    let session = Session(host);
+    Ok(if input::flag("report", &report)? {
+        StopOutcome::Reported(recording::stop_and_report(&session, running).await?)
+    } else {
+        StopOutcome::Ran(recording::stop(&session, running).await)
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
@@ -357,8 +386,11 @@ async fn read_recording_bytes(
     max_seconds: Option<f64>,
     stops: Vec<Stop>,
     channel: Option<Channel>,
+    crash_safe: Value,
+    limit: Value,
 ) -> Result<Finalized, Failure> {
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let artifact = artifact.started_with(&crash_safe, &limit)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     let session = Session(host);
     Ok(recording::read_bytes(&session, artifact, timing, channel).await?)
@@ -369,8 +401,9 @@ async fn delete_recording_artifacts(
     box_path: Value,
     pid_file: Value,
     run_as: Value,
+    crash_safe: Value,
 ) -> Result<(), Failure> {
-    let artifacts = Artifacts::check(box_path, pid_file, run_as)?;
+    let artifacts = Artifacts::check(box_path, pid_file, run_as)?.crash_safe(&crash_safe)?;
     recording::delete_artifacts(&Session(host), artifacts).await;
     Ok(())
 }

@@ -7,16 +7,19 @@ mod artifact;
 mod capture;
 mod codec;
 mod command;
+mod ending;
 mod error;
 mod log;
 mod process;
 mod read;
+mod verify;
 
 pub use artifact::{
     Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, Stop, Timing, delete_artifacts, storage_key,
 };
 pub use capture::{Running, start, stop};
 pub use codec::Codec;
+pub use ending::{Signal, StopReport, stop_and_report};
 pub use error::{Evidence, Reason, RecordingError, Tried, Unfinished};
 pub use log::FfmpegLog;
 pub use process::{Launch, RawStart, RecordingProcess};

@@ -1,8 +1,8 @@
 //! Reads a recording: in one command where the session's output has room for it, else in pieces.
 
 use super::artifact::{Artifact, Finalized, Timing};
-use super::{Evidence, FfmpegLog, RecordingError, Tried, Unfinished, command};
-use crate::container::Container;
+use super::{Evidence, FfmpegLog, RecordingError, Tried, Unfinished, command, ending};
+use crate::container::{Container, Gap};
 use crate::ecmascript::trim;
 use crate::payload::{Decoded, Framing};
 use crate::shell::{
@@ -32,6 +32,7 @@ pub async fn read_bytes(
     if !shell.can_exec().await? {
         return Err(RecordingError::FinalizeUnavailable);
     }
+    let film = ending::film(shell, &artifact).await?;
     let facts = facts(shell, &artifact, Some(artifact.digest_up_to())).await?;
     if artifact.is_exceeded_by(facts.size) {
         return Err(RecordingError::TooLarge { size: facts.size, max: artifact.most() });
@@ -45,11 +46,12 @@ pub async fn read_bytes(
         shell.remember(reader.channel).await;
     }
     read?;
-    let duration_seconds = timing.seconds(shell.now().await);
+    let duration_seconds = timing.seconds(shell.now().await, film);
     Ok(Finalized {
         content_type: artifact.codec.content_type(),
         size_bytes: facts.size,
         duration_seconds,
+        salvaged: film.filter(|film| film.is_salvaged).map(|_| true),
     })
 }
 
@@ -265,6 +267,7 @@ impl<S: Shell> Reader<'_, S> {
             self.mend(facts, spans).await?;
         }
         match self.shell.container().await? {
+            Container::Unfinished(Gap::Fragments) if self.artifact.accepts_fragments() => Ok(()),
             Container::Unfinished(gap) => {
                 let (log, cause) = ffmpeg_log(self.shell, self.artifact).await;
                 let path = self.artifact.path.clone();
