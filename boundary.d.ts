@@ -24,7 +24,7 @@ import type { GivenClaim } from "./js/stream/claims.js";
 
 /** The operations: what they take, and what they come to. */
 export interface Operations {
-  /** Launches ffmpeg on the box. */
+  /** Launches ffmpeg on the box. `isLimited` tells that the start may be cancelled. */
   startRecording: {
     args: [
       codec: unknown,
@@ -35,6 +35,7 @@ export interface Operations {
       tmpDir: unknown,
       recordingId: unknown,
       runAs: unknown,
+      isLimited: boolean,
       verify: unknown,
       crashSafe: unknown,
       maxBytes: unknown,
@@ -58,7 +59,7 @@ export interface Operations {
       launchedMs: number | null | undefined,
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
-      channel: [through: number, patience: number] | null | undefined,
+      channel: [through: number, patience: number, atOnce: number] | null | undefined,
       crashSafe: unknown,
       limit: unknown,
     ];
@@ -447,21 +448,22 @@ export interface Calls {
       | null
       | undefined;
   };
-  /** Runs a command, and keeps its texts. The answer has their lengths. */
+  /** Runs a command, and keeps its texts in a lane. The answer has their lengths. */
   "session.execHeld": {
     args: [
       cmd: string,
       yieldTimeMs: number,
       maxOutputTokens: number | null | undefined,
       runAs: string | null | undefined,
+      lane: number,
     ];
     result:
       | [output?: number, stderr?: string, stdout?: number, sessionId?: number, exitCode?: number]
       | null
       | undefined;
   };
-  /** Keeps the lengths that the session lets through for the next operation. */
-  "session.remember": { args: [through: number, patience: number]; result: void };
+  /** Keeps the lengths that the session lets through, and how many commands it runs at once, for the next operation. */
+  "session.remember": { args: [through: number, patience: number, atOnce: number]; result: void };
   /** Sends an operation of the control protocol. It is JSON without the field `held`, which the host adds. */
   "rpc.request": {
     args: [subject: string, op: string, timeoutMs: number, held: string | null | undefined];
@@ -631,7 +633,10 @@ export interface Calls {
     result: [revision: number, leaseEpoch: number];
   };
   /** The lengths that the session is known to let through. */
-  "workspace.channel": { args: []; result: [through: number, patience: number] | null | undefined };
+  "workspace.channel": {
+    args: [];
+    result: [through: number, patience: number, atOnce: number] | null | undefined;
+  };
 }
 
 /** What the core answers by itself. */
@@ -645,6 +650,8 @@ export interface Questions {
     args: [workspace: unknown, session: unknown, recording: unknown, codec: unknown];
     result: string;
   };
+  /** Fails where a call's limits are invalid. A valid signal is not passed. */
+  checkLimits: { args: [signal: unknown, timeoutMs: unknown]; result: void };
   /** Whether a desktop is used through the session's own methods. */
   hasNativeDesktop: { args: [hasInput: boolean, hasScreenshot: boolean]; result: boolean };
   /** Fails where an epoch is invalid. */

@@ -30,7 +30,8 @@ function load() {
     const core = requires.binaries[target]?.((error) => void failures.push(error));
     if (core) return ofThisVersion(unbundled(core), nameOf(target), installing(target));
   }
-  throw new Error(explanation(failures), { cause: new AggregateError(failures) });
+  const failure = failures.find((error) => !isAbsence(error));
+  throw problem(explanation(failure), failure);
 }
 
 /**
@@ -41,7 +42,8 @@ function loaded(given, setting) {
   try {
     return requires.byName(given);
   } catch (cause) {
-    throw new Error(`${setting} cannot be loaded: ${messageOf(cause)}`, { cause });
+    const [words] = messageOf(cause).split("\n"); // Others list who requires it.
+    throw problem(`${setting} cannot be loaded: ${words}`, cause);
   }
 }
 
@@ -65,7 +67,7 @@ function unbundled(core) {
 function ofThisVersion(core, file, remedy) {
   if (core.VERSION === VERSION) return core;
   const found = core.VERSION === undefined ? "another version" : `version ${core.VERSION}`;
-  throw new Error(`${NAME} has version ${VERSION}, but ${file} is of ${found}. ${remedy}`);
+  throw problem(`${NAME} has version ${VERSION}, but ${file} is of ${found}. ${remedy}`);
 }
 
 /** @param {string} target */
@@ -104,29 +106,42 @@ function inCheckout() {
 }
 
 /**
+ * An error that a terminal shows in few lines: Node prints the causes of an uncaught error whole, and its own
+ * calls.
+ *
+ * @param {string} message
+ * @param {unknown} [cause] Left out where a file is not found, which the message says.
+ */
+function problem(message, cause) {
+  const isKnown = cause === undefined || codeOf(cause) === "MODULE_NOT_FOUND";
+  const error = new Error(message, isKnown ? undefined : { cause });
+  if (error.stack) error.stack = error.stack.replaceAll(/\n +at .*\(?node:.*/g, "");
+  return error;
+}
+
+/**
  * The message of the error for a missing binary: what is known, and the likely causes with their remedies.
  *
- * @param {unknown[]} failures
+ * @param {unknown} failure Of a binary that is there.
  */
-function explanation(failures) {
+function explanation(failure) {
   const [target = "", musl = ""] = targets();
   const here = process.platform === "linux" && !isGlibc() ? musl : target;
   const binary = nameOf(here);
-  const problem = `${NAME} has no binary for ${here.replaceAll("-", " ")}`;
+  const none = `${NAME} has no binary for ${here.replaceAll("-", " ")}`;
   const published = Object.keys(requires.binaries).map(nameOf);
-  if (!published.includes(binary)) return `${problem}. There are: ${published.join(", ")}`;
-  if (IS_CHECKOUT) return `${problem}. Build it with: npm run build`;
+  if (!published.includes(binary)) return `${none}. There are: ${published.join(", ")}`;
+  if (IS_CHECKOUT) return `${none}. Build it with: npm run build`;
   const elsewhere = `A binary in another place is loaded by
 NAPI_RS_NATIVE_LIBRARY_PATH=<folder>/runtime-native.${here}.node`;
-  const failure = failures.find((error) => !isAbsence(error));
   const known = failure
     ? ` that can be loaded: ${messageOf(failure)}`
     : `: ${binary} is not found${fromFolder()}`;
   if (codeOf(failure) === "ERR_DLOPEN_FAILED") {
-    return `${problem}${known}
+    return `${none}${known}
 It is there, and damaged or for another system: install where the program runs. ${elsewhere}`;
   }
-  return `${problem}${known}
+  return `${none}${known}
 Likely causes, and what to do:
 1. It is not installed. ${installing(here)}
    From a lock file of another platform npm leaves out what this one needs

@@ -1,5 +1,6 @@
-// Runs a demo to its end: handles signals, and cleans up in any case.
+// Runs a demo from its command line to its end: reads options, handles signals, and cleans up in any case.
 import { constants } from "node:os";
+import { parseArgs } from "node:util";
 
 /** A second signal within this time, in milliseconds, is a copy of the first one that npm passes on. */
 const SAME_SIGNAL = 500;
@@ -89,6 +90,31 @@ export async function conclude(demo) {
     const reason = signal.aborted ? signal.reason : error;
     console.error(oneLine(reason));
     process.exit(reason?.exitCode ?? 1);
+  }
+}
+
+/**
+ * Reads the options of the command line. For an invalid one and for `--help` the process exits.
+ *
+ * @template {NonNullable<import("node:util").ParseArgsConfig["options"]>} const Options
+ * @template Result
+ * @param {string} usage What `--help` prints.
+ * @param {Options} options As `parseArgs` takes them.
+ * @param {(values: ReturnType<typeof parseArgs<{ options: Options }>>["values"]) => Result} read Returns what
+ *   the program needs of them. What it throws is said of an invalid one.
+ * @returns {Result}
+ */
+export function optionsOf(usage, options, read) {
+  try {
+    /** @type {{ values: any }} */
+    const { values } = parseArgs({ options: { ...options, help: { type: "boolean" } } });
+    if (!values.help) return read(values);
+    console.log(usage);
+    process.exit(0);
+  } catch (error) {
+    console.error(oneLine(error));
+    console.error("--help has the options");
+    process.exit(1);
   }
 }
 

@@ -1,8 +1,7 @@
 // Records a desktop through a local sandbox session, in both codecs, and checks the recordings.
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { conclude, oneLine } from "./lifetime.mjs";
+import { conclude, optionsOf } from "./lifetime.mjs";
 
 const USAGE = `Films a desktop in both codecs, and checks the films.
 
@@ -22,25 +21,16 @@ const USAGE = `Films a desktop in both codecs, and checks the films.
  * @property {string} to The folder that the films are put in.
  */
 
-/**
- * @returns {Options} The options of the command line. For an invalid one and for `--help` the process exits.
- */
+/** @returns {Options} */
 export function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        display: { type: "string" },
-        size: { type: "string", default: "1280x800" },
-        seconds: { type: "string", default: "20" },
-        help: { type: "boolean" },
-        to: { type: "string", default: path.dirname(fileURLToPath(import.meta.url)) },
-      },
-    });
-    if (values.help) {
-      console.log(USAGE);
-      process.exit(0);
-    }
-    const { display, size, seconds, to } = values;
+  const to = path.dirname(fileURLToPath(import.meta.url));
+  const options = /** @type {const} */ ({
+    display: { type: "string" },
+    size: { type: "string", default: "1280x800" },
+    seconds: { type: "string", default: "20" },
+    to: { type: "string", default: to },
+  });
+  return optionsOf(USAGE, options, ({ display, size, seconds, to }) => {
     const [, width, height] = /^(\d+)x(\d+)$/.exec(size) ?? [];
     if (!(Number(width) >= 1 && Number(height) >= 1)) {
       throw new Error(`--size must be like 1280x800, got ${size}`);
@@ -54,11 +44,7 @@ export function readOptions() {
       seconds: Number(seconds),
       to: path.resolve(to),
     };
-  } catch (error) {
-    console.error(oneLine(error));
-    console.error("--help has the options");
-    process.exit(1);
-  }
+  });
 }
 
 /**

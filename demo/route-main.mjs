@@ -1,8 +1,7 @@
 // Moves an active pointer between two sandboxes and a machine behind NATS, and shows where commands, edits
 // and the input of a process land.
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { conclude, oneLine } from "./lifetime.mjs";
+import { conclude, optionsOf } from "./lifetime.mjs";
 
 const USAGE = `Shows where commands, edits and the input of a process land while the active sandbox changes.
 
@@ -16,24 +15,10 @@ const USAGE = `Shows where commands, edits and the input of a process land while
  * @property {string | undefined} nats The address of a NATS server; by default one is started.
  */
 
-/**
- * @returns {Options} The options of the command line. For an invalid one and for `--help` the process exits.
- */
+/** @returns {Options} */
 export function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: { nats: { type: "string" }, help: { type: "boolean" } },
-    });
-    if (values.help) {
-      console.log(USAGE);
-      process.exit(0);
-    }
-    return { nats: values.nats };
-  } catch (error) {
-    console.error(oneLine(error));
-    console.error("--help has the options");
-    process.exit(1);
-  }
+  const options = /** @type {const} */ ({ nats: { type: "string" } });
+  return optionsOf(USAGE, options, ({ nats }) => ({ nats }));
 }
 
 /**

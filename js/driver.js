@@ -14,7 +14,7 @@ import core from "../native.js";
  *   the slot when its guard is collected.
  *
  * @typedef {Record<string, any>} Host Performs the calls of an operation. Each call has a method of its
- *   name, which gets up to four arguments and the number of the slot. It returns the answer, or a promise
+ *   name, which gets up to five arguments and the number of the slot. It returns the answer, or a promise
  *   of it.
  */
 
@@ -48,6 +48,16 @@ export class Handover {
 }
 
 /**
+ * @typedef {object} Limits
+ * @property {import("../index.js").CallSignal | undefined} [signal]
+ * @property {number | undefined} [timeoutMs] The time for the whole operation, in milliseconds.
+ * @property {AbortSignal} [unread] Another signal: that nobody reads a stream any more.
+ */
+
+/** The longest time of a timer, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
  * Carries out an operation: performs its calls on a host, and returns the answers to the core, until it
  * ends.
  *
@@ -55,11 +65,13 @@ export class Handover {
  * @param {Name} name
  * @param {Operations[Name]["args"]} args
  * @param {Host} host
- * @param {AbortSignal} [signal] Cancels the operation. It cleans up, and rejects with the signal's reason.
+ * @param {Limits} [limits] At their end the operation rejects at once, with the reason of the signal or a
+ *   `TimeoutError`. It then cleans up in the background.
  * @returns {Promise<Operations[Name]["result"]>} The result.
  */
-export async function run(name, args, host, signal) {
-  if (signal?.aborted) throw signal.reason;
+export async function run(name, args, host, limits) {
+  if (limits?.signal?.aborted) throw limits.signal.reason;
+  const isLimited = Object.values(limits ?? {}).some((limit) => limit !== undefined);
   const slot = idle.pop() ?? newSlot();
   /** @type {unknown[]} */
   const thrown = [];
@@ -67,9 +79,12 @@ export async function run(name, args, host, signal) {
   let step = core.begin(slot.number, name, args);
   // Usually one call is open, and an `await` is the fastest way to wait for one.
   while (typeof step !== "string") {
-    if (signal || typeof step[0] !== "number" || WAITS.has(step[1])) {
-      step = await new Operation(slot, host, thrown).finish(step, signal);
-      break;
+    if (isLimited || typeof step[0] !== "number" || WAITS.has(step[1])) {
+      return settle(
+        await new Operation(slot, host, thrown).finish(step, name, limits),
+        thrown,
+        host,
+      );
     }
     let answer;
     try {
@@ -82,8 +97,17 @@ export async function run(name, args, host, signal) {
     }
     step = give(slot, step[0], answer);
   }
-  if (idle.length < KEPT) idle.push(slot);
+  keep(slot);
   return settle(step, thrown, host);
+}
+
+/**
+ * Keeps the slot of an ended operation.
+ *
+ * @param {Slot} slot
+ */
+function keep(slot) {
+  if (idle.length < KEPT) idle.push(slot);
 }
 
 /**
@@ -92,7 +116,7 @@ export async function run(name, args, host, signal) {
  * @param {Slot} slot
  */
 function perform(host, call, slot) {
-  return host[call[1]](call[2], call[3], call[4], call[5], slot.number);
+  return host[call[1]](call[2], call[3], call[4], call[5], call[6], slot.number);
 }
 
 /**
@@ -120,7 +144,7 @@ export function clocks() {
   ];
 }
 
-/** An operation that has several calls open at once, waits for a time, or can be cancelled. */
+/** An operation that has several calls open at once, waits for a time, or has limits. */
 class Operation {
   #slot;
   #host;
@@ -134,6 +158,7 @@ class Operation {
   #resolve = () => {};
   /** @type {(error: unknown) => void} */
   #reject = () => {};
+  #unlimit = () => {};
 
   /**
    * @param {Slot} slot
@@ -150,26 +175,49 @@ class Operation {
    * Runs the operation from a step to its end.
    *
    * @param {Step} step
-   * @param {AbortSignal} [signal]
+   * @param {string} name
+   * @param {Limits} [limits]
    * @returns {Promise<string>}
    */
-  async finish(step, signal) {
-    const abort = () => {
-      const reason = this.#thrown.push(signal?.reason) - 1;
-      this.#take(() => core.cancel(this.#slot.number, reason));
+  finish(step, name, limits) {
+    return new Promise((resolve, reject) => {
+      [this.#resolve, this.#reject] = [resolve, reject];
+      this.#limit(name, limits);
+      this.#take(() => step);
+    });
+  }
+
+  /**
+   * Cancels the operation at the end of its limits.
+   *
+   * @param {string} name
+   * @param {Limits} [limits]
+   */
+  #limit(name, { signal, unread, timeoutMs = Infinity } = {}) {
+    const cancel = (/** @type {unknown} */ reason) => {
+      this.#unlimit();
+      this.#reject(reason);
+      this.#take(() => core.cancel(this.#slot.number, this.#thrown.push(reason) - 1));
     };
+    const abort = () => cancel((unread?.aborted ? unread : signal)?.reason);
+    const expire = () =>
+      cancel(new DOMException(`${name} has not ended within ${timeoutMs} ms`, "TimeoutError"));
     signal?.addEventListener("abort", abort, { once: true });
-    try {
-      return await new Promise((resolve, reject) => {
-        [this.#resolve, this.#reject] = [resolve, reject];
-        this.#take(() => step);
-      });
-    } finally {
-      // Calls that are still open get no answer, since the slot may soon belong to another operation.
-      this.#hasEnded = true;
-      for (const timer of this.#timers.values()) clearTimeout(timer);
+    unread?.addEventListener("abort", abort, { once: true });
+    const timer = timeoutMs <= LONGEST_TIMER ? setTimeout(expire, timeoutMs) : undefined;
+    this.#unlimit = () => {
+      this.#unlimit = () => {};
       signal?.removeEventListener("abort", abort);
-    }
+      unread?.removeEventListener("abort", abort);
+      clearTimeout(timer);
+    };
+  }
+
+  #end() {
+    // Calls that are still open get no answer, since the slot may soon belong to another operation.
+    this.#hasEnded = true;
+    this.#unlimit();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
   }
 
   /** @param {() => any} next */
@@ -180,7 +228,8 @@ class Operation {
       /** @type {Step} */
       const step = next();
       if (typeof step === "string") {
-        this.#hasEnded = true;
+        this.#end();
+        keep(this.#slot);
         this.#resolve(step);
       } else if (typeof step[0] === "number") {
         void this.#perform(/** @type {Call} */ (step));
@@ -192,7 +241,7 @@ class Operation {
         }
       }
     } catch (error) {
-      this.#hasEnded = true;
+      this.#end();
       this.#reject(error);
     }
   }
@@ -283,9 +332,10 @@ function settle(json, thrown = [], host = {}) {
  * @param {Name} name
  * @param {Operations[Name]["args"]} args
  * @param {Host} host The host of this operation alone. It gets the method `item`.
+ * @param {Limits} [limits]
  * @returns {ReadableStream<any>}
  */
-export function stream(name, args, host) {
+export function stream(name, args, host, limits) {
   const cancelled = new AbortController();
   /** @type {() => void} */
   let taken = () => {};
@@ -300,7 +350,7 @@ export function stream(name, args, host) {
             taken = () => resolve(undefined);
             controller.enqueue(value);
           });
-        ended = run(name, args, host, cancelled.signal).then(
+        ended = run(name, args, host, { ...limits, unread: cancelled.signal }).then(
           () => {
             // A stream that was cancelled is closed already.
             if (!cancelled.signal.aborted) controller.close();

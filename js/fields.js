@@ -24,6 +24,18 @@ export function fieldOf(value, key) {
 }
 
 /**
+ * Whether a value is used as an `AbortSignal`.
+ *
+ * @param {unknown} value
+ */
+export function isSignal(value) {
+  return (
+    typeof fieldOf(value, "aborted") === "boolean" &&
+    typeof fieldOf(value, "addEventListener") === "function"
+  );
+}
+
+/**
  * @param {unknown} value
  * @param {string} key
  * @returns {string | undefined}

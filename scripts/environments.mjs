@@ -19,6 +19,7 @@ import { fileURLToPath } from "node:url";
 import { registryWith } from "../__test__/package/registry.js";
 import { report, unavailable } from "./checks.mjs";
 import { DONE, PROGRAMS } from "./environments/programs.mjs";
+import { settings } from "./environments/settings.mjs";
 import { ENVIRONMENTS } from "./environments/table.mjs";
 import { AS_BUILT, pack } from "./pack.mjs";
 import { fetched } from "./runtimes.mjs";
@@ -164,9 +165,11 @@ function documentOf(outcomes) {
   const versionOf = (/** @type {string} */ tool) =>
     JSON.parse(readFileSync(path.join(folder, "node_modules", tool, "package.json"), "utf8"))
       .version;
-  const rows = outcomes.map(({ environment: { name, tool, setting = "" }, result }) => {
+  const all = settings();
+  const rows = outcomes.map(({ environment: { name, tool, recipe = "" }, result }) => {
     const version = tool === undefined ? "" : versionOf(tool);
-    return `| ${[name, version, setting, result].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+    const setting = all.get(recipe) ?? "";
+    return `| ${[name, version, setting, result].join(" | ")} |`;
   });
   return `# Environments
 
@@ -174,7 +177,7 @@ function documentOf(outcomes) {
 a local registry, and one small program loads the package, makes, stops and reads a recording on a scripted
 session, and looks whether each class is there once. It was run on Node ${process.versions.node}, ${process.platform} ${process.arch};
 other runtimes: ${RUNTIMES.map(([name, version]) => `${name} ${version}`).join(", ")}.
-[deploying.md](deploying.md) says what to do for each tool.
+The settings are those of [deploying.md](deploying.md).
 
 | Environment | Version of the tool | Setting | Result |
 | --- | --- | --- | --- |
@@ -196,7 +199,7 @@ async function environments(parts) {
   const registry = await registryWith(packed, manifest);
   const env = {
     ...runtimePaths,
-    TARBALLS: [local.main, ...Object.values(local.binaries)].join(" "),
+    PACKAGES: path.dirname(local.main),
     npm_config_registry: registry.url,
     // What is kept by version would be that of an earlier run.
     npm_config_cache: path.join(away, "npm"),

@@ -119,7 +119,10 @@ const PACKAGES = {
  */
 export function setup(...parts) {
   provide(parts.flatMap((part) => NEEDS[part]));
-  run("building the addon", ["npm", "run", "--silent", "build"]);
+  const first = existsSync("target/release")
+    ? ""
+    : " with cargo, which takes minutes the first time";
+  run(`building the addon${first}`, ["npm", "run", "--silent", "build"]);
 }
 
 /**

@@ -26,7 +26,7 @@ export const GLIBC = "2.28";
 export const MUSL = "1.2.5";
 
 /** The platforms that `npm run build:platforms` builds and tests. */
-export const PLATFORMS = ["linux-x64-gnu", "linux-arm64-gnu", "linux-x64-musl"];
+export const PLATFORMS = ["linux-x64-gnu", "linux-arm64-gnu", "linux-x64-musl", "linux-arm64-musl"];
 
 /** The platform that binaries for this machine are named by. */
 export const HERE = [process.platform, process.arch, ...abi()].join("-");

@@ -424,6 +424,21 @@ pub(crate) fn number(
     }
 }
 
+/// Checks the limits of a call. A valid signal counts as absent.
+///
+/// # Errors
+///
+/// [`InputError`] for the first that cannot be used.
+pub fn limits(signal: &Value, timeout_ms: &Value) -> Result<(), InputError> {
+    if *signal != Value::Absent {
+        return Err(InputError::wrong_type("signal", "an AbortSignal", signal));
+    }
+    if *timeout_ms != Value::Absent {
+        number("timeoutMs", "a number of milliseconds above 0", timeout_ms, |ms| ms > 0.0)?;
+    }
+    Ok(())
+}
+
 /// `value`, or `default` where it is absent.
 pub(crate) fn or_default(value: Value, default: impl Into<Value>) -> Value {
     match value {

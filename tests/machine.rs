@@ -57,7 +57,7 @@ fn request(session: &LocalBox, recording_id: &str) -> RawStart {
 
 async fn started(session: &LocalBox, input: RawStart) -> Result<RecordingProcess, RecordingError> {
     let launch = Launch::check(input).expect("accepted");
-    start(session, launch).await.map(|(process, _)| process)
+    start(session, launch, false).await.map(|(process, _)| process)
 }
 
 async fn stopped(session: &LocalBox, process: &RecordingProcess) {

@@ -394,8 +394,8 @@ fn what_came_through_is_remembered() {
     read(&first).expect("read");
     assert!(first.asked().len() > 400_000 / 49_152, "some did not come through");
     let channel = first.kept.channel.get().expect("something is remembered");
-    let (length, patience) = channel.known().expect("something came through");
-    let known = Channel::remembered(length, patience);
+    let (length, patience, at_once) = channel.known().expect("something came through");
+    let known = Channel::remembered(length, patience, at_once);
 
     let second = session(400_000, narrow);
     assert_exact(&second, &Ok(read_with(&second, Some(known)).expect("read")));
@@ -410,7 +410,7 @@ fn a_channel_is_remembered_where_the_read_fails_in_the_end() {
     let error = read(&session).expect_err("it changes all the time");
     assert!(matches!(error, RecordingError::Changed { .. }), "{error}");
     let channel = session.kept.channel.get().expect("something is remembered");
-    assert!(channel.known().is_some_and(|(length, _)| (20_000..50_000).contains(&length)));
+    assert!(channel.known().is_some_and(|(length, ..)| (20_000..50_000).contains(&length)));
 }
 
 #[test]

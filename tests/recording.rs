@@ -26,7 +26,7 @@ fn launch(input: RawStart) -> Launch {
 fn started(input: RawStart) -> (RecordingProcess, Exec) {
     let shell = Scripted::new(|_| Ok(reply("")));
     shell.now.set(Instant { epoch_ms: 1_234.0, steady_ms: 5.0 });
-    let (process, now) = settled(start(&shell, launch(input))).expect("started");
+    let (process, now) = settled(start(&shell, launch(input), false)).expect("started");
     assert_eq!(now, Instant { epoch_ms: 1_234.0, steady_ms: 5.0 });
     let [exec] = shell.transcript.take().try_into().expect("one command");
     (process, exec)
@@ -38,7 +38,7 @@ fn start_with(
     answer: impl Fn(&Exec) -> Reply + 'static,
 ) -> Result<RecordingProcess, RecordingError> {
     let shell = Scripted::new(move |exec| Ok(answer(exec)));
-    settled(start(&shell, launch(input))).map(|(process, _)| process)
+    settled(start(&shell, launch(input), false)).map(|(process, _)| process)
 }
 
 fn running() -> Running {
@@ -276,14 +276,14 @@ fn what_the_session_throws_at_a_start_is_passed_on() {
     ];
     for (failure, error) in failures {
         let shell = Scripted::new(move |_| Err(failure));
-        assert_eq!(settled(start(&shell, launch(raw_start("r1")))), Err(error));
+        assert_eq!(settled(start(&shell, launch(raw_start("r1")), false)), Err(error));
     }
 }
 
 /// One recording from start to deletion on a test double, which knows commands by their words.
 fn whole_life() -> Vec<Exec> {
     let shell = Scripted::with_file("3\n", reply("QUJD\n"));
-    let (process, _) = settled(start(&shell, launch(raw_start("r1")))).expect("started");
+    let (process, _) = settled(start(&shell, launch(raw_start("r1")), false)).expect("started");
     assert!(settled(stop(&shell, running())));
     let artifact = artifact(&process.box_path, 3.0);
     settled(read_bytes(&shell, artifact, timing(), None)).expect("read");
@@ -318,7 +318,7 @@ fn every_command_runs_as_the_user() {
     let user = || Value::from("agent");
     let shell =
         Scripted::new(|exec| Ok(reply(if exec.cmd.contains("stat -c %s") { "0" } else { "" })));
-    settled(start(&shell, launch(RawStart { run_as: user(), ..raw_start("r1") })))
+    settled(start(&shell, launch(RawStart { run_as: user(), ..raw_start("r1") }), false))
         .expect("started");
     let running = Running::check(VIDEO.into(), PID_FILE.into(), user()).expect("accepted");
     settled(stop(&shell, running));
@@ -339,7 +339,7 @@ fn hostile_paths_are_quoted_in_every_command() {
     let shell =
         Scripted::new(|exec| Ok(reply(if exec.cmd.contains("stat -c %s") { "0" } else { "" })));
     let input = RawStart { tmp_dir: "/tmp/a b".into(), ..raw_start("x;y") };
-    settled(start(&shell, launch(input))).expect("started");
+    settled(start(&shell, launch(input), false)).expect("started");
     let running = Running::check(video.into(), pid.into(), Value::Absent).expect("accepted");
     settled(stop(&shell, running));
     settled(read_bytes(&shell, artifact(video, 1.0), timing(), None)).expect_err("empty");

@@ -5,7 +5,7 @@
  */
 
 import type { RecordingError, RecordingUnavailableError } from "./errors.js";
-import type { SessionArgument } from "./session.js";
+import type { CallSignal, SessionArgument } from "./session.js";
 
 /**
  * The TCP port on the box at which the desktop is streamed: 6080, the default of noVNC's proxy.
@@ -20,8 +20,38 @@ export type RecordingCodec = "h264-mp4" | "vp9-webm";
 /** The media type of a recording. */
 export type RecordingContentType = "video/mp4" | "video/webm";
 
+/**
+ * The limits of a call. At the end of its time, or when the signal is aborted, the call rejects at once:
+ * with the signal's reason, or with a `DOMException` named `TimeoutError`. The recording stays on the box.
+ *
+ * A command that the session has begun is not awaited any more. An aborted start stops the ffmpeg that it
+ * may have launched, in the background, and leaves the file.
+ *
+ * @example
+ * const options = { signal: request.signal, timeoutMs: 30_000 };
+ * const { bytes } = await readRecordingBytes(session, recording, options);
+ */
+export type RecordingCallOptions = {
+  /** Aborts the call. */
+  signal?: CallSignal | undefined;
+  /**
+   * The time for the whole call, in milliseconds, above 0. Default: none. A number above 2147483647, the
+   * longest time of a timer, is none.
+   */
+  timeoutMs?: number | undefined;
+};
+
+/** The options of {@link readRecordingBytes}. */
+export type ReadRecordingOptions = RecordingCallOptions & {
+  /**
+   * The size of the largest file that is read, in bytes: above 0, `Infinity` allowed. Default: 268435456
+   * (256 MiB). The limit is 4 GiB in any case, the longest array of Node 20.
+   */
+  maxBytes?: number | undefined;
+};
+
 /** The request to record. */
-export type StartRecordingInput = {
+export type StartRecordingInput = RecordingCallOptions & {
   /**
    * The name of the recording and of its files on the box, `<tmpDir>/og-rec-<recordingId>.*`. It is not
    * empty, and has no `/` and no NUL. An earlier recording with the same name on the same box is removed.
@@ -107,17 +137,15 @@ export type RecordingProcess = {
   maxBytes?: number | undefined;
 };
 
-/** The symbol of `await using`, where the TypeScript library has it (`lib: ["esnext.disposable"]`). */
-type AsyncDisposeSymbol = typeof Symbol extends { asyncDispose: infer S extends symbol }
-  ? S
-  : never;
-
 /**
  * The handle of a recording that `await using` stops at the end of its block. The method is not enumerable:
  * what is stored, copied or spread is plain data.
  */
 export type DisposableRecordingProcess = RecordingProcess & {
-  [S in AsyncDisposeSymbol]: () => Promise<void>;
+  // The symbol, where the library of TypeScript has it (`lib: ["esnext.disposable"]`).
+  [
+    Key in typeof Symbol extends { asyncDispose: infer S extends symbol } ? S : never
+  ]: () => Promise<void>;
 };
 
 /** What came of a stop. */
@@ -246,18 +274,19 @@ export declare function startRecording<Session>(
  *
  * @param session The session on which the recording was started.
  * @param process The handle.
- * @param options `report`: whether to end ffmpeg by all means and report it. Default: false.
+ * @param options The limits of the call, and `report`: whether to end ffmpeg by all means and report it. Default:
+ *   false. A call with a limit can reject at its end, too.
  * @see https://ffmpeg.org/ffmpeg.html ffmpeg finishes its file at the first interrupt (SIGINT).
  */
 export declare function stopRecording<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingProcess,
-  options: { report: true },
+  options: RecordingCallOptions & { report: true },
 ): Promise<StopReport>;
 export declare function stopRecording<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingProcess,
-  options?: { report?: false | undefined },
+  options?: RecordingCallOptions & { report?: false | undefined },
 ): Promise<void>;
 
 /**
@@ -292,14 +321,13 @@ export declare function stopRecording<Session>(
  *
  * @param session The session on which the recording was started.
  * @param process The handle.
- * @param maxBytes The size of the largest file that is read, in bytes: above 0, `Infinity` allowed.
- *   Default: 268435456 (256 MiB). The limit is 4 GiB in any case, the longest array of Node 20.
+ * @param options The options, or `maxBytes` alone.
  * @see RFC 4648, section 4, for base64; ISO/IEC 14496-12 and RFC 9559 for a finished MP4 and WebM file.
  */
 export declare function readRecordingBytes<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingProcess,
-  maxBytes?: number,
+  options?: number | ReadRecordingOptions,
 ): Promise<FinalizeRecordingResult>;
 
 /**
@@ -318,10 +346,12 @@ export declare function readRecordingBytes<Session>(
  *
  * @param session The session on which the recording was started.
  * @param process The handle.
+ * @param options The limits of the call. A call with a limit can reject at its end, too.
  */
 export declare function deleteRecordingArtifacts<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingProcess,
+  options?: RecordingCallOptions,
 ): Promise<void>;
 
 /**

@@ -12,6 +12,7 @@ import type {
   SelfhostedControlError,
 } from "./errors.js";
 import type { ExposedPortEndpoint } from "./provider.js";
+import type { CallSignal } from "./session.js";
 import type {
   ControlRpc,
   SelfhostedOpEvent,
@@ -26,7 +27,7 @@ export type ActivePointer = {
   activeSandboxId: string | null;
   /** A finite number that grows with every swap. A backend is kept for one epoch and one id. */
   activeEpoch: number;
-  /** The base of relative paths. Only a self-hosted target uses it. */
+  /** The base of relative paths. Only a machine uses it. */
   workingDir?: string | null;
 };
 
@@ -198,12 +199,43 @@ export type RoutingSandboxSessionDeps = {
   onOperation?: ((event: RoutingOperationEvent) => void) | undefined;
 };
 
-/** What is used of an `AbortSignal`. */
-export type RoutingSignal = {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
-  removeEventListener(type: "abort", listener: () => void): void;
+/** The argument of `exec` of a {@link RoutingSandboxSession}, which passes it on as it is. */
+export type RoutedCommandArgs = {
+  /** The command, for a shell. */
+  cmd?: string | undefined;
+  /** The directory that it runs in. Default: the backend's own. */
+  workdir?: string | undefined;
+  /** The user that it runs as. Default: the backend's own. */
+  runAs?: string | undefined;
+  /** How long to wait for it, in milliseconds. Default: the backend's own. */
+  yieldTimeMs?: number | undefined;
+  /** The most output to return, in tokens. Default: the backend's own limit. */
+  maxOutputTokens?: number | null | undefined;
+  /** Ends the wait for it. Default: none. */
+  signal?: CallSignal | undefined;
+  /** What else the backend takes. */
+  [field: string]: unknown;
+};
+
+/**
+ * The result of `exec` of a {@link RoutingSandboxSession}: that of the backend, so a field is there only where
+ * the backend has it, and of the backend's type.
+ */
+export type RoutedCommandResult = {
+  /** Everything that the command printed, as far as the backend keeps it: a text. */
+  output: any;
+  /** What it printed to standard output: a text. */
+  stdout: any;
+  /** What it printed to standard error: a text. */
+  stderr: any;
+  /** The exit code, a number. Absent while the command runs. */
+  exitCode: any;
+  /** The number of the process that still runs, for `writeStdin`. */
+  sessionId: any;
+  /** How long it took, in seconds. */
+  wallTimeSeconds: any;
+  /** What else the backend has. */
+  [field: string]: any;
 };
 
 /** The operations that change a box; the last three are those of an editor. */
@@ -344,7 +376,7 @@ export declare class RoutingSandboxSession implements RoutableBackendSession {
    * const { session: box } = await session.prime();
    * const recording = await startRecording(box, { recordingId: "turn-7" }); // stays on this backend
    */
-  prime(options?: { signal?: RoutingSignal | undefined }): Promise<ResolvedActiveBackend>;
+  prime(options?: { signal?: CallSignal | undefined }): Promise<ResolvedActiveBackend>;
   /**
    * Calls `exec` of the active backend. Where the backend has only `execCommand`, that is called, and the
    * result is `{ output, stdout, stderr: "", wallTimeSeconds }` of its text, with `exitCode` of a command that
@@ -357,6 +389,7 @@ export declare class RoutingSandboxSession implements RoutableBackendSession {
    * await session.exec({ cmd: "cat notes" });
    * // { output: "no such file\n", stdout: "no such file\n", stderr: "", wallTimeSeconds: 0.2, exitCode: 1 }
    */
+  exec(args: RoutedCommandArgs): Promise<RoutedCommandResult>;
   exec(args: unknown): Promise<any>;
   /**
    * Calls `execCommand` of the active backend. Where the backend has only `exec`, that is called, and the
@@ -397,7 +430,7 @@ export type SwapTargetEstablishability =
 /**
  * Returns whether {@link makeActiveBackendResolver} can establish the target of a pointer, before the
  * pointer moves. It follows the same rule as the resolver. The session's own sandbox can always be
- * established, and so can a self-hosted machine, whether or not it is online.
+ * established, and so can a machine, whether or not it is online.
  *
  * @example
  * swapTargetEstablishability({ kind: "selfhosted", isSessionGroup: false }); // { ok: true }

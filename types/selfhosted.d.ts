@@ -1,5 +1,5 @@
 /**
- * Sessions with users' own machines, over NATS.
+ * Sessions with enrolled machines, over NATS. An agent here is a machine's agent: the program on it that answers.
  *
  * @module selfhosted
  */

@@ -51,3 +51,11 @@ export type SessionArgument<Session> = [Session] extends [
 ]
   ? CommandSession & object & { then?: never }
   : Session;
+
+/** What is used of an `AbortSignal`, also where the types of neither Node.js nor the DOM are there. */
+export type CallSignal = {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+};

@@ -1,12 +1,13 @@
 // The recipes of docs/migrating.md, on callers of the old module.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createViteServer } from "vitest/node";
 import { AS_BUILT, pack } from "../../scripts/pack.mjs";
 import { HERE } from "../../scripts/support.mjs";
+import { block } from "../support/blocks.js";
 import { machineWith } from "./machine.js";
 import { registryWith } from "./registry.js";
 
@@ -31,7 +32,7 @@ const machine = machineWith();
 const workspace = machineWith({
   private: true,
   workspaces: ["app"],
-  ...JSON.parse(recipe(/```json\n(\{ "overrides": .*)\n```/)),
+  ...JSON.parse(block("docs/migrating.md", "overrides")),
 });
 const packed = pack({ ...AS_BUILT, out: path.join(machine.folder, "packages") });
 const manifest = JSON.parse(
@@ -76,9 +77,27 @@ describe("a project that installs this package", () => {
     }
   });
 
+  it("leads TypeScript to it", () => {
+    // The comment names the file. Of the compiler's settings only the recipe is of interest.
+    const text = block("docs/migrating.md", "compilerOptions").replace(/,(?=\s*})/g, "");
+    const { compilerOptions } = JSON.parse(text.replace(/^\/\/.*/, ""));
+    const settings = { ...compilerOptions, module: "nodenext", strict: true, noEmit: true };
+    const config = { compilerOptions: { ...settings, types: [] }, files: ["caller.ts"] };
+    writeFileSync(path.join(machine.project, "tsconfig.json"), JSON.stringify(config));
+    const use = (/** @type {string} */ type) =>
+      `import { extForCodec } from "${OLD}/sandbox";\nexport const ext: ${type} = extForCodec("vp9-webm");\n`;
+    const check = (/** @type {string} */ type) => {
+      writeFileSync(path.join(machine.project, "caller.ts"), use(type));
+      const tsc = path.join(root, "node_modules/.bin/tsc");
+      return spawnSync(tsc, ["--project", machine.project], { encoding: "utf8" }).stdout;
+    };
+    expect(check("string")).toBe("");
+    expect(check("number")).toContain("'string' is not assignable to type 'number'");
+  });
+
   it("leads Vite to it", async () => {
     const configFile = path.join(machine.project, "vite.config.js");
-    writeFileSync(configFile, recipe(/Vite and vitest:\n\n```js\n([^]*?)```/));
+    writeFileSync(configFile, block("docs/migrating.md", "resolve: { alias"));
     const server = await createViteServer({
       configFile,
       root: machine.project,
@@ -109,6 +128,28 @@ describe("a workspace whose packages ask for the old module", () => {
   });
 });
 
+describe("a project that installs the tarballs under the old name", () => {
+  const vendored = machineWith();
+  afterAll(() => vendored.remove());
+
+  it("has this package, without a network", async () => {
+    const vendor = path.join(vendored.project, "vendor");
+    const { main, binaries } = pack({
+      ...AS_BUILT,
+      byTarball: true,
+      out: `${vendored.folder}/out`,
+    });
+    mkdirSync(vendor);
+    for (const file of [main, ...Object.values(binaries)]) {
+      copyFileSync(file, path.join(vendor, path.basename(file)));
+    }
+    const command = block("docs/migrating.md", "npm install --offline");
+    await vendored.run("sh", "-ec", command.replaceAll("linux-x64-gnu", HERE));
+    writeFileSync(path.join(vendored.project, "caller.js"), CALLER);
+    expect(await vendored.run("node", "caller.js")).toBe("webm\n");
+  });
+});
+
 describe("a monorepo that holds the old module", () => {
   const monorepo = machineWith({ private: true, workspaces: ["packages/*", "apps/*"] });
   monorepo.registry = registry.url;
@@ -128,7 +169,7 @@ describe("a monorepo that holds the old module", () => {
   }
 
   it("is switched by one line, for callers of the root and of /sandbox", async () => {
-    const line = recipe(/```ts\n(export \* from [^\n]*)\n```/);
+    const line = block("docs/migrating.md", "export * from");
     const entries = { ".": "./src/index.js", "./sandbox": "./src/sandbox/index.js" };
     member(
       "packages/runtime",

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import * as api from "../../index.js";
 import { GLIBC, PLATFORMS, badges, rows, supported } from "../../scripts/support.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -40,6 +41,21 @@ describe("the README", () => {
       counts.reduce((total, row) => total + (row[at] ?? NaN), 0);
     expect([sum(0), sum(1)]).toEqual([exported.values.length, exported.types.length]);
     expect(readme).toContain(`${sum(0)} values and ${sum(1)} types`);
+  });
+
+  it("has the code of each error", () => {
+    const table = /^\| Error .*\n\|[-\s|]+\n((?:\|.*\n)+)/m.exec(readme)?.[1] ?? "";
+    const rows = table.trim().split("\n");
+    for (const [name, value] of Object.entries(api)) {
+      const { prototype } = /** @type {any} */ (value);
+      if (!(prototype instanceof api.OpenGeniError)) continue;
+      const own = rows.filter((row) => row.split(" | ")[0]?.includes(`\`${name}\``));
+      expect(own, name).not.toEqual([]);
+      const code = name.startsWith("Selfhosted")
+        ? undefined
+        : Object.create(prototype, { name: { value: name } }).code;
+      if (typeof code === "string") expect(own[0]?.split(" | ")[1]).toContain(`\`${code}\``);
+    }
   });
 
   it("names the versions of Node that the packages accept", () => {

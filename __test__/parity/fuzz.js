@@ -598,7 +598,10 @@ const limits = mostly(
       fc.constantFrom(Infinity, 60.5),
     ),
   ),
-  fc.oneof(refused("RangeError", "C5", NaN, 0, -1), refused("TypeError", "C5", "5", 5n, null, {})),
+  fc.oneof(
+    refused("RangeError", "C5", NaN, 0, -1),
+    refused("TypeError", "C5", "5", 5n, null, true),
+  ),
   9,
 );
 const operations = {

@@ -52,6 +52,14 @@ it("leaves nothing behind after 100,000 calls", async () => {
   expect(growth.rss).toBeLessThan(32_000_000);
 });
 
+it("leaves nothing behind after 10,000 aborted calls", async () => {
+  const growth = JSON.parse(await run("aborts.mjs", ["--expose-gc"]));
+  // A hundred bytes for each call would be a megabyte.
+  expect(growth.heapUsed).toBeLessThan(1_000_000);
+  expect(growth.external).toBeLessThan(100_000);
+  expect(growth.rss).toBeLessThan(32_000_000);
+});
+
 it("leaves nothing of operations that never end", async () => {
   // Their paths alone are 80 megabytes.
   expect(Number(await run("forgotten.mjs", ["--expose-gc"]))).toBeLessThan(32_000_000);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { block } from "../support/blocks.js";
 import { ESCAPE, Run, processesOf } from "../support/program.js";
 import { missing } from "../support/tools.js";
 
@@ -51,6 +52,8 @@ describe.skipIf(isLacking)("the demo of routing", { timeout: 120_000 }, () => {
     const run = start();
     expect(await run.exit, run.output).toBe(0);
     expect(run.output).not.toContain(ESCAPE);
+    const shape = (/** @type {string} */ text) => text.replace(/^ *\d+ ms|[\d.]+ ms$/gm, "N ms");
+    expect(shape(run.output)).toBe(shape(block("README.md", "fenced-retry")));
     const lines = run.output.trimEnd().split("\n");
     expect(lines.pop()).toBe("no faults");
     const said = lines.map((line) => LINE.exec(line)?.[1]?.trim());

@@ -1,11 +1,12 @@
 // The demo as a program of its own, and what it leaves behind.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { probe } from "../../testing/video.mjs";
+import { block } from "../support/blocks.js";
 import { ESCAPE, Run, processesOf } from "../support/program.js";
 import { missing } from "../support/tools.js";
 
@@ -68,6 +69,9 @@ describe.skipIf(isLacking)("the demo", () => {
   }
 
   it("films twice at once, and prints plain lines", async () => {
+    const shown = block("README.md", "frames expected");
+    const labels = (/** @type {string} */ text) => text.match(/^\S[^\n]*?(?= {2,})/gm) ?? [];
+    expect(labels(shown)).toContain("frames expected");
     const runs = [1, 2].map(() => start({ seconds: 4 }));
     for (const run of runs) {
       expect(await run.exit, run.output).toBe(0);
@@ -82,6 +86,7 @@ describe.skipIf(isLacking)("the demo", () => {
         expect(run.output).toMatch(new RegExp(`^${step}, ms +\\d+ +\\d+$`, "m"));
       }
       expect(run.output).toMatch(/^no faults$/m);
+      expect(labels(run.output)).toEqual(expect.arrayContaining(labels(shown)));
       expect(processesOf(run.own)).toEqual([]);
       expect(readdirSync(run.own)).toEqual([]);
     }
@@ -145,6 +150,26 @@ describe.skipIf(isLacking)("the demo", () => {
     expect(run.output.trim().split("\n").at(-1)).toMatch(/^RecordingError: .*display :4321/);
     expect(processesOf(own)).toEqual([]);
     expect(readdirSync(own)).toEqual([]);
+  });
+});
+
+describe("the demo's options", () => {
+  it.each([
+    [["--size", "3"], /^Error: --size must be like 1280x800, got 3$/],
+    [["--seconds", "0"], /^Error: --seconds must be a number from 1, got 0$/],
+    [["--colour"], /^TypeError .*'--colour'/],
+  ])("%j is refused in a line", (args, said) => {
+    const { status, stderr } = spawnSync("node", [PROGRAM, ...args], { encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr.split("\n")).toEqual([expect.stringMatching(said), "--help has the options", ""]);
+  });
+
+  it("--help prints them", () => {
+    const { status, stdout } = spawnSync("node", [PROGRAM, "--help"], { encoding: "utf8" });
+    expect(status).toBe(0);
+    for (const name of ["display", "size", "seconds", "to"]) {
+      expect(stdout).toMatch(new RegExp(`^ {2}--${name} <`, "m"));
+    }
   });
 });
 

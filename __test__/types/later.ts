@@ -14,7 +14,7 @@ import {
 import type {
   ActiveBackendResolverDeps,
   RoutingSandboxSessionDeps,
-  RoutingSignal,
+  CallSignal,
   SelfhostedSessionDeps,
 } from "@opengeni/runtime-native/sandbox";
 
@@ -50,7 +50,7 @@ export const worker = new SelfhostedSession({
   onOp: (event) => note(event.op, event.ms),
 });
 
-export async function turn(signal: RoutingSignal): Promise<string> {
+export async function turn(signal: CallSignal): Promise<string> {
   await session.prime({ signal });
   try {
     return await session.execCommand({ cmd: "make", signal });

@@ -17,14 +17,16 @@ import type {
   NegotiationContext,
   PortExposureKind,
   RecordingCapability,
+  RoutedCommandResult,
   RoutingEditor,
   RoutingMutation,
   RoutingMutationSettlement,
   RoutingOperationEvent,
   RoutingSandboxSessionDeps,
-  RoutingSignal,
+  CallSignal,
   RoutingTransitionEvent,
   SandboxLeaseLiveness,
+  SelfhostedExecResult,
   SelfhostedSandboxClientOptions,
   SessionCapabilities,
   TerminalCapability,
@@ -78,7 +80,7 @@ export const minimal: Pick<SelfhostedSandboxClientOptions, "workspaceId" | "rela
   relay: { host: "relay.test" },
 };
 
-export function strict(box: object, signal: RoutingSignal): Promise<unknown>[] {
+export function strict(box: object, signal: CallSignal): Promise<unknown>[] {
   const session = new RoutingSandboxSession({
     readPointer: async () => ({ activeSandboxId: null, activeEpoch: 0 }),
     resolveActiveBackend: async () => ({ session: box, kind: "modal", sandboxId: null }),
@@ -89,6 +91,14 @@ export function strict(box: object, signal: RoutingSignal): Promise<unknown>[] {
     onOperation: ({ op, backend, outcome, ms }) => use(op, backend, outcome, ms),
   });
   return [session.prime(), session.prime({ signal }), session.exec({ cmd: "x", signal })];
+}
+export async function ran(session: RoutingSandboxSession): Promise<string> {
+  const result = await session.exec({ cmd: "make", workdir: "/src", tty: true });
+  assertType<Equal<typeof result, RoutedCommandResult>>();
+  const { stdout, exitCode }: SelfhostedExecResult = result;
+  // An argument of any other type is passed on as well.
+  const other: string = await session.exec(result.command);
+  return `${other} ${stdout} ${exitCode}`;
 }
 export const named: [RoutingMutation["op"], RoutingMutationSettlement["outcome"]] = [
   "exec",

@@ -147,9 +147,10 @@ export class WorkspaceHost {
   /**
    * @param {number} through
    * @param {number} patience
+   * @param {number} atOnce
    */
-  "session.remember"(through, patience) {
-    remember(this.#state.session, [through, patience]);
+  "session.remember"(through, patience, atOnce) {
+    remember(this.#state.session, [through, patience, atOnce]);
   }
 }
 

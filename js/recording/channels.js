@@ -1,15 +1,16 @@
 /**
  * The lengths that a session lets through in one answer.
  *
- * @typedef {[through: number, patience: number]} Channel The length of a piece that has come through, in
- *   bytes, and the number of whole pieces after which a longer one is tried.
+ * @typedef {[through: number, patience: number, atOnce: number]} Channel The length of a piece that has come
+ *   through, in bytes; the number of whole pieces after which a longer one is tried; and the number of commands
+ *   that the session runs at once.
  */
 
 /** @type {WeakMap<object, Channel>} */
 const channels = new WeakMap();
 
 /** The channel of a machine. An answer is one message of NATS, which has 1 MiB at most by default. */
-export const MACHINE = /** @type {Channel} */ ([700_000, 1_024]);
+export const MACHINE = /** @type {Channel} */ ([700_000, 1_024, 4]);
 
 /** @param {any} session */
 export function channelOf(session) {

@@ -4,6 +4,7 @@ import { ask, clocks, run } from "../driver.js";
 import { given } from "../given.js";
 import { disposable } from "./disposable.js";
 import { worded } from "../text.js";
+import { limitsOf, optionsOf } from "./options.js";
 import { SessionHost } from "./session.js";
 
 /**
@@ -11,6 +12,8 @@ import { SessionHost } from "./session.js";
  * @typedef {import("../../index.js").StartRecordingInput} StartRecordingInput
  * @typedef {import("../../index.js").FinalizeRecordingResult} FinalizeRecordingResult
  * @typedef {import("../../index.js").StopReport} StopReport
+ * @typedef {import("../../index.js").RecordingCallOptions} RecordingCallOptions
+ * @typedef {import("../../index.js").ReadRecordingOptions} ReadRecordingOptions
  */
 
 const { DEFAULT_MAX_BYTES, ...constants } = ask("constants");
@@ -49,11 +52,10 @@ function historyOf(process) {
  * @returns {Promise<any>} The handle.
  */
 export async function startRecording(session, input) {
-  const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = given(
-    "input",
-    input,
-  );
-  const { verify, crashSafe, maxBytes, dispose } = input;
+  const request = given("input", input);
+  const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = request;
+  const { verify, crashSafe, maxBytes, dispose } = request;
+  const limits = limitsOf(request.signal, request.timeoutMs);
   const host = new SessionHost(session);
   const {
     process,
@@ -67,10 +69,22 @@ export async function startRecording(session, input) {
       run(
         "startRecording",
         [
-          ...[codec, pair(dimensions), framerate, maxSeconds, display, tmpDir, recordingId, runAs],
-          ...[verify, crashSafe, maxBytes, dispose],
+          codec,
+          pair(dimensions),
+          framerate,
+          maxSeconds,
+          display,
+          tmpDir,
+          recordingId,
+          runAs,
+          limits !== undefined,
+          verify,
+          crashSafe,
+          maxBytes,
+          dispose,
         ],
         host,
+        limits,
       ),
     ({ process: { boxPath } }) => ({ boxPath }),
   );
@@ -83,18 +97,24 @@ export async function startRecording(session, input) {
 /**
  * @param {unknown} session
  * @param {RecordingProcess} process
- * @param {{ report?: boolean | undefined }} [options]
+ * @param {RecordingCallOptions & { report?: boolean | undefined }} [options]
  * @returns {Promise<any>} The report, where one was asked for.
  */
-export async function stopRecording(session, process, options = {}) {
+export async function stopRecording(session, process, options) {
   const { pidFile, runAs, boxPath, crashSafe } = given("process", process);
-  const { report } = given("options", options);
+  const { signal, timeoutMs, report } = optionsOf(options);
+  const limits = limitsOf(signal, timeoutMs);
   const history = historyOf(process);
   const first = history.stops[0];
   /** @type {Stop} */
   const stop = clocks();
   const stopping = observed("recording", "stopRecording", about(process, boxPath), () =>
-    run("stopRecording", [boxPath, pidFile, runAs, crashSafe, report], new SessionHost(session)),
+    run(
+      "stopRecording",
+      [boxPath, pidFile, runAs, crashSafe, report],
+      new SessionHost(session),
+      limits,
+    ),
   );
   if (first?.[2] !== false) history.stops.push(stop);
   /** @type {boolean | StopReport} */
@@ -122,10 +142,17 @@ function leaveOut(history, stop) {
 /**
  * @param {unknown} session
  * @param {RecordingProcess} process
- * @param {number} [maxBytes]
+ * @param {number | ReadRecordingOptions} [options]
  * @returns {Promise<FinalizeRecordingResult>}
  */
-export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MAX_BYTES) {
+export async function readRecordingBytes(session, process, options = {}) {
+  const isOptions = typeof options === "object" && options !== null;
+  const {
+    maxBytes = DEFAULT_MAX_BYTES,
+    signal,
+    timeoutMs,
+  } = isOptions ? options : { maxBytes: options };
+  const limits = limitsOf(signal, timeoutMs);
   const {
     codec,
     boxPath,
@@ -156,7 +183,7 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
     "recording",
     "readRecordingBytes",
     about(process, boxPath),
-    () => run("readRecordingBytes", args, host),
+    () => run("readRecordingBytes", args, host, limits),
     ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
   );
   return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
@@ -165,12 +192,20 @@ export async function readRecordingBytes(session, process, maxBytes = DEFAULT_MA
 /**
  * @param {unknown} session
  * @param {RecordingProcess} process
+ * @param {RecordingCallOptions} [options]
  * @returns {Promise<void>}
  */
-export async function deleteRecordingArtifacts(session, process) {
+export async function deleteRecordingArtifacts(session, process, options) {
   const { boxPath, pidFile, runAs, crashSafe } = given("process", process);
+  const { signal, timeoutMs } = optionsOf(options);
+  const limits = limitsOf(signal, timeoutMs);
   await observed("recording", "deleteRecordingArtifacts", about(process, boxPath), () =>
-    run("deleteRecordingArtifacts", [boxPath, pidFile, runAs, crashSafe], new SessionHost(session)),
+    run(
+      "deleteRecordingArtifacts",
+      [boxPath, pidFile, runAs, crashSafe],
+      new SessionHost(session),
+      limits,
+    ),
   );
 }
 

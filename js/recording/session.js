@@ -28,8 +28,12 @@ function methodOf(session) {
 export class SessionHost {
   /** @type {Uint8Array<ArrayBuffer> | undefined} */
   bytes;
-  /** @type {{ output?: string | undefined, stdout?: string | undefined }} */
-  #held = {};
+  /**
+   * The texts of the last command in each lane.
+   *
+   * @type {{ output?: string | undefined, stdout?: string | undefined }[]}
+   */
+  #held = [];
   #session;
 
   /** @param {any} session */
@@ -54,18 +58,20 @@ export class SessionHost {
   }
 
   /**
-   * Runs a command, keeps its texts, and returns their lengths.
+   * Runs a command, keeps its texts in a lane, and returns their lengths.
    *
    * @param {string} cmd
    * @param {number} yieldTimeMs
    * @param {number | null} maxOutputTokens
    * @param {string | null} runAs
+   * @param {number} lane
    */
-  async "session.execHeld"(cmd, yieldTimeMs, maxOutputTokens, runAs) {
+  async "session.execHeld"(cmd, yieldTimeMs, maxOutputTokens, runAs, lane) {
+    this.#held[lane] = {};
     const reply = await this.#exec(cmd, yieldTimeMs, maxOutputTokens, runAs);
     if (reply) {
       const [output, , stdout] = reply;
-      this.#held = { output, stdout };
+      this.#held[lane] = { output, stdout };
       reply[0] = output?.length;
       reply[2] = stdout?.length;
     }
@@ -102,16 +108,18 @@ export class SessionHost {
   /**
    * Decodes a held text into a part of the bytes. The array has `total` bytes from then on.
    *
+   * @param {number} lane
    * @param {"stdout" | "output"} stream
    * @param {number} offset
    * @param {number} length
    * @param {number} total
    * @param {any} slot
    */
-  async "bytes.decode"(stream, offset, length, total, slot) {
-    const held = /** @type {string} */ (this.#held[stream]);
-    this.#held[stream] = undefined;
-    const place = await decodePayload(slot, held, () => this.#room(offset, length, total));
+  async "bytes.decode"(lane, stream, offset, length, total, slot) {
+    const held = this.#held[lane] ?? {};
+    const text = /** @type {string} */ (held[stream]);
+    held[stream] = undefined;
+    const place = await decodePayload(slot, text, () => this.#room(offset, length, total));
     return new Handover((slot, number) => core.answerDecoded(slot, number, place, this.#decoded()));
   }
 
@@ -144,13 +152,15 @@ export class SessionHost {
   }
 
   /**
-   * Keeps the lengths that the session lets through for the next operation.
+   * Keeps the lengths that the session lets through, and how many commands it runs at once, for the next
+   * operation.
    *
    * @param {number} through
    * @param {number} patience
+   * @param {number} atOnce
    */
-  "session.remember"(through, patience) {
-    remember(this.#session, [through, patience]);
+  "session.remember"(through, patience, atOnce) {
+    remember(this.#session, [through, patience, atOnce]);
   }
 }
 

@@ -3,7 +3,7 @@ import { resultOf, textOf } from "./command.js";
 import core from "../../native.js";
 import { observed } from "../diagnostics.js";
 import { ask, clocks, finish } from "../driver.js";
-import { fieldOf, isObject, numberIn, textIn } from "../fields.js";
+import { fieldOf, isObject, isSignal, numberIn, textIn } from "../fields.js";
 import { checkFunction, given } from "../given.js";
 import { newEditor } from "./editor.js";
 import { RoutingMutationOutcomeUnknownError, RoutingUnsupportedError } from "../errors.js";
@@ -18,7 +18,7 @@ import { spelled } from "../text.js";
  * @typedef {import("../../index.js").RoutingMutationSettlement} RoutingMutationSettlement
  * @typedef {import("../../index.js").RoutingOperationEvent} RoutingOperationEvent
  * @typedef {import("../../index.js").RoutingSandboxSessionDeps} RoutingSandboxSessionDeps
- * @typedef {import("../../index.js").RoutingSignal} RoutingSignal
+ * @typedef {import("../../index.js").CallSignal} CallSignal
  *
  * @typedef {object} Route A backend and its number, with what it was resolved for.
  * @property {ResolvedActiveBackend} resolved
@@ -33,7 +33,7 @@ import { spelled } from "../text.js";
  * @property {string} op Its name.
  * @property {Body} body
  * @property {unknown} args The caller's first argument.
- * @property {RoutingSignal | undefined} signal
+ * @property {CallSignal | undefined} signal
  * @property {Pin | undefined} pin The process that it is the input of, where that is known.
  * @property {{ error: unknown } | undefined} fence The fence that it has met last.
  * @property {number} fences How often it was superseded.
@@ -107,7 +107,7 @@ export class RoutingSandboxSession {
     return newEditor(this[ROUTING], unsupported, runAs);
   }
 
-  /** @param {{ signal?: RoutingSignal }} [options] */
+  /** @param {{ signal?: CallSignal }} [options] */
   prime(options) {
     return this[ROUTING].prime(signalIn(options));
   }
@@ -225,7 +225,7 @@ class Routing {
   }
 
   /**
-   * @param {RoutingSignal | undefined} signal
+   * @param {CallSignal | undefined} signal
    * @returns {Promise<any>} The active backend.
    */
   prime(signal) {
@@ -362,7 +362,7 @@ class Routing {
    *
    * @template T
    * @param {(route: Route) => T | Promise<T>} use
-   * @param {Operation | { signal: RoutingSignal | undefined, pin?: undefined }} operation The input of a
+   * @param {Operation | { signal: CallSignal | undefined, pin?: undefined }} operation The input of a
    *   process goes to the backend of that, whichever one is active.
    * @returns {Promise<T>}
    */
@@ -805,15 +805,14 @@ function pause(ms) {
  * The signal among the arguments of a caller; nothing where there is none.
  *
  * @param {unknown} args
- * @returns {RoutingSignal | undefined}
+ * @returns {CallSignal | undefined}
  */
 function signalIn(args) {
   const signal = fieldOf(args, "signal");
-  const isSignal = typeof fieldOf(signal, "aborted") === "boolean";
-  return isSignal && typeof fieldOf(signal, "addEventListener") === "function" ? signal : undefined;
+  return isSignal(signal) ? signal : undefined;
 }
 
-/** @param {RoutingSignal | undefined} signal */
+/** @param {CallSignal | undefined} signal */
 function throwIfAborted(signal) {
   if (signal?.aborted) throw signal.reason;
 }
@@ -822,7 +821,7 @@ function throwIfAborted(signal) {
  * Waits for a promise until a signal ends the wait.
  *
  * @template T
- * @param {RoutingSignal | undefined} signal
+ * @param {CallSignal | undefined} signal
  * @param {Promise<T>} promise
  * @returns {Promise<T>}
  */

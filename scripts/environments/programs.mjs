@@ -1,5 +1,6 @@
 // The program that each environment runs: it loads the package, records on a scripted session, and looks
 // whether each class is there once.
+import { block } from "../../__test__/support/blocks.js";
 
 const NAME = "@opengeni/runtime-native";
 
@@ -63,6 +64,5 @@ test("records", async () => console.log(await record(api, other)));\n`,
   "route.mjs": `${IMPORT}\n${RECORD}\nexport const dynamic = "force-dynamic";
 export const GET = async () => new Response(await record(api));\n`,
   // A single executable requires what is beside it.
-  "beside.cjs": `const { createRequire } = require("node:module");
-const api = createRequire(process.execPath)("${NAME}/sandbox");\n${RECORD}\nrecord(api).then(console.log);\n`,
+  "beside.cjs": `${block("docs/deploying.md", "createRequire")}${RECORD}\nrecord(api).then(console.log);\n`,
 };

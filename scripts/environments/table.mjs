@@ -1,4 +1,5 @@
 // The environments: in each the package is installed, and the same program is run.
+import { block } from "../../__test__/support/blocks.js";
 import { PROGRAMS } from "./programs.mjs";
 
 const NAME = "@opengeni/runtime-native";
@@ -8,13 +9,14 @@ const NAME = "@opengeni/runtime-native";
  *
  * @typedef {object} Environment
  * @property {string} name
- * @property {string} [setting] What it needs, in Markdown. Without it, nothing.
+ * @property {string} [recipe] The row of docs/deploying.md that tells what it needs: the first cell. A test
+ *   looks for each setting of that row in `run` and in `files`.
  * @property {string} [tool] The npm package whose version the report names.
  * @property {Program[]} [programs]
  * @property {Record<string, string | object>} [files] Other files of the project.
  * @property {string} run A script of the shell, in the project. `$MOVED` is an empty folder outside of
- *   the checkout, `$TARBALLS` are those of `npm run pack`; `$NODE22`, `$NODE24`, `$BUN` and `$DENO` are
- *   programs.
+ *   the checkout, `$PACKAGES` is the one with the tarballs of `npm run pack`; `$NODE22`, `$NODE24`, `$BUN` and
+ *   `$DENO` are programs.
  * @property {boolean} [installs] The script installs the package itself.
  * @property {string[]} [needs] Commands, and files of the checkout, without which it is skipped.
  * @property {boolean} [asRoot]
@@ -24,9 +26,15 @@ const NAME = "@opengeni/runtime-native";
 const BOTH = /** @type {Program[]} */ (["program.mjs", "program.cjs"]);
 const RUN_BOTH = "node program.mjs && node program.cjs";
 const RELEASED = "npm/linux-x64-gnu/runtime-native.linux-x64-gnu.node";
-const EXTERNAL = `\`${NAME}\` is external`;
 const JEST = { testMatch: ["**/program.test.*"], testEnvironment: "node" };
-const NODE_LOADER = `{ test: /\\.node$/, loader: "node-loader" }`;
+const PLAIN = "Node, Bun, tsx, vitest, node:test, bun test";
+
+/** Tarballs where the README has them, and where docs/deploying.md has them. */
+const TARBALLS = `mkdir -p ../runtime-native/target vendor
+      ln -sfn $PACKAGES ../runtime-native/target/packages && cp $PACKAGES/*.tgz vendor`;
+const OF_README = commandIn(block("README.md", "npm install --offline"), "npm install");
+const BY_TARBALLS = block("docs/deploying.md", "npm install --offline");
+const ALIAS = block("docs/migrating.md", "module.exports");
 
 /** @param {string} rest */
 const webpackConfig = (rest) => `module.exports = {
@@ -42,17 +50,22 @@ export const ENVIRONMENTS = [
   { name: "npm", programs: BOTH, run: RUN_BOTH },
   {
     name: "npm, Node 22 and 24",
+    recipe: PLAIN,
     programs: BOTH,
     run: "for node in $NODE22 $NODE24; do $node program.mjs; $node program.cjs; done",
   },
   {
     name: "npm, by tarballs, without a network",
-    setting: "`--offline`; without it npm looks for the optional peers for a minute",
     programs: BOTH,
     installs: true,
     needs: ["unshare"],
     asRoot: true,
-    run: `unshare -n npm install --offline --no-audit --no-fund $TARBALLS && ${RUN_BOTH}`,
+    run: `${TARBALLS}
+      unshare -n ${OF_README}
+      ${RUN_BOTH}
+      rm -r node_modules package-lock.json && echo '{ "private": true }' >package.json
+      unshare -n ${commandIn(BY_TARBALLS, "npm")}
+      ${RUN_BOTH}`,
   },
   {
     name: "yarn 4, by tarballs, without a network",
@@ -62,10 +75,9 @@ export const ENVIRONMENTS = [
     needs: ["unshare"],
     asRoot: true,
     files: { ".yarnrc.yml": "enableTelemetry: false\nenableGlobalCache: false\n", "yarn.lock": "" },
-    run: `unshare -n yarn add $(for file in $TARBALLS; do case $file in
-        *native-0*) echo ${NAME}@file:$file ;;
-        *) echo "$(basename $file | sed 's|opengeni-\\(.*\\)-[0-9.]*tgz|@opengeni/\\1|')@file:$file" ;;
-      esac; done) && yarn node program.mjs && yarn node program.cjs`,
+    run: `${TARBALLS}
+      unshare -n ${commandIn(BY_TARBALLS, "yarn")}
+      yarn node program.mjs && yarn node program.cjs`,
   },
   {
     name: "pnpm, by tarballs, without a network",
@@ -74,7 +86,9 @@ export const ENVIRONMENTS = [
     installs: true,
     needs: ["unshare"],
     asRoot: true,
-    run: `unshare -n pnpm add $TARBALLS && ${RUN_BOTH}`,
+    run: `${TARBALLS}
+      unshare -n ${commandIn(BY_TARBALLS, "pnpm")}
+      ${RUN_BOTH}`,
   },
   {
     name: "Bun, by tarballs, without a network",
@@ -82,7 +96,9 @@ export const ENVIRONMENTS = [
     installs: true,
     needs: ["unshare"],
     asRoot: true,
-    run: `unshare -n $BUN add $TARBALLS && ${RUN_BOTH}`,
+    run: `${TARBALLS}
+      unshare -n ${commandIn(BY_TARBALLS, "bun").replace("bun", "$BUN")}
+      ${RUN_BOTH}`,
   },
   {
     name: "pnpm, isolated",
@@ -93,7 +109,6 @@ export const ENVIRONMENTS = [
   },
   {
     name: "yarn 4, `node-modules`",
-    setting: "`nodeLinker: node-modules`",
     tool: "@yarnpkg/cli-dist",
     programs: BOTH,
     installs: true,
@@ -111,6 +126,7 @@ export const ENVIRONMENTS = [
   },
   {
     name: "Bun workspaces",
+    recipe: PLAIN,
     installs: true,
     files: {
       "package.json": { private: true, workspaces: ["app"] },
@@ -122,6 +138,7 @@ export const ENVIRONMENTS = [
   },
   {
     name: "Jest, CommonJS",
+    recipe: "Jest, in CommonJS mode, also by ts-jest",
     tool: "jest",
     programs: ["program.test.cjs"],
     files: { "jest.config.json": JEST },
@@ -130,6 +147,7 @@ export const ENVIRONMENTS = [
   },
   {
     name: "Jest, CommonJS, by ts-jest",
+    recipe: "Jest, in CommonJS mode, also by ts-jest",
     tool: "ts-jest",
     programs: ["program.test.ts"],
     files: {
@@ -145,7 +163,7 @@ export const ENVIRONMENTS = [
   },
   {
     name: "Jest, ES modules",
-    setting: "`NODE_OPTIONS=--experimental-vm-modules`, as Jest needs it",
+    recipe: "Jest, with ES modules",
     tool: "jest",
     programs: ["program.test.mjs"],
     files: { "jest.config.json": { ...JEST, transform: {}, moduleFileExtensions: ["mjs", "js"] } },
@@ -154,31 +172,45 @@ export const ENVIRONMENTS = [
   },
   {
     name: "vitest",
+    recipe: PLAIN,
     tool: "vitest",
     programs: ["vitest.test.mjs"],
     quiet: true,
     run: "vitest run && vitest run --pool=vmThreads",
   },
-  { name: "node:test", programs: ["node.test.mjs"], run: "node --test node.test.mjs" },
-  { name: "bun test", programs: ["bun.test.mjs"], run: "$BUN test bun.test.mjs" },
+  {
+    name: "node:test",
+    recipe: PLAIN,
+    programs: ["node.test.mjs"],
+    run: "node --test node.test.mjs",
+  },
+  {
+    name: "bun test",
+    recipe: PLAIN,
+    programs: ["bun.test.mjs"],
+    run: "$BUN test bun.test.mjs",
+  },
   {
     name: "tsx, `.cts` and `.mts`",
+    recipe: PLAIN,
     tool: "tsx",
     programs: ["program.cts", "program.mts"],
     run: "tsx program.cts && tsx program.mts",
   },
   {
     name: "esbuild",
-    setting: `${EXTERNAL}: \`--packages=external\` or \`--external:${NAME}\``,
+    recipe: "esbuild",
     tool: "esbuild",
     programs: ["alone.mjs"],
-    run: `esbuild alone.mjs --bundle --platform=node --external:${NAME} --format=esm --outfile=bundle.mjs
-      esbuild alone.ts --bundle --platform=node --external:${NAME} --format=cjs --outfile=bundle.cjs
-      node bundle.mjs && node bundle.cjs`,
+    run: `build="esbuild --bundle --platform=node"
+      $build alone.mjs --packages=external --format=esm --outfile=all.mjs
+      $build alone.mjs --external:${NAME} --external:@openai/* --format=esm --outfile=bundle.mjs
+      $build alone.ts --external:${NAME} --external:@openai/* --format=cjs --outfile=bundle.cjs
+      node all.mjs && node bundle.mjs && node bundle.cjs`,
   },
   {
     name: "esbuild, CommonJS, with the package in the bundle",
-    setting: "`--loader:.node=copy`, or `=file`",
+    recipe: "esbuild, CommonJS",
     tool: "esbuild",
     programs: ["alone.ts"],
     run: `build="esbuild alone.ts --bundle --platform=node --format=cjs"
@@ -188,58 +220,68 @@ export const ENVIRONMENTS = [
   },
   {
     name: "esbuild, ES module, with the package in the bundle",
-    setting:
-      '`--loader:.node=copy`, and `--banner:js=\'import { createRequire } from "node:module"; ' +
-      "const require = createRequire(import.meta.url);'`",
+    recipe: "esbuild, ES module",
     tool: "esbuild",
     programs: ["alone.mjs"],
-    run: `esbuild alone.mjs --bundle --platform=node --format=esm --loader:.node=copy \\
-        --outfile=$MOVED/bundle.mjs \\
-        --banner:js='import { createRequire } from "node:module"; const require = createRequire(import.meta.url);'
+    run: `esbuild alone.mjs --bundle --platform=node --format=esm --outfile=$MOVED/bundle.mjs \\
+        --loader:.node=copy --banner:js='import { createRequire } from "node:module"; const require = createRequire(import.meta.url);'
       node $MOVED/bundle.mjs`,
   },
   {
     name: "tsup",
-    setting: "none, where it is among the dependencies",
+    recipe: "tsup",
     tool: "tsup",
     programs: ["alone.ts"],
     run: "tsup alone.ts --format cjs,esm && for file in dist/*js; do node $file; done",
   },
   {
     name: "Rollup",
-    setting: `${EXTERNAL}: \`external: [/^@opengeni\\/runtime-native/]\``,
+    recipe: "Rollup",
     tool: "rollup",
     programs: ["alone.mjs"],
     files: {
       "rollup.config.mjs": `import { nodeResolve } from "@rollup/plugin-node-resolve";
-      export default { input: "alone.mjs", external: [/^@opengeni\\/runtime-native/],
+      export default { input: "alone.mjs", external: [/^@opengeni\\/runtime-native/, /^@openai\\//],
         plugins: [nodeResolve()], output: { file: "bundle.mjs", format: "es" } };`,
     },
     run: "rollup -c && node bundle.mjs",
   },
-  {
-    name: "webpack",
-    setting: `${EXTERNAL}: \`externals: { "${NAME}": "commonjs ${NAME}" }\`, and each entry point that is used`,
-    tool: "webpack",
-    programs: ["alone.cjs"],
+  ...["webpack", "@rspack/core"].map((tool) => ({
+    name: nameOf(tool),
+    recipe: "webpack, Rspack",
+    tool,
+    programs: /** @type {Program[]} */ (["alone.cjs"]),
     files: {
       "webpack.config.cjs": webpackConfig(
         `externals: { "${NAME}/sandbox": "commonjs ${NAME}/sandbox" },`,
       ).replace("process.env.MOVED", "__dirname"),
+      "build.cjs": bundling(tool),
+    },
+    run: "node build.cjs && node bundle.cjs",
+  })),
+  {
+    name: "webpack, from the name of the old package",
+    tool: "webpack",
+    files: {
+      "package.json": { private: true, dependencies: { [NAME]: "*" } },
+      "caller.cjs": PROGRAMS["alone.cjs"].replace(NAME, "@opengeni/runtime"),
+      "alias.cjs": ALIAS,
+      "webpack.config.cjs": webpackConfig('...require("./alias.cjs"),')
+        .replace("process.env.MOVED", "__dirname")
+        .replace("alone.cjs", "caller.cjs"),
       "build.cjs": bundling("webpack"),
     },
     run: "node build.cjs && node bundle.cjs",
   },
   ...["webpack", "@rspack/core"].flatMap((tool) =>
     ["alone.cjs", "alone.mjs"].map((entry) => ({
-      name: `${tool === "webpack" ? tool : "Rspack"}, with the package in the bundle, ${entry.endsWith("cjs") ? "required" : "imported"}`,
-      setting:
-        "`node-loader` for `.node`; `ignoreWarnings` for the platforms and peers that are not installed",
+      name: `${nameOf(tool)}, with the package in the bundle, ${entry.endsWith("cjs") ? "required" : "imported"}`,
+      recipe: "webpack, Rspack, with a loader",
       tool,
       programs: /** @type {Program[]} */ ([entry]),
       files: {
         "webpack.config.cjs": webpackConfig(
-          `module: { rules: [${NODE_LOADER}] }, node: { __dirname: false },`,
+          `module: { rules: [{ test: /\\.node$/, loader: "node-loader" }] }, node: { __dirname: false },`,
         ).replace("alone.cjs", entry),
         "build.cjs": bundling(tool),
       },
@@ -248,14 +290,18 @@ export const ENVIRONMENTS = [
   ),
   {
     name: "Vite, SSR",
-    setting: `${EXTERNAL}, as it is without \`ssr.noExternal\`; else \`ssr.external: ["${NAME}"]\``,
+    recipe: "Vite, SSR",
     tool: "vite",
     programs: ["alone.mjs"],
-    run: "vite build --ssr alone.mjs && node dist/alone.mjs",
+    files: {
+      "all.config.mjs": `export default { ssr: { noExternal: true, external: ["${NAME}"] } };`,
+    },
+    run: `vite build --ssr alone.mjs && node dist/alone.mjs
+      vite build --config all.config.mjs --ssr alone.mjs --outDir all && node all/alone.mjs`,
   },
   {
     name: "Next.js, standalone output in another folder",
-    setting: `\`serverExternalPackages: ["${NAME}"]\``,
+    recipe: "Next.js",
     tool: "next",
     files: {
       "package.json": { private: true, dependencies: { [NAME]: "*" } },
@@ -273,6 +319,7 @@ export const ENVIRONMENTS = [
   },
   {
     name: "@vercel/nft, traced files in another folder",
+    recipe: "`@vercel/nft`, ncc",
     tool: "@vercel/nft",
     programs: ["alone.mjs", "alone.cjs"],
     files: {
@@ -286,6 +333,7 @@ export const ENVIRONMENTS = [
   },
   {
     name: "ncc",
+    recipe: "`@vercel/nft`, ncc",
     tool: "@vercel/ncc",
     programs: ["alone.cjs", "alone.mjs"],
     run: `ncc build alone.cjs --out $MOVED/required && node $MOVED/required/index.*js
@@ -293,14 +341,13 @@ export const ENVIRONMENTS = [
   },
   {
     name: "bun build --compile",
+    recipe: "`bun build --compile`",
     programs: ["alone.mjs"],
     run: `$BUN build --compile alone.mjs --outfile $MOVED/program && cd $MOVED && ./program`,
   },
   {
     name: "Node, a single executable (SEA)",
-    setting:
-      "the package lies beside the executable, in `node_modules`, and is required by " +
-      "`createRequire(process.execPath)`",
+    recipe: "A single executable of Node (SEA)",
     tool: "postject",
     programs: ["beside.cjs"],
     files: { "sea.json": { main: "beside.cjs", output: "sea.blob" } },
@@ -312,13 +359,25 @@ export const ENVIRONMENTS = [
   },
   {
     name: "Deno",
-    setting: "`--allow-read --allow-ffi`; `--allow-env` for `NAPI_RS_NATIVE_LIBRARY_PATH`",
+    recipe: "Deno",
     programs: BOTH,
-    run: `for file in program.mjs program.cjs; do
-        $DENO run --allow-read --allow-ffi --no-prompt --node-modules-dir=manual $file; done`,
+    run: `options="--no-prompt --node-modules-dir=manual"
+      for file in program.mjs program.cjs; do
+        $DENO run --allow-read --allow-ffi $options $file
+        NAPI_RS_NATIVE_LIBRARY_PATH=$(echo $PWD/node_modules/${NAME}-*/*.node) \\
+          $DENO run --allow-read --allow-ffi --allow-env $options $file; done`,
+  },
+  {
+    name: "a binary in another place",
+    recipe: "A binary in another place",
+    programs: BOTH,
+    run: `mv node_modules/${NAME}-*/*.node $MOVED/runtime.node
+      for file in program.mjs program.cjs; do
+        NAPI_RS_NATIVE_LIBRARY_PATH=$MOVED/runtime.node node $file; done`,
   },
   {
     name: "a read-only folder, as another user",
+    recipe: "A read-only folder, another user",
     programs: BOTH,
     asRoot: true,
     needs: ["setpriv"],
@@ -365,4 +424,21 @@ bundler(require("./webpack.config.cjs"), (error, stats) => {
   console.error(stats.toString({ all: false, warnings: true, errors: true }));
   process.exitCode = stats.hasErrors() ? 1 : 0;
 });`;
+}
+
+/** @param {string} tool */
+function nameOf(tool) {
+  return tool === "webpack" ? tool : "Rspack";
+}
+
+/**
+ * The command of a block that begins with a text, with the lines that it goes on in, and without a comment.
+ *
+ * @param {string} script
+ * @param {string} start
+ */
+function commandIn(script, start) {
+  const [command] = new RegExp(`^${start} (?:.*\\\\\n)*.*`, "m").exec(script) ?? [];
+  if (command === undefined) throw new Error(`no command ${start}`);
+  return command.replace(/ #.*/, "");
 }

@@ -13,7 +13,10 @@ export async function behaviour(addon, node) {
   const vitest = await startVitest("test", ["behaviour"], {
     watch: false,
     reporters: [["default", { summary: false }]],
-    slowTestThreshold: Infinity, // under emulation most tests are slow
+    // An emulator runs a test up to a hundred times slower. The limit is there for what never ends.
+    slowTestThreshold: Infinity,
+    testTimeout: 1_200_000,
+    hookTimeout: 1_200_000,
     pool,
     // Set for the workers alone, since vitest's own addons read this name too.
     env: { NAPI_RS_NATIVE_LIBRARY_PATH: addon },

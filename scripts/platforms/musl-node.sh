@@ -9,7 +9,8 @@ mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
 folder=$(realpath "$folder")
 
 # Node's libraries need a later musl than that of Debian 12: Debian 13 has one.
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Created-By: Packages')
+# apt names its mirror once for each architecture.
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Created-By: Packages' | head -n 1)
 cat >"$folder/sources.list" <<END
 deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main
 END

@@ -8,7 +8,7 @@ use crate::lifecycle::{Archive, Facts, SerializedFacts, Way};
 use crate::provider::ErrorChain;
 use crate::resolution::Sandbox;
 use crate::selfhosted::session::Response;
-use crate::shell::{Channel, Held, Reply, Thrown};
+use crate::shell::{Channel, Held, Lane, Reply, Thrown};
 use crate::stream::Endpoint;
 
 /// Defines a method of [`Host`] for each call: its name, its arguments in their order, and the answer.
@@ -45,12 +45,13 @@ calls! {
     exec "session.exec" (
         cmd: String, yield_time_ms: f64, max_output_tokens: Option<u32>, run_as: Option<String>
     ) -> Option<Reply>;
-    /// Runs a command, and keeps its texts. The answer has their lengths.
+    /// Runs a command, and keeps its texts in a lane. The answer has their lengths.
     exec_held "session.execHeld" (
-        cmd: String, yield_time_ms: u32, max_output_tokens: Option<u32>, run_as: Option<String>
+        cmd: String, yield_time_ms: u32, max_output_tokens: Option<u32>, run_as: Option<String>, lane: Lane
     ) -> Option<Reply<Held>>;
-    /// Keeps the lengths that the session lets through for the next operation.
-    remember "session.remember" (through: u64, patience: u32) -> ();
+    /// Keeps the lengths that the session lets through, and how many commands it runs at once, for the next
+    /// operation.
+    remember "session.remember" (through: u64, patience: u32, at_once: u32) -> ();
     /// Sends an operation of the control protocol. It is JSON without the field `held`, which the host adds.
     rpc_request "rpc.request" (
         subject: String, op: String, timeout_ms: f64, held: Option<String>

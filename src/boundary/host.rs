@@ -59,12 +59,14 @@ pub enum Answer {
 pub struct Host {
     port: Port<Call, Answer>,
     facts: Rc<Facts>,
+    /// Whether calls are made after the cancellation, too.
+    cleans_up: bool,
 }
 
 /// The state of an operation beside its answers.
 pub(super) struct Facts {
     /// The reason of the cancellation, if any.
-    pub(super) reason: Cell<Thrown>,
+    pub(super) reason: Cell<Option<Thrown>>,
     /// The time of the last answer with plain data.
     answered_at: Cell<Instant>,
 }
@@ -72,13 +74,18 @@ pub(super) struct Facts {
 impl Default for Facts {
     fn default() -> Self {
         let never = Instant { epoch_ms: f64::NAN, steady_ms: f64::NAN };
-        Self { reason: Cell::new(Thrown(0)), answered_at: Cell::new(never) }
+        Self { reason: Cell::default(), answered_at: Cell::new(never) }
     }
 }
 
 impl Host {
     pub(super) fn new(port: Port<Call, Answer>, facts: Rc<Facts>) -> Self {
-        Self { port, facts }
+        Self { port, facts, cleans_up: false }
+    }
+
+    /// The host of the clean-up, where the operation is cancelled.
+    pub(super) fn clean_up(&self) -> Option<Self> {
+        self.facts.reason.get().map(|_| Self { cleans_up: true, ..self.clone() })
     }
 
     /// Calls `method`, and reads its answer.
@@ -110,10 +117,17 @@ impl Host {
         args: Vec<Value>,
         expects: Expects,
     ) -> Result<Answer, Thrown> {
+        if !self.cleans_up
+            && let Some(reason) = self.facts.reason.get()
+        {
+            return Err(reason);
+        }
         match self.port.ask(Call { method, args, expects }).await {
             Ok(Answer::Thrown(thrown)) => Err(thrown),
             Ok(answer) => Ok(answer),
-            Err(Cancelled) => Err(self.facts.reason.get()),
+            Err(Cancelled) => {
+                Err(self.facts.reason.get().expect("a cancelled operation has its reason"))
+            }
         }
     }
 

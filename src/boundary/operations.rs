@@ -59,7 +59,7 @@ impl Operation {
 
     /// Cancels the operation. The host keeps the reason like a thrown value.
     pub fn cancel(&mut self, reason: Thrown) -> OperationStep {
-        self.facts.reason.set(reason);
+        self.facts.reason.set(Some(reason));
         self.flow.cancel()
     }
 }
@@ -165,11 +165,11 @@ macro_rules! operations {
 }
 
 operations! {
-    /// Launches ffmpeg on the box.
+    /// Launches ffmpeg on the box. `isLimited` tells that the start may be cancelled.
     "startRecording" start_recording(
         codec: Value, dimensions: Value, framerate: Value, max_seconds: Value, display: Value,
-        tmp_dir: Value, recording_id: Value, run_as: Value, verify: Value, crash_safe: Value,
-        max_bytes: Value, dispose: Value
+        tmp_dir: Value, recording_id: Value, run_as: Value, is_limited: bool, verify: Value,
+        crash_safe: Value, max_bytes: Value, dispose: Value
     ) -> Started;
     /// Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command, or the
     /// report that was asked for.
@@ -333,6 +333,7 @@ async fn start_recording(
     tmp_dir: Value,
     recording_id: Value,
     run_as: Value,
+    is_limited: bool,
     verify: Value,
     crash_safe: Value,
     max_bytes: Value,
@@ -353,7 +354,7 @@ async fn start_recording(
         dispose,
     })?;
     let max_seconds = launch.max_seconds();
-    let (process, now) = recording::start(&Session(host), launch).await?;
+    let (process, now) = recording::start(&Session(host), launch, is_limited).await?;
     Ok(Started { process, launched_ms: now.steady_ms, max_seconds })
 }
 
@@ -733,7 +734,7 @@ impl FromValue for Place {
 
 impl FromValue for Channel {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        let (through, patience) = <(u32, u32)>::from_value(value, field)?;
-        Ok(Self::remembered(through.into(), patience))
+        let (through, patience, at_once) = <(u32, u32, u32)>::from_value(value, field)?;
+        Ok(Self::remembered(through.into(), patience, at_once))
     }
 }

@@ -63,6 +63,10 @@ questions! {
     "recordingStorageKey" (workspace: Value, session: Value, recording: Value, codec: Value) -> String {
         recording::storage_key(workspace, session, recording, &codec)?
     }
+    /// Fails where a call's limits are invalid. A valid signal is not passed.
+    "checkLimits" (signal: Value, timeout_ms: Value) -> () {
+        input::limits(&signal, &timeout_ms)?;
+    }
     /// Whether a desktop is used through the session's own methods.
     "hasNativeDesktop" (has_input: bool, has_screenshot: bool) -> bool {
         resolution::has_native_desktop(has_input, has_screenshot)

@@ -6,8 +6,8 @@ use crate::container::Container;
 use crate::input::{InputError, Value};
 use crate::payload::Decoded;
 use crate::shell::{
-    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Reply, Room, Shell, Span, Stream,
-    Thrown,
+    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Lane, Reply, Room, Shell, Span,
+    Stream, Thrown,
 };
 
 /// A [`Shell`] over the session that the host has.
@@ -45,20 +45,26 @@ impl Shell for Session {
         reply.map_err(ExecFailure::Thrown)?.ok_or(ExecFailure::Unavailable)
     }
 
-    async fn exec_held(&self, args: Exec) -> Result<Reply<Held>, ExecFailure> {
+    async fn exec_held(&self, lane: Lane, args: Exec) -> Result<Reply<Held>, ExecFailure> {
         let Exec { cmd, run_as, yield_time_ms, max_output_tokens } = args;
-        let reply = self.0.exec_held(cmd, yield_time_ms, max_output_tokens, run_as).await;
+        let reply = self.0.exec_held(cmd, yield_time_ms, max_output_tokens, run_as, lane).await;
         reply.map_err(ExecFailure::Thrown)?.ok_or(ExecFailure::Unavailable)
     }
 
-    async fn decode(&self, stream: Stream, frame: &Frame, room: Room) -> Result<Decoded, Thrown> {
+    async fn decode(
+        &self,
+        lane: Lane,
+        stream: Stream,
+        frame: &Frame,
+        room: Room,
+    ) -> Result<Decoded, Thrown> {
         let stream = match stream {
             Stream::Stdout => "stdout",
             Stream::Output => "output",
         };
         let Room { span: Span { offset, length }, total } = room;
         let [offset, length, total] = [offset, length, total].map(u64::into_value);
-        let args = vec![stream.into_value(), offset, length, total];
+        let args = vec![lane.into_value(), stream.into_value(), offset, length, total];
         match self.0.ask("bytes.decode", args, Expects::Decoded(frame.clone())).await? {
             Answer::Decoded(decoded) => Ok(decoded),
             _ => mismatch(),
@@ -82,9 +88,13 @@ impl Shell for Session {
     }
 
     async fn remember(&self, channel: Channel) {
-        let (through, patience) = channel.known().unwrap_or_default();
+        let (through, patience, at_once) = channel.known().unwrap_or_default();
         // The lengths only save time, so an error is ignored.
-        let _ = self.0.remember(through, patience).await;
+        let _ = self.0.remember(through, patience, at_once).await;
+    }
+
+    fn clean_up(&self) -> Option<Self> {
+        self.0.clean_up().map(Self)
     }
 
     async fn now(&self) -> Instant {

@@ -62,7 +62,7 @@ shapes! {
     usize => "number",
     [usize; 2] => "[number, number]",
     u64 => "number",
-    Channel => "[through: number, patience: number]",
+    Channel => "[through: number, patience: number, atOnce: number]",
     StopOutcome => "boolean | StopReport",
     Finalized => "Omit<FinalizeRecordingResult, \"bytes\">",
     Reply => "[output?: string, stderr?: string, stdout?: string, sessionId?: number, exitCode?: number]",

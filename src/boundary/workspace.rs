@@ -102,9 +102,9 @@ impl Workspace for Host {
     }
 
     async fn remember(&self, channel: Channel) {
-        let (through, patience) = channel.known().unwrap_or_default();
+        let (through, patience, at_once) = channel.known().unwrap_or_default();
         // The lengths only save time, so an error is ignored.
-        let _ = Host::remember(self, through, patience).await;
+        let _ = Host::remember(self, through, patience, at_once).await;
     }
 
     fn now(&self) -> Instant {

@@ -304,7 +304,7 @@ impl<'a, W: Workspace> Runner<'a, W> {
         let mut failures = 0;
         while (bytes.len() as u64) < end && !is_enough(bytes) {
             let offset = bytes.len() as u64;
-            let length = channel.piece(end - offset);
+            let length = channel.piece(end - offset, false);
             match self.piece(file, Span { offset, length }).await {
                 Ok(Some(piece)) => {
                     channel.came_whole(length);

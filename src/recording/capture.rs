@@ -6,6 +6,8 @@ use crate::shell::{ExecFailure, Frame, Framed, Instant, Reply, Shell};
 
 /// Launches ffmpeg on the box. Returns the handle, and the time at which the command returned.
 ///
+/// A start that `is_limited` can be cancelled. ffmpeg is then stopped, since nobody has its handle.
+///
 /// # Errors
 ///
 /// When the session cannot run commands or throws, and when the command fails before it launches
@@ -13,9 +15,14 @@ use crate::shell::{ExecFailure, Frame, Framed, Instant, Reply, Shell};
 pub async fn start(
     shell: &impl Shell,
     launch: Launch,
+    is_limited: bool,
 ) -> Result<(RecordingProcess, Instant), RecordingError> {
     let frame = Frame::new("start");
-    let reply = shell.exec(command::start(&launch, &frame)).await?;
+    let reply = shell.exec(command::start(&launch, &frame, is_limited)).await;
+    if let Some(shell) = shell.clean_up() {
+        let _ = shell.exec(command::undo_start(&launch, &frame)).await;
+    }
+    let reply = reply?;
     let Launch { process, is_relative, verifies, .. } = launch;
     let process = match reply.framed(&frame) {
         Framed::Whole(directory) if is_relative => {

@@ -77,7 +77,9 @@ pub(super) const STOP_FUNCTIONS: &str = concat!(
 ///
 /// One start at a time looks for an older recording and makes way for its own: it holds a lock on the
 /// directory, where the box has `flock`, and waits for that of another for a few seconds.
-pub(super) fn start(launch: &Launch, frame: &Frame) -> Exec {
+///
+/// A start that `is_limited` names itself in ffmpeg's environment, for [`undo_start`].
+pub(super) fn start(launch: &Launch, frame: &Frame, is_limited: bool) -> Exec {
     let Launch { process, max_seconds, verifies, is_relative, .. } = launch;
     let is_crash_safe = process.crash_safe.is_some();
     let [width, height] = process.dimensions;
@@ -103,8 +105,9 @@ pub(super) fn start(launch: &Launch, frame: &Frame) -> Exec {
         size_limit = size_limit(launch),
         encoder = encoder(process, width, height),
     );
+    let own = if is_limited { format!("export {}; ", name_of(frame)) } else { String::new() };
     let script = format!(
-        "{{ exec 9<{folder}; }} 2>/dev/null; \
+        "{own}{{ exec 9<{folder}; }} 2>/dev/null; \
          for i in {{1..60}}; do flock -n 9 2>/dev/null; [ $? = 1 ] || break; sleep 0.1; done; \
          if og_pid {pid} && og_is \"$n\" {here}{video} {here}{other}; then \
          echo \"ffmpeg (process $n) is still recording under this recordingId\" >&2; exit 1; fi; {room}\
@@ -155,6 +158,27 @@ const HYBRID: &str = r"y=$(ff\mpeg -hide_banner -h muxer=mp4 </dev/null 2>/dev/n
 /// The end of the names of unfinished copies of a video, after its own name. No file of another recording
 /// has such a name: those all have a dot in their last six characters.
 pub(super) const COPY: &str = ".[[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]]";
+
+/// The name of a start in ffmpeg's environment.
+fn name_of(frame: &Frame) -> String {
+    format!("OG_START={}", frame.nonce())
+}
+
+/// Stops what a start has launched, or launches within the next seconds. ffmpeg of another start is left
+/// alone, and so is any where proc(5) does not tell whose it is.
+pub(super) fn undo_start(launch: &Launch, frame: &Frame) -> Exec {
+    let Launch { process, is_relative, .. } = launch;
+    let here = if *is_relative { r#""$PWD"/"# } else { "" };
+    let video = format!("{here}{}", word(&process.box_path));
+    let waits = format!(
+        "og_mine() {{ og_pid {pid} && grep -qsxzF {name} /proc/$n/environ; }}; \
+         while ! og_mine && [ $SECONDS -lt 8 ]; do sleep 0.1; done; og_mine || exit 0; ",
+        pid = word(&process.pid_file),
+        name = name_of(frame),
+    );
+    let videos = format!("{video} {video}");
+    stop_script(&videos, &process.pid_file, &waits, process.run_as.as_ref())
+}
 
 /// Where a video lies.
 pub(super) fn folder(box_path: &str) -> &str {
@@ -239,11 +263,16 @@ pub(super) fn stop_marker(pid_file: &str) -> String {
 ///
 /// What another user of the box has planted at the marker's name, and a link, is no marker.
 pub(super) fn stop(videos: &[String; 2], pid_file: &str, run_as: Option<&String>) -> Exec {
+    let videos = videos.each_ref().map(|path| word(path)).join(" ");
+    stop_script(&videos, pid_file, "", run_as)
+}
+
+/// `videos` is shell text for two paths. `before` is run first.
+fn stop_script(videos: &str, pid_file: &str, before: &str, run_as: Option<&String>) -> Exec {
     let marker = stop_marker(pid_file);
     let (pid, marker) = (word(pid_file), word(&marker));
-    let videos = videos.each_ref().map(|path| word(path)).join(" ");
     let work = format!(
-        "; og_first() {{ [ ! -p {marker} ] && (set -C; : >{marker}) || [ -L {marker} ] || \
+        "; {before}og_first() {{ [ ! -p {marker} ] && (set -C; : >{marker}) || [ -L {marker} ] || \
          [ \"$(s\\tat -c %u {marker})\" != \"$(s\\tat -c %u {pid})\" ]; }} 2>/dev/null; \
          if og_pid {pid}; then og_find {videos}; \
          while og_waits && og_early {videos}; do e=1; sleep 0.1; og_find {videos}; done; \

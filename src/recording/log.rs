@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use super::Reason;
-use crate::shell::tail;
+use super::artifact::Artifact;
+use super::{Reason, command};
+use crate::ecmascript::trim;
+use crate::shell::{ExecFailure, Frame, Framed, Reply, Shell, Thrown, body, tail};
 
 /// How xcbgrab and the older x11grab of ffmpeg report a display they cannot open
 /// (`libavdevice/xcbgrab.c`).
@@ -48,5 +50,40 @@ impl fmt::Display for FfmpegLog {
             write!(f, "; ffmpeg log: {}", tail(&self.text, QUOTED))?;
         }
         Ok(())
+    }
+}
+
+/// Asks for ffmpeg's state and the end of its log.
+pub(super) async fn ffmpeg_log(
+    shell: &impl Shell,
+    artifact: &Artifact,
+) -> (FfmpegLog, Option<Thrown>) {
+    let frame = Frame::new("log");
+    let reply =
+        shell.exec(command::log_tail(&artifact.path, &frame, artifact.run_as.as_ref())).await;
+    match reply {
+        Ok(reply) => (log_of(&reply, &frame), None),
+        Err(ExecFailure::Thrown(thrown)) => (FfmpegLog::default(), Some(thrown)),
+        Err(ExecFailure::Unavailable) => (FfmpegLog::default(), None),
+    }
+}
+
+fn log_of(reply: &Reply, frame: &Frame) -> FfmpegLog {
+    match reply.framed(frame) {
+        Framed::Whole(lines) | Framed::Cut(lines) => {
+            let (first, log) = lines.split_once('\n').unwrap_or((lines, ""));
+            let is_running = trim(first) == command::RUNNING;
+            FfmpegLog { is_answered: true, is_running, text: log.trim().to_owned() }
+        }
+        Framed::Headless(_) => FfmpegLog::default(),
+        Framed::Bare => {
+            let printed = reply.printed();
+            let log = body(printed);
+            // Output without a banner and with an exit code other than 0 is not the log: the command
+            // itself could not run.
+            let is_log = log.len() < printed.len() || matches!(reply.exit_code, None | Some(0.0));
+            let text = if is_log { log.trim().to_owned() } else { String::new() };
+            FfmpegLog { text, ..FfmpegLog::default() }
+        }
     }
 }

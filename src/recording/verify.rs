@@ -26,7 +26,10 @@ pub(super) async fn until_it_writes(
     let verified = verified(shell, process).await;
     if verified.is_err() {
         // The caller gets no handle, so nobody else ends it. The error is the one that counts.
-        let _ = shell.exec(abandoning(process)).await;
+        let _ = match shell.clean_up() {
+            Some(shell) => shell.exec(abandoning(process)).await,
+            None => shell.exec(abandoning(process)).await,
+        };
     }
     verified
 }

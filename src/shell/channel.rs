@@ -1,4 +1,5 @@
-//! Chooses the lengths of the pieces that a file is read in, by what the session lets through.
+//! Chooses the lengths of the pieces that a file is read in, and how many of them are asked for at once, by what
+//! the session lets through.
 
 /// The smallest piece that is asked for, in bytes.
 pub(crate) const SMALLEST: u64 = 3 * 1_024;
@@ -9,6 +10,13 @@ const LARGEST: u64 = 6 * 1_024 * 1_024;
 const FIRST: u64 = 700_000;
 /// The least and the greatest number of whole pieces after which a length that failed is tried again.
 const PATIENCE: (u32, u32) = (16, 1_024);
+/// The greatest number of pieces that are asked for at once.
+pub(crate) const LANES: Lane = 4;
+/// The number of whole pieces after which half of them become all again.
+const RECOVERY: u32 = 64;
+
+/// The number of a place for one piece, below [`LANES`].
+pub type Lane = u32;
 
 /// The length of the next piece of a session's output. It doubles while pieces come whole. After one that
 /// does not, it is the length that has come through before, or half of it.
@@ -22,32 +30,57 @@ pub struct Channel {
     patience: u32,
     /// The number of pieces of this length that have come whole.
     whole: u32,
+    /// The number of commands that the session runs at once.
+    at_once: u32,
+    /// The number of pieces that have come whole since several failed because they were asked for at once.
+    since: u32,
 }
 
 impl Default for Channel {
     fn default() -> Self {
-        Self { length: FIRST, through: 0, patience: 1, whole: 0 }
+        Self { length: FIRST, through: 0, patience: 1, whole: 0, at_once: LANES, since: 0 }
     }
 }
 
 impl Channel {
     /// A channel with the values that [`Self::known`] returned.
     #[must_use]
-    pub fn remembered(through: u64, patience: u32) -> Self {
+    pub fn remembered(through: u64, patience: u32, at_once: u32) -> Self {
         let through = through.clamp(SMALLEST, LARGEST);
-        Self { length: through, through, patience: patience.clamp(1, PATIENCE.1), whole: 0 }
+        Self {
+            length: through,
+            through,
+            patience: patience.clamp(1, PATIENCE.1),
+            at_once: at_once.clamp(1, LANES),
+            ..Self::default()
+        }
     }
 
-    /// The length that has come through, in bytes, and the number of whole pieces after which a longer
-    /// one is tried. `None` where no piece has come through.
+    /// The length that has come through, in bytes; the number of whole pieces after which a longer one is
+    /// tried; and the number of commands that the session runs at once. `None` where no piece has come
+    /// through.
     #[must_use]
-    pub fn known(&self) -> Option<(u64, u32)> {
-        (self.through > 0).then_some((self.through, self.patience))
+    pub fn known(&self) -> Option<(u64, u32, u32)> {
+        (self.through > 0).then_some((self.through, self.patience, self.at_once))
     }
 
-    /// The length of the next piece where `rest` bytes are left.
-    pub(crate) fn piece(&self, rest: u64) -> u64 {
-        if rest <= self.length { rest } else { groups(self.length) }
+    /// The length of the next piece where `rest` bytes are left: one that has come through before where
+    /// `is_safe`.
+    pub(crate) fn piece(&self, rest: u64, is_safe: bool) -> u64 {
+        let length = if is_safe && self.through > 0 { self.through } else { self.length };
+        if rest <= length { rest } else { groups(length) }
+    }
+
+    /// The number of commands that the session runs at once.
+    pub(crate) fn at_once(&self) -> u32 {
+        self.at_once
+    }
+
+    /// Records that of several pieces only so many came whole, and another one as soon as it was asked for
+    /// alone.
+    pub(crate) fn runs(&mut self, at_once: usize) {
+        let at_once = u32::try_from(at_once).unwrap_or(self.at_once);
+        (self.at_once, self.since) = (at_once.clamp(1, self.at_once), 0);
     }
 
     /// Whether a piece of `length` or more has come through.
@@ -57,6 +90,10 @@ impl Channel {
 
     /// Records that a piece of `length` came whole.
     pub(crate) fn came_whole(&mut self, length: u64) {
+        self.since += 1;
+        if self.at_once > 1 && self.since >= RECOVERY {
+            self.at_once = LANES;
+        }
         if length < groups(self.length) {
             return;
         }
@@ -105,7 +142,7 @@ mod tests {
         let mut lengths = Vec::new();
         let mut at = 0;
         while at < size {
-            let length = channel.piece(size - at);
+            let length = channel.piece(size - at, false);
             lengths.push(length);
             if length <= limit(at) {
                 channel.came_whole(length);
@@ -148,8 +185,8 @@ mod tests {
     fn what_came_through_is_remembered() {
         let mut channel = Channel::default();
         asked(&mut channel, 1 << 22, |_| 49_000);
-        let (through, patience) = channel.known().expect("something came through");
-        let mut again = Channel::remembered(through, patience);
+        let (through, patience, at_once) = channel.known().expect("something came through");
+        let mut again = Channel::remembered(through, patience, at_once);
         assert!(asked(&mut again, 40_000, |_| 49_000).len() == 1);
         assert!(again.length <= 49_000);
     }
@@ -164,7 +201,7 @@ mod tests {
 
     #[test]
     fn every_piece_but_the_last_is_whole_groups() {
-        let mut channel = Channel::remembered(100_001, 7);
+        let mut channel = Channel::remembered(100_001, 7, 4);
         let lengths = asked(&mut channel, 9_999_999, |at| if at % 2 == 0 { 50_000 } else { 9_000 });
         assert!(lengths[..lengths.len() - 1].iter().all(|length| length % 3 == 0));
     }

@@ -44,6 +44,11 @@ impl Frame {
         format!("{line} {nonce} {label}; {script}; {line} {nonce} {END}")
     }
 
+    /// The random number of the call, as text.
+    pub(crate) fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
     /// The beginning of both lines.
     pub(crate) fn prefix(&self) -> String {
         format!("{}:", self.nonce)

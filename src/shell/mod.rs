@@ -14,8 +14,8 @@ use crate::container::Container;
 use crate::payload::Decoded;
 
 pub use banner::{Header, Told, body};
-pub use channel::Channel;
-pub(crate) use channel::SMALLEST as SMALLEST_PIECE;
+pub use channel::{Channel, Lane};
+pub(crate) use channel::{LANES, SMALLEST as SMALLEST_PIECE};
 pub use frame::{Frame, Framed};
 pub use quote::{quoted, tail, visible, word};
 
@@ -207,18 +207,32 @@ pub trait Shell {
     async fn exec(&self, command: Exec) -> Result<Reply, ExecFailure>;
 
     /// Runs a command whose output may have hundreds of megabytes. The texts stay with the caller for
-    /// [`Shell::decode`].
-    async fn exec_held(&self, command: Exec) -> Result<Reply<Held>, ExecFailure>;
+    /// [`Shell::decode`], until the next command in the same lane.
+    async fn exec_held(&self, lane: Lane, command: Exec) -> Result<Reply<Held>, ExecFailure>;
 
-    /// Decodes the base64 text in `stream` of the last [`Shell::exec_held`]. The bytes stay with the
-    /// caller.
-    async fn decode(&self, stream: Stream, frame: &Frame, room: Room) -> Result<Decoded, Thrown>;
+    /// Decodes the base64 text in `stream` of the last [`Shell::exec_held`] in the lane. One text is decoded at
+    /// a time. The bytes stay with the caller.
+    async fn decode(
+        &self,
+        lane: Lane,
+        stream: Stream,
+        frame: &Frame,
+        room: Room,
+    ) -> Result<Decoded, Thrown>;
 
     /// The SHA-256 digests of parts of the decoded bytes.
     async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown>;
 
     /// The container of the decoded bytes.
     async fn container(&self) -> Result<Container, Thrown>;
+
+    /// The shell of the clean-up, where the operation is cancelled. Its own commands are not run any more.
+    fn clean_up(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 
     /// Keeps what is known about the session's channel for later reads.
     async fn remember(&self, channel: Channel);

@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use opengeni_runtime_native::container::Container;
 use opengeni_runtime_native::payload::Decoded;
 use opengeni_runtime_native::shell::{
-    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Reply, Room, Shell, Span, Stream,
-    Thrown,
+    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Lane, Reply, Room, Shell, Span,
+    Stream, Thrown,
 };
 use sha2::{Digest as _, Sha256};
 

@@ -1,11 +1,12 @@
 //! The memory of a session's caller: held texts, and the bytes that are decoded from them.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use opengeni_runtime_native::container::Container;
 use opengeni_runtime_native::payload::{self, Decoded, FramedDecoder};
 use opengeni_runtime_native::shell::{
-    Channel, Digest, Frame, Held, Reply, Room, Span, Stream, Thrown,
+    Channel, Digest, Frame, Held, Lane, Reply, Room, Span, Stream, Thrown,
 };
 
 /// A text is decoded this many bytes at a time, so that lines of a frame cross the ends of pieces.
@@ -16,7 +17,7 @@ pub struct Kept {
     /// The value that a decode throws without memory for the bytes.
     pub no_memory: Cell<Option<Thrown>>,
     pub channel: Cell<Option<Channel>>,
-    held: RefCell<Option<Reply>>,
+    held: RefCell<HashMap<Lane, Reply>>,
     bytes: RefCell<Vec<u8>>,
 }
 
@@ -26,7 +27,7 @@ impl Kept {
         self.bytes.borrow().clone()
     }
 
-    pub fn hold(&self, reply: Reply) -> Reply<Held> {
+    pub fn hold(&self, lane: Lane, reply: Reply) -> Reply<Held> {
         let length = |text: &Option<String>| text.as_ref().map(|text| Held(text.len()));
         let lengths = Reply {
             output: length(&reply.output),
@@ -35,15 +36,21 @@ impl Kept {
             session_id: reply.session_id,
             exit_code: reply.exit_code,
         };
-        self.held.replace(Some(reply));
+        self.held.borrow_mut().insert(lane, reply);
         lengths
     }
 
-    pub fn decode(&self, stream: Stream, frame: &Frame, room: Room) -> Result<Decoded, Thrown> {
+    pub fn decode(
+        &self,
+        lane: Lane,
+        stream: Stream,
+        frame: &Frame,
+        room: Room,
+    ) -> Result<Decoded, Thrown> {
         if let Some(thrown) = self.no_memory.get() {
             return Err(thrown);
         }
-        let text = self.take(stream);
+        let text = self.take(lane, stream);
         let mut bytes = self.bytes.borrow_mut();
         let [start, end, total] = [room.span.offset, room.span.end(), room.total]
             .map(|at| usize::try_from(at).expect("short"));
@@ -70,9 +77,9 @@ impl Kept {
         self.channel.set(Some(channel));
     }
 
-    fn take(&self, stream: Stream) -> String {
+    fn take(&self, lane: Lane, stream: Stream) -> String {
         let mut held = self.held.borrow_mut();
-        let reply = held.as_mut().expect("decode follows exec_held");
+        let reply = held.get_mut(&lane).expect("decode follows exec_held");
         let text = match stream {
             Stream::Stdout => reply.stdout.take(),
             Stream::Output => reply.output.take(),
@@ -98,17 +105,18 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 /// The methods of a [`Shell`] that use the caller's memory, the field `kept`.
 macro_rules! keeps {
     () => {
-        async fn exec_held(&self, command: Exec) -> Result<Reply<Held>, ExecFailure> {
-            Ok(self.kept.hold(self.exec(command).await?))
+        async fn exec_held(&self, lane: Lane, command: Exec) -> Result<Reply<Held>, ExecFailure> {
+            Ok(self.kept.hold(lane, self.exec(command).await?))
         }
 
         async fn decode(
             &self,
+            lane: Lane,
             stream: Stream,
             frame: &Frame,
             room: Room,
         ) -> Result<Decoded, Thrown> {
-            self.kept.decode(stream, frame, room)
+            self.kept.decode(lane, stream, frame, room)
         }
 
         async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown> {

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use opengeni_runtime_native::container::Container;
 use opengeni_runtime_native::payload::Decoded;
 use opengeni_runtime_native::shell::{
-    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Reply, Room, Shell, Span, Stream,
-    Thrown,
+    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Lane, Reply, Room, Shell, Span,
+    Stream, Thrown,
 };
 
 use super::kept::{Kept, keeps};

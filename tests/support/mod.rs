@@ -20,15 +20,15 @@ use opengeni_runtime_native::input::Value;
 use opengeni_runtime_native::payload::Decoded;
 use opengeni_runtime_native::recording::{Artifact, RawStart, Timing};
 use opengeni_runtime_native::shell::{
-    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Reply, Room, Shell, Span, Stream,
-    Thrown,
+    Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Lane, Reply, Room, Shell, Span,
+    Stream, Thrown,
 };
 
 pub use base64::{ALPHABET, base64, encode};
 pub use command::{FrameText, framed, frames, script};
 pub use fake_box::{Disk, FakeBox, noise, sha256};
 pub use kept::Kept;
-use kept::keeps;
+pub(crate) use kept::keeps;
 pub use local_box::LocalBox;
 
 /// The path of a test's recording.

@@ -77,7 +77,7 @@ describe("operations follow the pointer", () => {
     resolveActiveBackend.mockResolvedValueOnce(broken).mockResolvedValueOnce(broken);
     const { session, events } = world({ resolveActiveBackend });
     for (const refused of [session.exec({ cmd: "x" }), session.prime()]) {
-      const error = await refused.catch((/** @type {unknown} */ reason) => reason);
+      const error = await refused.catch((/** @type {any} */ reason) => reason);
       expect(error).toBeInstanceOf(TypeError);
       expect(error.message).toBe(
         `the session that resolveActiveBackend resolves to must be an object, got ${got}`,
