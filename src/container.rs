@@ -193,6 +193,28 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_fragments_is_finished_where_it_has_an_end() {
+        let (ftyp, mfra) = (boxed(*b"ftyp", b"isom"), boxed(*b"mfra", b"0"));
+        let moov =
+            boxed(*b"moov", &[boxed(*b"mvhd", b"0"), boxed(*b"trak", b"0"), boxed(*b"mvex", b"0")].concat());
+        let fragment = [boxed(*b"moof", b"0"), boxed(*b"mdat", b"data")].concat();
+        let cut = (ftyp.len() + moov.len() + fragment.len() + 9) as u64;
+        let cases = [
+            ([&ftyp[..], &moov, &fragment, &fragment, &mfra].concat(), Container::Finished),
+            ([&ftyp[..], &moov, &fragment].concat(), Container::Unfinished(Gap::Fragments)),
+            ([&ftyp[..], &moov].concat(), Container::Unfinished(Gap::Pictures)),
+            ([&ftyp[..], &moov, &mfra].concat(), Container::Unfinished(Gap::Pictures)),
+            (
+                [&ftyp[..], &moov, &fragment, &fragment[..15]].concat(),
+                Container::Unfinished(Gap::Box { offset: cut }),
+            ),
+        ];
+        for (file, expected) in cases {
+            assert_eq!(Container::of(&file), expected, "{file:?}");
+        }
+    }
+
+    #[test]
     fn a_webm_file_is_finished_where_its_segment_ends_with_it() {
         let header = [&EBML[..], &[0x83], b"doc"].concat();
         let with = |size: &[u8], data: &[u8]| [&header[..], &SEGMENT, size, data].concat();

@@ -39,6 +39,7 @@ describe.skipIf(isLacking).concurrent("a start that verifies", { timeout: 60_000
   it("resolves to a film that has ended by itself", async (test) => {
     const input = { tmpDir: folderOf(test), verify: true, maxSeconds: 0.5 };
     const recording = await start(stage.session, stage.display, input);
+    await stopRecording(stage.session, recording);
     const { frames } = await comesHome(stage.session, recording);
     expect(frames).toBe(5);
   });
@@ -50,7 +51,11 @@ describe.skipIf(isLacking).concurrent("a start that verifies", { timeout: 60_000
       "no ffmpeg",
       "ffmpeg-error",
       /ffmpeg/,
-      (folder) => withProfile(folder, `PATH=$(mktemp -d); ln -s /bin/* "$PATH"; rm "$PATH/ffmpeg"`),
+      (folder) =>
+        withProfile(
+          folder,
+          `P=${folder}/tools; mkdir -p $P; ln -s /usr/bin/* $P; rm $P/ffmpeg; PATH=$P`,
+        ),
     ],
     [
       "an ffmpeg without the encoder",
@@ -85,7 +90,12 @@ describe.skipIf(isLacking).concurrent("a start that verifies", { timeout: 60_000
 
   it("rejects where ffmpeg writes nothing, and ends it", async (test) => {
     const [folder, tmpDir] = [folderOf(test), folderOf(test)];
-    const box = withWrapper(folder, `trap "" INT TERM; sleep 100 "\${@: -1}"`);
+    const box = withWrapper(
+      folder,
+      `exec python3 -c 'import signal,time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+time.sleep(60)' "$@"`,
+    );
     const begun = performance.now();
     const error = await refusalOf(start(box, stage.display, { tmpDir, verify: true }));
     expect(error.message).toContain("ffmpeg has written nothing in 15 seconds");

@@ -81,7 +81,7 @@ pub(super) const STOP_FUNCTIONS: &str = concat!(
 /// A start that `is_limited` names itself in ffmpeg's environment, for [`undo_start`].
 pub(super) fn start(launch: &Launch, frame: &Frame, is_limited: bool) -> Exec {
     let Launch { process, max_seconds, verifies, is_relative, .. } = launch;
-    let is_crash_safe = process.crash_safe.is_some();
+    let (is_crash_safe, is_sized) = (process.crash_safe.is_some(), process.max_bytes.is_some());
     let [width, height] = process.dimensions;
     let (log, other) = (log_file(&process.box_path), other_video(process));
     let stop = stop_marker(&process.pid_file);
@@ -101,7 +101,7 @@ pub(super) fn start(launch: &Launch, frame: &Frame, is_limited: bool) -> Exec {
         input = word(&screen(&process.display)),
         limit = number(*max_seconds),
         // Else ffmpeg looks at twenty pictures before it writes the first.
-        probing = if is_crash_safe || *verifies { "-fpsprobesize 0 " } else { "" },
+        probing = if is_crash_safe || is_sized || *verifies { "-fpsprobesize 0 " } else { "" },
         size_limit = size_limit(launch),
         encoder = encoder(process, width, height),
     );
@@ -205,9 +205,11 @@ fn other_video(process: &RecordingProcess) -> String {
 }
 
 /// A crash-safe file has a key frame each second, and grows each quarter of a second by what can be played
-/// on its own. The encoder holds no pictures back.
+/// on its own. The encoder holds no pictures back. The same is so of a VP9 film with a limit of its size, which
+/// would be noticed too late: by default 25 pictures are held back, and a cluster of 5 seconds.
 fn encoder(process: &RecordingProcess, width: f64, height: f64) -> String {
     let is_crash_safe = process.crash_safe.is_some();
+    let is_prompt = is_crash_safe || process.max_bytes.is_some();
     let mut encoder = match process.codec {
         Codec::Vp9Webm => {
             "-c:v libvpx-vp9 -b:v 0 -crf 32 -row-mt 1 -pix_fmt yuv420p -deadline realtime -cpu-used 8"
@@ -215,25 +217,18 @@ fn encoder(process: &RecordingProcess, width: f64, height: f64) -> String {
         Codec::H264Mp4 => "-c:v libx264 -preset veryfast -pix_fmt yuv420p",
     }
     .to_owned();
-    if is_crash_safe {
-        encoder += match process.codec {
-            Codec::Vp9Webm => " -lag-in-frames 0",
-            Codec::H264Mp4 => " -tune zerolatency",
-        };
-        encoder += r#" -force_key_frames "expr:gte(t,n_forced)""#;
-    }
     encoder += match process.codec {
-        // A cluster is written when it is whole, after 5 seconds by default. A limit of the size would
-        // notice that too late.
-        Codec::Vp9Webm if is_crash_safe || process.max_bytes.is_some() => {
-            " -cluster_time_limit 250"
-        }
+        Codec::Vp9Webm if is_prompt => " -lag-in-frames 0 -cluster_time_limit 250",
         Codec::Vp9Webm => "",
-        Codec::H264Mp4 if is_crash_safe => {
+        Codec::H264Mp4 if is_crash_safe => concat!(
+            " -tune zerolatency",
             " -movflags +frag_keyframe+empty_moov+default_base_moof$y -frag_duration 250000"
-        }
+        ),
         Codec::H264Mp4 => " -movflags +faststart",
     };
+    if is_crash_safe {
+        encoder += r#" -force_key_frames "expr:gte(t,n_forced)""#;
+    }
     if is_crash_safe || process.codec == Codec::Vp9Webm {
         // The muxer would keep the header for long, and the file shows a stop that there is a picture.
         encoder += " -flush_packets 1";
