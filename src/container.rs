@@ -195,8 +195,10 @@ mod tests {
     #[test]
     fn a_row_of_fragments_is_finished_where_it_has_an_end() {
         let (ftyp, mfra) = (boxed(*b"ftyp", b"isom"), boxed(*b"mfra", b"0"));
-        let moov =
-            boxed(*b"moov", &[boxed(*b"mvhd", b"0"), boxed(*b"trak", b"0"), boxed(*b"mvex", b"0")].concat());
+        let moov = boxed(
+            *b"moov",
+            &[boxed(*b"mvhd", b"0"), boxed(*b"trak", b"0"), boxed(*b"mvex", b"0")].concat(),
+        );
         let fragment = [boxed(*b"moof", b"0"), boxed(*b"mdat", b"data")].concat();
         let cut = (ftyp.len() + moov.len() + fragment.len() + 9) as u64;
         let cases = [
