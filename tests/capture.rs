@@ -8,7 +8,7 @@ use opengeni_runtime_native::recording::{
     Running, Signal, StopReport, Timing, delete_artifacts, read_bytes, start, stop,
     stop_and_report,
 };
-use opengeni_runtime_native::shell::{Exec, ExecFailure, Thrown};
+use opengeni_runtime_native::shell::{Exec, ExecFailure, Reply, Thrown};
 use support::{Scripted, VIDEO, framed, frames, raw_start, reply, script, settled, timing};
 
 const PID_FILE: &str = "/tmp/og-rec-r1.pid";
@@ -277,6 +277,26 @@ fn a_report_is_no_guess() {
         let shell = Scripted::new(move |_| Err(failure));
         assert_eq!(settled(stop_and_report(&shell, running(false))), Err(error));
     }
+}
+
+#[test]
+fn a_session_that_does_not_wait_is_asked_again() {
+    let calls = std::cell::Cell::new(0);
+    let shell = Scripted::new(move |exec| {
+        calls.set(calls.get() + 1);
+        if calls.get() < 5 {
+            return Ok(Reply { session_id: Some(7.0), exit_code: None, ..reply("") });
+        }
+        let film = label(exec) == "film";
+        Ok(reply(&framed(&exec.cmd, if film { "WHOLE\n-" } else { "GONE INT 70000" })))
+    });
+    let report = settled(stop_and_report(&shell, running(false))).expect("a report");
+    assert_eq!(report.exited_after_ms, Some(70_000.0));
+    assert_eq!(shell.transcript.borrow().len(), 6);
+    let never =
+        Scripted::new(|_| Ok(Reply { session_id: Some(7.0), exit_code: None, ..reply("") }));
+    settled(stop_and_report(&never, running(false))).expect_err("no report");
+    assert_eq!(never.transcript.borrow().len(), 6);
 }
 
 /// Reads a recording whose handle has these options, on a box that says this of its film.

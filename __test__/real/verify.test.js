@@ -105,6 +105,19 @@ time.sleep(60)' "$@"`,
     expect(readdirSync(tmpDir)).toEqual([]);
   });
 
+  it("ends ffmpeg where it is aborted meanwhile", async (test) => {
+    const [folder, tmpDir] = [folderOf(test), folderOf(test)];
+    const box = withWrapper(folder, `exec python3 -c 'import time; time.sleep(60)' "$@"`);
+    const abort = new AbortController();
+    const input = { tmpDir, verify: true, signal: abort.signal };
+    const starting = start(box, stage.display, input);
+    await until(() => processesOf(tmpDir).length > 0);
+    abort.abort(new Error("enough"));
+    await expect(starting).rejects.toThrow("enough");
+    await until(() => processesOf(tmpDir).length === 0);
+    await until(() => readdirSync(tmpDir).length === 0);
+  });
+
   it("rejects where the display vanishes before the first picture", async (test) => {
     const tmpDir = folderOf(test);
     const desktop = await startDesktop({ width: 320, height: 240 });

@@ -168,24 +168,30 @@ fn seconds(line: &str) -> Option<f64> {
     Some(next()? * 3_600.0 + next()? * 60.0 + next()?)
 }
 
-/// Runs a command that may be repeated, a second time where its answer does not come whole.
+/// Runs a command that may be repeated, again where its answer does not come whole: once where it was lost on
+/// the way, and more often where the session did not wait for its end.
 async fn ask(
     shell: &impl Shell,
     label: &str,
     command: impl Fn(&Frame) -> Exec,
 ) -> Result<String, ExecFailure> {
-    let mut answer = String::new();
-    for _ in 0..2 {
+    let mut tries = [2, 6];
+    loop {
         let frame = Frame::new(label);
         let reply: Reply = shell.exec(command(&frame)).await?;
-        match reply.framed(&frame) {
-            Framed::Whole(lines) => return Ok(lines.trim().to_owned()),
-            Framed::Bare if !reply.is_unfinished() => return Ok(reply.printed().trim().to_owned()),
-            Framed::Cut(words) | Framed::Headless(words) => words.trim().clone_into(&mut answer),
-            Framed::Bare => reply.printed().trim().clone_into(&mut answer),
+        let is_unfinished = reply.is_unfinished();
+        let left = &mut tries[usize::from(is_unfinished)];
+        *left -= 1;
+        let words = match reply.framed(&frame) {
+            Framed::Whole(words) => return Ok(words.trim().to_owned()),
+            Framed::Bare if !is_unfinished => return Ok(reply.printed().trim().to_owned()),
+            Framed::Cut(words) | Framed::Headless(words) => words,
+            Framed::Bare => reply.printed(),
+        };
+        if *left == 0 {
+            return Ok(words.trim().to_owned());
         }
     }
-    Ok(answer)
 }
 
 fn unreadable(what: &'static str, answer: &str) -> RecordingError {
@@ -274,7 +280,8 @@ fn ending(running: &Running, signal: Signal, frame: &Frame) -> Exec {
 /// Prints `WHOLE`, `PARTIAL` or `RUNNING`; whether the film was salvaged; and where `is_timed` its duration.
 ///
 /// A crash-safe film is first copied into an ordinary file. The copy has another name until it is whole, and
-/// takes the film's name only where that is still the same film: a start that removes it holds the same lock.
+/// takes the film's name only where that is still the same film: a start that removes it holds the same lock, and
+/// a film that grows has an ffmpeg that was not seen.
 /// One copy at a time is made, where the box has `flock`. What goes wrong stands in the log.
 fn finishing(running: &Running, is_timed: bool, frame: &Frame) -> Exec {
     let Names { pid, journal, videos, .. } = Names::of(running);
@@ -306,13 +313,13 @@ fn copying(running: &Running) -> String {
          flock -n 8 2>/dev/null; case $? in 1) flock -w 50 8;; \
          0) for t in \"$f\"{COPY}; do [ ! -f \"$t\" ] || unlink \"$t\"; done;; esac; \
          og_look \"$f\"; [ -n \"$r\" ] || return; \
-         i=$(s\\tat -c %d:%i \"$f\"); t=$(mktemp \"$f.XXXXXX\") || return; \
+         i=$(s\\tat -c %d:%i:%s \"$f\"); t=$(mktemp \"$f.XXXXXX\") || return; \
          if ff\\mpeg -nostdin -hide_banner -loglevel error -y -fflags +discardcorrupt -abort_on empty_output \
          -i \"file:$f\" -map 0 -c copy -movflags +faststart -f $k \"file:$t\" </dev/null 8<&- && \
          k=$w && og_look \"$t\" && [ -n \"$w\" ]; then sync \"$t\"; chmod \"$(s\\tat -c %a \"$f\")\" \"$t\"; \
-         exec 9<{folder}; flock -w 5 9; [ \"$(s\\tat -c %d:%i \"$f\")\" = \"$i\" ] && \
+         exec 9<{folder}; flock -w 5 9; [ \"$(s\\tat -c %d:%i:%s \"$f\")\" = \"$i\" ] && \
          {{ [ -n \"$k\" ] || og_note SALVAGED; }}; \
-         [ \"$(s\\tat -c %d:%i \"$f\")\" = \"$i\" ] && mv -f \"$t\" \"$f\" || unlink \"$t\"; exec 9<&-; \
+         [ \"$(s\\tat -c %d:%i:%s \"$f\")\" = \"$i\" ] && mv -f \"$t\" \"$f\" || unlink \"$t\"; exec 9<&-; \
          else unlink \"$t\"; fi; }}; \
          if [ -n \"$r\" ]; then l={log}; [ -f \"$l\" ] && [ ! -L \"$l\" ] || l=/dev/null; \
          og_copy 8<\"$f\" 2>>\"$l\" >&2; og_look \"$f\"; fi; "
