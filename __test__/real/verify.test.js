@@ -107,12 +107,16 @@ time.sleep(60)' "$@"`,
 
   it("ends ffmpeg where it is aborted meanwhile", async (test) => {
     const [folder, tmpDir] = [folderOf(test), folderOf(test)];
-    const box = withWrapper(folder, `exec python3 -c 'import time; time.sleep(60)' "$@"`);
+    const silent = withWrapper(folder, `exec python3 -c 'import time; time.sleep(60)' "$@"`);
     const abort = new AbortController();
-    const input = { tmpDir, verify: true, signal: abort.signal };
-    const starting = start(box, stage.display, input);
-    await until(() => processesOf(tmpDir).length > 0);
-    abort.abort(new Error("enough"));
+    let commands = 0;
+    const box = {
+      exec: (/** @type {any} */ args) => {
+        if (++commands === 2) setTimeout(() => abort.abort(new Error("enough")), 300);
+        return silent.exec(args);
+      },
+    };
+    const starting = start(box, stage.display, { tmpDir, verify: true, signal: abort.signal });
     await expect(starting).rejects.toThrow("enough");
     await until(() => processesOf(tmpDir).length === 0);
     await until(() => readdirSync(tmpDir).length === 0);
