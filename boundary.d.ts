@@ -4,10 +4,12 @@ import type {
   DesktopGeometry,
   FinalizeRecordingResult,
   ProviderSandboxFailure,
+  RecordingEntry,
   RecordingProcess,
   SandboxBackend,
   StopReport,
   StreamTokenPayload,
+  SweptRecording,
 } from "./index.js";
 import type {
   ChannelAFsReadResponse,
@@ -59,9 +61,61 @@ export interface Operations {
       launchedMs: number | null | undefined,
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+      crashSafe: unknown,
+      limit: unknown,
+      channel: [through: number, patience: number, atOnce: number] | null | undefined,
+      isObserved: boolean,
+    ];
+    result: Omit<FinalizeRecordingResult, "bytes">;
+  };
+  /** Hands out the recording from an offset on, piece by piece. */
+  readRecordingStream: {
+    args: [
+      codec: unknown,
+      boxPath: unknown,
+      runAs: unknown,
+      maxBytes: unknown,
+      offset: unknown,
+      isObserved: boolean,
       channel: [through: number, patience: number, atOnce: number] | null | undefined,
       crashSafe: unknown,
       limit: unknown,
+    ];
+    result: void;
+  };
+  /** Describes the recording. The times are those of `readRecordingBytes`. */
+  inspectRecordingArtifact: {
+    args: [
+      codec: unknown,
+      boxPath: unknown,
+      startedAt: unknown,
+      runAs: unknown,
+      maxBytes: unknown,
+      launchedMs: number | null | undefined,
+      maxSeconds: number | null | undefined,
+      stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+      crashSafe: unknown,
+      limit: unknown,
+    ];
+    result: Omit<FinalizeRecordingResult, "bytes">;
+  };
+  /** Has the box send the recording to a store. `required_headers` are pairs of a name and a value. Where it `is_observed`, the host is told how many bytes were sent. */
+  uploadRecordingArtifact: {
+    args: [
+      codec: unknown,
+      boxPath: unknown,
+      startedAt: unknown,
+      runAs: unknown,
+      maxBytes: unknown,
+      launchedMs: number | null | undefined,
+      maxSeconds: number | null | undefined,
+      stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+      crashSafe: unknown,
+      limit: unknown,
+      url: unknown,
+      requiredHeaders: unknown,
+      uploadSeconds: unknown,
+      isObserved: boolean,
     ];
     result: Omit<FinalizeRecordingResult, "bytes">;
   };
@@ -69,6 +123,13 @@ export interface Operations {
   deleteRecordingArtifacts: {
     args: [boxPath: unknown, pidFile: unknown, runAs: unknown, crashSafe: unknown];
     result: void;
+  };
+  /** Lists the recordings in a directory of the box. */
+  listRecordings: { args: [tmpDir: unknown, runAs: unknown]; result: RecordingEntry[] };
+  /** Removes the recordings that are orphans. */
+  sweepRecordings: {
+    args: [tmpDir: unknown, runAs: unknown, olderThanSeconds: unknown, dryRun: unknown];
+    result: SweptRecording[];
   };
   /** Connects. The result is whether there is a connection within the time, in milliseconds. */
   connect: { args: [timeoutMs: number]; result: boolean };
@@ -458,10 +519,20 @@ export interface Calls {
       lane: number,
     ];
     result:
-      | [output?: number, stderr?: string, stdout?: number, sessionId?: number, exitCode?: number]
+      | [
+          output?: number | [length: number, tail: string],
+          stderr?: string,
+          stdout?: number | [length: number, tail: string],
+          sessionId?: number,
+          exitCode?: number,
+        ]
       | null
       | undefined;
   };
+  /** Hands out the piece in a lane. Answered when it is taken. */
+  item: { args: [lane: number]; result: void };
+  /** Tells the caller of the bytes that have come, out of all. */
+  "progress.tell": { args: [received: number, total: number]; result: void };
   /** Keeps the lengths that the session lets through, and how many commands it runs at once, for the next operation. */
   "session.remember": { args: [through: number, patience: number, atOnce: number]; result: void };
   /** Sends an operation of the control protocol. It is JSON without the field `held`, which the host adds. */

@@ -37,11 +37,13 @@ export {
   contentTypeForCodec,
   deleteRecordingArtifacts,
   extForCodec,
+  inspectRecordingArtifact,
   readRecordingBytes,
   recordingStorageKey,
   startRecording,
   stopRecording,
 } from "./js/recording/recording.js";
+export { readRecordingStream } from "./js/recording/stream.js";
 export { makeActiveBackendResolver, swapTargetEstablishability } from "./js/resolution/resolver.js";
 export { RoutingSandboxSession } from "./js/resolution/routing.js";
 export {

@@ -33,6 +33,9 @@ const WAITS = new Map([
   ["clock.pause", true],
 ]);
 
+/** The call that uses the slot itself until it settles, also after the end of its operation. */
+const USES_SLOT = "bytes.decode";
+
 /** @returns {Slot} */
 function newSlot() {
   const guard = core.reserve();
@@ -150,6 +153,10 @@ class Operation {
   #host;
   #thrown;
   #hasEnded = false;
+  /** Whether the core has ended it. */
+  #isOver = false;
+  /** The number of open calls that use the slot. */
+  #uses = 0;
   /** The number of steps of the core. */
   #turn = 0;
   /** @type {Map<number, NodeJS.Timeout>} */
@@ -220,6 +227,10 @@ class Operation {
     for (const timer of this.#timers.values()) clearTimeout(timer);
   }
 
+  #giveBack() {
+    if (this.#isOver && this.#uses === 0) keep(this.#slot);
+  }
+
   /** @param {() => any} next */
   #take(next) {
     if (this.#hasEnded) return;
@@ -229,7 +240,8 @@ class Operation {
       const step = next();
       if (typeof step === "string") {
         this.#end();
-        keep(this.#slot);
+        this.#isOver = true;
+        this.#giveBack();
         this.#resolve(step);
       } else if (typeof step[0] === "number") {
         void this.#perform(/** @type {Call} */ (step));
@@ -251,20 +263,29 @@ class Operation {
     const [number, method, ms] = call;
     if (method === "drop") {
       clearTimeout(this.#timers.get(number));
-      return this.#timers.delete(number);
+      this.#timers.delete(number);
+      return;
     }
     const keepsAlive = WAITS.get(method);
-    let answer;
-    try {
-      answer = await (keepsAlive === undefined
-        ? perform(this.#host, call, this.#slot)
-        : this.#wait(number, ms, keepsAlive));
-    } catch (error) {
-      return this.#take(() => core.fail(this.#slot.number, number, this.#thrown.push(error) - 1));
+    if (keepsAlive !== undefined) {
+      await this.#wait(number, ms, keepsAlive);
+      // The timer of a dropped wait is cleared.
+      if (this.#timers.delete(number)) this.#take(() => give(this.#slot, number, undefined));
+      return;
     }
-    // The timer of a dropped wait is cleared.
-    if (keepsAlive !== undefined && !this.#timers.delete(number)) return;
-    this.#take(() => give(this.#slot, number, answer));
+    const uses = Number(method === USES_SLOT);
+    this.#uses += uses;
+    /** @type {() => any} */
+    let next;
+    try {
+      const answer = await perform(this.#host, call, this.#slot);
+      next = () => give(this.#slot, number, answer);
+    } catch (error) {
+      next = () => core.fail(this.#slot.number, number, this.#thrown.push(error) - 1);
+    }
+    this.#uses -= uses;
+    if (uses > 0) this.#giveBack();
+    this.#take(next);
   }
 
   /**
@@ -331,7 +352,8 @@ function settle(json, thrown = [], host = {}) {
  * @template {keyof Operations} Name
  * @param {Name} name
  * @param {Operations[Name]["args"]} args
- * @param {Host} host The host of this operation alone. It gets the method `item`.
+ * @param {Host} host The host of this operation alone. It gets the method `item`. Its method `itemOf` makes the
+ *   item of what the core hands out.
  * @param {Limits} [limits]
  * @returns {ReadableStream<any>}
  */
@@ -348,7 +370,7 @@ export function stream(name, args, host, limits) {
           new Promise((resolve) => {
             // A pending read takes the item at once.
             taken = () => resolve(undefined);
-            controller.enqueue(value);
+            controller.enqueue(host["itemOf"] ? host["itemOf"](value) : value);
           });
         ended = run(name, args, host, { ...limits, unread: cancelled.signal }).then(
           () => {

@@ -6,10 +6,11 @@ import { messageOf, text } from "./text.js";
 // throws, and a declaration does not.
 
 /**
+ * @typedef {import("../index.js").RecordingUploadFailure} RecordingUploadFailure
  * @typedef {import("../index.js").BackendUnresolvableCode} BackendUnresolvableCode
  * @typedef {import("../index.js").SelfhostedUnavailableReason} SelfhostedUnavailableReason
  *
- * @typedef {"ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable"} Reason
+ * @typedef {"ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable" | "upload-failed"} Reason
  *
  * @typedef {object} Failure The failure of an operation, as the core returns it.
  * @property {"plain" | "type" | "range" | "syntax" | "recording" | "unavailable" | "unresolvable" | "control" | "execTimeout" | "data" | "claims" | "streamPort" | "displayStack" | "displayStackUnsupported" | "terminalServer" | "terminalServerUnsupported" | "config" | "channelValidation" | "channelNotFound" | "channelConflict" | "channelUnsupported" | "thrown"} kind
@@ -18,6 +19,7 @@ import { messageOf, text } from "./text.js";
  * @property {BackendUnresolvableCode} [code]
  * @property {import("../index.js").StreamTokenIssue[]} [issues]
  * @property {{ exitCode: string, output: string }} [launch]
+ * @property {RecordingUploadFailure} [upload]
  * @property {string} [backend] The backend that cannot be used.
  * @property {number} [thrown] The number of a value that the host threw.
  *
@@ -74,11 +76,13 @@ export class RecordingError extends OpenGeniError {
   /**
    * @param {string} message
    * @param {Reason} reason
-   * @param {ErrorOptions | undefined} options
+   * @param {ErrorOptions & { upload?: RecordingUploadFailure | undefined } | undefined} options
    */
   constructor(message, reason, options = undefined) {
     super(message, options);
     this.reason = reason;
+    // Other errors have no such field.
+    if (options?.upload) Object.defineProperty(this, "upload", { ...FIELD, value: options.upload });
   }
 }
 
@@ -430,7 +434,9 @@ export function toThrow(failure, thrown, agent) {
       return thrown[/** @type {number} */ (failure.thrown)];
     case "recording": {
       const reason = /** @type {Reason} */ (failure.reason);
-      return new RecordingError(failure.message, reason, causedBy(failure, thrown));
+      const { upload } = failure;
+      const options = upload ? { upload } : causedBy(failure, thrown);
+      return new RecordingError(failure.message, reason, options);
     }
   }
 }

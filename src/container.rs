@@ -8,6 +8,8 @@ use std::fmt;
 
 use memchr::memmem;
 
+use crate::shell::Span;
+
 /// The kind and state of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {
@@ -61,63 +63,121 @@ impl Container {
     /// Classifies a whole file.
     #[must_use]
     pub fn of(file: &[u8]) -> Self {
-        let gap = if file.get(4..8) == Some(b"ftyp") {
-            mp4_gap(file)
-        } else if file.starts_with(&EBML) {
-            webm_gap(file)
-        } else {
-            return Self::Other;
-        };
-        gap.map_or(Self::Finished, Self::Unfinished)
+        let survey = Survey::of(file.len() as u64).take(file);
+        survey.expect("a whole file leaves nothing to look at")
     }
 }
 
-fn mp4_gap(file: &[u8]) -> Option<Gap> {
-    let mut rest = file;
-    let mut index = None;
-    let mut has_fragments = false;
-    let mut has_end = false;
-    while !rest.is_empty() {
-        let offset = (file.len() - rest.len()) as u64;
-        let Some((length, kind)) = mp4_box(rest) else { return Some(Gap::Box { offset }) };
-        // ffmpeg writes the size of a long moov box last. A moov box of size 0 is not complete.
-        if kind == *b"moov" && !rest.starts_with(&[0; 4]) {
-            index = Some(&rest[8..length]);
+/// Classifies a file by parts of it.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    size: u64,
+    /// The beginning of the next part, in bytes.
+    at: u64,
+    has_index: bool,
+    /// Whether the index says that fragments follow.
+    is_fragmented: bool,
+    has_fragments: bool,
+    /// Whether the last box is the end of a row of fragments.
+    has_end: bool,
+}
+
+impl Survey {
+    /// The length of a part, in bytes.
+    const PART: u64 = 2_048;
+
+    /// The survey of a file of so many bytes.
+    #[must_use]
+    pub fn of(size: u64) -> Self {
+        Self {
+            size,
+            at: 0,
+            has_index: false,
+            is_fragmented: false,
+            has_fragments: false,
+            has_end: false,
         }
-        has_fragments |= kind == *b"moof";
-        has_end = kind == *b"mfra";
-        rest = &rest[length..];
     }
-    let Some(index) = index else { return Some(Gap::Index) };
-    if has_fragments && !has_end {
-        return Some(Gap::Fragments);
+
+    /// The next part to look at.
+    #[must_use]
+    pub fn part(&self) -> Span {
+        Span { offset: self.at, length: Self::PART.min(self.size - self.at) }
     }
-    let is_header = holds(index, *b"mvex") && !has_fragments;
-    let is_empty = is_header || holds(index, *b"mvhd") && !holds(index, *b"trak");
-    is_empty.then_some(Gap::Pictures)
+
+    /// Takes the next part, or more. Returns what the file is, where no other part tells more.
+    pub fn take(&mut self, bytes: &[u8]) -> Option<Container> {
+        let gap = if self.at > 0 || bytes.get(4..8) == Some(b"ftyp") {
+            self.mp4_gap(bytes)?
+        } else if bytes.starts_with(&EBML) {
+            webm_gap(bytes, self.size)
+        } else {
+            return Some(Container::Other);
+        };
+        Some(gap.map_or(Container::Finished, Container::Unfinished))
+    }
+
+    /// Passes over the boxes that begin in a part. Returns what is missing, where that is certain.
+    fn mp4_gap(&mut self, bytes: &[u8]) -> Option<Option<Gap>> {
+        let mut rest = bytes;
+        while self.at < self.size {
+            let left = self.size - self.at;
+            let gap = Some(Some(Gap::Box { offset: self.at }));
+            let Some((header, length, kind)) = mp4_header(rest, left) else {
+                let is_all = rest.len() as u64 == left;
+                return if is_all { gap } else { None };
+            };
+            if length < header || length > left {
+                return gap;
+            }
+            let whole =
+                usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
+            // ffmpeg writes the size of a long moov box last. A moov box of size 0 is not complete.
+            if kind == *b"moov" && !rest.starts_with(&[0; 4]) {
+                self.has_index = true;
+                let index = whole.map_or(&[][..], |(index, _)| &index[8..]);
+                if holds(index, *b"mvhd") && !holds(index, *b"trak") {
+                    return Some(Some(Gap::Pictures));
+                }
+                self.is_fragmented = holds(index, *b"mvex");
+            }
+            self.has_fragments |= kind == *b"moof";
+            self.has_end = kind == *b"mfra";
+            self.at += length;
+            rest = whole.map_or(&[][..], |(_, rest)| rest);
+        }
+        Some(match self {
+            Self { has_index: false, .. } => Some(Gap::Index),
+            Self { has_fragments: true, has_end: false, .. } => Some(Gap::Fragments),
+            Self { is_fragmented: true, has_fragments: false, .. } => Some(Gap::Pictures),
+            _ => None,
+        })
+    }
 }
 
 /// Whether a row of boxes has one of the type `wanted`.
 fn holds(mut boxes: &[u8], wanted: [u8; 4]) -> bool {
-    while let Some((length, kind)) = mp4_box(boxes) {
+    while let Some((header, length, kind)) = mp4_header(boxes, boxes.len() as u64) {
         if kind == wanted {
             return true;
         }
-        boxes = &boxes[length..];
+        let next = usize::try_from(length).ok().filter(|_| length >= header);
+        let Some(next) = next.and_then(|length| boxes.get(length..)) else { return false };
+        boxes = next;
     }
     false
 }
 
-/// The length and the type of the box at the beginning of `bytes`; `None` where the box is cut.
-fn mp4_box(bytes: &[u8]) -> Option<(usize, [u8; 4])> {
+/// The length of a box's header, the length of the box, and its type, where `left` bytes are left; `None` where
+/// the header is cut.
+pub(crate) fn mp4_header(bytes: &[u8], left: u64) -> Option<(u64, u64, [u8; 4])> {
     let (size, rest) = bytes.split_first_chunk()?;
     let (kind, rest) = rest.split_first_chunk()?;
-    let (header, length) = match u32::from_be_bytes(*size) {
-        0 => (8, bytes.len()),
-        1 => (16, usize::try_from(u64::from_be_bytes(*rest.first_chunk()?)).ok()?),
-        size => (8, size as usize),
-    };
-    (header <= length && length <= bytes.len()).then_some((length, *kind))
+    Some(match u32::from_be_bytes(*size) {
+        0 => (8, left, *kind),
+        1 => (16, u64::from_be_bytes(*rest.first_chunk()?), *kind),
+        size => (8, size.into(), *kind),
+    })
 }
 
 /// Element ids of `WebM` (RFC 8794, 11.2.1; RFC 9559, 5.1).
@@ -126,24 +186,24 @@ const SEGMENT: [u8; 4] = [0x18, 0x53, 0x80, 0x67];
 const INFO: [u8; 4] = [0x15, 0x49, 0xa9, 0x66];
 const CLUSTER: [u8; 4] = [0x1f, 0x43, 0xb6, 0x75];
 
-fn webm_gap(file: &[u8]) -> Option<Gap> {
-    let segment = element(&file[EBML.len()..])
+/// What is missing from a `WebM` file of so many bytes, by the beginning of it.
+fn webm_gap(head: &[u8], size: u64) -> Option<Gap> {
+    let segment = element(&head[EBML.len()..])
         .and_then(|(size, data)| data.get(usize::try_from(size?).ok()?..))
         .and_then(|rest| element(rest.strip_prefix(&SEGMENT)?));
-    match segment {
-        None => Some(Gap::Segment),
-        Some((None, _)) => Some(Gap::SegmentSize),
-        Some((Some(size), data)) if size != data.len() as u64 => Some(Gap::SegmentEnd),
-        Some((Some(_), data)) => {
-            let holds = |id: [u8; 4]| memmem::find(data, &id).is_some();
-            (!holds(CLUSTER) && holds(INFO)).then_some(Gap::Pictures)
-        }
+    let Some((length, data)) = segment else { return Some(Gap::Segment) };
+    let Some(length) = length else { return Some(Gap::SegmentSize) };
+    if length != size - (head.len() - data.len()) as u64 {
+        return Some(Gap::SegmentEnd);
     }
+    let holds = |id: [u8; 4]| memmem::find(data, &id).is_some();
+    let is_all = head.len() as u64 == size;
+    (is_all && !holds(CLUSTER) && holds(INFO)).then_some(Gap::Pictures)
 }
 
 /// Reads the size field of an element. Returns the size and the bytes after the field. The size is `None`
 /// where all bits of the field are set, which means that it is unknown (RFC 8794, 4 and 6.2).
-fn element(bytes: &[u8]) -> Option<(Option<u64>, &[u8])> {
+pub(crate) fn element(bytes: &[u8]) -> Option<(Option<u64>, &[u8])> {
     let more = bytes.first()?.leading_zeros() as usize;
     let (size, data) = bytes.split_at_checked(more + 1)?;
     let mask = (1_u64 << (7 * size.len().min(8))) - 1;

@@ -318,7 +318,7 @@ fn read_with(
     });
     let artifact = Artifact::check(&"h264-mp4".into(), VIDEO.into(), Value::Absent, &9.0.into());
     let artifact = artifact.expect("accepted").started_with(&Value::Flag(crash_safe), &limit);
-    let read = settled(read_bytes(&shell, artifact.expect("accepted"), timing, None));
+    let read = settled(read_bytes(&shell, artifact.expect("accepted"), timing, None, false));
     (read, shell.commands())
 }
 

@@ -67,7 +67,7 @@ async fn stopped(session: &LocalBox, process: &RecordingProcess) {
 }
 
 async fn read(session: &LocalBox, box_path: &str) -> Result<Finalized, RecordingError> {
-    read_bytes(session, artifact(box_path, 1e9), timing(), None).await
+    read_bytes(session, artifact(box_path, 1e9), timing(), None, false).await
 }
 
 async fn deleted(session: &LocalBox, process: &RecordingProcess) {

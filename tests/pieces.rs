@@ -21,7 +21,7 @@ fn read(session: &FakeBox) -> Result<Finalized, RecordingError> {
 }
 
 fn read_with(session: &FakeBox, channel: Option<Channel>) -> Result<Finalized, RecordingError> {
-    settled(read_bytes(session, artifact(VIDEO, 1e9), timing(), channel))
+    settled(read_bytes(session, artifact(VIDEO, 1e9), timing(), channel, false))
 }
 
 /// The exact bytes came, or an error did.
@@ -367,7 +367,7 @@ fn a_box_that_knows_no_pieces_gives_all_of_the_file() {
     for size in [AT_ONCE + 1, 1_000_000, 1_399_998, 2_000_000] {
         let video = noise(3, size);
         let session = Scripted::with_file(&size.to_string(), reply(&base64(&video)));
-        let finalized = settled(read_bytes(&session, artifact(VIDEO, 1e9), timing(), None));
+        let finalized = settled(read_bytes(&session, artifact(VIDEO, 1e9), timing(), None, false));
         assert_eq!(finalized.expect("read").size_bytes, size as u64);
         assert!(session.kept.bytes() == video);
         let asked = session.commands().len() - 1;
@@ -593,7 +593,7 @@ fn an_error_says_how_much_was_tried() {
 #[test]
 fn a_digest_is_not_made_of_a_file_over_the_limit() {
     let session = session(1_000, through);
-    let read = |max| settled(read_bytes(&session, artifact(VIDEO, max), timing(), None));
+    let read = |max| settled(read_bytes(&session, artifact(VIDEO, max), timing(), None, false));
     let error = read(999.0).expect_err("refused");
     assert_eq!(error, RecordingError::TooLarge { size: 1_000, max: 999.0 });
     assert_eq!(session.commands().len(), 1);

@@ -14,7 +14,7 @@ use support::{
 };
 
 fn read(shell: &impl Shell) -> Result<Finalized, RecordingError> {
-    settled(read_bytes(shell, artifact(VIDEO, 268_435_456.0), timing(), None))
+    settled(read_bytes(shell, artifact(VIDEO, 268_435_456.0), timing(), None, false))
 }
 
 fn refused(shell: &impl Shell) -> RecordingError {
@@ -229,7 +229,7 @@ fn quoted_standard_error_is_bounded_and_acts_on_nothing() {
 fn a_size_that_is_not_true_reserves_no_memory() {
     let shell = Scripted::with_file("4000000000", reply("QUJD"));
     let limit = artifact(VIDEO, f64::INFINITY);
-    let error = settled(read_bytes(&shell, limit, timing(), None)).expect_err("refused");
+    let error = settled(read_bytes(&shell, limit, timing(), None, false)).expect_err("refused");
     assert!(matches!(error, RecordingError::Corrupt { received: 3, .. }), "{error}");
     assert!(shell.kept.bytes().len() <= 6);
 }
@@ -561,7 +561,7 @@ fn what_the_session_throws_is_passed_on() {
 fn seconds(timing: Timing, now: Instant) -> f64 {
     let shell = Scripted::with_file("3", reply("QUJD"));
     shell.now.set(now);
-    let read = settled(read_bytes(&shell, artifact(VIDEO, 3.0), timing, None));
+    let read = settled(read_bytes(&shell, artifact(VIDEO, 3.0), timing, None, false));
     read.expect("read").duration_seconds
 }
 
@@ -625,7 +625,7 @@ proptest! {
 fn more_than_an_array_holds_is_not_read() {
     let shell = Scripted::with_file("4294967297", reply("QUJD"));
     let limit = artifact(VIDEO, f64::INFINITY);
-    let error = settled(read_bytes(&shell, limit, timing(), None)).expect_err("refused");
+    let error = settled(read_bytes(&shell, limit, timing(), None, false)).expect_err("refused");
     assert_eq!(error.to_string(), "recording 4294967297B exceeds max 4294967296B");
     assert_eq!(shell.commands().len(), 1);
 }

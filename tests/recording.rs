@@ -286,7 +286,7 @@ fn whole_life() -> Vec<Exec> {
     let (process, _) = settled(start(&shell, launch(raw_start("r1")), false)).expect("started");
     assert!(settled(stop(&shell, running())));
     let artifact = artifact(&process.box_path, 3.0);
-    settled(read_bytes(&shell, artifact, timing(), None)).expect("read");
+    settled(read_bytes(&shell, artifact, timing(), None, false)).expect("read");
     settled(delete_artifacts(&shell, artifacts()));
     shell.transcript.take()
 }
@@ -324,7 +324,7 @@ fn every_command_runs_as_the_user() {
     settled(stop(&shell, running));
     let artifact = Artifact::check(&"vp9-webm".into(), VIDEO.into(), user(), &1.0.into());
     let artifact = artifact.expect("accepted");
-    settled(read_bytes(&shell, artifact, timing(), None)).expect_err("empty");
+    settled(read_bytes(&shell, artifact, timing(), None, false)).expect_err("empty");
     let artifacts = Artifacts::check(VIDEO.into(), PID_FILE.into(), user()).expect("accepted");
     settled(delete_artifacts(&shell, artifacts));
     let users: Vec<_> = shell.transcript.borrow().iter().map(|e| e.run_as.clone()).collect();
@@ -342,7 +342,7 @@ fn hostile_paths_are_quoted_in_every_command() {
     settled(start(&shell, launch(input), false)).expect("started");
     let running = Running::check(video.into(), pid.into(), Value::Absent).expect("accepted");
     settled(stop(&shell, running));
-    settled(read_bytes(&shell, artifact(video, 1.0), timing(), None)).expect_err("empty");
+    settled(read_bytes(&shell, artifact(video, 1.0), timing(), None, false)).expect_err("empty");
     let artifacts = Artifacts::check(video.into(), pid.into(), Value::Absent).expect("accepted");
     settled(delete_artifacts(&shell, artifacts));
     let commands = shell.commands();

@@ -84,7 +84,7 @@ impl Slow {
     fn read(&self, channel: Option<Channel>) -> (Result<Finalized, RecordingError>, Duration) {
         timed(async {
             let begun = time::Instant::now();
-            let read = read_bytes(self, artifact(VIDEO, 1e9), timing(), channel).await;
+            let read = read_bytes(self, artifact(VIDEO, 1e9), timing(), channel, false).await;
             (read, begun.elapsed())
         })
     }

@@ -42,6 +42,23 @@ export declare class RecordingUnavailableError extends OpenGeniError {
   constructor(message: string);
 }
 
+/** How an upload failed. */
+export type RecordingUploadFailure = {
+  /**
+   * - `no-curl`: the box has no curl.
+   * - `unreachable`: the box has no connection to the store: no address, no way, or a proxy that refuses.
+   * - `refused`: the store has answered with another status than 2xx, or the headers demand another size.
+   * - `timed-out`: `maxSeconds` have passed, or nothing moved for 30 seconds.
+   * - `changed`: the file has changed meanwhile. What the store has is not the recording.
+   * - `failed`: anything else, such as a connection that broke, or a certificate that is not trusted.
+   */
+  readonly failure: "no-curl" | "unreachable" | "refused" | "timed-out" | "changed" | "failed";
+  /** The HTTP status of the store's answer, where there is one. */
+  readonly httpStatus?: number;
+  /** The exit code of curl, where it has ended. */
+  readonly curlExitCode?: number;
+};
+
 /**
  * A recording failed, or the bytes from the box are not the recording. `reason` tells which. The message
  * quotes the shell or ffmpeg's log. `cause` is a value that the session threw when it was asked for the log.
@@ -56,16 +73,28 @@ export declare class RecordingUnavailableError extends OpenGeniError {
  * }
  */
 export declare class RecordingError extends OpenGeniError {
-  /** @param options `cause`: the value that the session threw, if it threw one. */
-  constructor(message: string, reason: RecordingError["reason"], options?: { cause?: unknown });
+  /**
+   * @param options `cause`: the value that the session threw, if it threw one; `upload`: how an upload
+   *   failed.
+   */
+  constructor(
+    message: string,
+    reason: RecordingError["reason"],
+    options?: { cause?: unknown; upload?: RecordingUploadFailure | undefined },
+  );
+  /** How an upload failed. Absent for other reasons than `upload-failed`. */
+  readonly upload?: RecordingUploadFailure;
   /**
    * - `ffmpeg-error`: ffmpeg was not launched, has failed or has not finished, and the message quotes it;
    *   or the bytes that arrived are not exactly the file, and the message says how. A file stays on the box.
    * - `box-death`: there is no recording on the box, and no log that says why.
    * - `max-bytes-exceeded`: the file is larger than `maxBytes`. It stays on the box.
    * - `display-unavailable`: ffmpeg could not open the X display.
+   * - `upload-failed`: the box has not sent the file to the store, and {@link RecordingError.upload} tells how
+   *   that failed. The file stays on the box.
    */
-  readonly reason: "ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable";
+  readonly reason:
+    "ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable" | "upload-failed";
 }
 
 /**

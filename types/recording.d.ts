@@ -7,6 +7,11 @@
 import type { RecordingError, RecordingUnavailableError } from "./errors.js";
 import type { CallSignal, SessionArgument } from "./session.js";
 
+declare global {
+  // The types of Node.js and of the DOM add to it what a stream has.
+  interface ReadableStream<R = any> {}
+}
+
 /**
  * The TCP port on the box at which the desktop is streamed: 6080, the default of noVNC's proxy.
  *
@@ -41,13 +46,46 @@ export type RecordingCallOptions = {
   timeoutMs?: number | undefined;
 };
 
-/** The options of {@link readRecordingBytes}. */
-export type ReadRecordingOptions = RecordingCallOptions & {
+/** How much of a recording has come. */
+export type ReadProgress = {
   /**
-   * The size of the largest file that is read, in bytes: above 0, `Infinity` allowed. Default: 268435456
-   * (256 MiB). The limit is 4 GiB in any case, the longest array of Node 20.
+   * The number of bytes of the file that have come. It grows from call to call, up to `totalBytes`. For a
+   * stream, the bytes before its `offset` count as come.
+   */
+  receivedBytes: number;
+  /** The size of the file in bytes. */
+  totalBytes: number;
+};
+
+/** The options of {@link inspectRecordingArtifact}. */
+export type InspectRecordingOptions = RecordingCallOptions & {
+  /**
+   * The size of the largest file that is accepted, in bytes: above 0, `Infinity` allowed. Default: 268435456
+   * (256 MiB). {@link readRecordingBytes} reads up to 4 GiB in any case, the longest array of Node 20.
    */
   maxBytes?: number | undefined;
+};
+
+/** The options of {@link readRecordingBytes}. */
+export type ReadRecordingOptions = InspectRecordingOptions & {
+  /**
+   * Is called after each piece that has come. The value that it throws ends the read, which rejects with it.
+   * Default: none.
+   */
+  onProgress?: ((progress: ReadProgress) => void) | undefined;
+};
+
+/** The options of {@link readRecordingStream}. */
+export type StreamRecordingOptions = RecordingCallOptions & {
+  /** The first byte of the file that is read: a whole number of 0 or above. Default: 0. */
+  offset?: number | undefined;
+  /** The size of the largest file that is read, in bytes: above 0. Default: `Infinity`. */
+  maxBytes?: number | undefined;
+  /**
+   * Is called after each piece that the reader has taken. The value that it throws ends the stream, which
+   * errors with it. Default: none.
+   */
+  onProgress?: ((progress: ReadProgress) => void) | undefined;
 };
 
 /** The request to record. */
@@ -166,13 +204,23 @@ export type StopReport = {
   salvaged?: true;
 };
 
+/** The fields of a handle that the calls after the start need. */
+export type RecordingHandle = Pick<
+  RecordingProcess,
+  "codec" | "boxPath" | "pidFile" | "startedAt" | "runAs" | "crashSafe" | "maxBytes"
+>;
+
 /** A recording, read from the box. */
-export type FinalizeRecordingResult = {
-  /** The file. The array has a buffer of its own. */
+export type FinalizeRecordingResult = RecordingArtifact & {
+  /** The file. The array has a buffer of its own, and `sizeBytes` is its length. */
   bytes: Uint8Array;
+};
+
+/** The description of a recording on the box. */
+export type RecordingArtifact = {
   /** The media type of the file. */
   contentType: RecordingContentType;
-  /** `bytes.length`. */
+  /** The size of the file in bytes. */
   sizeBytes: number;
   /**
    * Whole seconds from the launch to the first call of {@link stopRecording} with the same handle object, or
@@ -280,21 +328,22 @@ export declare function startRecording<Session>(
  */
 export declare function stopRecording<Session>(
   session: Session & SessionArgument<Session>,
-  process: RecordingProcess,
+  process: RecordingHandle,
   options: RecordingCallOptions & { report: true },
 ): Promise<StopReport>;
 export declare function stopRecording<Session>(
   session: Session & SessionArgument<Session>,
-  process: RecordingProcess,
+  process: RecordingHandle,
   options?: RecordingCallOptions & { report?: false | undefined },
 ): Promise<void>;
 
 /**
  * Reads a stopped recording from the box. The event loop is not blocked.
  *
- * A file of up to 700,000 bytes is read in one command, a longer one in pieces, one after another. A piece
- * that does not arrive whole is asked for again, and shorter, down to 3 KiB. The length that arrives is
- * remembered for the session object. Pieces grow up to 6 MiB where all of them arrive.
+ * A file of up to 700,000 bytes is read in one command, a longer one in pieces. Once the first has come, four
+ * are asked for at once. A piece that does not arrive whole is asked for again alone, and then shorter, down to
+ * 3 KiB. The length that arrives, and the number of commands that the session runs at once, are remembered for
+ * the session object. Pieces grow up to 6 MiB where all of them arrive.
  *
  * The bytes are returned only if they are exactly the file: they are decoded strictly, and have the size
  * that the box reports, and its SHA-256 digest where the box has `openssl` or `sha256sum`. A file that
@@ -326,9 +375,170 @@ export declare function stopRecording<Session>(
  */
 export declare function readRecordingBytes<Session>(
   session: Session & SessionArgument<Session>,
-  process: RecordingProcess,
+  process: RecordingHandle,
   options?: number | ReadRecordingOptions,
 ): Promise<FinalizeRecordingResult>;
+
+/** Where a recording is uploaded to, and how. */
+export type UploadRecordingInput = RecordingCallOptions & {
+  /**
+   * A URL to which the recording can be sent by PUT, as presigners return it: `http` or `https`, in ASCII, without
+   * a user name, and with a path that does not end with a slash. It is a secret: see
+   * {@link uploadRecordingArtifact}.
+   */
+  url: string;
+  /**
+   * The headers that must be sent: those that the URL was signed with. Up to 64, in a plain object. Names are
+   * tokens of RFC 9110, and values are ASCII of one line. `Content-Length` is checked and sent once;
+   * `Transfer-Encoding` is refused.
+   */
+  requiredHeaders: Record<string, string>;
+  /**
+   * The size of the largest file that is sent, in bytes: above 0, `Infinity` allowed. Default: 268435456
+   * (256 MiB). The limit is 4 GiB in any case.
+   */
+  maxBytes?: number | undefined;
+  /** The time for all attempts, in seconds: 1 to 300, fractions allowed. Default: 300. */
+  maxSeconds?: number | undefined;
+  /**
+   * Is called about once in a second while bytes are sent, and at the end. What it throws ends the upload, and reaches the caller. A
+   * second attempt begins at 0 again.
+   */
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
+};
+
+/** How far an upload is. */
+export type UploadProgress = {
+  /** How many bytes of the file curl has taken, in bytes. */
+  sentBytes: number;
+  /** The size of the file in bytes. */
+  totalBytes: number;
+};
+
+/**
+ * Has the box send a stopped recording to a presigned URL itself, by one PUT. No byte of it passes through the
+ * session. The box needs bash and curl 7.42 or later, and a way to the store. Proxies in the environment of its
+ * login shell are used (`https_proxy` and the like); `~/.curlrc` is not read, and redirects are not followed.
+ *
+ * The file must have the same size and modification time before and after, and curl must have sent exactly this
+ * many bytes, to a 2xx answer. Where the connection fails, or the store answers 408, 429 or 5xx, the upload is
+ * tried once more within `maxSeconds`: a PUT of the same file may be repeated. The file stays on the box in any
+ * case, and nothing else of the upload does.
+ *
+ * **The URL and the headers stay secret.** They are in no command's text, argument, environment variable or file of
+ * the box, and in no error. The box makes a random key in a directory that only its user can enter, and prints
+ * it; the command that begins the upload has the URL combined with that key, so that what other processes see in
+ * `/proc` is random. The URL is then in the memory of the shell and of curl, to which it goes by standard input.
+ * Root and the same user can read memory. Whoever logs both the commands of a session and their output has the two
+ * halves.
+ *
+ * curl runs beside the commands, in a session of its own. Where this process ends meanwhile, it goes on for
+ * `maxSeconds` at most, and removes its files two minutes later.
+ *
+ * Rejects with
+ *
+ * - {@link RecordingError} (`upload-failed`), whose {@link RecordingError.upload | upload} tells how it failed. Where
+ *   the box has no curl or does not reach the store, the recording can be read instead;
+ * - {@link RecordingError} of another `reason`, for a file that is missing, empty or too large, as
+ *   {@link readRecordingBytes} does;
+ * - {@link RecordingUnavailableError}, where the session cannot run commands;
+ * - `TypeError`, where `process` is not a handle, or a field of `input` is of the wrong type. Nothing has run, and
+ *   the message has neither URL nor values;
+ * - `RangeError`, for a number of `input` that is out of range. Nothing has run;
+ * - the value that the session or `onProgress` throws;
+ * - the reason of `signal`, or a `TimeoutError`. curl is then ended on the box in the background.
+ *
+ * @example
+ * const { url, headers } = await presign("PUT", key, { "content-type": "video/mp4" });
+ * try {
+ *   const { sizeBytes } = await uploadRecordingArtifact(session, recording, {
+ *     url,
+ *     requiredHeaders: headers,
+ *   });
+ *   await storage.confirm(key, sizeBytes);
+ * } catch (error) {
+ *   const failure = error instanceof RecordingError ? error.upload?.failure : undefined;
+ *   if (failure !== "no-curl" && failure !== "unreachable") throw error;
+ *   const { bytes, contentType } = await readRecordingBytes(session, recording);
+ *   await storage.put(key, bytes, contentType);
+ * }
+ * await deleteRecordingArtifacts(session, recording);
+ *
+ * @param session The session on which the recording was started.
+ * @param process The handle.
+ * @param input The URL, its headers, and limits.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/PresignedUrlUploadObject.html
+ */
+export declare function uploadRecordingArtifact<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingProcess,
+  input: UploadRecordingInput,
+): Promise<RecordingArtifact>;
+
+/**
+ * Reads a stopped recording of any size as a stream of pieces. No more than four pieces of up to 1.4 MB, and one
+ * more that waits for the reader, are in memory: a piece is asked for when the reader has taken one before it.
+ *
+ * Each piece is proven before it is handed out: by its length, and by its SHA-256 digest where the box has
+ * `openssl` or `sha256sum`. An MP4 or WebM file that ffmpeg has not finished is refused before the first piece:
+ * a few small parts of it tell. The last piece is handed out after the box has reported the same size, inode and
+ * modification time as at the beginning. A file that changes meanwhile errors the stream, after the pieces before
+ * it. The file stays on the box in any case.
+ *
+ * A stream that has broken off is read on with `offset`, from any byte. Its pieces are of the same file only if
+ * nothing has changed the file between the two streams.
+ *
+ * The read begins at once, and ends when the stream is cancelled. The stream errors with
+ *
+ * - {@link RecordingError}, whose {@link RecordingError.reason | reason} tells what failed;
+ * - {@link RecordingUnavailableError}, where the session cannot run commands;
+ * - `TypeError` or `RangeError`, where `process` is not a handle, or `offset` or `maxBytes` is invalid. Nothing
+ *   has run;
+ * - the value that the session, or `onProgress`, throws;
+ * - the reason of `signal`, or a `DOMException` named `TimeoutError` after `timeoutMs`.
+ *
+ * @example
+ * import { createWriteStream } from "node:fs";
+ * import { Readable } from "node:stream";
+ * import { pipeline } from "node:stream/promises";
+ *
+ * const stream = readRecordingStream(session, recording, {
+ *   onProgress: ({ receivedBytes, totalBytes }) => console.log(receivedBytes / totalBytes),
+ * });
+ * await pipeline(Readable.fromWeb(stream), createWriteStream("turn-7.mp4"));
+ *
+ * @param session The session on which the recording was started.
+ * @param process The handle.
+ * @param options The options.
+ * @throws `TypeError` or `RangeError`: an option that is read before the stream is made (`signal`, `timeoutMs`,
+ *   `onProgress`) is invalid, or `process` is nothing.
+ */
+export declare function readRecordingStream<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingHandle,
+  options?: StreamRecordingOptions,
+): ReadableStream<Uint8Array>;
+
+/**
+ * Describes a stopped recording without reading it: one small command, and two or three more that look at a few
+ * bytes of the container.
+ *
+ * Rejects like {@link readRecordingBytes} where the file is missing, empty, too large or not finished. A file that
+ * is neither MP4 nor WebM, and an MP4 file of many fragments behind an index, count as finished.
+ *
+ * @example
+ * const { sizeBytes, contentType } = await inspectRecordingArtifact(session, recording, Infinity);
+ * if (sizeBytes > 64 * 1024 * 1024) await upload(readRecordingStream(session, recording), contentType);
+ *
+ * @param session The session on which the recording was started.
+ * @param process The handle.
+ * @param options The options, or `maxBytes` alone.
+ */
+export declare function inspectRecordingArtifact<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingHandle,
+  options?: number | InspectRecordingOptions,
+): Promise<RecordingArtifact>;
 
 /**
  * Removes the video, the process number, the log and the stop's marker from the box, and what a copy of a
@@ -350,7 +560,7 @@ export declare function readRecordingBytes<Session>(
  */
 export declare function deleteRecordingArtifacts<Session>(
   session: Session & SessionArgument<Session>,
-  process: RecordingProcess,
+  process: RecordingHandle,
   options?: RecordingCallOptions,
 ): Promise<void>;
 
@@ -391,3 +601,178 @@ export declare function contentTypeForCodec(codec: RecordingCodec): RecordingCon
  * @throws `TypeError`: `codec` is not one of the two.
  */
 export declare function extForCodec(codec: RecordingCodec): "mp4" | "webm";
+
+/** What the bytes of a recording tell. A fact that they do not tell is `null`. */
+export type RecordingProbe = {
+  /** The container. `"matroska"` where an EBML header does not say that the file is WebM. */
+  container: "mp4" | "webm" | "matroska";
+  /** The codec of the first video track; `null` for others than these. */
+  codec: "h264" | "hevc" | "vp8" | "vp9" | "av1" | null;
+  /** The width in pixels. */
+  width: number | null;
+  /** The height in pixels. */
+  height: number | null;
+  /**
+   * The number of frames. In a file that is not finished: of those whose bytes are there; `null` for an MP4 file
+   * without fragments that is cut.
+   */
+  frames: number | null;
+  /** The time that these frames take, in seconds, with its fraction. */
+  durationSeconds: number | null;
+  /**
+   * Whether the file is as its writer leaves it in the end: an MP4 file whose boxes are whole, with its index; a
+   * fragmented one that ends with its `mfra` box; a WebM file whose Segment has its size. A fragmented file
+   * of a writer that leaves `mfra` out is therefore never finished.
+   */
+  finished: boolean;
+  /** What the file lacks, in words; `null` where it is finished. */
+  gap: string | null;
+};
+
+/**
+ * Tells the facts of a recording from its bytes, whole or broken: of MP4 files, also fragmented ones, and of WebM
+ * files. Only headers and indexes are read, in place; pictures are not decoded. No command runs.
+ *
+ * `durationSeconds` of {@link readRecordingBytes} is measured by a clock, in whole seconds; this one is the film's
+ * own.
+ *
+ * Throws a `TypeError`, where `bytes` is no `Uint8Array`, or begins neither like an MP4 nor like a WebM file.
+ *
+ * @example
+ * const { bytes } = await readRecordingBytes(session, recording);
+ * const { frames, durationSeconds, finished } = probeRecording(bytes);
+ *
+ * @param bytes The file.
+ * @see https://www.iso.org/standard/83102.html ISO/IEC 14496-12, the boxes of MP4.
+ * @see https://www.rfc-editor.org/rfc/rfc9559 The elements of WebM.
+ */
+export declare function probeRecording(bytes: Uint8Array): RecordingProbe;
+
+/**
+ * A recording that is on a box. It is a handle for {@link stopRecording}, {@link readRecordingBytes} and
+ * {@link deleteRecordingArtifacts}, on the session that it was listed on.
+ */
+export type RecordingEntry = RecordingHandle & {
+  /** The id that the recording was started with. */
+  recordingId: string;
+  /**
+   * The start, in milliseconds since the Unix epoch, by the box's clock: when the file with ffmpeg's process
+   * number was written. Without that file, the last change of the video.
+   */
+  startedAt: number;
+  /** The size of the video in bytes. */
+  sizeBytes: number;
+  /** The last change of the video, in milliseconds since the Unix epoch, by the box's clock, in whole seconds. */
+  modifiedAt: number;
+  /** Whether ffmpeg is still making it. */
+  isRunning: boolean;
+  /** The number of the user that the video belongs to. */
+  ownerId: number;
+  /** The name of that user; `null` where the box knows none. */
+  owner: string | null;
+};
+
+/** What {@link sweepRecordings} removes of a recording. */
+export type SweptRecording = {
+  /** The id that the recording was started with. */
+  recordingId: string;
+  /** The encoding; `null` where there was no video. */
+  codec: RecordingCodec | null;
+  /** The path of the video on the box; `null` where there was none. */
+  boxPath: string | null;
+  /** The paths of all its files that are removed. */
+  files: string[];
+  /** The size of these files in bytes. */
+  sizeBytes: number;
+  /** The last change of one of them, in milliseconds since the Unix epoch, by the box's clock. */
+  modifiedAt: number;
+  /** The number of the user that they belong to. */
+  ownerId: number;
+  /** The name of that user; `null` where the box knows none. */
+  owner: string | null;
+};
+
+/** Where recordings are looked for. */
+export type ListRecordingsOptions = RecordingCallOptions & {
+  /** The directory, as in {@link StartRecordingInput.tmpDir}. Default: `"/tmp"`. */
+  tmpDir?: string | undefined;
+  /** The user that the commands run as on the box. Default: the session's own. */
+  runAs?: string | undefined;
+};
+
+/** Which recordings are removed. */
+export type SweepRecordingsOptions = ListRecordingsOptions & {
+  /**
+   * The time since the last change of any file of a recording, by the box's clock, in seconds: from 0, fractions
+   * and `Infinity` allowed. Only what has not changed for longer is removed.
+   */
+  olderThanSeconds: number;
+  /** Whether nothing is removed, and the result is what would be. Default: false. */
+  dryRun?: boolean | undefined;
+};
+
+/**
+ * Lists the recordings in a directory of the box, of all users, in the order of their ids: regular files named
+ * `og-rec-<recordingId>.mp4` or `.webm`. Links are not followed, and not listed. One command runs for each few
+ * hundred files.
+ *
+ * A process that has lost its handles finds its films again: an entry is a handle. Its `durationSeconds` are
+ * counted from `startedAt`, which says little of a film that ended long ago; {@link probeRecording} tells the
+ * film's own.
+ *
+ * Rejects with
+ *
+ * - {@link RecordingError} (`ffmpeg-error`), where the directory cannot be read, or the answer does not come
+ *   whole;
+ * - `TypeError`, for an option of the wrong type. Nothing has run;
+ * - {@link RecordingUnavailableError}, where the session cannot run commands;
+ * - the value that the session throws;
+ * - the reason of `signal`, or a `DOMException` named `TimeoutError` after `timeoutMs`.
+ *
+ * @example
+ * for (const entry of await listRecordings(session)) {
+ *   if (entry.isRunning) await stopRecording(session, entry);
+ *   const { bytes, contentType } = await readRecordingBytes(session, entry);
+ *   await storage.put(entry.recordingId, bytes, contentType);
+ *   await deleteRecordingArtifacts(session, entry);
+ * }
+ *
+ * @param session The sandbox session: any object with `exec` or `execCommand`.
+ * @param options Where to look.
+ */
+export declare function listRecordings<Session>(
+  session: Session & SessionArgument<Session>,
+  options?: ListRecordingsOptions,
+): Promise<RecordingEntry[]>;
+
+/**
+ * Removes recordings that nobody waits for, with all their files: `og-rec-<recordingId>` followed by `.mp4`,
+ * `.webm`, `.log`, `.pid` or `.pid.int`, also those without a video. Resolves to what was removed, or would be.
+ *
+ * A recording stays where
+ *
+ * - a process of the box makes it, or has the path of one of its files as an argument;
+ * - one of its files has changed within `olderThanSeconds`;
+ * - it has changed since it was looked at. A recording that begins meanwhile is safe: the removal holds the lock
+ *   of {@link startRecording}, where the box has `flock`, and looks again.
+ *
+ * Files of other users, links and all other files stay.
+ *
+ * Rejects with the errors of {@link listRecordings}, and with those below. A sweep that is aborted begins no other
+ * command; one that has begun removes up to 100 recordings.
+ *
+ * - {@link RecordingError} (`ffmpeg-error`), where another process holds the lock of the directory for
+ *   longer than 6 seconds. What was removed by then is gone;
+ * - `RangeError`, where `olderThanSeconds` is NaN or below 0. Nothing has run.
+ *
+ * @example
+ * const removed = await sweepRecordings(session, { olderThanSeconds: 24 * 60 * 60 });
+ * removed.map(({ files }) => files); // [["/tmp/og-rec-turn-7.log", "/tmp/og-rec-turn-7.mp4", …]]
+ *
+ * @param session The sandbox session: any object with `exec` or `execCommand`.
+ * @param options What to remove.
+ */
+export declare function sweepRecordings<Session>(
+  session: Session & SessionArgument<Session>,
+  options: SweepRecordingsOptions,
+): Promise<SweptRecording[]>;

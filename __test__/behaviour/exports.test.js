@@ -10,7 +10,13 @@ const OWN = [
   "RoutingMutationOutcomeUnknownError",
   "SelfhostedExecTimeoutError",
   "classifyProviderSandboxFailure",
+  "inspectRecordingArtifact",
+  "listRecordings",
+  "probeRecording",
+  "readRecordingStream",
+  "sweepRecordings",
   "swapTargetEstablishability",
+  "uploadRecordingArtifact",
 ];
 
 const values = rowsOf("exports", "values");

@@ -54,8 +54,8 @@ function questionOf(cmd) {
   /** @type {[Asked["what"], boolean][]} */
   const kinds = [
     ["size", cmd.includes("stat -c %s")],
-    ["digests", cmd.includes("| sha256sum")],
     ["piece", cmd.includes("| base64")],
+    ["digests", cmd.includes("| sha256sum")],
     ["file", cmd.includes("base64 ")],
     ["log", cmd.includes("tail -c 2000")],
     ["other", true],
@@ -83,8 +83,13 @@ function printed({ video, log = "", hasDigests = true, state = "1:2:3" }, asked)
       );
     case "file":
       return framed(lines(video));
-    case "piece":
-      return framed(lines(video.subarray(asked.offset, asked.offset + asked.length)));
+    case "piece": {
+      const part = video.subarray(asked.offset, asked.offset + asked.length);
+      const isDigested = asked.cmd.includes("sha256");
+      return (
+        framed(lines(part)) + (isDigested ? framed(hasDigests ? sum(part) : "", "sha256") : "")
+      );
+    }
     case "digests": {
       const parts = asked.cmd.matchAll(/tail -c \+(\d+) \S+ \| head -c (\d+)/g);
       const sums = Array.from(parts, ([, at, length]) =>

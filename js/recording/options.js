@@ -1,5 +1,6 @@
 import { ask } from "../driver.js";
 import { isSignal } from "../fields.js";
+import { checkFunction } from "../given.js";
 
 /**
  * Returns the options of a call.
@@ -25,4 +26,17 @@ export function limitsOf(signal, timeoutMs) {
   if (signal == null && timeoutMs == null) return undefined;
   ask("checkLimits", isSignal(signal) ? undefined : signal, timeoutMs);
   return { signal: signal ?? undefined, timeoutMs: timeoutMs ?? undefined };
+}
+
+/**
+ * Returns the checked `onProgress` of a call; `null` where it has none.
+ *
+ * @template {Function} Observer
+ * @param {Observer | null | undefined} onProgress
+ * @returns {Observer | null}
+ */
+export function observerOf(onProgress) {
+  if (onProgress === undefined || onProgress === null) return null;
+  checkFunction("onProgress", onProgress);
+  return onProgress;
 }

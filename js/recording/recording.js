@@ -4,7 +4,7 @@ import { ask, clocks, run } from "../driver.js";
 import { given } from "../given.js";
 import { disposable } from "./disposable.js";
 import { worded } from "../text.js";
-import { limitsOf, optionsOf } from "./options.js";
+import { limitsOf, observerOf, optionsOf } from "./options.js";
 import { SessionHost } from "./session.js";
 
 /**
@@ -14,6 +14,8 @@ import { SessionHost } from "./session.js";
  * @typedef {import("../../index.js").StopReport} StopReport
  * @typedef {import("../../index.js").RecordingCallOptions} RecordingCallOptions
  * @typedef {import("../../index.js").ReadRecordingOptions} ReadRecordingOptions
+ * @typedef {import("../../index.js").InspectRecordingOptions} InspectRecordingOptions
+ * @typedef {import("../../index.js").RecordingArtifact} RecordingArtifact
  */
 
 const { DEFAULT_MAX_BYTES, ...constants } = ask("constants");
@@ -146,12 +148,52 @@ function leaveOut(history, stop) {
  * @returns {Promise<FinalizeRecordingResult>}
  */
 export async function readRecordingBytes(session, process, options = {}) {
+  const { onProgress, ...read } = readingOf(process, options);
+  const observer = observerOf(onProgress);
+  const host = new SessionHost(session, observer);
+  /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
+  const args = [...read.args, channelOf(session), observer !== null];
+  const done = await observed(
+    "recording",
+    "readRecordingBytes",
+    about(process, read.boxPath),
+    () => run("readRecordingBytes", args, host, read.limits),
+    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
+  );
+  return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
+}
+
+/**
+ * @param {unknown} session
+ * @param {RecordingProcess} process
+ * @param {number | InspectRecordingOptions} [options]
+ * @returns {Promise<RecordingArtifact>}
+ */
+export async function inspectRecordingArtifact(session, process, options = {}) {
+  const { args, boxPath, limits } = readingOf(process, options);
+  return observed(
+    "recording",
+    "inspectRecordingArtifact",
+    about(process, boxPath),
+    () => run("inspectRecordingArtifact", args, new SessionHost(session), limits),
+    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
+  );
+}
+
+/**
+ * Reads the arguments of a call for a recording that has been made.
+ *
+ * @param {RecordingProcess} process
+ * @param {number | ReadRecordingOptions} options
+ */
+export function readingOf(process, options) {
   const isOptions = typeof options === "object" && options !== null;
   const {
     maxBytes = DEFAULT_MAX_BYTES,
     signal,
     timeoutMs,
-  } = isOptions ? options : { maxBytes: options };
+    onProgress,
+  } = /** @type {ReadRecordingOptions} */ (isOptions ? options : { maxBytes: options });
   const limits = limitsOf(signal, timeoutMs);
   const {
     codec,
@@ -163,8 +205,7 @@ export async function readRecordingBytes(session, process, options = {}) {
   } = given("process", process);
   const started = milliseconds(startedAt);
   const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
-  const host = new SessionHost(session);
-  /** @type {import("../../boundary.js").Operations["readRecordingBytes"]["args"]} */
+  /** @type {import("../../boundary.js").Operations["inspectRecordingArtifact"]["args"]} */
   const args = [
     codec,
     boxPath,
@@ -175,18 +216,10 @@ export async function readRecordingBytes(session, process, options = {}) {
     maxSeconds,
     // Several stops can be under way. The first that was not refused counts.
     stops.slice(0, 4),
-    channelOf(session),
     crashSafe,
     limit,
   ];
-  const done = await observed(
-    "recording",
-    "readRecordingBytes",
-    about(process, boxPath),
-    () => run("readRecordingBytes", args, host, limits),
-    ({ sizeBytes, durationSeconds }) => ({ sizeBytes, durationSeconds }),
-  );
-  return { bytes: /** @type {Uint8Array} */ (host.bytes), ...done };
+  return { args, boxPath, limits, onProgress };
 }
 
 /**
@@ -216,7 +249,7 @@ export async function deleteRecordingArtifacts(session, process, options) {
  * @param {RecordingProcess} process
  * @param {unknown} boxPath
  */
-function about(process, boxPath) {
+export function about(process, boxPath) {
   if (!isObserved("recording")) return {};
   const recordingId = Object.getOwnPropertyDescriptor(process, "recordingId")?.value;
   return { recordingId, boxPath };

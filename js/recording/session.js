@@ -35,10 +35,23 @@ export class SessionHost {
    */
   #held = [];
   #session;
+  #onProgress;
 
-  /** @param {any} session */
-  constructor(session) {
+  /**
+   * @param {any} session
+   * @param {((progress: import("../../index.js").ReadProgress) => void) | null} [onProgress]
+   */
+  constructor(session, onProgress) {
     this.#session = session;
+    this.#onProgress = onProgress;
+  }
+
+  /**
+   * @param {number} receivedBytes
+   * @param {number} totalBytes
+   */
+  "progress.tell"(receivedBytes, totalBytes) {
+    this.#onProgress?.({ receivedBytes, totalBytes });
   }
 
   "session.canExec"() {
@@ -72,8 +85,8 @@ export class SessionHost {
     if (reply) {
       const [output, , stdout] = reply;
       this.#held[lane] = { output, stdout };
-      reply[0] = output?.length;
-      reply[2] = stdout?.length;
+      reply[0] = output === undefined ? undefined : this.outlineOf(output);
+      reply[2] = stdout === undefined ? undefined : this.outlineOf(stdout);
     }
     return reply;
   }
@@ -119,16 +132,30 @@ export class SessionHost {
     const held = this.#held[lane] ?? {};
     const text = /** @type {string} */ (held[stream]);
     held[stream] = undefined;
-    const place = await decodePayload(slot, text, () => this.#room(offset, length, total));
-    return new Handover((slot, number) => core.answerDecoded(slot, number, place, this.#decoded()));
+    const place = await decodePayload(slot, text, () => this.room(lane, offset, length, total));
+    const bytes = this.decoded(lane);
+    return new Handover((slot, number) => core.answerDecoded(slot, number, place, bytes));
   }
 
   /**
+   * What the core learns of a held text: its length.
+   *
+   * @param {string} text
+   * @returns {number | [length: number, tail: string]}
+   */
+  outlineOf(text) {
+    return text.length;
+  }
+
+  /**
+   * The array for a part of the bytes.
+   *
+   * @param {number} _lane
    * @param {number} offset
    * @param {number} length
    * @param {number} total
    */
-  #room(offset, length, total) {
+  room(_lane, offset, length, total) {
     const before = this.bytes;
     const bytes = before && before.length >= total ? before : newArray(total);
     if (before && before !== bytes) bytes.set(before);
@@ -137,17 +164,25 @@ export class SessionHost {
     return isAll ? bytes : bytes.subarray(offset, offset + length);
   }
 
-  /** @param {number[]} spans */
-  async "bytes.digest"(spans) {
-    const digests = await digestsOf(this.#decoded(), spans);
+  /**
+   * @param {number[]} spans
+   * @param {number} lane
+   */
+  async "bytes.digest"(spans, lane) {
+    const digests = await digestsOf(this.decoded(lane), spans);
     return new Handover((slot, number) => core.answerBytes(slot, number, digests));
   }
 
   "bytes.inspect"() {
-    return new Handover((slot, number) => core.answerBytes(slot, number, this.#decoded()));
+    return new Handover((slot, number) => core.answerBytes(slot, number, this.decoded(0)));
   }
 
-  #decoded() {
+  /**
+   * The array that a lane's text is decoded into.
+   *
+   * @param {number} _lane
+   */
+  decoded(_lane) {
     return this.bytes ?? new Uint8Array(0);
   }
 

@@ -49,6 +49,10 @@ calls! {
     exec_held "session.execHeld" (
         cmd: String, yield_time_ms: u32, max_output_tokens: Option<u32>, run_as: Option<String>, lane: Lane
     ) -> Option<Reply<Held>>;
+    /// Hands out the piece in a lane. Answered when it is taken.
+    item "item" (lane: Lane) -> ();
+    /// Tells the caller of the bytes that have come, out of all.
+    progress "progress.tell" (received: u64, total: u64) -> ();
     /// Keeps the lengths that the session lets through, and how many commands it runs at once, for the next
     /// operation.
     remember "session.remember" (through: u64, patience: u32, at_once: u32) -> ();

@@ -9,7 +9,7 @@ use crate::launch::{LaunchError, Server};
 use crate::lifecycle::{
     ConfigError, EnvelopeError, EnvironmentError, EstablishError, NetworkError, PortsError,
 };
-use crate::recording::{Reason, RecordingError};
+use crate::recording::{Reason, RecordingError, UploadFailure, UploadFailureKind};
 use crate::resolution::{
     NoBackendYet, ResolveError, RoutedToItself, Unresolvable, UnresolvableCode,
 };
@@ -104,6 +104,8 @@ enum Detail {
     },
     /// The fields of the error of a command that took too long.
     TimedOut(ExecTimeout),
+    /// The field of the error of an upload.
+    Upload(NotUploaded),
     /// The faults of the claims of a token.
     Issues(Vec<Issue>),
     /// The arguments of the constructors of a launch's errors.
@@ -112,6 +114,17 @@ enum Detail {
         exit_code: String,
         output: String,
     },
+}
+
+/// How an upload failed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NotUploaded {
+    failure: UploadFailureKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http_status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    curl_exit_code: Option<u8>,
 }
 
 impl Failure {
@@ -158,6 +171,17 @@ impl From<RecordingError> for Failure {
             _ => Self {
                 reason: error.reason(),
                 thrown: error.cause(),
+                detail: match &error {
+                    RecordingError::NotUploaded { failure, .. } => {
+                        let &UploadFailure { kind, status, exit_code, .. } = failure;
+                        Some(Detail::Upload(NotUploaded {
+                            failure: kind,
+                            http_status: status,
+                            curl_exit_code: exit_code,
+                        }))
+                    }
+                    _ => None,
+                },
                 ..Self::new(FailureKind::Recording, error.to_string())
             },
         }

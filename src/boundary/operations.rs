@@ -20,8 +20,9 @@ use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
-    self, Artifact, Artifacts, Finalized, Launch, RawStart, RecordingProcess, Running, Stop,
-    StopReport, Timing,
+    self, Artifact, Artifacts, Directory, Finalized, Launch, Offset, RawStart, RawUpload,
+    RecordingEntry, RecordingProcess, Running, Stop, StopReport, Sweep, SweptRecording, Timing,
+    Upload,
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
@@ -180,12 +181,34 @@ operations! {
     /// milliseconds.
     "readRecordingBytes" read_recording_bytes(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
+        crash_safe: Value, limit: Value, channel: Option<Channel>, is_observed: bool
+    ) -> Finalized;
+    /// Hands out the recording from an offset on, piece by piece.
+    "readRecordingStream" read_recording_stream(
+        codec: Value, box_path: Value, run_as: Value, max_bytes: Value, offset: Value, is_observed: bool,
         channel: Option<Channel>, crash_safe: Value, limit: Value
+    ) -> ();
+    /// Describes the recording. The times are those of `readRecordingBytes`.
+    "inspectRecordingArtifact" inspect_recording_artifact(
+        codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>,
+        max_seconds: Option<f64>, stops: Vec<Stop>, crash_safe: Value, limit: Value
+    ) -> Finalized;
+    /// Has the box send the recording to a store. `required_headers` are pairs of a name and a value. Where it
+    /// `is_observed`, the host is told how many bytes were sent.
+    "uploadRecordingArtifact" upload_recording_artifact(
+        codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
+        crash_safe: Value, limit: Value, url: Value, required_headers: Value, upload_seconds: Value, is_observed: bool
     ) -> Finalized;
     /// Removes the recording from the box.
     "deleteRecordingArtifacts" delete_recording_artifacts(
         box_path: Value, pid_file: Value, run_as: Value, crash_safe: Value
     ) -> ();
+    /// Lists the recordings in a directory of the box.
+    "listRecordings" list_recordings(tmp_dir: Value, run_as: Value) -> Vec<RecordingEntry>;
+    /// Removes the recordings that are orphans.
+    "sweepRecordings" sweep_recordings(
+        tmp_dir: Value, run_as: Value, older_than_seconds: Value, dry_run: Value
+    ) -> Vec<SweptRecording>;
     /// Connects. The result is whether there is a connection within the time, in milliseconds.
     "connect" connect(timeout_ms: f64) -> bool;
     /// Closes a connection that came after all requests for it had ended, unless it is used in a time.
@@ -386,15 +409,81 @@ async fn read_recording_bytes(
     launched_ms: Option<f64>,
     max_seconds: Option<f64>,
     stops: Vec<Stop>,
+    crash_safe: Value,
+    limit: Value,
     channel: Option<Channel>,
+    is_observed: bool,
+) -> Result<Finalized, Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let artifact = artifact.started_with(&crash_safe, &limit)?;
+    let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
+    let session = Session(host);
+    Ok(recording::read_bytes(&session, artifact, timing, channel, is_observed).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are the options of the caller")]
+async fn read_recording_stream(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    run_as: Value,
+    max_bytes: Value,
+    offset: Value,
+    is_observed: bool,
+    channel: Option<Channel>,
+    crash_safe: Value,
+    limit: Value,
+) -> Result<(), Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let artifact = artifact.started_with(&crash_safe, &limit)?;
+    let offset = Offset::check(&offset)?;
+    let session = Session(host);
+    Ok(recording::read_stream(&session, artifact, offset, is_observed, channel).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
+async fn inspect_recording_artifact(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    started_at: Value,
+    run_as: Value,
+    max_bytes: Value,
+    launched_ms: Option<f64>,
+    max_seconds: Option<f64>,
+    stops: Vec<Stop>,
     crash_safe: Value,
     limit: Value,
 ) -> Result<Finalized, Failure> {
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
     let artifact = artifact.started_with(&crash_safe, &limit)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
-    let session = Session(host);
-    Ok(recording::read_bytes(&session, artifact, timing, channel).await?)
+    Ok(recording::inspect(&Session(host), artifact, timing).await?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
+async fn upload_recording_artifact(
+    host: Host,
+    codec: Value,
+    box_path: Value,
+    started_at: Value,
+    run_as: Value,
+    max_bytes: Value,
+    launched_ms: Option<f64>,
+    max_seconds: Option<f64>,
+    stops: Vec<Stop>,
+    crash_safe: Value,
+    limit: Value,
+    url: Value,
+    required_headers: Value,
+    upload_seconds: Value,
+    is_observed: bool,
+) -> Result<Finalized, Failure> {
+    let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let artifact = artifact.started_with(&crash_safe, &limit)?;
+    let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
+    let upload = Upload::check(RawUpload { url, required_headers, max_seconds: upload_seconds })?;
+    Ok(recording::upload(&Session(host), &artifact, timing, upload, is_observed).await?)
 }
 
 async fn delete_recording_artifacts(
@@ -407,6 +496,25 @@ async fn delete_recording_artifacts(
     let artifacts = Artifacts::check(box_path, pid_file, run_as)?.crash_safe(&crash_safe)?;
     recording::delete_artifacts(&Session(host), artifacts).await;
     Ok(())
+}
+
+async fn list_recordings(
+    host: Host,
+    tmp_dir: Value,
+    run_as: Value,
+) -> Result<Vec<RecordingEntry>, Failure> {
+    Ok(recording::list(&Session(host), &Directory::check(tmp_dir, run_as)?).await?)
+}
+
+async fn sweep_recordings(
+    host: Host,
+    tmp_dir: Value,
+    run_as: Value,
+    older_than_seconds: Value,
+    dry_run: Value,
+) -> Result<Vec<SweptRecording>, Failure> {
+    let sweep = Sweep::check(tmp_dir, run_as, &older_than_seconds, &dry_run)?;
+    Ok(recording::sweep(&Session(host), &sweep).await?)
 }
 
 async fn connect(host: Host, timeout_ms: f64) -> Result<bool, Failure> {

@@ -30,7 +30,11 @@ impl<Text: FromValue> FromValue for Reply<Text> {
 
 impl FromValue for Held {
     fn from_value(value: Value, field: &'static str) -> Result<Self, InputError> {
-        u32::from_value(value, field).map(|length| Self(length as usize))
+        let (length, tail) = match value {
+            Value::List(_) => <(u32, String)>::from_value(value, field)?,
+            length => (u32::from_value(length, field)?, String::new()),
+        };
+        Ok(Self { length: length as usize, tail })
     }
 }
 
@@ -71,9 +75,10 @@ impl Shell for Session {
         }
     }
 
-    async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown> {
+    async fn digests(&self, lane: Lane, spans: &[Span]) -> Result<Vec<Digest>, Thrown> {
         let numbers = spans.iter().flat_map(|span| [span.offset, span.length]);
-        let args = vec![Value::List(numbers.map(u64::into_value).collect())];
+        let numbers = Value::List(numbers.map(u64::into_value).collect());
+        let args = vec![numbers, lane.into_value()];
         match self.0.ask("bytes.digest", args, Expects::Digests).await? {
             Answer::Digests(digests) => Ok(digests),
             _ => mismatch(),
@@ -85,6 +90,14 @@ impl Shell for Session {
             Answer::Container(container) => Ok(container),
             _ => mismatch(),
         }
+    }
+
+    async fn hand_out(&self, lane: Lane) -> Result<(), Thrown> {
+        self.0.item(lane).await
+    }
+
+    async fn progress(&self, received: u64, total: u64) -> Result<(), Thrown> {
+        self.0.progress(received, total).await
     }
 
     async fn remember(&self, channel: Channel) {

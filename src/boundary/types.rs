@@ -19,7 +19,7 @@ use crate::lifecycle::{
     Archive, Established, Facts, Lifted, RelayAddress, RelayUrl, SerializedFacts, Way,
 };
 use crate::provider::{ErrorChain, SandboxFailure};
-use crate::recording::{Finalized, Stop};
+use crate::recording::{Finalized, RecordingEntry, Stop, SweptRecording};
 use crate::resolution::{Backend, Following, Run, Sandbox, Verdict};
 use crate::selfhosted::control::{AgentError, ControlError};
 use crate::selfhosted::read::Content;
@@ -65,8 +65,10 @@ shapes! {
     Channel => "[through: number, patience: number, atOnce: number]",
     StopOutcome => "boolean | StopReport",
     Finalized => "Omit<FinalizeRecordingResult, \"bytes\">",
+    RecordingEntry => "RecordingEntry",
+    SweptRecording => "SweptRecording",
     Reply => "[output?: string, stderr?: string, stdout?: string, sessionId?: number, exitCode?: number]",
-    Reply<Held> => "[output?: number, stderr?: string, stdout?: number, sessionId?: number, exitCode?: number]",
+    Reply<Held> => "[output?: number | [length: number, tail: string], stderr?: string, stdout?: number | [length: number, tail: string], sessionId?: number, exitCode?: number]",
     Started => "{ process: RecordingProcess; launchedMs: number; maxSeconds: number }",
     (Option<f64>, String) => "[exitCode: number | null | undefined, stderr: string]",
     AgentError => "{ code: number; message: string; retryable: boolean }",
@@ -180,7 +182,7 @@ fn declarations() -> String {
     ];
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
-         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, ProviderSandboxFailure, RecordingProcess, SandboxBackend, StopReport, StreamTokenPayload }} from \"./index.js\";\n\
+         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, ProviderSandboxFailure, RecordingEntry, RecordingProcess, SandboxBackend, StopReport, StreamTokenPayload, SweptRecording }} from \"./index.js\";\n\
          import type {{ ChannelAFsReadResponse, ChannelAFsWriteResponse, ChannelAGitDiffResponse, ChannelAGitLogResponse, ChannelAGitShowResponse, ChannelAGitStatusResponse, ChannelATerminalExecResponse }} from \"./types/channel-a.js\";\n\
          import type {{ Transition, Verdict }} from \"./js/resolution/routing.js\";\n\
          import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\

@@ -219,7 +219,7 @@ pub fn answer_decoded(
 }
 
 fn digests_of(bytes: &[u8], args: &[Value]) -> Vec<Digest> {
-    let [Value::List(numbers)] = args else { return Vec::new() };
+    let [Value::List(numbers), ..] = args else { return Vec::new() };
     let number = |value: &Value| if let Value::Number(number) = value { *number } else { 0.0 };
     let numbers: Vec<f64> = numbers.iter().map(number).collect();
     spans_of(&numbers).map(|span| payload::digest(bytes, span)).collect()

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::capture::Running;
 use super::ending::Film;
 use super::process::pid_file;
-use super::{Codec, command};
+use super::{Codec, RecordingError, command};
 use crate::input::{self, InputError, Value};
 use crate::shell::{Instant, Shell};
 
@@ -74,10 +74,10 @@ impl Artifact {
         self.max_bytes.min(4_294_967_296.0)
     }
 
-    /// Whether a file is larger than [`Self::most`].
+    /// Refuses a file that is larger than a limit.
     #[expect(clippy::cast_precision_loss, reason = "sizes are below 2^53")]
-    pub(super) fn is_exceeded_by(&self, size: u64) -> bool {
-        size as f64 > self.most()
+    pub(super) fn check_size(size: u64, max: f64) -> Result<(), RecordingError> {
+        if size as f64 > max { Err(RecordingError::TooLarge { size, max }) } else { Ok(()) }
     }
 
     /// The largest file whose digest is asked for, in bytes, as an integer that a shell can compare.

@@ -316,6 +316,21 @@ pub(super) fn piece(box_path: &str, span: Span, frame: &Frame, run_as: Option<&S
     unlimited(&format!("{} | base64", part(box_path, span)), frame, run_as)
 }
 
+/// Prints a part of it, and the SHA-256 digest of the part in a frame of its own.
+pub(super) fn digested_piece(
+    box_path: &str,
+    span: Span,
+    frame: &Frame,
+    run_as: Option<&String>,
+) -> Exec {
+    let part = part(box_path, span);
+    let digest =
+        format!("{part} | openssl dgst -sha256 -r 2>/dev/null || {part} | sha256sum 2>/dev/null");
+    let digest = frame.labelled(DIGEST).around(&digest);
+    let piece = frame.around(&format!("{part} | base64"));
+    unframed(&format!("{piece}; {digest}"), run_as)
+}
+
 /// Prints the SHA-256 digests of parts of it, a line each.
 pub(super) fn digests(
     box_path: &str,
@@ -382,10 +397,15 @@ pub(super) fn ordinary(cmd: String, run_as: Option<&String>) -> Exec {
 }
 
 /// A framed script whose output is not cut.
-fn unlimited(script: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
+pub(super) fn unlimited(script: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
+    unframed(&frame.around(script), run_as)
+}
+
+/// A script that prints its own frames. The output is not cut.
+fn unframed(script: &str, run_as: Option<&String>) -> Exec {
     Exec {
         yield_time_ms: READ_YIELD_MS,
         max_output_tokens: None,
-        ..ordinary(login(&format!("{PLAIN}; {}", frame.around(script))), run_as)
+        ..ordinary(login(&format!("{PLAIN}; {script}")), run_as)
     }
 }

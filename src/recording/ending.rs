@@ -85,6 +85,13 @@ pub(super) struct Film {
     pub(super) seconds: Option<f64>,
 }
 
+impl Film {
+    /// The field `salvaged` of a result, which is there only where it is true.
+    pub(super) fn salvaged(film: Option<Self>) -> Option<bool> {
+        film.filter(|film| film.is_salvaged).map(|_| true)
+    }
+}
+
 /// Stops a recording, whatever it takes, and reports what came of it.
 ///
 /// # Errors
@@ -101,7 +108,7 @@ pub async fn stop_and_report(
         Some(End { signal, after_ms }) => (signal, after_ms),
         None => (Some(Signal::Kill), None),
     };
-    let salvaged = film.is_salvaged.then_some(true);
+    let salvaged = Film::salvaged(Some(film));
     Ok(StopReport { finalized: film.is_whole, signal, exited_after_ms, salvaged })
 }
 

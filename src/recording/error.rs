@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::FfmpegLog;
+use super::{FfmpegLog, UploadFailure};
 use crate::container::Gap;
 use crate::ecmascript::number_text;
 use crate::payload::Fault;
@@ -23,6 +23,8 @@ pub enum Reason {
     MaxBytesExceeded,
     /// ffmpeg could not open the X display.
     DisplayUnavailable,
+    /// The box has not sent the recording to the store.
+    UploadFailed,
 }
 
 /// Why a recording could not be started or read.
@@ -119,6 +121,16 @@ pub enum RecordingError {
         /// The caller's limit in bytes.
         max: f64,
     },
+    /// The file ends before the offset at which the read is to begin.
+    #[error("recording of {size} bytes ends before the offset {offset}: {}", visible(path))]
+    BeyondEnd {
+        /// The path on the box.
+        path: String,
+        /// Its size in bytes.
+        size: u64,
+        /// The offset in bytes.
+        offset: u64,
+    },
     /// The commands that print the video printed no bytes.
     #[error("recording read returned 0 bytes: {}{evidence}{tried}", visible(path))]
     NoBytes {
@@ -174,6 +186,16 @@ pub enum RecordingError {
         /// The path on the box.
         path: String,
     },
+    /// The recordings of a directory could not be read or removed.
+    #[error("recordings not {what}: {}: {}", visible(path), tail(answer, QUOTED))]
+    Directory {
+        /// What was to be done.
+        what: &'static str,
+        /// The directory on the box.
+        path: String,
+        /// The answer of the box, or what is wrong with it.
+        answer: String,
+    },
     /// ffmpeg has not finished the file.
     #[error("recording not finished: {}: {gap}{log}", visible(path))]
     NotFinished {
@@ -185,6 +207,14 @@ pub enum RecordingError {
         log: FfmpegLog,
         /// The value that the session threw when asked for the log.
         cause: Option<Thrown>,
+    },
+    /// The box has not sent the file to the store.
+    #[error("recording not uploaded: {}: {failure}", visible(path))]
+    NotUploaded {
+        /// The path on the box.
+        path: String,
+        /// Why.
+        failure: UploadFailure,
     },
 }
 
@@ -205,6 +235,7 @@ impl RecordingError {
                 _ => Some(Reason::FfmpegError),
             },
             Self::TooLarge { .. } => Some(Reason::MaxBytesExceeded),
+            Self::NotUploaded { .. } => Some(Reason::UploadFailed),
             _ => Some(Reason::FfmpegError),
         }
     }

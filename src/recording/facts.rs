@@ -4,7 +4,7 @@ use super::artifact::Artifact;
 use super::log::ffmpeg_log;
 use super::{RecordingError, Unfinished, command};
 use crate::ecmascript::trim;
-use crate::shell::{Digest, Exec, Frame, Framed, Reply, Shell};
+use crate::shell::{Digest, Exec, Frame, Framed, Reply, Shell, Span};
 
 /// The box's description of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,4 +165,20 @@ pub(super) fn digest(line: &str) -> Option<Digest> {
         *byte = u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()?;
     }
     Some(digest)
+}
+
+/// Asks for the digests of a few parts of the file, which are unknown without an answer.
+pub(super) async fn digests(
+    shell: &impl Shell,
+    artifact: &Artifact,
+    parts: &[Span],
+) -> Vec<Option<Digest>> {
+    let Artifact { path, run_as, .. } = artifact;
+    let frame = Frame::new("digests");
+    let reply = shell.exec(command::digests(path, parts, &frame, run_as.as_ref())).await;
+    let lines = match reply.as_ref().map(|reply| reply.framed(&frame)) {
+        Ok(Framed::Whole(lines)) => lines,
+        _ => "",
+    };
+    lines.lines().map(digest).chain(std::iter::repeat(None)).take(parts.len()).collect()
 }

@@ -163,7 +163,7 @@ impl<'a, S: Shell> Fetch<'a, S> {
         let Asked { lane, span: Span { offset, length: all } } = asked;
         let was_missed = missed.is_some();
         self.is_probing = false;
-        let (mut damaged, mut thrown) = (Damages::default(), 0);
+        let (mut damaged, mut thrown, mut differing) = (Damages::default(), 0, 0);
         let mut missed = missed;
         let mut length = all;
         // A length that has come through before is asked for once more before the piece shrinks.
@@ -188,6 +188,13 @@ impl<'a, S: Shell> Fetch<'a, S> {
                 Piece::File => {
                     self.todo.clear();
                     return Ok(Asked { lane, span: Span { offset: 0, length: self.pieces.size } });
+                }
+                Piece::Differs => {
+                    differing += 1;
+                    if differing == TRIES {
+                        let path = self.pieces.path().to_owned();
+                        return Err(RecordingError::OtherDigest { path });
+                    }
                 }
                 Piece::Thrown(error) => {
                     thrown += 1;

@@ -5,10 +5,12 @@ use std::cell::Cell;
 use tokio::sync::Mutex;
 
 use super::artifact::Artifact;
+use super::facts::{digest, digests};
 use super::{Evidence, RecordingError, Tried, command};
 use crate::payload::{Decoded, Framing};
 use crate::shell::{
-    ExecFailure, Frame, Held, Lane, Length, Room, SMALLEST_PIECE, Shell, Span, Stream, Thrown,
+    ExecFailure, Frame, Framed, Held, Lane, Length, Room, SMALLEST_PIECE, Shell, Span, Stream,
+    Thrown,
 };
 
 /// Asks for pieces of one file.
@@ -16,7 +18,9 @@ pub(super) struct Pieces<'a, S> {
     pub(super) shell: &'a S,
     artifact: &'a Artifact,
     pub(super) size: u64,
-    /// Whether a piece has come whole.
+    /// Whether pieces are handed out one by one, each in an array of its own. Each is then proven by its digest.
+    is_streamed: bool,
+    /// Whether all of the file cannot come in place of a piece any more.
     is_begun: Cell<bool>,
     /// The caller has one decoder.
     decoder: Mutex<()>,
@@ -28,6 +32,8 @@ pub(super) enum Piece {
     /// All of the file came instead, as from a test double that knows no pieces.
     File,
     Damaged(Damage),
+    /// As many bytes came, and others than on the box.
+    Differs,
     Thrown(Thrown),
 }
 
@@ -48,7 +54,13 @@ impl Damage {
 
 impl<'a, S: Shell> Pieces<'a, S> {
     pub(super) fn new(shell: &'a S, artifact: &'a Artifact, size: u64) -> Self {
-        Self { shell, artifact, size, is_begun: Cell::new(false), decoder: Mutex::default() }
+        let (is_begun, decoder) = Default::default();
+        Self { shell, artifact, size, is_streamed: false, is_begun, decoder }
+    }
+
+    pub(super) fn streamed(shell: &'a S, artifact: &'a Artifact, size: u64) -> Self {
+        let is_begun = Cell::new(true);
+        Self { is_streamed: true, is_begun, ..Self::new(shell, artifact, size) }
     }
 
     pub(super) fn is_begun(&self) -> bool {
@@ -64,7 +76,9 @@ impl<'a, S: Shell> Pieces<'a, S> {
         let Artifact { path, run_as, .. } = self.artifact;
         let is_file = span == Span { offset: 0, length: self.size };
         let frame = Frame::new(&format!("{}+{}", span.offset, span.length));
-        let command = if is_file {
+        let command = if self.is_streamed {
+            command::digested_piece(path, span, &frame, run_as.as_ref())
+        } else if is_file {
             command::read(path, &frame, run_as.as_ref())
         } else {
             command::piece(path, span, &frame, run_as.as_ref())
@@ -88,6 +102,13 @@ impl<'a, S: Shell> Pieces<'a, S> {
                 // Without a frame nothing names the piece, so it is accepted only as all of the file.
                 let is_named = decoded.framing == Framing::Whole || is_file;
                 if is_named && decoded.length == span.length {
+                    let is_framed = decoded.framing == Framing::Whole;
+                    if self.is_streamed
+                        && is_framed
+                        && self.differs(lane, span, &text.tail, &frame).await?
+                    {
+                        return Ok(Piece::Differs);
+                    }
                     self.is_begun.set(true);
                     return Ok(Piece::Whole);
                 }
@@ -111,6 +132,26 @@ impl<'a, S: Shell> Pieces<'a, S> {
         Ok(Piece::Damaged(Damage { decoded, evidence, expected: span.length }))
     }
 
+    /// Whether the digest of a piece is another one than that on the box. Where the box has no tool for digests,
+    /// nothing tells.
+    async fn differs(
+        &self,
+        lane: Lane,
+        span: Span,
+        tail: &str,
+        frame: &Frame,
+    ) -> Result<bool, RecordingError> {
+        let theirs = match frame.labelled(command::DIGEST).read(tail) {
+            Framed::Whole(line) if line.trim().is_empty() => None,
+            Framed::Whole(line) if digest(line).is_some() => digest(line),
+            // The end of the text was damaged, or has much noise.
+            _ => digests(self.shell, self.artifact, &[span]).await.pop().flatten(),
+        };
+        let Some(theirs) = theirs else { return Ok(false) };
+        let ours = self.shell.digests(lane, &[Span { offset: 0, ..span }]).await?;
+        Ok(ours.first() != Some(&theirs))
+    }
+
     async fn decode(
         &self,
         lane: Lane,
@@ -120,7 +161,9 @@ impl<'a, S: Shell> Pieces<'a, S> {
         frame: &Frame,
     ) -> Result<Decoded, Thrown> {
         let _turn = self.decoder.lock().await;
-        let room = if self.is_begun() {
+        let room = if self.is_streamed {
+            Room { span: Span { offset: 0, ..span }, total: span.length }
+        } else if self.is_begun() {
             Room { span, total: self.size }
         } else {
             // All of the file may come in place of the first piece. The room follows the length of the

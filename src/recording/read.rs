@@ -1,20 +1,22 @@
 //! Reads a recording: in one command where the session's output has room for it, else in pieces.
 
+use super::RecordingError;
 use super::artifact::{Artifact, Finalized, Timing};
-use super::facts::{Facts, digest, facts, unchanged};
+use super::ending::{self, Film};
+use super::facts::{Facts, digests, facts, unchanged};
 use super::fetch::{Fetch, TRIES};
-use super::log::ffmpeg_log;
 use super::piece::Pieces;
-use super::{RecordingError, command, ending};
+use super::survey::not_finished;
 use crate::container::{Container, Gap};
-use crate::shell::{Channel, Frame, Framed, Shell, Span};
+use crate::shell::{Channel, Shell, Span};
 
 /// One command asks for the digests of at most this many pieces.
 const DIGESTS: usize = 32;
 
 /// Reads the recording from the box. The bytes stay where [`Shell::decode`] puts them.
 ///
-/// `channel` is what earlier calls have learned about the session.
+/// `channel` is what earlier calls have learned about the session. Where the read `is_observed`, the caller is told
+/// of each piece.
 ///
 /// # Errors
 ///
@@ -25,19 +27,18 @@ pub async fn read_bytes(
     artifact: Artifact,
     timing: Timing,
     channel: Option<Channel>,
+    is_observed: bool,
 ) -> Result<Finalized, RecordingError> {
     if !shell.can_exec().await? {
         return Err(RecordingError::FinalizeUnavailable);
     }
     let film = ending::film(shell, &artifact).await?;
     let facts = facts(shell, &artifact, Some(artifact.digest_up_to())).await?;
-    if artifact.is_exceeded_by(facts.size) {
-        return Err(RecordingError::TooLarge { size: facts.size, max: artifact.most() });
-    }
+    Artifact::check_size(facts.size, artifact.most())?;
     let known = channel.and_then(|channel| channel.known());
     let channel = channel.unwrap_or_default();
     let pieces = Pieces::new(shell, &artifact, facts.size);
-    let mut reader = Reader { shell, artifact: &artifact, pieces, channel };
+    let mut reader = Reader { shell, artifact: &artifact, pieces, channel, is_observed };
     let read = reader.read(&facts).await;
     if reader.channel.known() != known {
         shell.remember(reader.channel).await;
@@ -48,7 +49,7 @@ pub async fn read_bytes(
         content_type: artifact.codec.content_type(),
         size_bytes: facts.size,
         duration_seconds,
-        salvaged: film.filter(|film| film.is_salvaged).map(|_| true),
+        salvaged: Film::salvaged(film),
     })
 }
 
@@ -58,6 +59,7 @@ struct Reader<'a, S> {
     artifact: &'a Artifact,
     pieces: Pieces<'a, S>,
     channel: Channel,
+    is_observed: bool,
 }
 
 impl<S: Shell> Reader<'_, S> {
@@ -68,17 +70,13 @@ impl<S: Shell> Reader<'_, S> {
             unchanged(self.shell, self.artifact, facts, None).await?;
         }
         if facts.digest.is_some()
-            && self.shell.digests(&[whole]).await?.first() != facts.digest.as_ref()
+            && self.shell.digests(0, &[whole]).await?.first() != facts.digest.as_ref()
         {
             self.mend(facts, spans).await?;
         }
         match self.shell.container().await? {
             Container::Unfinished(Gap::Fragments) if self.artifact.accepts_fragments() => Ok(()),
-            Container::Unfinished(gap) => {
-                let (log, cause) = ffmpeg_log(self.shell, self.artifact).await;
-                let path = self.artifact.path.clone();
-                Err(RecordingError::NotFinished { path, gap, log, cause })
-            }
+            Container::Unfinished(gap) => Err(not_finished(self.shell, self.artifact, gap).await),
             Container::Finished | Container::Other => Ok(()),
         }
     }
@@ -90,11 +88,18 @@ impl<S: Shell> Reader<'_, S> {
     /// Reads parts of the file in pieces, and returns these.
     async fn fetch(&mut self, parts: Vec<Span>) -> Result<Vec<Span>, RecordingError> {
         let mut spans = Vec::new();
+        let mut received = 0;
         let mut fetch = Fetch::new(&self.pieces, &mut self.channel, parts.into_iter());
         while let Some(piece) = fetch.next().await? {
             fetch.release(piece.lane);
+            received += piece.span.length;
+            if self.is_observed {
+                self.shell.progress(received, self.pieces.size).await?;
+            }
             spans.push(piece.span);
         }
+        // What is read again is no news.
+        self.is_observed = false;
         spans.sort_by_key(|span| span.offset);
         Ok(spans)
     }
@@ -105,14 +110,14 @@ impl<S: Shell> Reader<'_, S> {
         // The digest itself may have been damaged.
         let digest_up_to = Some(self.artifact.digest_up_to());
         let now = unchanged(self.shell, self.artifact, facts, digest_up_to).await?;
-        if self.shell.digests(&[whole]).await?.first() == now.digest.as_ref() {
+        if self.shell.digests(0, &[whole]).await?.first() == now.digest.as_ref() {
             return Ok(());
         }
         let mut spans = spans;
         for _ in 0..TRIES {
             let differing = self.differing(&spans).await?;
             let again = self.fetch(differing).await?;
-            if self.shell.digests(&[whole]).await?.first() == facts.digest.as_ref() {
+            if self.shell.digests(0, &[whole]).await?.first() == facts.digest.as_ref() {
                 return Ok(());
             }
             if !again.is_empty() {
@@ -127,19 +132,10 @@ impl<S: Shell> Reader<'_, S> {
         if let [only] = spans {
             return Ok(vec![*only]);
         }
-        let Artifact { path, run_as, .. } = self.artifact;
         let mut differing = Vec::new();
         for batch in spans.chunks(DIGESTS) {
-            let frame = Frame::new("digests");
-            let exec = command::digests(path, batch, &frame, run_as.as_ref());
-            // Without an answer all pieces of the batch count as damaged.
-            let reply = self.shell.exec(exec).await;
-            let lines = match reply.as_ref().map(|reply| reply.framed(&frame)) {
-                Ok(Framed::Whole(lines)) => lines,
-                _ => "",
-            };
-            let theirs = lines.lines().map(digest).chain(std::iter::repeat(None));
-            let ours = self.shell.digests(batch).await?;
+            let theirs = digests(self.shell, self.artifact, batch).await;
+            let ours = self.shell.digests(0, batch).await?;
             let pairs = batch.iter().zip(ours).zip(theirs);
             differing.extend(
                 pairs

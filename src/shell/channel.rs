@@ -24,6 +24,8 @@ pub type Lane = u32;
 pub struct Channel {
     /// The length of the next piece in bytes.
     length: u64,
+    /// The greatest length that is asked for, in bytes.
+    most: u64,
     /// The greatest length that has come through, in bytes; 0 where none has.
     through: u64,
     /// The number of whole pieces after which the length grows.
@@ -38,7 +40,15 @@ pub struct Channel {
 
 impl Default for Channel {
     fn default() -> Self {
-        Self { length: FIRST, through: 0, patience: 1, whole: 0, at_once: LANES, since: 0 }
+        Self {
+            length: FIRST,
+            most: LARGEST,
+            through: 0,
+            patience: 1,
+            whole: 0,
+            at_once: LANES,
+            since: 0,
+        }
     }
 }
 
@@ -56,6 +66,11 @@ impl Channel {
         }
     }
 
+    /// The same channel, with pieces of at most so many bytes.
+    pub(crate) fn up_to(self, most: u64) -> Self {
+        Self { length: self.length.min(most), most, ..self }
+    }
+
     /// The length that has come through, in bytes; the number of whole pieces after which a longer one is
     /// tried; and the number of commands that the session runs at once. `None` where no piece has come
     /// through.
@@ -67,7 +82,8 @@ impl Channel {
     /// The length of the next piece where `rest` bytes are left: one that has come through before where
     /// `is_safe`.
     pub(crate) fn piece(&self, rest: u64, is_safe: bool) -> u64 {
-        let length = if is_safe && self.through > 0 { self.through } else { self.length };
+        let is_safe = is_safe && self.through > 0;
+        let length = if is_safe { self.through.min(self.length) } else { self.length };
         if rest <= length { rest } else { groups(length) }
     }
 
@@ -100,10 +116,10 @@ impl Channel {
         if self.through > 0 && self.through < groups(self.length) {
             self.patience = 1;
         }
-        self.through = self.length;
+        self.through = self.through.max(self.length);
         self.whole += 1;
-        if self.whole >= self.patience && self.length < LARGEST {
-            self.length = groups(self.length * 2).min(LARGEST);
+        if self.whole >= self.patience && self.length < self.most {
+            self.length = groups(self.length * 2).min(self.most);
             self.whole = 0;
         }
     }

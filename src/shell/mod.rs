@@ -132,13 +132,18 @@ impl Length for String {
     }
 }
 
-/// A text of this many UTF-16 code units that stays with the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held(pub usize);
+/// A text that stays with the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Its length in UTF-16 code units.
+    pub length: usize,
+    /// Its last characters, where the bytes are handed out piece by piece.
+    pub tail: String,
+}
 
 impl Length for Held {
     fn length(&self) -> usize {
-        self.0
+        self.length
     }
 }
 
@@ -220,8 +225,15 @@ pub trait Shell {
         room: Room,
     ) -> Result<Decoded, Thrown>;
 
-    /// The SHA-256 digests of parts of the decoded bytes.
-    async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown>;
+    /// The SHA-256 digests of parts of the decoded bytes. Where they are handed out piece by piece, these are the
+    /// bytes of the piece in the lane.
+    async fn digests(&self, lane: Lane, spans: &[Span]) -> Result<Vec<Digest>, Thrown>;
+
+    /// Hands out the piece in a lane, and waits until it is taken.
+    async fn hand_out(&self, lane: Lane) -> Result<(), Thrown>;
+
+    /// Tells the caller how many bytes there are, and how many of them have come.
+    async fn progress(&self, received: u64, total: u64) -> Result<(), Thrown>;
 
     /// The container of the decoded bytes.
     async fn container(&self) -> Result<Container, Thrown>;

@@ -62,6 +62,9 @@ impl Disk {
             let is_wanted = self.video.len() as u64 <= digest_limit(cmd);
             return if is_wanted { self.sha256sum(&self.video) } else { String::new() };
         }
+        if let Some((part, _)) = body.split_once(" | openssl dgst -sha256 -r 2>/dev/null || ") {
+            return self.sha256sum(self.part(part));
+        }
         if body.contains("tail -c 2000 /tmp/og-rec-r1.log") {
             let state = if self.is_running { "RUNNING" } else { "GONE" };
             return format!("{state}\n{}", self.log);

@@ -11,6 +11,8 @@ use opengeni_runtime_native::shell::{
 
 /// A text is decoded this many bytes at a time, so that lines of a frame cross the ends of pieces.
 const PIECE: usize = 1_009;
+/// The length of a text's tail, in bytes.
+const TAIL: usize = 1_024;
 
 #[derive(Default)]
 pub struct Kept {
@@ -19,6 +21,13 @@ pub struct Kept {
     pub channel: Cell<Option<Channel>>,
     held: RefCell<HashMap<Lane, Reply>>,
     bytes: RefCell<Vec<u8>>,
+    /// Whether pieces are handed out, each in an array of its own.
+    pub is_streamed: Cell<bool>,
+    pieces: RefCell<HashMap<Lane, Vec<u8>>>,
+    /// The greatest number of pieces that were there at once.
+    pub most_pieces: Cell<usize>,
+    /// What was told of the progress.
+    pub told: RefCell<Vec<(u64, u64)>>,
 }
 
 impl Kept {
@@ -28,7 +37,13 @@ impl Kept {
     }
 
     pub fn hold(&self, lane: Lane, reply: Reply) -> Reply<Held> {
-        let length = |text: &Option<String>| text.as_ref().map(|text| Held(text.len()));
+        let length = |text: &Option<String>| {
+            text.as_ref().map(|text| {
+                let start = text.len().saturating_sub(TAIL);
+                let tail = text.get(start..).unwrap_or_default().to_owned();
+                Held { length: text.len(), tail }
+            })
+        };
         let lengths = Reply {
             output: length(&reply.output),
             stdout: length(&reply.stdout),
@@ -51,7 +66,13 @@ impl Kept {
             return Err(thrown);
         }
         let text = self.take(lane, stream);
-        let mut bytes = self.bytes.borrow_mut();
+        let mut pieces_of = self.pieces.borrow_mut();
+        let mut all = self.bytes.borrow_mut();
+        let bytes =
+            if self.is_streamed.get() { pieces_of.entry(lane).or_default() } else { &mut *all };
+        if self.is_streamed.get() {
+            bytes.clear();
+        }
         let [start, end, total] = [room.span.offset, room.span.end(), room.total]
             .map(|at| usize::try_from(at).expect("short"));
         let length = bytes.len().max(total);
@@ -62,11 +83,20 @@ impl Kept {
             decoder.push(piece.as_bytes(), place);
         }
         decoder.finish(place);
+        self.most_pieces.set(self.most_pieces.get().max(pieces_of.len()));
         Ok(decoder.decoded())
     }
 
-    pub fn digests(&self, spans: &[Span]) -> Vec<Digest> {
-        spans.iter().map(|&span| payload::digest(&self.bytes.borrow(), span)).collect()
+    pub fn digests(&self, lane: Lane, spans: &[Span]) -> Vec<Digest> {
+        let (pieces, all) = (self.pieces.borrow(), self.bytes.borrow());
+        let bytes = if self.is_streamed.get() { &pieces[&lane] } else { &*all };
+        spans.iter().map(|&span| payload::digest(bytes, span)).collect()
+    }
+
+    /// Appends the piece in a lane to the bytes.
+    pub fn hand_out(&self, lane: Lane) {
+        let piece = self.pieces.borrow_mut().remove(&lane).expect("the lane has a piece");
+        self.bytes.borrow_mut().extend(piece);
     }
 
     pub fn container(&self) -> Container {
@@ -119,8 +149,18 @@ macro_rules! keeps {
             self.kept.decode(lane, stream, frame, room)
         }
 
-        async fn digests(&self, spans: &[Span]) -> Result<Vec<Digest>, Thrown> {
-            Ok(self.kept.digests(spans))
+        async fn digests(&self, lane: Lane, spans: &[Span]) -> Result<Vec<Digest>, Thrown> {
+            Ok(self.kept.digests(lane, spans))
+        }
+
+        async fn hand_out(&self, lane: Lane) -> Result<(), Thrown> {
+            self.kept.hand_out(lane);
+            Ok(())
+        }
+
+        async fn progress(&self, received: u64, total: u64) -> Result<(), Thrown> {
+            self.kept.told.borrow_mut().push((received, total));
+            Ok(())
         }
 
         async fn container(&self) -> Result<Container, Thrown> {

@@ -1,0 +1,106 @@
+//! Why an upload failed.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How an upload failed, as far as a caller acts on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UploadFailureKind {
+    /// The box has no curl.
+    NoCurl,
+    /// The box does not reach the store.
+    Unreachable,
+    /// The store has answered with another status than 2xx.
+    Refused,
+    /// The time is up.
+    TimedOut,
+    /// The file is not the one that was sent.
+    Changed,
+    /// Anything else.
+    Failed,
+}
+
+/// Why an upload failed. Displays as the end of an error message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UploadFailure {
+    /// The kind.
+    pub kind: UploadFailureKind,
+    /// The HTTP status of the store's answer, where there is one.
+    pub status: Option<u16>,
+    /// The exit code of curl, where it has ended.
+    pub exit_code: Option<u8>,
+    /// What curl, the store or the box said, without secrets.
+    pub words: String,
+}
+
+/// The exit codes of curl (curl(1)) that tell that no connection was made: no address of the proxy or the host,
+/// no connection.
+const UNREACHABLE: [u8; 3] = [5, 6, 7];
+/// The same that tell of a connection that broke. The next one may not.
+const PASSING: [u8; 10] = [16, 18, 28, 35, 52, 55, 56, 92, 95, 96];
+/// The shell could not run curl (POSIX.1-2024, Shell Command Language, 2.8.2).
+const NOT_RUN: [u8; 2] = [126, 127];
+/// The time is up.
+const TIMED_OUT: u8 = 28;
+
+impl UploadFailure {
+    pub(super) fn new(kind: UploadFailureKind, words: impl Into<String>) -> Self {
+        Self { kind, status: None, exit_code: None, words: words.into() }
+    }
+
+    /// The failure of curl, which may have got an answer before: that of the store, or of a proxy that makes no
+    /// connection.
+    pub(super) fn of_curl(
+        exit_code: u8,
+        status: Option<u16>,
+        is_proxied_away: bool,
+        words: String,
+    ) -> Self {
+        let is_refused = status.is_some_and(|status| !(200..300).contains(&status));
+        let kind = match exit_code {
+            _ if is_refused => UploadFailureKind::Refused,
+            code if UNREACHABLE.contains(&code) => UploadFailureKind::Unreachable,
+            _ if is_proxied_away => UploadFailureKind::Unreachable,
+            code if NOT_RUN.contains(&code) => UploadFailureKind::NoCurl,
+            TIMED_OUT => UploadFailureKind::TimedOut,
+            _ => UploadFailureKind::Failed,
+        };
+        Self { kind, status, exit_code: Some(exit_code), words }
+    }
+
+    /// Whether the same upload may succeed soon.
+    pub(super) fn may_pass(&self) -> bool {
+        match (self.status, self.exit_code) {
+            (Some(408 | 429 | 500..), _) => true,
+            (Some(_), _) => false,
+            (None, Some(code)) => UNREACHABLE.contains(&code) || PASSING.contains(&code),
+            (None, None) => false,
+        }
+    }
+}
+
+impl fmt::Display for UploadFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            UploadFailureKind::NoCurl => "the box has no curl",
+            UploadFailureKind::Unreachable => "the box does not reach the store",
+            UploadFailureKind::Refused => "the store refused it",
+            UploadFailureKind::TimedOut => "the time is up",
+            UploadFailureKind::Changed => "the file has changed meanwhile",
+            UploadFailureKind::Failed => "it failed on the box",
+        };
+        write!(f, "{kind}")?;
+        if let Some(status) = self.status {
+            write!(f, "; HTTP status {status}")?;
+        }
+        if let Some(code) = self.exit_code.filter(|code| *code != 0) {
+            write!(f, "; curl exit code {code}")?;
+        }
+        if !self.words.is_empty() {
+            write!(f, ": {}", self.words)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,334 @@
+//! Uploads a recording: the box sends its file to a presigned URL by curl, which runs beside the commands.
+
+mod command;
+mod failure;
+mod request;
+mod secrets;
+
+use std::cell::Cell;
+
+use command::Place;
+pub use failure::{UploadFailure, UploadFailureKind};
+pub use request::{RawUpload, Upload};
+use secrets::Secrets;
+
+use super::RecordingError;
+use super::artifact::{Artifact, Finalized, Timing};
+use super::ending::Film;
+use super::facts::{Facts, unchanged};
+use super::stream::checked;
+use crate::shell::{
+    Exec, ExecFailure, Frame, Framed, Instant, Reply, Shell, Thrown, tail, visible,
+};
+
+/// An upload is tried this many times.
+const ATTEMPTS: u32 = 2;
+/// The least time for another attempt, in seconds.
+const SHORTEST_SECONDS: f64 = 1.0;
+/// How long the box waits before another attempt, in seconds.
+const DELAY_SECONDS: u32 = 1;
+/// How long one command waits for the end of the upload, in seconds: it ends inside the session's yield.
+const WAIT_SECONDS: f64 = 10.0;
+/// The same where the caller wants to know how far the upload is.
+const OBSERVED_SECONDS: f64 = 1.0;
+/// The shortest of these times. A session that has lost an answer is asked to wait for a shorter time.
+const SHORTEST_WAIT_SECONDS: f64 = 0.5;
+/// curl ends within this many seconds after its time is up.
+const GRACE_SECONDS: f64 = 15.0;
+/// The upload is given up after this many lost answers, one after another.
+const TRIES: u32 = 3;
+/// An error quotes at most this many characters of what the box says.
+const QUOTED: usize = 300;
+
+/// Has the box send the recording to a store.
+///
+/// Nothing of the upload is left on the box where the session still runs commands.
+///
+/// # Errors
+///
+/// [`RecordingError`]. The file stays on the box in any case.
+pub async fn upload(
+    shell: &impl Shell,
+    artifact: &Artifact,
+    timing: Timing,
+    upload: Upload,
+    is_observed: bool,
+) -> Result<Finalized, RecordingError> {
+    let (facts, film) = checked(shell, artifact).await?;
+    let duration_seconds = timing.seconds(shell.now().await, film);
+    let secrets = upload.secrets();
+    let wait = Cell::new(if is_observed { OBSERVED_SECONDS } else { WAIT_SECONDS });
+    let uploader = Uploader { shell, artifact, upload, secrets, facts, is_observed, wait };
+    uploader.run().await?;
+    Ok(Finalized {
+        content_type: artifact.codec.content_type(),
+        size_bytes: uploader.facts.size,
+        duration_seconds,
+        salvaged: Film::salvaged(film),
+    })
+}
+
+/// One upload of one file.
+struct Uploader<'a, S> {
+    shell: &'a S,
+    artifact: &'a Artifact,
+    upload: Upload,
+    secrets: Secrets,
+    facts: Facts,
+    is_observed: bool,
+    /// How long one command waits, in seconds.
+    wait: Cell<f64>,
+}
+
+/// How far an upload is.
+enum Report {
+    /// curl has read so many bytes, where that is known.
+    Sent(Option<u64>),
+    /// curl has ended. What the store and curl have said follows.
+    Ended { exit_code: u8, out: String, err: String },
+    /// It ended without a report.
+    Gone,
+}
+
+/// Why an attempt failed.
+enum Failed {
+    Upload(UploadFailure),
+    Other(RecordingError),
+}
+
+impl From<Thrown> for Failed {
+    fn from(thrown: Thrown) -> Self {
+        Self::Other(thrown.into())
+    }
+}
+
+impl From<ExecFailure> for Failed {
+    fn from(failure: ExecFailure) -> Self {
+        Self::Other(failure.into())
+    }
+}
+
+impl<S: Shell> Uploader<'_, S> {
+    async fn run(&self) -> Result<(), RecordingError> {
+        let size = self.facts.size.to_string();
+        if let Some(length) = self.upload.demanded_length().filter(|length| **length != size) {
+            let words =
+                format!("its size is {size} bytes, and the header demands {}", visible(length));
+            return Err(self.failed(UploadFailure::new(UploadFailureKind::Refused, words)));
+        }
+        let begun = self.shell.now().await;
+        let mut attempt = 1;
+        loop {
+            let left = self.upload.max_seconds - seconds(begun, self.shell.now().await);
+            let failure = match self.attempt(left, attempt).await {
+                Ok(()) => break,
+                Err(Failed::Other(error)) => return Err(error),
+                Err(Failed::Upload(failure)) => failure,
+            };
+            let passed = seconds(begun, self.shell.now().await) + f64::from(DELAY_SECONDS);
+            let is_last = attempt == ATTEMPTS
+                || !failure.may_pass()
+                || self.upload.max_seconds - passed < SHORTEST_SECONDS;
+            if is_last {
+                return Err(self.failed(failure));
+            }
+            attempt += 1;
+        }
+        match unchanged(self.shell, self.artifact, &self.facts, None).await {
+            Err(RecordingError::Changed { before, after, .. }) => {
+                let words = format!("{before} bytes before, {after} bytes after");
+                Err(self.failed(UploadFailure::new(UploadFailureKind::Changed, words)))
+            }
+            facts => facts.map(|_| ()),
+        }
+    }
+
+    fn failed(&self, failure: UploadFailure) -> RecordingError {
+        RecordingError::NotUploaded { path: self.artifact.path.clone(), failure }
+    }
+
+    /// Uploads once, and removes what that needed on the box.
+    async fn attempt(&self, left: f64, attempt: u32) -> Result<(), Failed> {
+        let place = Place::new(self.artifact);
+        let sent = self.send(&place, left, attempt).await;
+        match self.shell.clean_up() {
+            Some(shell) => place.clean(&shell, true).await,
+            None => place.clean(self.shell, false).await,
+        }
+        sent
+    }
+
+    async fn send(&self, place: &Place, left: f64, attempt: u32) -> Result<(), Failed> {
+        let frame = Frame::new("curl");
+        let delay = if attempt > 1 { DELAY_SECONDS } else { 0 };
+        let left = left - f64::from(delay);
+        let config = self.upload.config(&self.artifact.path, left, &frame);
+        let key = self.key(place, config.len(), delay).await?;
+        let cipher: String =
+            config.bytes().zip(key).map(|(byte, key)| format!("{:02x}", byte ^ key)).collect();
+        let begun = self.shell.now().await;
+        let mut told = 0;
+        let mut report =
+            self.report(|_, frame| place.launch(&cipher, OBSERVED_SECONDS, frame)).await?;
+        loop {
+            match report {
+                Report::Gone => {
+                    let words = "the process that sends it is gone";
+                    return Err(failed(UploadFailureKind::Failed, words));
+                }
+                Report::Sent(sent) => {
+                    if let Some(sent) = sent {
+                        self.tell(&mut told, sent.min(self.facts.size)).await?;
+                    }
+                    if seconds(begun, self.shell.now().await) > left + GRACE_SECONDS {
+                        return Err(failed(UploadFailureKind::TimedOut, ""));
+                    }
+                }
+                Report::Ended { exit_code, out, err } => {
+                    self.judge(exit_code, &out, &err, &frame).map_err(Failed::Upload)?;
+                    return Ok(self.tell(&mut told, self.facts.size).await?);
+                }
+            }
+            report = self.report(|wait, frame| place.poll(wait, frame)).await?;
+        }
+    }
+
+    /// Tells how many bytes were sent, where they are more than was `told` before.
+    async fn tell(&self, told: &mut u64, sent: u64) -> Result<(), Thrown> {
+        if !self.is_observed || sent <= *told {
+            return Ok(());
+        }
+        *told = sent;
+        self.shell.progress(sent, self.facts.size).await
+    }
+
+    /// Asks the box for a key of a length.
+    async fn key(&self, place: &Place, length: usize, delay: u32) -> Result<Vec<u8>, Failed> {
+        let frame = Frame::new("key");
+        let reply = self.shell.exec(place.prepare(length, delay, &frame)).await?;
+        let Framed::Whole(printed) = reply.framed(&frame) else {
+            return Err(failed(UploadFailureKind::Failed, said(&reply, reply.printed())));
+        };
+        if printed.trim() == command::NO_CURL {
+            return Err(failed(UploadFailureKind::NoCurl, ""));
+        }
+        match bytes(printed).filter(|key| key.len() == length) {
+            Some(key) => Ok(key),
+            None => Err(failed(UploadFailureKind::Failed, said(&reply, printed))),
+        }
+    }
+
+    /// Asks for a report. An answer that was lost is asked for again.
+    async fn report(&self, exec: impl Fn(f64, &Frame) -> Exec) -> Result<Report, Failed> {
+        let mut tried = 0;
+        loop {
+            let frame = Frame::new("upload");
+            let reply = self.shell.exec(exec(self.wait.get(), &frame)).await;
+            tried += 1;
+            // The session may wait for a shorter time.
+            let shorter = (self.wait.get() / 4.0).max(SHORTEST_WAIT_SECONDS);
+            let is_last = tried == TRIES;
+            match reply {
+                Ok(reply) => {
+                    if let Framed::Whole(lines) = reply.framed(&frame)
+                        && let Some(report) = read(lines)
+                    {
+                        return Ok(report);
+                    }
+                    self.wait.set(shorter);
+                    if is_last {
+                        let words = said(&reply, reply.printed());
+                        return Err(failed(UploadFailureKind::Failed, words));
+                    }
+                }
+                Err(ExecFailure::Thrown(_)) if !is_last => self.wait.set(shorter),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Tells from what curl has printed whether all of the file was taken.
+    fn judge(
+        &self,
+        exit_code: u8,
+        out: &str,
+        err: &str,
+        frame: &Frame,
+    ) -> Result<(), UploadFailure> {
+        let (body, line) = out.rsplit_once(&frame.prefix()).unwrap_or((out, ""));
+        let mut numbers = line.trim().split(':').map(|number| number.parse::<f64>().ok());
+        let mut next = || numbers.next().flatten();
+        let (status, sent, connect) = (next(), next(), next());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "three digits")]
+        let final_status = |status: f64| (status >= 200.0).then_some(status as u16);
+        // 100 is no answer yet.
+        let status = status.and_then(final_status);
+        let is_proxied_away = status.is_none() && connect.is_some_and(|status| status >= 300.0);
+        let is_taken = status.is_some_and(|status| (200..300).contains(&status));
+        #[expect(clippy::cast_precision_loss, reason = "sizes are below 2^53")]
+        let is_all = sent == Some(self.facts.size as f64);
+        match (exit_code, is_taken) {
+            (0, true) if is_all => Ok(()),
+            (0, true) => {
+                let words = format!(
+                    "curl has sent {} bytes of {}",
+                    sent.map_or_else(|| "no".to_owned(), |sent| sent.to_string()),
+                    self.facts.size
+                );
+                let kind = UploadFailureKind::Changed;
+                Err(UploadFailure { status, ..UploadFailure::new(kind, words) })
+            }
+            (0, false) => {
+                let words = self.secrets.answer(body);
+                Err(UploadFailure::of_curl(0, status, is_proxied_away, words))
+            }
+            _ => {
+                let words = err.trim().rsplit_once("curl: (").map_or(err, |(_, said)| said);
+                let words = words.split_once(')').map_or(words, |(_, said)| said);
+                let words = self.secrets.hide(words.trim());
+                Err(UploadFailure::of_curl(exit_code, status, is_proxied_away, words))
+            }
+        }
+    }
+}
+
+fn failed(kind: UploadFailureKind, words: impl Into<String>) -> Failed {
+    Failed::Upload(UploadFailure::new(kind, words))
+}
+
+/// What a box says in place of an answer.
+fn said(reply: &Reply, printed: &str) -> String {
+    let stderr = reply.stderr.as_deref().unwrap_or_default().trim();
+    tail(if stderr.is_empty() { printed.trim() } else { stderr }, QUOTED)
+}
+
+/// Reads a report.
+fn read(lines: &str) -> Option<Report> {
+    let mut lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+    let Some(first) = lines.next() else { return Some(Report::Gone) };
+    let (word, number) = first.split_once(' ').unwrap_or((first, ""));
+    match word {
+        command::SENT => Some(Report::Sent(number.parse().ok())),
+        command::ENDED => {
+            let mut next = || {
+                let bytes = bytes(lines.next()?.strip_suffix('.')?)?;
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            };
+            Some(Report::Ended { exit_code: number.parse().ok()?, out: next()?, err: next()? })
+        }
+        _ => None,
+    }
+}
+
+/// Reads hexadecimal digits, with white space anywhere.
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    pairs.iter().map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+/// The time between two answers. A caller's fake of a clock may give no number.
+fn seconds(from: Instant, to: Instant) -> f64 {
+    let ms = [to.steady_ms - from.steady_ms, to.epoch_ms - from.epoch_ms];
+    ms.into_iter().find(|ms| !ms.is_nan()).unwrap_or_default().max(0.0) / 1_000.0
+}
