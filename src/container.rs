@@ -70,6 +70,7 @@ impl Container {
 
 /// Classifies a file by parts of it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact about the file")]
 pub struct Survey {
     size: u64,
     /// The beginning of the next part, in bytes.
