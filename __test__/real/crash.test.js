@@ -56,34 +56,37 @@ describe.skipIf(isLacking).concurrent("a crash-safe film", { timeout: 180_000 },
     const begin = (tmpDir, input = {}, box = stage.session) =>
       start(box, stage.display, { tmpDir, codec, crashSafe: true, framerate: FPS, ...input });
 
-    it(`whose ffmpeg is killed at any moment plays up to it (seed ${SEED})`, async (test) => {
-      const tmpDir = folderOf(test);
-      const films = MOMENTS.map(async (ms, at) => {
-        await sleep(300 * at);
-        const recording = await begin(tmpDir, { recordingId: `r${at}` });
-        // On a busy machine ffmpeg takes a while until it is there.
-        let pid = 0;
-        await until(
-          () => ([pid = 0] = processesOf(recording.boxPath)) && pid > 0 && isFilming(pid),
-        );
-        const begun = performance.now();
-        await sleep(ms);
-        signal(pid, "SIGKILL");
-        const filmed = (performance.now() - begun) / 1_000;
-        // Every other worker has died too, and another has only what was stored.
-        const handle = at % 2 ? JSON.parse(JSON.stringify(recording)) : recording;
-        await stopRecording(stage.session, handle);
-        const { bytes, ...read } = await readRecordingBytes(stage.session, handle);
-        const seconds = (await framesOf(bytes)) / FPS;
-        return { filmed, seconds, read };
-      });
-      for (const { filmed, seconds, read } of await Promise.all(films)) {
-        expect(seconds).toBeGreaterThan(filmed - 1);
-        expect(seconds).toBeLessThan(filmed + 1);
-        expect(read.salvaged).toBe(true);
-        expect(Math.abs(read.durationSeconds - seconds)).toBeLessThanOrEqual(0.6);
-      }
-    });
+    it.sequential(
+      `whose ffmpeg is killed at any moment plays up to it (seed ${SEED})`,
+      async (test) => {
+        const tmpDir = folderOf(test);
+        const films = MOMENTS.map(async (ms, at) => {
+          await sleep(300 * at);
+          const recording = await begin(tmpDir, { recordingId: `r${at}` });
+          // On a busy machine ffmpeg takes a while until it is there.
+          let pid = 0;
+          await until(
+            () => ([pid = 0] = processesOf(recording.boxPath)) && pid > 0 && isFilming(pid),
+          );
+          const begun = performance.now();
+          await sleep(ms);
+          signal(pid, "SIGKILL");
+          const filmed = (performance.now() - begun) / 1_000;
+          // Every other worker has died too, and another has only what was stored.
+          const handle = at % 2 ? JSON.parse(JSON.stringify(recording)) : recording;
+          await stopRecording(stage.session, handle);
+          const { bytes, ...read } = await readRecordingBytes(stage.session, handle);
+          const seconds = (await framesOf(bytes)) / FPS;
+          return { filmed, seconds, read };
+        });
+        for (const { filmed, seconds, read } of await Promise.all(films)) {
+          expect(seconds).toBeGreaterThan(filmed - 1);
+          expect(seconds).toBeLessThan(filmed + 1);
+          expect(read.salvaged).toBe(true);
+          expect(Math.abs(read.durationSeconds - seconds)).toBeLessThanOrEqual(0.6);
+        }
+      },
+    );
 
     it("that ends as usual is an ordinary file, and nothing is said", async (test) => {
       const recording = await begin(folderOf(test));
