@@ -85,35 +85,10 @@ export interface Operations {
     ];
     result: Omit<FinalizeRecordingResult, "bytes">;
   };
-  /** Has the box send the recording to a store. `required_headers` are pairs of a name and a value. Where it `is_observed`, the host is told how many bytes were sent. */
-  uploadRecordingArtifact: {
-    args: [
-      codec: unknown,
-      boxPath: unknown,
-      startedAt: unknown,
-      runAs: unknown,
-      maxBytes: unknown,
-      launchedMs: number | null | undefined,
-      maxSeconds: number | null | undefined,
-      stops: [epochMs: number, steadyMs: number, refused?: boolean][],
-      url: unknown,
-      requiredHeaders: unknown,
-      uploadSeconds: unknown,
-      isObserved: boolean,
-    ];
-    result: Omit<FinalizeRecordingResult, "bytes">;
-  };
   /** Removes the recording from the box. */
   deleteRecordingArtifacts: {
     args: [boxPath: unknown, pidFile: unknown, runAs: unknown];
     result: void;
-  };
-  /** Lists the recordings in a directory of the box. */
-  listRecordings: { args: [tmpDir: unknown, runAs: unknown]; result: RecordingEntry[] };
-  /** Removes the recordings that are orphans. */
-  sweepRecordings: {
-    args: [tmpDir: unknown, runAs: unknown, olderThanSeconds: unknown, dryRun: unknown];
-    result: SweptRecording[];
   };
   /** Connects. The result is whether there is a connection within the time, in milliseconds. */
   connect: { args: [timeoutMs: number]; result: boolean };
