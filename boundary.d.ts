@@ -7,6 +7,7 @@ import type {
   RecordingEntry,
   RecordingProcess,
   SandboxBackend,
+  StopReport,
   StreamTokenPayload,
   SweptRecording,
 } from "./index.js";
@@ -37,11 +38,18 @@ export interface Operations {
       recordingId: unknown,
       runAs: unknown,
       isLimited: boolean,
+      verify: unknown,
+      crashSafe: unknown,
+      maxBytes: unknown,
+      dispose: unknown,
     ];
     result: { process: RecordingProcess; launchedMs: number; maxSeconds: number };
   };
-  /** Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command. */
-  stopRecording: { args: [boxPath: unknown, pidFile: unknown, runAs: unknown]; result: boolean };
+  /** Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command, or the report that was asked for. */
+  stopRecording: {
+    args: [boxPath: unknown, pidFile: unknown, runAs: unknown, crashSafe: unknown, report: unknown];
+    result: boolean | StopReport;
+  };
   /** Reads the recording. `started` and `stops` are times since the Unix epoch and of the monotonic clock, in milliseconds. */
   readRecordingBytes: {
     args: [
@@ -53,6 +61,8 @@ export interface Operations {
       launchedMs: number | null | undefined,
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+      crashSafe: unknown,
+      limit: unknown,
       channel: [through: number, patience: number, atOnce: number] | null | undefined,
       isObserved: boolean,
     ];
@@ -68,6 +78,8 @@ export interface Operations {
       offset: unknown,
       isObserved: boolean,
       channel: [through: number, patience: number, atOnce: number] | null | undefined,
+      crashSafe: unknown,
+      limit: unknown,
     ];
     result: void;
   };
@@ -82,13 +94,42 @@ export interface Operations {
       launchedMs: number | null | undefined,
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+      crashSafe: unknown,
+      limit: unknown,
+    ];
+    result: Omit<FinalizeRecordingResult, "bytes">;
+  };
+  /** Has the box send the recording to a store. `required_headers` are pairs of a name and a value. Where it `is_observed`, the host is told how many bytes were sent. */
+  uploadRecordingArtifact: {
+    args: [
+      codec: unknown,
+      boxPath: unknown,
+      startedAt: unknown,
+      runAs: unknown,
+      maxBytes: unknown,
+      launchedMs: number | null | undefined,
+      maxSeconds: number | null | undefined,
+      stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+      crashSafe: unknown,
+      limit: unknown,
+      url: unknown,
+      requiredHeaders: unknown,
+      uploadSeconds: unknown,
+      isObserved: boolean,
     ];
     result: Omit<FinalizeRecordingResult, "bytes">;
   };
   /** Removes the recording from the box. */
   deleteRecordingArtifacts: {
-    args: [boxPath: unknown, pidFile: unknown, runAs: unknown];
+    args: [boxPath: unknown, pidFile: unknown, runAs: unknown, crashSafe: unknown];
     result: void;
+  };
+  /** Lists the recordings in a directory of the box. */
+  listRecordings: { args: [tmpDir: unknown, runAs: unknown]; result: RecordingEntry[] };
+  /** Removes the recordings that are orphans. */
+  sweepRecordings: {
+    args: [tmpDir: unknown, runAs: unknown, olderThanSeconds: unknown, dryRun: unknown];
+    result: SweptRecording[];
   };
   /** Connects. The result is whether there is a connection within the time, in milliseconds. */
   connect: { args: [timeoutMs: number]; result: boolean };

@@ -14,6 +14,7 @@ import { measureBounds } from "./bounds.mjs";
 import { callRows } from "./calls.mjs";
 import { coldRows } from "./cold.mjs";
 import { filmRows, largeFilms } from "./films.mjs";
+import { latencyRows } from "./latency.mjs";
 import { manyRows, throughput } from "./many.mjs";
 import { pictures } from "./pictures.mjs";
 import { fetches, realRows } from "./real.mjs";
@@ -78,6 +79,7 @@ const PARTS = {
     const real = fetches(plan);
     return { real, rows: realRows(plan, real) };
   },
+  latency: async () => ({ rows: await latencyRows() }),
   films(plan) {
     const films = largeFilms(plan);
     return { films, rows: filmRows(plan, films) };

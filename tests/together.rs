@@ -5,9 +5,12 @@ mod support;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use opengeni_runtime_native::boundary::IntoValue;
 use opengeni_runtime_native::container::Container;
 use opengeni_runtime_native::payload::Decoded;
-use opengeni_runtime_native::recording::{Finalized, RecordingError, read_bytes};
+use opengeni_runtime_native::recording::{
+    Finalized, Offset, RecordingError, read_bytes, read_stream,
+};
 use opengeni_runtime_native::shell::{
     Channel, Digest, Exec, ExecFailure, Frame, Held, Instant, Lane, Reply, Room, Shell, Span,
     Stream, Thrown,
@@ -89,6 +92,17 @@ impl Slow {
         })
     }
 
+    fn stream(&self, offset: usize) -> (Result<(), RecordingError>, Duration) {
+        self.kept.is_streamed.set(true);
+        let offset = Offset::check(&u32::try_from(offset).expect("short").into_value());
+        let offset = offset.expect("accepted");
+        timed(async {
+            let begun = time::Instant::now();
+            let read = read_stream(self, artifact(VIDEO, 1e9), offset, true, None).await;
+            (read, begun.elapsed())
+        })
+    }
+
     fn is_exact(&self) -> bool {
         self.kept.bytes() == self.to.disk.borrow().video
     }
@@ -149,7 +163,7 @@ fn runtime_of(mut builder: tokio::runtime::Builder) -> tokio::runtime::Runtime {
 
 #[test]
 fn several_at_once_take_a_part_of_the_time() {
-    for (limit, size) in [(1 << 16, 8_000_000), (1 << 18, 24_000_000), (1 << 20, 60_000_000)] {
+    for (limit, size) in [(1 << 16, 6_000_000), (1 << 18, 20_000_000), (1 << 20, 60_000_000)] {
         let queueing = Slow::with_limit(size, limit, Manner::Queues);
         let (read, one_by_one) = queueing.read(None);
         read.expect("read");
@@ -233,8 +247,68 @@ fn one_passing_failure_does_not_end_it() {
     assert!(session.kept.channel.get().is_none(), "nothing else is known than before");
 }
 
+#[test]
+fn a_stream_takes_a_part_of_the_time_too() {
+    let queueing = Slow::with_limit(6_000_000, 1 << 18, Manner::Queues);
+    let (read, one_by_one) = queueing.stream(0);
+    read.expect("read");
+    let session = Slow::with_limit(6_000_000, 1 << 18, Manner::Runs);
+    let (read, together) = session.stream(0);
+    read.expect("read");
+    assert!(session.is_exact());
+    let part = together.as_secs_f64() / one_by_one.as_secs_f64();
+    assert!(part <= 0.4, "{together:?} of {one_by_one:?}, {part}");
+    assert_eq!(session.most_running.get(), 4);
+    let told = session.kept.told.borrow();
+    assert!(told.is_sorted_by(|one, next| one.0 < next.0));
+    assert_eq!(told.last(), Some(&(6_000_000, 6_000_000)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever a session does, a stream hands out the exact bytes, all or the first of them, and holds four
+    /// pieces at most.
+    #[test]
+    fn no_other_bytes_are_handed_out(
+        manners in prop::collection::vec(prop::sample::select(MANNERS.to_vec()), 1..9),
+        size in 1..1_500_000_usize,
+        offset in any::<prop::sample::Index>(),
+        limit in 4_600..300_000_usize,
+        flips in prop::collection::vec(any::<usize>(), 1..40),
+        has_sha256sum in any::<bool>(),
+        is_patient in any::<bool>(),
+    ) {
+        let offset = offset.index(size + 1);
+        let call = Cell::new(0);
+        let channel = move |text: &str| {
+            let now = call.replace(call.get() + 1);
+            let text = text[text.len().saturating_sub(limit)..].to_owned();
+            if is_patient || now % 3 > 0 {
+                return Ok(text);
+            }
+            let at = flips[now % flips.len()];
+            if at % 2 == 0 { return Err(Thrown(3)); }
+            let mut bytes = text.into_bytes();
+            // Without digests nothing tells a flipped character.
+            if has_sha256sum && let Some(byte) = bytes.get_mut(at % 4_000) {
+                *byte = if *byte == b'A' { b'B' } else { b'A' };
+            }
+            Ok(String::from_utf8(bytes).expect("ASCII"))
+        };
+        let disk = Disk { has_sha256sum, ..Disk::with(noise(size as u64, size)) };
+        let session = Slow::new(FakeBox::new(disk, channel), &manners);
+        let (read, _) = session.stream(offset);
+        let handed_out = session.kept.bytes();
+        let video = &session.to.disk.borrow().video[offset..];
+        prop_assert!(video.starts_with(&handed_out));
+        prop_assert!(session.kept.most_pieces.get() <= 4);
+        if read.is_ok() {
+            prop_assert_eq!(handed_out.len(), video.len());
+        } else {
+            prop_assert!(!is_patient, "{:?}", read);
+        }
+    }
 
     /// Whatever a session does with commands at once, the read returns the exact bytes or an error.
     #[test]

@@ -77,6 +77,14 @@ it.each(["read", "send"])("takes no more than the bytes themselves to %s them", 
   expect(taken).toBeLessThan(length + 16 * 1024 * 1024);
 });
 
+it("takes little memory for a stream, whatever its size and however slow its reader", async () => {
+  const lines = (await run("streamed.mjs", [], ["96"])).trim().split("\n");
+  const { isExact, size, taken, most } = JSON.parse(lines.at(-1) ?? "");
+  expect([isExact, taken]).toEqual([true, size]);
+  expect(size).toBe(96 * 1024 * 1024);
+  expect(most).toBeLessThan(64 * 1024 * 1024);
+});
+
 it("loads nothing of the SDK before the first session that needs it", async () => {
   const { withPackage, withSession, turned } = JSON.parse(await run("loaded.mjs"));
   expect(withPackage).toBe(0);

@@ -690,6 +690,21 @@ describe("a slot", () => {
     expect(begun[2]).toBe(begun[0]);
   });
 
+  it("is not given back while it is used, also after the end of its operation", async () => {
+    const { controller, signal } = counted();
+    const { host, call } = slow("bytes.decode");
+    const operation = outcome(operate([[0, "bytes.decode"], rethrow(0)], host, signal));
+    controller.abort();
+    await operation;
+    await operate([end()], {});
+    expect(begun[1]).not.toBe(begun[0]);
+    call("bytes.decode").resolve();
+    await settled();
+    void operate([[0, "a"], end()], slow("a").host);
+    await operate([end()], {});
+    expect(begun.slice(2)).toContain(begun[0]);
+  });
+
   it("is given back by an operation that fails", async () => {
     await outcome(operate([[0, "a"], rethrow(0)], {}));
     await operate([end()], {});

@@ -69,26 +69,21 @@ function questionOf(cmd) {
  * @param {Asked} asked
  */
 function printed({ video, log = "", hasDigests = true, state = "1:2:3" }, asked) {
-  const frames = Array.from(asked.cmd.matchAll(/printf "\\n%s:%s\\n" (\S+) ([^;' ]+)/g));
-  const [[, nonce, label] = []] = frames;
-  const framed = (/** @type {string} */ text, name = label) =>
-    `\n${nonce}:${name}\n${text}\n${nonce}:end\n`;
+  const [framed = String, digested = String] = framesOf(asked.cmd);
   const sum = (/** @type {Uint8Array} */ bytes) =>
     `${createHash("sha256").update(bytes).digest("hex")} *-\n`;
   switch (asked.what) {
     case "size":
       return (
         framed(`${video.length}\n${video.length}:${state}\n`) +
-        (asked.cmd.includes("sha256") ? framed(hasDigests ? sum(video) : "", "sha256") : "")
+        (asked.cmd.includes("sha256") ? digested(hasDigests ? sum(video) : "") : "")
       );
     case "file":
       return framed(lines(video));
     case "piece": {
       const part = video.subarray(asked.offset, asked.offset + asked.length);
       const isDigested = asked.cmd.includes("sha256");
-      return (
-        framed(lines(part)) + (isDigested ? framed(hasDigests ? sum(part) : "", "sha256") : "")
-      );
+      return framed(lines(part)) + (isDigested ? digested(hasDigests ? sum(part) : "") : "");
     }
     case "digests": {
       const parts = asked.cmd.matchAll(/tail -c \+(\d+) \S+ \| head -c (\d+)/g);
@@ -107,4 +102,21 @@ function printed({ video, log = "", hasDigests = true, state = "1:2:3" }, asked)
 /** @param {Uint8Array} bytes */
 export function lines(bytes) {
   return Buffer.from(bytes).toString("base64").replace(/.{76}/g, "$&\n") + "\n";
+}
+
+/**
+ * The frames that a command prints, in their order: each puts its lines around a text.
+ *
+ * @param {string} cmd
+ * @returns {((text: string) => string)[]}
+ */
+export function framesOf(cmd) {
+  const lines = Array.from(cmd.matchAll(/printf "\\n%s:%s\\n" (\S+) ([^;' ]+)/g));
+  return lines
+    .filter(([, , label]) => label !== "end")
+    .map(
+      ([, nonce, label]) =>
+        (text) =>
+          `\n${nonce}:${label}\n${text}\n${nonce}:end\n`,
+    );
 }
