@@ -747,7 +747,8 @@ export declare function listRecordings<Session>(
 
 /**
  * Removes recordings that nobody waits for, with all their files: `og-rec-<recordingId>` followed by `.mp4`,
- * `.webm`, `.log`, `.pid` or `.pid.int`, also those without a video. Resolves to what was removed, or would be.
+ * `.webm`, `.log`, `.pid` or `.pid.int`, or by `.mp4.` or `.webm.` and six letters or digits, also those without
+ * a video. Resolves to what was removed, or would be.
  *
  * A recording stays where
  *
