@@ -4,9 +4,11 @@ import type {
   DesktopGeometry,
   FinalizeRecordingResult,
   ProviderSandboxFailure,
+  RecordingEntry,
   RecordingProcess,
   SandboxBackend,
   StreamTokenPayload,
+  SweptRecording,
 } from "./index.js";
 import type {
   ChannelAFsReadResponse,
@@ -105,6 +107,13 @@ export interface Operations {
   deleteRecordingArtifacts: {
     args: [boxPath: unknown, pidFile: unknown, runAs: unknown];
     result: void;
+  };
+  /** Lists the recordings in a directory of the box. */
+  listRecordings: { args: [tmpDir: unknown, runAs: unknown]; result: RecordingEntry[] };
+  /** Removes the recordings that are orphans. */
+  sweepRecordings: {
+    args: [tmpDir: unknown, runAs: unknown, olderThanSeconds: unknown, dryRun: unknown];
+    result: SweptRecording[];
   };
   /** Connects. The result is whether there is a connection within the time, in milliseconds. */
   connect: { args: [timeoutMs: number]; result: boolean };

@@ -44,6 +44,7 @@ export {
   stopRecording,
 } from "./js/recording/recording.js";
 export { uploadRecordingArtifact } from "./js/recording/upload.js";
+export { listRecordings, probeRecording, sweepRecordings } from "./js/recording/shelf.js";
 export { readRecordingStream } from "./js/recording/stream.js";
 export { makeActiveBackendResolver, swapTargetEstablishability } from "./js/resolution/resolver.js";
 export { RoutingSandboxSession } from "./js/resolution/routing.js";

@@ -147,7 +147,7 @@ fn holds(mut boxes: &[u8], wanted: [u8; 4]) -> bool {
 
 /// The length of a box's header, the length of the box, and its type, where `left` bytes are left; `None` where
 /// the header is cut.
-fn mp4_header(bytes: &[u8], left: u64) -> Option<(u64, u64, [u8; 4])> {
+pub(crate) fn mp4_header(bytes: &[u8], left: u64) -> Option<(u64, u64, [u8; 4])> {
     let (size, rest) = bytes.split_first_chunk()?;
     let (kind, rest) = rest.split_first_chunk()?;
     Some(match u32::from_be_bytes(*size) {
@@ -180,7 +180,7 @@ fn webm_gap(head: &[u8], size: u64) -> Option<Gap> {
 
 /// Reads the size field of an element. Returns the size and the bytes after the field. The size is `None`
 /// where all bits of the field are set, which means that it is unknown (RFC 8794, 4 and 6.2).
-fn element(bytes: &[u8]) -> Option<(Option<u64>, &[u8])> {
+pub(crate) fn element(bytes: &[u8]) -> Option<(Option<u64>, &[u8])> {
     let more = bytes.first()?.leading_zeros() as usize;
     let (size, data) = bytes.split_at_checked(more + 1)?;
     let mask = (1_u64 << (7 * size.len().min(8))) - 1;

@@ -159,6 +159,13 @@ pub trait Given: Sized {
     ///
     /// When it cannot be read.
     fn items(&self, most: usize) -> Result<Option<Vec<Self>>, Self::Error>;
+
+    /// Reads the bytes of a `Uint8Array` in place; `None` for any other value.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read.
+    fn bytes<T>(&self, read: impl FnOnce(&[u8]) -> T) -> Result<Option<T>, Self::Error>;
 }
 
 /// Reads a caller's value. An error names the value by its path.
@@ -250,6 +257,14 @@ impl<'a, G: Given> Reader<'a, G> {
             Value::Text(text) => Some(text),
             _ => None,
         })
+    }
+
+    /// What is read of bytes.
+    pub(crate) fn bytes<T>(&self, read: impl FnOnce(&[u8]) -> T) -> Result<T, G::Error> {
+        match self.given.bytes(read)? {
+            Some(read) => Ok(read),
+            None => Err(self.refusal("a Uint8Array")?),
+        }
     }
 
     /// A text of any kind.

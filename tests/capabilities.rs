@@ -68,6 +68,10 @@ impl Given for Json {
     fn items(&self, most: usize) -> Result<Option<Vec<Self>>, InputError> {
         Ok(self.0.as_array().map(|items| items.iter().take(most).cloned().map(Self).collect()))
     }
+
+    fn bytes<T>(&self, _: impl FnOnce(&[u8]) -> T) -> Result<Option<T>, InputError> {
+        Ok(None)
+    }
 }
 
 fn argument(given: Value) -> Reader<'static, Json> {

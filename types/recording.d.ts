@@ -150,6 +150,12 @@ export type RecordingProcess = {
   runAs?: string | undefined;
 };
 
+/** The fields of a handle that the calls after the start need. */
+export type RecordingHandle = Pick<
+  RecordingProcess,
+  "codec" | "boxPath" | "pidFile" | "startedAt" | "runAs"
+>;
+
 /** A recording, read from the box. */
 export type FinalizeRecordingResult = RecordingArtifact & {
   /** The file. The array has a buffer of its own, and `sizeBytes` is its length. */
@@ -223,7 +229,7 @@ export declare function startRecording<Session>(
  */
 export declare function stopRecording<Session>(
   session: Session & SessionArgument<Session>,
-  process: RecordingProcess,
+  process: RecordingHandle,
   options?: RecordingCallOptions,
 ): Promise<void>;
 
@@ -265,7 +271,7 @@ export declare function stopRecording<Session>(
  */
 export declare function readRecordingBytes<Session>(
   session: Session & SessionArgument<Session>,
-  process: RecordingProcess,
+  process: RecordingHandle,
   options?: number | ReadRecordingOptions,
 ): Promise<FinalizeRecordingResult>;
 
@@ -405,7 +411,7 @@ export declare function uploadRecordingArtifact<Session>(
  */
 export declare function readRecordingStream<Session>(
   session: Session & SessionArgument<Session>,
-  process: RecordingProcess,
+  process: RecordingHandle,
   options?: StreamRecordingOptions,
 ): ReadableStream<Uint8Array>;
 
@@ -426,7 +432,7 @@ export declare function readRecordingStream<Session>(
  */
 export declare function inspectRecordingArtifact<Session>(
   session: Session & SessionArgument<Session>,
-  process: RecordingProcess,
+  process: RecordingHandle,
   options?: number | InspectRecordingOptions,
 ): Promise<RecordingArtifact>;
 
@@ -449,7 +455,7 @@ export declare function inspectRecordingArtifact<Session>(
  */
 export declare function deleteRecordingArtifacts<Session>(
   session: Session & SessionArgument<Session>,
-  process: RecordingProcess,
+  process: RecordingHandle,
   options?: RecordingCallOptions,
 ): Promise<void>;
 
@@ -490,3 +496,178 @@ export declare function contentTypeForCodec(codec: RecordingCodec): RecordingCon
  * @throws `TypeError`: `codec` is not one of the two.
  */
 export declare function extForCodec(codec: RecordingCodec): "mp4" | "webm";
+
+/** What the bytes of a recording tell. A fact that they do not tell is `null`. */
+export type RecordingProbe = {
+  /** The container. `"matroska"` where an EBML header does not say that the file is WebM. */
+  container: "mp4" | "webm" | "matroska";
+  /** The codec of the first video track; `null` for others than these. */
+  codec: "h264" | "hevc" | "vp8" | "vp9" | "av1" | null;
+  /** The width in pixels. */
+  width: number | null;
+  /** The height in pixels. */
+  height: number | null;
+  /**
+   * The number of frames. In a file that is not finished: of those whose bytes are there; `null` for an MP4 file
+   * without fragments that is cut.
+   */
+  frames: number | null;
+  /** The time that these frames take, in seconds, with its fraction. */
+  durationSeconds: number | null;
+  /**
+   * Whether the file is as its writer leaves it in the end: an MP4 file whose boxes are whole, with its index; a
+   * fragmented one that ends with its `mfra` box; a WebM file whose Segment has its size. A fragmented file
+   * of a writer that leaves `mfra` out is therefore never finished.
+   */
+  finished: boolean;
+  /** What the file lacks, in words; `null` where it is finished. */
+  gap: string | null;
+};
+
+/**
+ * Tells the facts of a recording from its bytes, whole or broken: of MP4 files, also fragmented ones, and of WebM
+ * files. Only headers and indexes are read, in place; pictures are not decoded. No command runs.
+ *
+ * `durationSeconds` of {@link readRecordingBytes} is measured by a clock, in whole seconds; this one is the film's
+ * own.
+ *
+ * Throws a `TypeError`, where `bytes` is no `Uint8Array`, or begins neither like an MP4 nor like a WebM file.
+ *
+ * @example
+ * const { bytes } = await readRecordingBytes(session, recording);
+ * const { frames, durationSeconds, finished } = probeRecording(bytes);
+ *
+ * @param bytes The file.
+ * @see https://www.iso.org/standard/83102.html ISO/IEC 14496-12, the boxes of MP4.
+ * @see https://www.rfc-editor.org/rfc/rfc9559 The elements of WebM.
+ */
+export declare function probeRecording(bytes: Uint8Array): RecordingProbe;
+
+/**
+ * A recording that is on a box. It is a handle for {@link stopRecording}, {@link readRecordingBytes} and
+ * {@link deleteRecordingArtifacts}, on the session that it was listed on.
+ */
+export type RecordingEntry = RecordingHandle & {
+  /** The id that the recording was started with. */
+  recordingId: string;
+  /**
+   * The start, in milliseconds since the Unix epoch, by the box's clock: when the file with ffmpeg's process
+   * number was written. Without that file, the last change of the video.
+   */
+  startedAt: number;
+  /** The size of the video in bytes. */
+  sizeBytes: number;
+  /** The last change of the video, in milliseconds since the Unix epoch, by the box's clock, in whole seconds. */
+  modifiedAt: number;
+  /** Whether ffmpeg is still making it. */
+  isRunning: boolean;
+  /** The number of the user that the video belongs to. */
+  ownerId: number;
+  /** The name of that user; `null` where the box knows none. */
+  owner: string | null;
+};
+
+/** What {@link sweepRecordings} removes of a recording. */
+export type SweptRecording = {
+  /** The id that the recording was started with. */
+  recordingId: string;
+  /** The encoding; `null` where there was no video. */
+  codec: RecordingCodec | null;
+  /** The path of the video on the box; `null` where there was none. */
+  boxPath: string | null;
+  /** The paths of all its files that are removed. */
+  files: string[];
+  /** The size of these files in bytes. */
+  sizeBytes: number;
+  /** The last change of one of them, in milliseconds since the Unix epoch, by the box's clock. */
+  modifiedAt: number;
+  /** The number of the user that they belong to. */
+  ownerId: number;
+  /** The name of that user; `null` where the box knows none. */
+  owner: string | null;
+};
+
+/** Where recordings are looked for. */
+export type ListRecordingsOptions = RecordingCallOptions & {
+  /** The directory, as in {@link StartRecordingInput.tmpDir}. Default: `"/tmp"`. */
+  tmpDir?: string | undefined;
+  /** The user that the commands run as on the box. Default: the session's own. */
+  runAs?: string | undefined;
+};
+
+/** Which recordings are removed. */
+export type SweepRecordingsOptions = ListRecordingsOptions & {
+  /**
+   * The time since the last change of any file of a recording, by the box's clock, in seconds: from 0, fractions
+   * and `Infinity` allowed. Only what has not changed for longer is removed.
+   */
+  olderThanSeconds: number;
+  /** Whether nothing is removed, and the result is what would be. Default: false. */
+  dryRun?: boolean | undefined;
+};
+
+/**
+ * Lists the recordings in a directory of the box, of all users, in the order of their ids: regular files named
+ * `og-rec-<recordingId>.mp4` or `.webm`. Links are not followed, and not listed. One command runs for each few
+ * hundred files.
+ *
+ * A process that has lost its handles finds its films again: an entry is a handle. Its `durationSeconds` are
+ * counted from `startedAt`, which says little of a film that ended long ago; {@link probeRecording} tells the
+ * film's own.
+ *
+ * Rejects with
+ *
+ * - {@link RecordingError} (`ffmpeg-error`), where the directory cannot be read, or the answer does not come
+ *   whole;
+ * - `TypeError`, for an option of the wrong type. Nothing has run;
+ * - {@link RecordingUnavailableError}, where the session cannot run commands;
+ * - the value that the session throws;
+ * - the reason of `signal`, or a `DOMException` named `TimeoutError` after `timeoutMs`.
+ *
+ * @example
+ * for (const entry of await listRecordings(session)) {
+ *   if (entry.isRunning) await stopRecording(session, entry);
+ *   const { bytes, contentType } = await readRecordingBytes(session, entry);
+ *   await storage.put(entry.recordingId, bytes, contentType);
+ *   await deleteRecordingArtifacts(session, entry);
+ * }
+ *
+ * @param session The sandbox session: any object with `exec` or `execCommand`.
+ * @param options Where to look.
+ */
+export declare function listRecordings<Session>(
+  session: Session & SessionArgument<Session>,
+  options?: ListRecordingsOptions,
+): Promise<RecordingEntry[]>;
+
+/**
+ * Removes recordings that nobody waits for, with all their files: `og-rec-<recordingId>` followed by `.mp4`,
+ * `.webm`, `.log`, `.pid` or `.pid.int`, also those without a video. Resolves to what was removed, or would be.
+ *
+ * A recording stays where
+ *
+ * - a process of the box makes it, or has the path of one of its files as an argument;
+ * - one of its files has changed within `olderThanSeconds`;
+ * - it has changed since it was looked at. A recording that begins meanwhile is safe: the removal holds the lock
+ *   of {@link startRecording}, where the box has `flock`, and looks again.
+ *
+ * Files of other users, links and all other files stay.
+ *
+ * Rejects with the errors of {@link listRecordings}, and with those below. A sweep that is aborted begins no other
+ * command; one that has begun removes up to 100 recordings.
+ *
+ * - {@link RecordingError} (`ffmpeg-error`), where another process holds the lock of the directory for
+ *   longer than 6 seconds. What was removed by then is gone;
+ * - `RangeError`, where `olderThanSeconds` is NaN or below 0. Nothing has run.
+ *
+ * @example
+ * const removed = await sweepRecordings(session, { olderThanSeconds: 24 * 60 * 60 });
+ * removed.map(({ files }) => files); // [["/tmp/og-rec-turn-7.log", "/tmp/og-rec-turn-7.mp4", …]]
+ *
+ * @param session The sandbox session: any object with `exec` or `execCommand`.
+ * @param options What to remove.
+ */
+export declare function sweepRecordings<Session>(
+  session: Session & SessionArgument<Session>,
+  options: SweepRecordingsOptions,
+): Promise<SweptRecording[]>;

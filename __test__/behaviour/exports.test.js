@@ -11,7 +11,10 @@ const OWN = [
   "SelfhostedExecTimeoutError",
   "classifyProviderSandboxFailure",
   "inspectRecordingArtifact",
+  "listRecordings",
+  "probeRecording",
   "readRecordingStream",
+  "sweepRecordings",
   "swapTargetEstablishability",
   "uploadRecordingArtifact",
 ];

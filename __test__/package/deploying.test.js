@@ -1,4 +1,5 @@
 // The settings of docs/deploying.md are what `npm run test:environments` does.
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { PROGRAMS } from "../../scripts/environments/programs.mjs";
 import { codeIn, settings } from "../../scripts/environments/settings.mjs";
@@ -26,4 +27,13 @@ describe.each([...all])("%s", (tool, setting) => {
 it("each environment's row is there", () => {
   const recipes = ENVIRONMENTS.flatMap(({ recipe = [] }) => recipe);
   expect(recipes.filter((recipe) => !all.has(recipe))).toEqual([]);
+});
+
+it("docs/environments.md has all environments, with these settings", () => {
+  const page = readFileSync(new URL("../../docs/environments.md", import.meta.url), "utf8");
+  const rows = page.split("\n").filter((line) => /^\| (?!Environment |-)/.test(line));
+  const cells = rows.map((row) => row.split("|").map((cell) => cell.trim()));
+  expect(cells.map(([, name, , setting]) => [name, setting])).toEqual(
+    ENVIRONMENTS.map(({ name, recipe = "" }) => [name, all.get(recipe) ?? ""]),
+  );
 });

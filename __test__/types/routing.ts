@@ -17,6 +17,7 @@ import type {
   NegotiationContext,
   PortExposureKind,
   RecordingCapability,
+  RoutedCommandArgs,
   RoutedCommandResult,
   RoutingEditor,
   RoutingMutation,
@@ -93,7 +94,8 @@ export function strict(box: object, signal: CallSignal): Promise<unknown>[] {
   return [session.prime(), session.prime({ signal }), session.exec({ cmd: "x", signal })];
 }
 export async function ran(session: RoutingSandboxSession): Promise<string> {
-  const result = await session.exec({ cmd: "make", workdir: "/src", tty: true });
+  const args: RoutedCommandArgs = { cmd: "make", workdir: "/src", tty: true };
+  const result = await session.exec(args);
   assertType<Equal<typeof result, RoutedCommandResult>>();
   const { stdout, exitCode }: SelfhostedExecResult = result;
   // An argument of any other type is passed on as well.

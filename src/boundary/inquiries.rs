@@ -7,6 +7,7 @@ use super::failure::end;
 use crate::capabilities::{self, NegotiationContext, Row, SandboxBackend, UnknownBackend};
 use crate::input::{Given, InputError, Reader};
 use crate::lifecycle;
+use crate::recording;
 use crate::resolution::{self, Unestablishable, UnresolvableCode};
 use crate::selfhosted::retry::Policy;
 use crate::selfhosted::{self, LivenessInput, SelfhostedInput};
@@ -139,6 +140,8 @@ inquiries! {
     "runStateEntry" (sandbox, agent) { lifecycle::entry_of(&sandbox, &agent)? }
     /// The fields of an envelope that replace those of its provider's state.
     "restoredKeys" (envelope) { lifecycle::restored_keys(&envelope)? }
+    /// The facts of a recording's bytes.
+    "probeRecording" (bytes) { recording::probe_given(&Reader::argument("bytes", bytes))? }
     refusing:
     /// The names of the variables that go into a box.
     "environmentNames" (given) { lifecycle::environment_names(&Reader::named(SETTINGS, given))? }

@@ -20,8 +20,8 @@ use crate::input::{self, InputError, Value};
 use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
-    self, Artifact, Artifacts, Finalized, Launch, Offset, RawStart, RawUpload, RecordingProcess,
-    Running, Stop, Timing, Upload,
+    self, Artifact, Artifacts, Directory, Finalized, Launch, Offset, RawStart, RawUpload,
+    RecordingEntry, RecordingProcess, Running, Stop, Sweep, SweptRecording, Timing, Upload,
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
@@ -198,6 +198,12 @@ operations! {
     "deleteRecordingArtifacts" delete_recording_artifacts(
         box_path: Value, pid_file: Value, run_as: Value
     ) -> ();
+    /// Lists the recordings in a directory of the box.
+    "listRecordings" list_recordings(tmp_dir: Value, run_as: Value) -> Vec<RecordingEntry>;
+    /// Removes the recordings that are orphans.
+    "sweepRecordings" sweep_recordings(
+        tmp_dir: Value, run_as: Value, older_than_seconds: Value, dry_run: Value
+    ) -> Vec<SweptRecording>;
     /// Connects. The result is whether there is a connection within the time, in milliseconds.
     "connect" connect(timeout_ms: f64) -> bool;
     /// Closes a connection that came after all requests for it had ended, unless it is used in a time.
@@ -437,6 +443,25 @@ async fn upload_recording_artifact(
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     let upload = Upload::check(RawUpload { url, required_headers, max_seconds: upload_seconds })?;
     Ok(recording::upload(&Session(host), &artifact, timing, upload, is_observed).await?)
+}
+
+async fn list_recordings(
+    host: Host,
+    tmp_dir: Value,
+    run_as: Value,
+) -> Result<Vec<RecordingEntry>, Failure> {
+    Ok(recording::list(&Session(host), &Directory::check(tmp_dir, run_as)?).await?)
+}
+
+async fn sweep_recordings(
+    host: Host,
+    tmp_dir: Value,
+    run_as: Value,
+    older_than_seconds: Value,
+    dry_run: Value,
+) -> Result<Vec<SweptRecording>, Failure> {
+    let sweep = Sweep::check(tmp_dir, run_as, &older_than_seconds, &dry_run)?;
+    Ok(recording::sweep(&Session(host), &sweep).await?)
 }
 
 async fn delete_recording_artifacts(

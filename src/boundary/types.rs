@@ -19,7 +19,7 @@ use crate::lifecycle::{
     Archive, Established, Facts, Lifted, RelayAddress, RelayUrl, SerializedFacts, Way,
 };
 use crate::provider::{ErrorChain, SandboxFailure};
-use crate::recording::{Finalized, Stop};
+use crate::recording::{Finalized, RecordingEntry, Stop, SweptRecording};
 use crate::resolution::{Backend, Following, Run, Sandbox, Verdict};
 use crate::selfhosted::control::{AgentError, ControlError};
 use crate::selfhosted::read::Content;
@@ -64,6 +64,8 @@ shapes! {
     u64 => "number",
     Channel => "[through: number, patience: number, atOnce: number]",
     Finalized => "Omit<FinalizeRecordingResult, \"bytes\">",
+    RecordingEntry => "RecordingEntry",
+    SweptRecording => "SweptRecording",
     Reply => "[output?: string, stderr?: string, stdout?: string, sessionId?: number, exitCode?: number]",
     Reply<Held> => "[output?: number | [length: number, tail: string], stderr?: string, stdout?: number | [length: number, tail: string], sessionId?: number, exitCode?: number]",
     Started => "{ process: RecordingProcess; launchedMs: number; maxSeconds: number }",
@@ -179,7 +181,7 @@ fn declarations() -> String {
     ];
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
-         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, ProviderSandboxFailure, RecordingProcess, SandboxBackend, StreamTokenPayload }} from \"./index.js\";\n\
+         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, ProviderSandboxFailure, RecordingEntry, RecordingProcess, SandboxBackend, StreamTokenPayload, SweptRecording }} from \"./index.js\";\n\
          import type {{ ChannelAFsReadResponse, ChannelAFsWriteResponse, ChannelAGitDiffResponse, ChannelAGitLogResponse, ChannelAGitShowResponse, ChannelAGitStatusResponse, ChannelATerminalExecResponse }} from \"./types/channel-a.js\";\n\
          import type {{ Transition, Verdict }} from \"./js/resolution/routing.js\";\n\
          import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\

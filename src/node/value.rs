@@ -98,6 +98,15 @@ impl Given for Unknown<'_> {
         let items = (0..array.get_array_length()?).take(most).map(|at| array.get_element(at));
         Ok(Some(items.collect::<Result<_>>()?))
     }
+
+    fn bytes<T>(&self, read: impl FnOnce(&[u8]) -> T) -> std::result::Result<Option<T>, Unread> {
+        if !self.is_typedarray()? {
+            return Ok(None);
+        }
+        // Of the typed arrays, only a `Uint8Array` is one.
+        let bytes = <&[u8]>::from_unknown(*self).ok();
+        Ok(bytes.map(read))
+    }
 }
 
 /// The greatest length of an array that is plain data. The arrays of this package are shorter. Of a caller's

@@ -328,7 +328,7 @@ pub(super) fn ordinary(cmd: String, run_as: Option<&String>) -> Exec {
 }
 
 /// A framed script whose output is not cut.
-fn unlimited(script: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
+pub(super) fn unlimited(script: &str, frame: &Frame, run_as: Option<&String>) -> Exec {
     unframed(&frame.around(script), run_as)
 }
 

@@ -169,6 +169,16 @@ pub enum RecordingError {
         /// The path on the box.
         path: String,
     },
+    /// The recordings of a directory could not be read or removed.
+    #[error("recordings not {what}: {}: {}", visible(path), tail(answer, QUOTED))]
+    Directory {
+        /// What was to be done.
+        what: &'static str,
+        /// The directory on the box.
+        path: String,
+        /// The answer of the box, or what is wrong with it.
+        answer: String,
+    },
     /// ffmpeg has not finished the file.
     #[error("recording not finished: {}: {gap}{log}", visible(path))]
     NotFinished {
