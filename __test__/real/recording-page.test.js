@@ -19,7 +19,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { CreateBucketCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startObjectStorage } from "../../examples/worker/object-storage.mjs";
 import { startDesktop } from "../../testing/desktop.mjs";
 import { killRecorders } from "../../testing/processes.mjs";
@@ -85,6 +85,8 @@ describe.skipIf(isLacking)("docs/recording.md", { timeout: 180_000 }, () => {
   /** @type {string} */
   let folder;
   beforeAll(async () => {
+    // The warning is about later versions of @aws-sdk/client-s3, which are not installed.
+    vi.stubEnv("AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED", "true");
     server = await startObjectStorage();
     client = new S3Client({
       endpoint: server.endpoint,
@@ -96,6 +98,7 @@ describe.skipIf(isLacking)("docs/recording.md", { timeout: 180_000 }, () => {
     folder = mkdtempSync(path.join(tmpdir(), "og-page-"));
   });
   afterAll(async () => {
+    vi.unstubAllEnvs();
     client?.destroy();
     await desktop?.stop();
     await server?.stop();
@@ -117,7 +120,6 @@ describe.skipIf(isLacking)("docs/recording.md", { timeout: 180_000 }, () => {
       AWS_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     };
   }
 
