@@ -7,6 +7,7 @@ import type {
   RecordingEntry,
   RecordingProcess,
   SandboxBackend,
+  StopReport,
   StreamTokenPayload,
   SweptRecording,
 } from "./index.js";
@@ -37,11 +38,18 @@ export interface Operations {
       recordingId: unknown,
       runAs: unknown,
       isLimited: boolean,
+      verify: unknown,
+      crashSafe: unknown,
+      maxBytes: unknown,
+      dispose: unknown,
     ];
     result: { process: RecordingProcess; launchedMs: number; maxSeconds: number };
   };
-  /** Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command. */
-  stopRecording: { args: [boxPath: unknown, pidFile: unknown, runAs: unknown]; result: boolean };
+  /** Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command, or the report that was asked for. */
+  stopRecording: {
+    args: [boxPath: unknown, pidFile: unknown, runAs: unknown, crashSafe: unknown, report: unknown];
+    result: boolean | StopReport;
+  };
   /** Reads the recording. `started` and `stops` are times since the Unix epoch and of the monotonic clock, in milliseconds. */
   readRecordingBytes: {
     args: [
@@ -53,6 +61,8 @@ export interface Operations {
       launchedMs: number | null | undefined,
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+      crashSafe: unknown,
+      limit: unknown,
       channel: [through: number, patience: number, atOnce: number] | null | undefined,
       isObserved: boolean,
     ];
@@ -68,6 +78,8 @@ export interface Operations {
       offset: unknown,
       isObserved: boolean,
       channel: [through: number, patience: number, atOnce: number] | null | undefined,
+      crashSafe: unknown,
+      limit: unknown,
     ];
     result: void;
   };
@@ -82,6 +94,8 @@ export interface Operations {
       launchedMs: number | null | undefined,
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+      crashSafe: unknown,
+      limit: unknown,
     ];
     result: Omit<FinalizeRecordingResult, "bytes">;
   };
@@ -96,6 +110,8 @@ export interface Operations {
       launchedMs: number | null | undefined,
       maxSeconds: number | null | undefined,
       stops: [epochMs: number, steadyMs: number, refused?: boolean][],
+      crashSafe: unknown,
+      limit: unknown,
       url: unknown,
       requiredHeaders: unknown,
       uploadSeconds: unknown,
@@ -105,7 +121,7 @@ export interface Operations {
   };
   /** Removes the recording from the box. */
   deleteRecordingArtifacts: {
-    args: [boxPath: unknown, pidFile: unknown, runAs: unknown];
+    args: [boxPath: unknown, pidFile: unknown, runAs: unknown, crashSafe: unknown];
     result: void;
   };
   /** Lists the recordings in a directory of the box. */

@@ -5,7 +5,7 @@ import { BaseSequencer } from "vitest/node";
 const TESTS = "__test__/**/*.test.js";
 
 /** These measure memory or count the frames of films, so nothing runs beside them. */
-const MEASURING = ["process/process", "real/demo", "real/readme"].map(
+const MEASURING = ["process/process", "real/crash", "real/demo", "real/readme"].map(
   (name) => `__test__/${name}.test.js`,
 );
 

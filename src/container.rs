@@ -37,6 +37,8 @@ pub enum Gap {
     SegmentEnd,
     /// A `WebM` file without a Segment.
     Segment,
+    /// The MP4 file is a row of whole fragments without an end: there may be more of it.
+    Fragments,
     /// The file has its headers and index but no picture: ffmpeg ended before the first one.
     Pictures,
 }
@@ -51,6 +53,7 @@ impl fmt::Display for Gap {
             Self::SegmentSize => write!(f, "the WebM Segment has no size yet"),
             Self::SegmentEnd => write!(f, "the WebM Segment does not end with the file"),
             Self::Segment => write!(f, "the WebM file has no Segment"),
+            Self::Fragments => write!(f, "the fragments of the MP4 file have no end (mfra box)"),
             Self::Pictures => write!(f, "the file has no pictures"),
         }
     }
@@ -67,11 +70,17 @@ impl Container {
 
 /// Classifies a file by parts of it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact about the file")]
 pub struct Survey {
     size: u64,
     /// The beginning of the next part, in bytes.
     at: u64,
     has_index: bool,
+    /// Whether the index says that fragments follow.
+    is_fragmented: bool,
+    has_fragments: bool,
+    /// Whether the last box is the end of a row of fragments.
+    has_end: bool,
 }
 
 impl Survey {
@@ -81,7 +90,14 @@ impl Survey {
     /// The survey of a file of so many bytes.
     #[must_use]
     pub fn of(size: u64) -> Self {
-        Self { size, at: 0, has_index: false }
+        Self {
+            size,
+            at: 0,
+            has_index: false,
+            is_fragmented: false,
+            has_fragments: false,
+            has_end: false,
+        }
     }
 
     /// The next part to look at.
@@ -124,14 +140,20 @@ impl Survey {
                 if holds(index, *b"mvhd") && !holds(index, *b"trak") {
                     return Some(Container::Unfinished(Gap::Pictures));
                 }
+                self.is_fragmented = holds(index, *b"mvex");
             }
+            self.has_fragments |= kind == *b"moof";
+            self.has_end = kind == *b"mfra";
             self.at += length;
             rest = next;
         }
-        if self.has_index {
-            return Some(Container::Finished);
-        }
-        Some(Container::Unfinished(Gap::Index))
+        let gap = match self {
+            Self { has_index: false, .. } => Some(Gap::Index),
+            Self { has_fragments: true, has_end: false, .. } => Some(Gap::Fragments),
+            Self { is_fragmented: true, has_fragments: false, .. } => Some(Gap::Pictures),
+            _ => None,
+        };
+        Some(gap.map_or(Container::Finished, Container::Unfinished))
     }
 }
 
@@ -226,6 +248,30 @@ mod tests {
             ([&ftyp[..], &moov, &mdat, &[0; 3]].concat(), gap(133)),
             ([&ftyp[..], &[0, 0, 0, 7], b"free"].concat(), gap(12)),
             ([&ftyp[..], &[0, 0, 0, 1], b"mdat", &[0; 4]].concat(), gap(12)),
+        ];
+        for (file, expected) in cases {
+            assert_eq!(Container::of(&file), expected, "{file:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_fragments_is_finished_where_it_has_an_end() {
+        let (ftyp, mfra) = (boxed(*b"ftyp", b"isom"), boxed(*b"mfra", b"0"));
+        let moov = boxed(
+            *b"moov",
+            &[boxed(*b"mvhd", b"0"), boxed(*b"trak", b"0"), boxed(*b"mvex", b"0")].concat(),
+        );
+        let fragment = [boxed(*b"moof", b"0"), boxed(*b"mdat", b"data")].concat();
+        let cut = (ftyp.len() + moov.len() + fragment.len() + 9) as u64;
+        let cases = [
+            ([&ftyp[..], &moov, &fragment, &fragment, &mfra].concat(), Container::Finished),
+            ([&ftyp[..], &moov, &fragment].concat(), Container::Unfinished(Gap::Fragments)),
+            ([&ftyp[..], &moov].concat(), Container::Unfinished(Gap::Pictures)),
+            ([&ftyp[..], &moov, &mfra].concat(), Container::Unfinished(Gap::Pictures)),
+            (
+                [&ftyp[..], &moov, &fragment, &fragment[..15]].concat(),
+                Container::Unfinished(Gap::Box { offset: cut }),
+            ),
         ];
         for (file, expected) in cases {
             assert_eq!(Container::of(&file), expected, "{file:?}");

@@ -379,6 +379,15 @@ fn bounded(
     }
 }
 
+/// An option that is off where it is absent.
+pub(crate) fn flag(field: &'static str, value: &Value) -> Result<bool, InputError> {
+    match value {
+        Value::Absent => Ok(false),
+        Value::Flag(flag) => Ok(*flag),
+        other => Err(InputError::wrong_type(field, "a boolean", other)),
+    }
+}
+
 /// A text of any kind, or none.
 pub(crate) fn optional_string(
     field: &'static str,

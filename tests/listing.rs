@@ -224,10 +224,13 @@ async fn what_is_young_a_link_or_of_another_name_stays() {
         old(&session, name, "");
     }
     old(&session, "og-rec-old.log", "log");
+    old(&session, "og-rec-old.mp4.a1B2c3", "an unfinished copy");
+    old(&session, "og-rec-old.mp4.a1B2c", "of another name");
     let removed = swept(&session, false).await;
     assert_eq!(ids(&removed), ["old"]);
     assert_eq!((removed[0].codec, &removed[0].box_path), (None, &None));
-    assert_eq!(std::fs::read_dir(&session.home).expect("there").count(), 3 + 1 + 2 + 1 + 4);
+    assert_eq!(removed[0].files.len(), 2);
+    assert_eq!(std::fs::read_dir(&session.home).expect("there").count(), 3 + 1 + 2 + 1 + 4 + 1);
     assert_eq!(session.read("precious"), "precious");
 }
 

@@ -57,7 +57,12 @@ fn noisy_box(around: fn(&Exec, &str) -> Reply) -> Scripted {
 fn a_recording_is_read_after_its_size_was_asked_for() {
     let shell = Scripted::with_file("6\n", reply("QUJD\nREVG\n"));
     shell.now.set(instant(3_499.0));
-    let expected = Finalized { content_type: "video/mp4", size_bytes: 6, duration_seconds: 2.0 };
+    let expected = Finalized {
+        content_type: "video/mp4",
+        size_bytes: 6,
+        duration_seconds: 2.0,
+        salvaged: None,
+    };
     assert_eq!(read(&shell), Ok(expected));
     assert_eq!(shell.kept.bytes(), b"ABCDEF");
     let transcript = shell.transcript.borrow();

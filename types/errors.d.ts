@@ -7,7 +7,7 @@
 import type { AgentError } from "../protocol.js";
 import type { CapabilityUnavailableReason } from "./capabilities.js";
 import type { buildStreamUrl } from "./provider.js";
-import type { readRecordingBytes, startRecording } from "./recording.js";
+import type { readRecordingBytes, startRecording, stopRecording } from "./recording.js";
 import type { RoutingSandboxSession, makeActiveBackendResolver } from "./resolution.js";
 import type { ControlRpc, NatsControlRpc } from "./selfhosted.js";
 
@@ -34,8 +34,8 @@ export declare class OpenGeniError extends Error {
 }
 
 /**
- * The session has neither `exec` nor `execCommand`, so it cannot run ffmpeg. {@link startRecording} and
- * {@link readRecordingBytes} reject with it.
+ * The session has neither `exec` nor `execCommand`, so it cannot run ffmpeg. {@link startRecording},
+ * {@link readRecordingBytes} and a {@link stopRecording} with a report reject with it.
  */
 export declare class RecordingUnavailableError extends OpenGeniError {
   /** For callers that throw this error themselves, such as tests or an own provider. */

@@ -123,6 +123,27 @@ export type StartRecordingInput = RecordingCallOptions & {
    * and absolute in the handle. Default: `"/tmp"`.
    */
   tmpDir?: string | undefined;
+  /**
+   * Whether to wait until ffmpeg has encoded its first pictures. The start then rejects where ffmpeg fails or
+   * writes nothing within 15 seconds. Default: false, which resolves when ffmpeg has been launched.
+   */
+  verify?: boolean | undefined;
+  /**
+   * Whether the film can be played up to its last second where ffmpeg or the box dies. The file is written in
+   * fragments of a quarter of a second, with a key frame each second, and is larger for it.
+   * {@link stopRecording} copies it into an ordinary file, without encoding it again; that needs as much room
+   * again. Where nothing has called it, reading does the same. Default: false.
+   */
+  crashSafe?: boolean | undefined;
+  /**
+   * The size at which ffmpeg ends the film by itself, in bytes: above 0, `Infinity` allowed. ffmpeg ends it a
+   * little earlier, so that the pictures it still holds and the index fit: by an eighth and 32 KiB for small
+   * limits, at most by half. The start is refused where less room is free than the limit or 32 MiB, whichever
+   * is less; twice as much with `crashSafe`. Default: no limit, and no look at the free room.
+   */
+  maxBytes?: number | undefined;
+  /** Whether the handle has a method for `await using`, which stops the recording. Default: false. */
+  dispose?: boolean | undefined;
 };
 
 /** The handle of a recording. It is plain data, and may be stored and read back. */
@@ -148,12 +169,45 @@ export type RecordingProcess = {
   display: string;
   /** The user that ffmpeg runs as. Absent where none was given. */
   runAs?: string | undefined;
+  /** Whether the file survives the death of ffmpeg. Absent where this was not asked for. */
+  crashSafe?: true | undefined;
+  /** The size at which ffmpeg ends the film, in bytes. Absent where there is no limit. */
+  maxBytes?: number | undefined;
+};
+
+/**
+ * The handle of a recording that `await using` stops at the end of its block. The method is not enumerable:
+ * what is stored, copied or spread is plain data.
+ */
+export type DisposableRecordingProcess = RecordingProcess & {
+  // The symbol, where the library of TypeScript has it (`lib: ["esnext.disposable"]`).
+  [
+    Key in typeof Symbol extends { asyncDispose: infer S extends symbol } ? S : never
+  ]: () => Promise<void>;
+};
+
+/** What came of a stop. */
+export type StopReport = {
+  /** Whether the file is finished, so that {@link readRecordingBytes} accepts it. */
+  finalized: boolean;
+  /** The last signal that was sent to ffmpeg. `null` where ffmpeg had ended by itself. */
+  signal: "SIGINT" | "SIGTERM" | "SIGKILL" | null;
+  /**
+   * Milliseconds from the interrupt to the end of ffmpeg, by the clock of the box. `null` where ffmpeg had ended
+   * by itself, or has not ended, or no call with `report` has seen its end.
+   */
+  exitedAfterMs: number | null;
+  /**
+   * Whether ffmpeg had died before it finished the film, which was then copied as far as it goes. Only with
+   * `crashSafe`; absent otherwise.
+   */
+  salvaged?: true;
 };
 
 /** The fields of a handle that the calls after the start need. */
 export type RecordingHandle = Pick<
   RecordingProcess,
-  "codec" | "boxPath" | "pidFile" | "startedAt" | "runAs"
+  "codec" | "boxPath" | "pidFile" | "startedAt" | "runAs" | "crashSafe" | "maxBytes"
 >;
 
 /** A recording, read from the box. */
@@ -173,8 +227,12 @@ export type RecordingArtifact = {
    * to the first call after those that the session refused. Without a call in this process they count to
    * the end of the read. With the handle object that {@link startRecording} returned, they are measured by a
    * monotonic clock, and are `maxSeconds` at most. With another handle they are measured by the wall clock.
+   *
+   * With `crashSafe` or `maxBytes` they are the length of the film, which may have ended earlier.
    */
   durationSeconds: number;
+  /** Whether ffmpeg had died before it finished the film. Only with `crashSafe`; absent otherwise. */
+  salvaged?: true;
 };
 
 /**
@@ -182,13 +240,18 @@ export type RecordingArtifact = {
  *
  * ffmpeg runs until {@link stopRecording} or `maxSeconds`. Closing the session does not end it. A failure of
  * ffmpeg itself (no ffmpeg, no display, a display that is smaller than `dimensions`) shows later:
- * {@link readRecordingBytes} rejects with it.
+ * {@link readRecordingBytes} rejects with it. With `verify` the start itself waits for the first pictures, and
+ * rejects with it. ffmpeg is then ended, and its files are removed unless the video has something in it.
  *
  * Rejects with
  *
  * - {@link RecordingError} (`ffmpeg-error`), where the command failed before ffmpeg was launched: no
  *   bash, no such directory, no space, a file of that name that cannot be removed, or an ffmpeg that
  *   still makes a recording of that name. The message quotes the shell. Nothing is left on the box;
+ * - {@link RecordingError} (`ffmpeg-error`), where `maxBytes` is given and there is too little room. An earlier
+ *   recording of that name stays;
+ * - {@link RecordingError} (`display-unavailable` or `ffmpeg-error`), where `verify` is given and ffmpeg has ended
+ *   or written nothing. The message quotes its log;
  * - `TypeError`, for a field of `input` of the wrong type. Nothing has run;
  * - `RangeError`, for a number of `input` that is out of range. Nothing has run;
  * - {@link RecordingUnavailableError}, where the session cannot run commands;
@@ -198,10 +261,27 @@ export type RecordingArtifact = {
  * const recording = await startRecording(session, { recordingId: "turn-7", maxSeconds: 120 });
  * recording.boxPath; // "/tmp/og-rec-turn-7.mp4"
  *
+ * @example
+ * {
+ *   await using recording = await startRecording(session, {
+ *     recordingId: "turn-7",
+ *     verify: true, // ffmpeg films, or this rejects
+ *     crashSafe: true, // what was filmed can be read, also if ffmpeg is killed
+ *     maxBytes: 64 * 1024 * 1024,
+ *     dispose: true,
+ *   });
+ *   await agent.run();
+ *   await save(recording); // plain data
+ * } // stopped, also after an error; the film is on the box until it is deleted
+ *
  * @param session The sandbox session: any object with `exec` or `execCommand`.
  * @param input The request.
  * @see https://ffmpeg.org/ffmpeg-devices.html#x11grab for `display`, `dimensions` and `framerate`.
  */
+export declare function startRecording<Session>(
+  session: Session & SessionArgument<Session>,
+  input: StartRecordingInput & { dispose: true },
+): Promise<DisposableRecordingProcess>;
 export declare function startRecording<Session>(
   session: Session & SessionArgument<Session>,
   input: StartRecordingInput,
@@ -218,19 +298,43 @@ export declare function startRecording<Session>(
  * Rejects only with a `TypeError` where `process` is not a handle. Nothing has run then. What the session
  * throws is ignored.
  *
+ * With `report: true` it ends ffmpeg in any case, and says what came of it. Where ffmpeg has not ended 18 seconds
+ * after the interrupt, or 54 seconds while it works, it gets SIGTERM, 6 seconds later SIGKILL. Calls that
+ * overlap, also of several processes, send each signal once and resolve to the same report. A film without
+ * `crashSafe` whose ffmpeg needed more than the interrupt is seldom finished. It then also rejects with
+ *
+ * - {@link RecordingUnavailableError}, where the session cannot run commands;
+ * - {@link RecordingError} (`ffmpeg-error`), where the box does not answer with a report;
+ * - the value that the session throws.
+ *
+ * With `crashSafe` the film is copied into an ordinary file afterwards. The copy takes the film's name when it is
+ * whole. Where it fails (no room, no ffmpeg any more) the fragments stay, and ffmpeg's words are in the log; a
+ * later stop or read tries again. It needs nothing but the handle, and may be called after the worker, ffmpeg
+ * or the box has died.
+ *
  * @example
  * await stopRecording(session, recording);
  * const { durationSeconds } = await readRecordingBytes(session, recording); // counts up to the stop
  *
+ * @example
+ * const { finalized, signal } = await stopRecording(session, recording, { report: true });
+ * if (!finalized) log.warn(`ffmpeg was ended by ${signal} and left no whole film`);
+ *
  * @param session The session on which the recording was started.
  * @param process The handle.
- * @param options The limits of the call. A call with a limit can reject at its end, too.
+ * @param options The limits of the call, and `report`: whether to end ffmpeg by all means and report it. Default:
+ *   false. A call with a limit can reject at its end, too.
  * @see https://ffmpeg.org/ffmpeg.html ffmpeg finishes its file at the first interrupt (SIGINT).
  */
 export declare function stopRecording<Session>(
   session: Session & SessionArgument<Session>,
   process: RecordingHandle,
-  options?: RecordingCallOptions,
+  options: RecordingCallOptions & { report: true },
+): Promise<StopReport>;
+export declare function stopRecording<Session>(
+  session: Session & SessionArgument<Session>,
+  process: RecordingHandle,
+  options?: RecordingCallOptions & { report?: false | undefined },
 ): Promise<void>;
 
 /**
@@ -437,7 +541,8 @@ export declare function inspectRecordingArtifact<Session>(
 ): Promise<RecordingArtifact>;
 
 /**
- * Removes the video, the process number, the log and the stop's marker from the box. Call it after storage
+ * Removes the video, the process number, the log and the stop's marker from the box, and what a copy of a
+ * crash-safe film has left. Call it after storage
  * has confirmed the recording, and after {@link stopRecording}: without the process number, nothing can stop
  * ffmpeg before its `maxSeconds`.
  *
@@ -642,7 +747,8 @@ export declare function listRecordings<Session>(
 
 /**
  * Removes recordings that nobody waits for, with all their files: `og-rec-<recordingId>` followed by `.mp4`,
- * `.webm`, `.log`, `.pid` or `.pid.int`, also those without a video. Resolves to what was removed, or would be.
+ * `.webm`, `.log`, `.pid` or `.pid.int`, or by `.mp4.` or `.webm.` and six letters or digits, also those without
+ * a video. Resolves to what was removed, or would be.
  *
  * A recording stays where
  *

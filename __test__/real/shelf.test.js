@@ -4,7 +4,6 @@ import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
-  existsSync,
   lutimesSync,
   mkdirSync,
   mkdtempSync,
@@ -29,7 +28,6 @@ import {
   listRecordings,
   probeRecording,
   readRecordingBytes,
-  startRecording,
   stopRecording,
   subjectFor,
   sweepRecordings,

@@ -47,7 +47,7 @@ assertType<Equal<RecordingContentType, "video/mp4" | "video/webm">>();
 assertType<
   Equal<
     RecordingError["reason"],
-    "ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable"
+    "ffmpeg-error" | "box-death" | "max-bytes-exceeded" | "display-unavailable" | "upload-failed"
   >
 >();
 assertType<Equal<ReturnType<typeof contentTypeForCodec>, RecordingContentType>>();

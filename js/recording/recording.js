@@ -2,6 +2,7 @@ import { channelOf } from "./channels.js";
 import { isObserved, observed } from "../diagnostics.js";
 import { ask, clocks, run } from "../driver.js";
 import { given } from "../given.js";
+import { disposable } from "./disposable.js";
 import { worded } from "../text.js";
 import { limitsOf, observerOf, optionsOf } from "./options.js";
 import { SessionHost } from "./session.js";
@@ -10,6 +11,7 @@ import { SessionHost } from "./session.js";
  * @typedef {import("../../index.js").RecordingProcess} RecordingProcess
  * @typedef {import("../../index.js").StartRecordingInput} StartRecordingInput
  * @typedef {import("../../index.js").FinalizeRecordingResult} FinalizeRecordingResult
+ * @typedef {import("../../index.js").StopReport} StopReport
  * @typedef {import("../../index.js").RecordingCallOptions} RecordingCallOptions
  * @typedef {import("../../index.js").ReadRecordingOptions} ReadRecordingOptions
  * @typedef {import("../../index.js").InspectRecordingOptions} InspectRecordingOptions
@@ -49,11 +51,12 @@ function historyOf(process) {
 /**
  * @param {unknown} session
  * @param {StartRecordingInput} input
- * @returns {Promise<RecordingProcess>}
+ * @returns {Promise<any>} The handle.
  */
 export async function startRecording(session, input) {
   const request = given("input", input);
   const { codec, dimensions, framerate, maxSeconds, display, tmpDir, recordingId, runAs } = request;
+  const { verify, crashSafe, maxBytes, dispose } = request;
   const limits = limitsOf(request.signal, request.timeoutMs);
   const host = new SessionHost(session);
   const {
@@ -77,6 +80,10 @@ export async function startRecording(session, input) {
           recordingId,
           runAs,
           limits !== undefined,
+          verify,
+          crashSafe,
+          maxBytes,
+          dispose,
         ],
         host,
         limits,
@@ -86,35 +93,44 @@ export async function startRecording(session, input) {
   const recording = { ...process, dimensions: dimensions ?? process.dimensions };
   const { startedAt } = recording;
   histories.set(recording, { startedAt, launchedMs, maxSeconds: atMost, stops: [] });
-  return recording;
+  return dispose ? disposable(recording, () => stopRecording(session, recording)) : recording;
 }
 
 /**
  * @param {unknown} session
  * @param {RecordingProcess} process
- * @param {RecordingCallOptions} [options]
- * @returns {Promise<void>}
+ * @param {RecordingCallOptions & { report?: boolean | undefined }} [options]
+ * @returns {Promise<any>} The report, where one was asked for.
  */
 export async function stopRecording(session, process, options) {
-  const { pidFile, runAs, boxPath } = given("process", process);
-  const { signal, timeoutMs } = optionsOf(options);
+  const { pidFile, runAs, boxPath, crashSafe } = given("process", process);
+  const { signal, timeoutMs, report } = optionsOf(options);
   const limits = limitsOf(signal, timeoutMs);
   const history = historyOf(process);
   const first = history.stops[0];
   /** @type {Stop} */
   const stop = clocks();
   const stopping = observed("recording", "stopRecording", about(process, boxPath), () =>
-    run("stopRecording", [boxPath, pidFile, runAs], new SessionHost(session), limits),
+    run(
+      "stopRecording",
+      [boxPath, pidFile, runAs, crashSafe, report],
+      new SessionHost(session),
+      limits,
+    ),
   );
   if (first?.[2] !== false) history.stops.push(stop);
+  /** @type {boolean | StopReport} */
+  let stopped;
   try {
-    stop[2] = !(await stopping);
+    stopped = await stopping;
+    stop[2] = !stopped;
   } catch (error) {
     leaveOut(history, stop);
     throw error;
   }
   if (first?.[2]) leaveOut(history, first);
   if (stop[2] && history.stops.length > 1) leaveOut(history, stop);
+  return report ? stopped : undefined;
 }
 
 /**
@@ -179,7 +195,14 @@ export function readingOf(process, options) {
     onProgress,
   } = /** @type {ReadRecordingOptions} */ (isOptions ? options : { maxBytes: options });
   const limits = limitsOf(signal, timeoutMs);
-  const { codec, boxPath, startedAt, runAs } = given("process", process);
+  const {
+    codec,
+    boxPath,
+    startedAt,
+    runAs,
+    crashSafe,
+    maxBytes: limit,
+  } = given("process", process);
   const started = milliseconds(startedAt);
   const { startedAt: known, launchedMs, maxSeconds, stops } = historyOf(process);
   /** @type {import("../../boundary.js").Operations["inspectRecordingArtifact"]["args"]} */
@@ -193,6 +216,8 @@ export function readingOf(process, options) {
     maxSeconds,
     // Several stops can be under way. The first that was not refused counts.
     stops.slice(0, 4),
+    crashSafe,
+    limit,
   ];
   return { args, boxPath, limits, onProgress };
 }
@@ -204,11 +229,16 @@ export function readingOf(process, options) {
  * @returns {Promise<void>}
  */
 export async function deleteRecordingArtifacts(session, process, options) {
-  const { boxPath, pidFile, runAs } = given("process", process);
+  const { boxPath, pidFile, runAs, crashSafe } = given("process", process);
   const { signal, timeoutMs } = optionsOf(options);
   const limits = limitsOf(signal, timeoutMs);
   await observed("recording", "deleteRecordingArtifacts", about(process, boxPath), () =>
-    run("deleteRecordingArtifacts", [boxPath, pidFile, runAs], new SessionHost(session), limits),
+    run(
+      "deleteRecordingArtifacts",
+      [boxPath, pidFile, runAs, crashSafe],
+      new SessionHost(session),
+      limits,
+    ),
   );
 }
 

@@ -53,7 +53,7 @@ class StreamHost extends SessionHost {
  * @returns {ReadableStream<Uint8Array>}
  */
 export function readRecordingStream(session, process, options) {
-  const { codec, boxPath, runAs } = given("process", process);
+  const { codec, boxPath, runAs, crashSafe, maxBytes: limit } = given("process", process);
   const { offset, maxBytes, onProgress, signal, timeoutMs } = optionsOf(options);
   const limits = limitsOf(signal, timeoutMs);
   const observer = observerOf(onProgress);
@@ -66,6 +66,8 @@ export function readRecordingStream(session, process, options) {
     offset ?? 0,
     observer !== null,
     channelOf(session),
+    crashSafe,
+    limit,
   ];
   return stream("readRecordingStream", args, new StreamHost(session, observer), limits);
 }

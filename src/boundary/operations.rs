@@ -21,7 +21,8 @@ use crate::launch::{self, Desktop, Geometry, Server, Terminal};
 use crate::lifecycle::{self, Established, Lifted};
 use crate::recording::{
     self, Artifact, Artifacts, Directory, Finalized, Launch, Offset, RawStart, RawUpload,
-    RecordingEntry, RecordingProcess, Running, Stop, Sweep, SweptRecording, Timing, Upload,
+    RecordingEntry, RecordingProcess, Running, Stop, StopReport, Sweep, SweptRecording, Timing,
+    Upload,
 };
 use crate::resolution::{self, Backend};
 use crate::selfhosted::read::{self, Content};
@@ -168,35 +169,39 @@ operations! {
     /// Launches ffmpeg on the box. `isLimited` tells that the start may be cancelled.
     "startRecording" start_recording(
         codec: Value, dimensions: Value, framerate: Value, max_seconds: Value, display: Value,
-        tmp_dir: Value, recording_id: Value, run_as: Value, is_limited: bool
+        tmp_dir: Value, recording_id: Value, run_as: Value, is_limited: bool, verify: Value,
+        crash_safe: Value, max_bytes: Value, dispose: Value
     ) -> Started;
-    /// Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command.
-    "stopRecording" stop_recording(box_path: Value, pid_file: Value, run_as: Value) -> bool;
+    /// Interrupts ffmpeg, and waits for its end. The result is whether the session ran the command, or the
+    /// report that was asked for.
+    "stopRecording" stop_recording(
+        box_path: Value, pid_file: Value, run_as: Value, crash_safe: Value, report: Value
+    ) -> StopOutcome;
     /// Reads the recording. `started` and `stops` are times since the Unix epoch and of the monotonic clock, in
     /// milliseconds.
     "readRecordingBytes" read_recording_bytes(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
-        channel: Option<Channel>, is_observed: bool
+        crash_safe: Value, limit: Value, channel: Option<Channel>, is_observed: bool
     ) -> Finalized;
     /// Hands out the recording from an offset on, piece by piece.
     "readRecordingStream" read_recording_stream(
         codec: Value, box_path: Value, run_as: Value, max_bytes: Value, offset: Value, is_observed: bool,
-        channel: Option<Channel>
+        channel: Option<Channel>, crash_safe: Value, limit: Value
     ) -> ();
     /// Describes the recording. The times are those of `readRecordingBytes`.
     "inspectRecordingArtifact" inspect_recording_artifact(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>,
-        max_seconds: Option<f64>, stops: Vec<Stop>
+        max_seconds: Option<f64>, stops: Vec<Stop>, crash_safe: Value, limit: Value
     ) -> Finalized;
     /// Has the box send the recording to a store. `required_headers` are pairs of a name and a value. Where it
     /// `is_observed`, the host is told how many bytes were sent.
     "uploadRecordingArtifact" upload_recording_artifact(
         codec: Value, box_path: Value, started_at: Value, run_as: Value, max_bytes: Value, launched_ms: Option<f64>, max_seconds: Option<f64>, stops: Vec<Stop>,
-        url: Value, required_headers: Value, upload_seconds: Value, is_observed: bool
+        crash_safe: Value, limit: Value, url: Value, required_headers: Value, upload_seconds: Value, is_observed: bool
     ) -> Finalized;
     /// Removes the recording from the box.
     "deleteRecordingArtifacts" delete_recording_artifacts(
-        box_path: Value, pid_file: Value, run_as: Value
+        box_path: Value, pid_file: Value, run_as: Value, crash_safe: Value
     ) -> ();
     /// Lists the recordings in a directory of the box.
     "listRecordings" list_recordings(tmp_dir: Value, run_as: Value) -> Vec<RecordingEntry>;
@@ -331,6 +336,15 @@ pub(super) struct Started {
     max_seconds: f64,
 }
 
+/// What came of a stop.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum StopOutcome {
+    /// Whether the session ran the command.
+    Ran(bool),
+    Reported(StopReport),
+}
+
 #[expect(clippy::too_many_arguments, reason = "they are the fields of the caller's input")]
 async fn start_recording(
     host: Host,
@@ -343,6 +357,10 @@ async fn start_recording(
     recording_id: Value,
     run_as: Value,
     is_limited: bool,
+    verify: Value,
+    crash_safe: Value,
+    max_bytes: Value,
+    dispose: Value,
 ) -> Result<Started, Failure> {
     let launch = Launch::check(RawStart {
         recording_id,
@@ -353,6 +371,10 @@ async fn start_recording(
         display,
         run_as,
         tmp_dir,
+        verify,
+        crash_safe,
+        max_bytes,
+        dispose,
     })?;
     let max_seconds = launch.max_seconds();
     let (process, now) = recording::start(&Session(host), launch, is_limited).await?;
@@ -364,9 +386,16 @@ async fn stop_recording(
     box_path: Value,
     pid_file: Value,
     run_as: Value,
-) -> Result<bool, Failure> {
-    let running = Running::check(box_path, pid_file, run_as)?;
-    Ok(recording::stop(&Session(host), running).await)
+    crash_safe: Value,
+    report: Value,
+) -> Result<StopOutcome, Failure> {
+    let running = Running::check(box_path, pid_file, run_as)?.crash_safe(&crash_safe)?;
+    let session = Session(host);
+    Ok(if input::flag("report", &report)? {
+        StopOutcome::Reported(recording::stop_and_report(&session, running).await?)
+    } else {
+        StopOutcome::Ran(recording::stop(&session, running).await)
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "they are what is known of one recording")]
@@ -380,10 +409,13 @@ async fn read_recording_bytes(
     launched_ms: Option<f64>,
     max_seconds: Option<f64>,
     stops: Vec<Stop>,
+    crash_safe: Value,
+    limit: Value,
     channel: Option<Channel>,
     is_observed: bool,
 ) -> Result<Finalized, Failure> {
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let artifact = artifact.started_with(&crash_safe, &limit)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     let session = Session(host);
     Ok(recording::read_bytes(&session, artifact, timing, channel, is_observed).await?)
@@ -399,8 +431,11 @@ async fn read_recording_stream(
     offset: Value,
     is_observed: bool,
     channel: Option<Channel>,
+    crash_safe: Value,
+    limit: Value,
 ) -> Result<(), Failure> {
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let artifact = artifact.started_with(&crash_safe, &limit)?;
     let offset = Offset::check(&offset)?;
     let session = Session(host);
     Ok(recording::read_stream(&session, artifact, offset, is_observed, channel).await?)
@@ -417,8 +452,11 @@ async fn inspect_recording_artifact(
     launched_ms: Option<f64>,
     max_seconds: Option<f64>,
     stops: Vec<Stop>,
+    crash_safe: Value,
+    limit: Value,
 ) -> Result<Finalized, Failure> {
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let artifact = artifact.started_with(&crash_safe, &limit)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     Ok(recording::inspect(&Session(host), artifact, timing).await?)
 }
@@ -434,15 +472,30 @@ async fn upload_recording_artifact(
     launched_ms: Option<f64>,
     max_seconds: Option<f64>,
     stops: Vec<Stop>,
+    crash_safe: Value,
+    limit: Value,
     url: Value,
     required_headers: Value,
     upload_seconds: Value,
     is_observed: bool,
 ) -> Result<Finalized, Failure> {
     let artifact = Artifact::check(&codec, box_path, run_as, &max_bytes)?;
+    let artifact = artifact.started_with(&crash_safe, &limit)?;
     let timing = Timing::check(&started_at, launched_ms, &stops, max_seconds)?;
     let upload = Upload::check(RawUpload { url, required_headers, max_seconds: upload_seconds })?;
     Ok(recording::upload(&Session(host), &artifact, timing, upload, is_observed).await?)
+}
+
+async fn delete_recording_artifacts(
+    host: Host,
+    box_path: Value,
+    pid_file: Value,
+    run_as: Value,
+    crash_safe: Value,
+) -> Result<(), Failure> {
+    let artifacts = Artifacts::check(box_path, pid_file, run_as)?.crash_safe(&crash_safe)?;
+    recording::delete_artifacts(&Session(host), artifacts).await;
+    Ok(())
 }
 
 async fn list_recordings(
@@ -462,17 +515,6 @@ async fn sweep_recordings(
 ) -> Result<Vec<SweptRecording>, Failure> {
     let sweep = Sweep::check(tmp_dir, run_as, &older_than_seconds, &dry_run)?;
     Ok(recording::sweep(&Session(host), &sweep).await?)
-}
-
-async fn delete_recording_artifacts(
-    host: Host,
-    box_path: Value,
-    pid_file: Value,
-    run_as: Value,
-) -> Result<(), Failure> {
-    let artifacts = Artifacts::check(box_path, pid_file, run_as)?;
-    recording::delete_artifacts(&Session(host), artifacts).await;
-    Ok(())
 }
 
 async fn connect(host: Host, timeout_ms: f64) -> Result<bool, Failure> {

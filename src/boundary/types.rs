@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::operations::{Launched, Started};
+use super::operations::{Launched, Started, StopOutcome};
 use super::ports::Direct;
 use super::questions::{Constants, ExecHeader, Stopped};
 use super::routing::{Fenced, Found, Landed, ThrownFields};
@@ -63,6 +63,7 @@ shapes! {
     [usize; 2] => "[number, number]",
     u64 => "number",
     Channel => "[through: number, patience: number, atOnce: number]",
+    StopOutcome => "boolean | StopReport",
     Finalized => "Omit<FinalizeRecordingResult, \"bytes\">",
     RecordingEntry => "RecordingEntry",
     SweptRecording => "SweptRecording",
@@ -181,7 +182,7 @@ fn declarations() -> String {
     ];
     format!(
         "/* Written from the tables of src/boundary/ by `npm run boundary`. */\n\
-         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, ProviderSandboxFailure, RecordingEntry, RecordingProcess, SandboxBackend, StreamTokenPayload, SweptRecording }} from \"./index.js\";\n\
+         import type {{ CapabilityDescriptor, DesktopGeometry, FinalizeRecordingResult, ProviderSandboxFailure, RecordingEntry, RecordingProcess, SandboxBackend, StopReport, StreamTokenPayload, SweptRecording }} from \"./index.js\";\n\
          import type {{ ChannelAFsReadResponse, ChannelAFsWriteResponse, ChannelAGitDiffResponse, ChannelAGitLogResponse, ChannelAGitShowResponse, ChannelAGitStatusResponse, ChannelATerminalExecResponse }} from \"./types/channel-a.js\";\n\
          import type {{ Transition, Verdict }} from \"./js/resolution/routing.js\";\n\
          import type {{ ControlErrorFields }} from \"./js/errors.js\";\n\

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use super::capture::Running;
+use super::ending::Film;
+use super::process::pid_file;
 use super::{Codec, RecordingError, command};
 use crate::input::{self, InputError, Value};
 use crate::shell::{Instant, Shell};
@@ -13,6 +16,9 @@ pub struct Artifact {
     pub(super) path: String,
     pub(super) run_as: Option<String>,
     pub(super) max_bytes: f64,
+    is_crash_safe: bool,
+    /// Whether ffmpeg had a limit of the size.
+    is_limited: bool,
 }
 
 impl Artifact {
@@ -32,7 +38,35 @@ impl Artifact {
             codec: Codec::from_value(codec)?,
             run_as: input::run_as(run_as)?,
             max_bytes: input::number("maxBytes", "a number above 0", max_bytes, |n| n > 0.0)?,
+            is_crash_safe: false,
+            is_limited: false,
         })
+    }
+
+    /// The same with what the handle says of the options of its start.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] where `crashSafe` is no boolean.
+    pub fn started_with(self, crash_safe: &Value, limit: &Value) -> Result<Self, InputError> {
+        let is_crash_safe = input::flag("crashSafe", crash_safe)?;
+        Ok(Self { is_crash_safe, is_limited: *limit != Value::Absent, ..self })
+    }
+
+    /// The recording, where its film is looked at before it is read: one that can have ended before the
+    /// stop, and one that needs to be copied.
+    pub(super) fn running(&self) -> Option<Running> {
+        (self.is_crash_safe || self.is_limited).then(|| Running {
+            videos: [self.path.clone(), self.path.clone()],
+            pid_file: pid_file(&self.path),
+            run_as: self.run_as.clone(),
+            is_crash_safe: self.is_crash_safe,
+        })
+    }
+
+    /// Whether a row of whole fragments without an end is a film. That of a crash-safe recording may go on.
+    pub(super) fn accepts_fragments(&self) -> bool {
+        !self.is_crash_safe
     }
 
     /// The largest file that is read, in bytes: an array of Node 20 holds no more than 4 GiB.
@@ -100,13 +134,15 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// The duration up to the stop, or up to now without one, rounded to whole seconds.
-    pub(super) fn seconds(&self, now: Instant) -> f64 {
+    /// The duration of the film where it is known, else up to the stop, or up to now without one; rounded
+    /// to whole seconds.
+    pub(super) fn seconds(&self, now: Instant, film: Option<Film>) -> f64 {
         let end = self.stopped.unwrap_or(now);
         let steady_ms = self.launched_ms.map(|launched_ms| end.steady_ms - launched_ms);
         // A caller's fake of the steady clock may give no number.
         let steady_ms = steady_ms.filter(|ms| !ms.is_nan());
         let recorded_ms = steady_ms.unwrap_or(end.epoch_ms - self.started_at);
+        let recorded_ms = film.and_then(|film| film.seconds).map_or(recorded_ms, |s| s * 1_000.0);
         let most = self.max_seconds.unwrap_or(f64::INFINITY);
         (recorded_ms / 1_000.0).round().min(most.floor()).max(0.0)
     }
@@ -122,6 +158,9 @@ pub struct Finalized {
     pub size_bytes: u64,
     /// The duration, in whole seconds.
     pub duration_seconds: f64,
+    /// Whether ffmpeg had left the film unfinished, so that it was repaired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub salvaged: Option<bool>,
 }
 
 /// The fields of a handle that a deletion needs.
@@ -130,6 +169,7 @@ pub struct Artifacts {
     box_path: String,
     pid_file: String,
     run_as: Option<String>,
+    is_crash_safe: bool,
 }
 
 impl Artifacts {
@@ -143,15 +183,25 @@ impl Artifacts {
             box_path: input::path("boxPath", box_path)?,
             pid_file: input::path("pidFile", pid_file)?,
             run_as: input::run_as(run_as)?,
+            is_crash_safe: false,
         })
+    }
+
+    /// The same with the field `crashSafe` of the handle.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] where it is no boolean.
+    pub fn crash_safe(self, crash_safe: &Value) -> Result<Self, InputError> {
+        Ok(Self { is_crash_safe: input::flag("crashSafe", crash_safe)?, ..self })
     }
 }
 
 /// Removes the video, the process number and the log from the box. A failure of the session is ignored.
 pub async fn delete_artifacts(shell: &impl Shell, artifacts: Artifacts) {
-    let Artifacts { box_path, pid_file, run_as } = artifacts;
+    let Artifacts { box_path, pid_file, run_as, is_crash_safe } = artifacts;
     // The caller has stored the recording before it deletes; a file that stays on the box does no harm.
-    let _ = shell.exec(command::delete(&box_path, &pid_file, run_as.as_ref())).await;
+    let _ = shell.exec(command::delete(&box_path, &pid_file, is_crash_safe, run_as.as_ref())).await;
 }
 
 /// The default of `maxBytes`: 256 MiB.

@@ -1,6 +1,6 @@
 //! Starting and stopping ffmpeg.
 
-use super::{Codec, Launch, RecordingError, RecordingProcess, command};
+use super::{Codec, Launch, RecordingError, RecordingProcess, command, ending, verify};
 use crate::input::{self, InputError, Value};
 use crate::shell::{ExecFailure, Frame, Framed, Instant, Reply, Shell};
 
@@ -11,7 +11,7 @@ use crate::shell::{ExecFailure, Frame, Framed, Instant, Reply, Shell};
 /// # Errors
 ///
 /// When the session cannot run commands or throws, and when the command fails before it launches
-/// ffmpeg. A failure of ffmpeg itself is an error of the read.
+/// ffmpeg. A failure of ffmpeg itself is an error of the read, or of a start that verifies.
 pub async fn start(
     shell: &impl Shell,
     launch: Launch,
@@ -23,7 +23,7 @@ pub async fn start(
         let _ = shell.exec(command::undo_start(&launch, &frame)).await;
     }
     let reply = reply?;
-    let Launch { process, is_relative, .. } = launch;
+    let Launch { process, is_relative, verifies, .. } = launch;
     let process = match reply.framed(&frame) {
         Framed::Whole(directory) if is_relative => {
             process.within(directory.trim_matches(['\r', '\n']))
@@ -36,6 +36,9 @@ pub async fn start(
         Framed::Whole(_) | Framed::Headless(_) | Framed::Cut(_) | Framed::Bare => process,
     };
     let now = shell.now().await;
+    if verifies {
+        verify::until_it_writes(shell, &process).await?;
+    }
     Ok((RecordingProcess { started_at: now.epoch_ms, ..process }, now))
 }
 
@@ -48,9 +51,10 @@ fn not_started(reply: &Reply, printed: &str) -> RecordingError {
 /// The fields of a handle that a stop needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Running {
-    videos: [String; 2],
-    pid_file: String,
-    run_as: Option<String>,
+    pub(super) videos: [String; 2],
+    pub(super) pid_file: String,
+    pub(super) run_as: Option<String>,
+    pub(super) is_crash_safe: bool,
 }
 
 impl Running {
@@ -69,14 +73,28 @@ impl Running {
             let path = input::path("boxPath", box_path)?;
             [path.clone(), path]
         };
-        Ok(Self { videos, pid_file, run_as: input::run_as(run_as)? })
+        Ok(Self { videos, pid_file, run_as: input::run_as(run_as)?, is_crash_safe: false })
+    }
+
+    /// The same with the field `crashSafe` of the handle.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] where it is no boolean.
+    pub fn crash_safe(self, crash_safe: &Value) -> Result<Self, InputError> {
+        Ok(Self { is_crash_safe: input::flag("crashSafe", crash_safe)?, ..self })
     }
 }
 
-/// Interrupts ffmpeg unless an earlier stop has, and waits up to 18 seconds for its end. Returns whether
-/// the session ran the command. A recording that was never started or has ended is no failure.
+/// Interrupts ffmpeg unless an earlier stop has, and waits up to 18 seconds for its end; a crash-safe film
+/// is then copied into an ordinary file. Returns whether the session ran the command. A recording that was
+/// never started or has ended is no failure.
 pub async fn stop(shell: &impl Shell, running: Running) -> bool {
-    let Running { videos, pid_file, run_as } = running;
-    let stopped = shell.exec(command::stop(&videos, &pid_file, run_as.as_ref())).await;
+    let Running { videos, pid_file, run_as, is_crash_safe } = &running;
+    let stopped = shell.exec(command::stop(videos, pid_file, run_as.as_ref())).await;
+    if *is_crash_safe {
+        // The read tries again.
+        let _ = ending::finish(shell, &running, false).await;
+    }
     !matches!(stopped, Err(ExecFailure::Unavailable | ExecFailure::Thrown(_)))
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::container::Gap;
 use crate::input::{InputError, Value};
 
 /// The encoding of a recording and its container.
@@ -35,6 +36,14 @@ impl Codec {
         match self {
             Self::H264Mp4 => "video/mp4",
             Self::Vp9Webm => "video/webm",
+        }
+    }
+
+    /// What a crash-safe file lacks that ffmpeg has not finished.
+    pub(super) fn open_end(self) -> Gap {
+        match self {
+            Self::H264Mp4 => Gap::Fragments,
+            Self::Vp9Webm => Gap::SegmentSize,
         }
     }
 

@@ -13,13 +13,16 @@ use crate::shell::{Exec, Frame, Span, quoted, word};
 /// How long a session waits for an ordinary command, in milliseconds.
 const YIELD_MS: u32 = 15_000;
 /// A stop waits for ffmpeg for 18 seconds, and must end inside the yield.
-const STOP_YIELD_MS: u32 = 20_000;
-/// Printing a large recording takes longer than other commands.
-const READ_YIELD_MS: u32 = 60_000;
+pub(super) const STOP_YIELD_MS: u32 = 20_000;
+/// Printing or copying a large recording takes longer than other commands.
+pub(super) const READ_YIELD_MS: u32 = 60_000;
 /// Where sessions cut the output of ordinary commands.
 const OUTPUT_TOKENS: u32 = 4_000;
 /// How much of ffmpeg's log an error quotes.
-const LOG_TAIL_BYTES: u32 = 2_000;
+pub(super) const LOG_TAIL_BYTES: u32 = 2_000;
+/// A start with a limit is refused where less room than this is free, in bytes, or than the limit. It
+/// holds some minutes of a desktop.
+const LEAST_ROOM: f64 = 33_554_432.0;
 /// What the size command prints for a file that is not there.
 pub(super) const MISSING: &str = "MISSING";
 /// What it prints for a symbolic link.
@@ -54,7 +57,7 @@ pub(super) const FUNCTIONS: &str = concat!(
 ///   file that is there. It is given 12 seconds for that.
 /// - `og_runs PATH PATH`: whether the process has not ended.
 /// - `og_waits`: whether there is a process, and time to wait for it.
-const STOP_FUNCTIONS: &str = concat!(
+pub(super) const STOP_FUNCTIONS: &str = concat!(
     r#"og_find() { q=$n; [ -d /proc/self ] || return; q=; "#,
     r#"if og_is "$n" "$1" "$2"; then og_leaf "$n" "$1" "$2"; fi; }; "#,
     r#"og_leaf() { q=$1; local c; "#,
@@ -77,45 +80,84 @@ const STOP_FUNCTIONS: &str = concat!(
 ///
 /// A start that `is_limited` names itself in ffmpeg's environment, for [`undo_start`].
 pub(super) fn start(launch: &Launch, frame: &Frame, is_limited: bool) -> Exec {
-    let Launch { process, max_seconds, is_relative } = launch;
+    let Launch { process, max_seconds, verifies, is_relative, .. } = launch;
+    let (is_crash_safe, is_sized) = (process.crash_safe.is_some(), process.max_bytes.is_some());
     let [width, height] = process.dimensions;
     let (log, other) = (log_file(&process.box_path), other_video(process));
     let stop = stop_marker(&process.pid_file);
     let (video, other, folder) =
         (word(&process.box_path), word(&other), word(folder(&process.box_path)));
     let (pid, log, stop) = (word(&process.pid_file), word(&log), word(&stop));
+    let copies = if is_crash_safe { format!(" {video}{COPY}") } else { String::new() };
     // To ffmpeg a relative path may be a protocol, as in `rec:x`.
     let here = if *is_relative { r#""$PWD"/"# } else { "" };
     let ffmpeg = format!(
         "nohup ffmpeg -hide_banner -loglevel error -y -f x11grab -draw_mouse 1 \
-         -framerate {framerate} -video_size {size} -i {input} -t {limit} {encoder} {here}{video} \
+         -framerate {framerate} -video_size {size} {probing}-i {input} -t {limit} {size_limit}{encoder} \
+         {here}{video} \
          </dev/null 9<&- >>{log} 2>&1 & echo $! > {pid}",
         framerate = number(process.framerate),
         size = word(&format!("{}x{}", number(width), number(height))),
         input = word(&screen(&process.display)),
         limit = number(*max_seconds),
-        encoder = encoder(process.codec, width, height),
+        // Else ffmpeg looks at twenty pictures before it writes the first.
+        probing = if is_crash_safe || is_sized || *verifies { "-fpsprobesize 0 " } else { "" },
+        size_limit = size_limit(launch),
+        encoder = encoder(process, width, height),
     );
     let own = if is_limited { format!("export {}; ", name_of(frame)) } else { String::new() };
     let script = format!(
         "{own}{{ exec 9<{folder}; }} 2>/dev/null; \
          for i in {{1..60}}; do flock -n 9 2>/dev/null; [ $? = 1 ] || break; sleep 0.1; done; \
          if og_pid {pid} && og_is \"$n\" {here}{video} {here}{other}; then \
-         echo \"ffmpeg (process $n) is still recording under this recordingId\" >&2; exit 1; fi; \
-         og_clear() {{ for f in {video} {log} {pid} {stop}; do \
+         echo \"ffmpeg (process $n) is still recording under this recordingId\" >&2; exit 1; fi; {room}\
+         og_clear() {{ for f in {video} {log} {pid} {stop}{copies}; do \
          if [ -e \"$f\" ] || [ -L \"$f\" ]; then unlink \"$f\" || return; fi; done; }}; \
          og_clear || exit 1; \
          (set -C; : >{video} && : >{log} && echo 0 >{pid} && : >{stop} && unlink {stop}) || \
-         {{ og_clear; exit 1; }}; \
+         {{ og_clear; exit 1; }}; {hybrid}\
          own=$(type -P setsid >/dev/null && echo setsid); trap \"\" HUP; $own {ffmpeg} || exit 1; \
          for i in {{1..100}}; do s=$(cut -d \" \" -f 6 /proc/$!/s[t]at 2>/dev/null) || break; \
          if og_is $! {here}{video} {here}{video} && [ \"$s\" = \"${{own:+$!}}\" -o -z \"$own\" ]; \
          then break; fi; sleep 0.02; done{directory}",
         directory = if *is_relative { r#"; printf "%s\n" "$PWD""# } else { "" },
+        room = room(launch, &folder),
+        hybrid = if is_crash_safe && process.codec == Codec::H264Mp4 { HYBRID } else { "" },
     );
     let script = format!("{PLAIN}; {FUNCTIONS}; {}", frame.around(&script));
     ordinary(login(&script), process.run_as.as_ref())
 }
+
+/// Refuses to start where there is too little room. A box that does not tell its free space is accepted.
+fn room(launch: &Launch, folder: &str) -> String {
+    let Some(max_bytes) = launch.max_bytes else { return String::new() };
+    // A film that is crash-safe is copied in the end.
+    let films = if launch.process.crash_safe.is_some() { 2.0 } else { 1.0 };
+    let least = number((films * max_bytes.min(LEAST_ROOM)).ceil());
+    format!(
+        "free=$(($(s\\tat -f -c \"%a*%S\" {folder} 2>/dev/null || echo {least}))); \
+         if [ \"$free\" -lt {least} ]; then echo \"not enough room for a recording in\" {folder}\": \
+         $free bytes are free, {least} are needed\" >&2; exit 1; fi; "
+    )
+}
+
+/// ffmpeg's limit of the size. ffmpeg then still writes the pictures that it holds, and the index, so
+/// room for them is left: 24 bytes for each picture, and an eighth of the film for pictures.
+fn size_limit(Launch { process, max_seconds, .. }: &Launch) -> String {
+    let Some(max_bytes) = process.max_bytes else { return String::new() };
+    let index = 24.0 * process.framerate * max_seconds;
+    let end = 32_768.0 + (max_bytes / 8.0).min(4_194_304.0 + index);
+    let limit = (max_bytes - end.min(max_bytes / 2.0)).ceil();
+    format!("-fs {} ", number(limit.min(9e15)))
+}
+
+/// Sets `y` to the flag for a file that becomes an ordinary one in the end, where the box's ffmpeg has it
+/// (7.1 and later).
+const HYBRID: &str = r"y=$(ff\mpeg -hide_banner -h muxer=mp4 </dev/null 2>/dev/null | grep -q hybrid_fragmented && echo +hybrid_fragmented); ";
+
+/// The end of the names of unfinished copies of a video, after its own name. No file of another recording
+/// has such a name: those all have a dot in their last six characters.
+pub(super) const COPY: &str = ".[[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]]";
 
 /// The name of a start in ffmpeg's environment.
 fn name_of(frame: &Frame) -> String {
@@ -162,18 +204,38 @@ fn other_video(process: &RecordingProcess) -> String {
     sibling(&process.box_path, other.extension())
 }
 
-fn encoder(codec: Codec, width: f64, height: f64) -> String {
-    let encoder = match codec {
-        // The muxer would keep the header for long, and the file shows a stop that there is a picture.
+/// A crash-safe file has a key frame each second, and grows each quarter of a second by what can be played
+/// on its own. The encoder holds no pictures back. The same is so of a VP9 film with a limit of its size, which
+/// would be noticed too late: by default 25 pictures are held back, and a cluster of 5 seconds.
+fn encoder(process: &RecordingProcess, width: f64, height: f64) -> String {
+    let is_crash_safe = process.crash_safe.is_some();
+    let is_prompt = is_crash_safe || process.max_bytes.is_some();
+    let mut encoder = match process.codec {
         Codec::Vp9Webm => {
-            "-c:v libvpx-vp9 -b:v 0 -crf 32 -row-mt 1 -pix_fmt yuv420p -deadline realtime -cpu-used 8 \
-             -flush_packets 1"
+            "-c:v libvpx-vp9 -b:v 0 -crf 32 -row-mt 1 -pix_fmt yuv420p -deadline realtime -cpu-used 8"
         }
-        Codec::H264Mp4 => "-c:v libx264 -preset veryfast -pix_fmt yuv420p -movflags +faststart",
+        Codec::H264Mp4 => "-c:v libx264 -preset veryfast -pix_fmt yuv420p",
+    }
+    .to_owned();
+    encoder += match process.codec {
+        Codec::Vp9Webm if is_prompt => " -lag-in-frames 0 -cluster_time_limit 250",
+        Codec::Vp9Webm => "",
+        Codec::H264Mp4 if is_crash_safe => concat!(
+            " -tune zerolatency",
+            " -movflags +frag_keyframe+empty_moov+default_base_moof$y -frag_duration 250000"
+        ),
+        Codec::H264Mp4 => " -movflags +faststart",
     };
+    if is_crash_safe {
+        encoder += r#" -force_key_frames "expr:gte(t,n_forced)""#;
+    }
+    if is_crash_safe || process.codec == Codec::Vp9Webm {
+        // The muxer would keep the header for long, and the file shows a stop that there is a picture.
+        encoder += " -flush_packets 1";
+    }
     let even = |side: f64| side + side % 2.0;
     if (even(width), even(height)) == (width, height) {
-        encoder.to_owned()
+        encoder
     } else {
         // 4:2:0 halves both sides.
         let (width, height) = (number(even(width)), number(even(height)));
@@ -182,7 +244,7 @@ fn encoder(codec: Codec, width: f64, height: f64) -> String {
 }
 
 /// The name that the one stop which interrupts ffmpeg creates.
-fn stop_marker(pid_file: &str) -> String {
+pub(super) fn stop_marker(pid_file: &str) -> String {
     format!("{pid_file}.int")
 }
 
@@ -301,11 +363,18 @@ pub(super) fn log_tail(box_path: &str, frame: &Frame, run_as: Option<&String>) -
     ordinary(login(&script), run_as)
 }
 
-/// Removes video, process number, log and the stop's marker.
-pub(super) fn delete(box_path: &str, pid_file: &str, run_as: Option<&String>) -> Exec {
+/// Removes video, process number, log and the stop's marker, and unfinished copies of a crash-safe video.
+pub(super) fn delete(
+    box_path: &str,
+    pid_file: &str,
+    is_crash_safe: bool,
+    run_as: Option<&String>,
+) -> Exec {
     let (log, marker) = (log_file(box_path), stop_marker(pid_file));
-    let files = [word(box_path), word(pid_file), word(&log), word(&marker)];
-    ordinary(login(&format!("rm -f {}", files.join(" "))), run_as)
+    let video = word(box_path);
+    let copies = if is_crash_safe { format!(" {video}{COPY}") } else { String::new() };
+    let files = [video, word(pid_file), word(&log), word(&marker)];
+    ordinary(login(&format!("rm -f {}{copies}", files.join(" "))), run_as)
 }
 
 /// A number as ffmpeg reads it, which takes no exponent. What is no whole number is small.

@@ -48,6 +48,23 @@ pub enum RecordingError {
         /// What it printed.
         words: String,
     },
+    /// ffmpeg has ended, or does not write.
+    #[error(
+        "recording not started: {}{log}",
+        if log.is_running { "ffmpeg has written nothing in 15 seconds" } else { "ffmpeg has ended" }
+    )]
+    NotVerified {
+        /// ffmpeg's log.
+        log: FfmpegLog,
+    },
+    /// The answer of the box does not tell what was asked.
+    #[error("{what}: the box answered \"{}\" instead of a report", tail(answer, QUOTED))]
+    NoReport {
+        /// What is not known.
+        what: &'static str,
+        /// The answer.
+        answer: String,
+    },
     /// There is no file.
     #[error(
         "recording file missing on box: {}{}{unfinished}{log}",
@@ -212,6 +229,11 @@ impl RecordingError {
                 Some(Reason::FfmpegError)
             }
             Self::Missing { log, .. } | Self::Empty { log, .. } => Some(log.reason()),
+            // The box has answered, so it has not died.
+            Self::NotVerified { log } => match log.reason() {
+                Reason::DisplayUnavailable => Some(Reason::DisplayUnavailable),
+                _ => Some(Reason::FfmpegError),
+            },
             Self::TooLarge { .. } => Some(Reason::MaxBytesExceeded),
             Self::NotUploaded { .. } => Some(Reason::UploadFailed),
             _ => Some(Reason::FfmpegError),

@@ -7,6 +7,7 @@ mod artifact;
 mod capture;
 mod codec;
 mod command;
+mod ending;
 mod error;
 mod facts;
 mod fetch;
@@ -19,12 +20,14 @@ mod read;
 mod stream;
 mod survey;
 mod upload;
+mod verify;
 
 pub use artifact::{
     Artifact, Artifacts, DEFAULT_MAX_BYTES, Finalized, Stop, Timing, delete_artifacts, storage_key,
 };
 pub use capture::{Running, start, stop};
 pub use codec::Codec;
+pub use ending::{Signal, StopReport, stop_and_report};
 pub use error::{Evidence, Reason, RecordingError, Tried, Unfinished};
 pub use listing::{Directory, RecordingEntry, Sweep, SweptRecording, list, sweep};
 pub use log::FfmpegLog;

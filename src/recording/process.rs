@@ -36,6 +36,12 @@ pub struct RecordingProcess {
     /// The user that ffmpeg runs as; default: the session's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_as: Option<String>,
+    /// Whether the file can be played where ffmpeg dies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crash_safe: Option<bool>,
+    /// The size at which ffmpeg ends the film, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<f64>,
 }
 
 /// A request to record, unchecked.
@@ -50,6 +56,10 @@ pub struct RawStart {
     pub display: Value,
     pub run_as: Value,
     pub tmp_dir: Value,
+    pub verify: Value,
+    pub crash_safe: Value,
+    pub max_bytes: Value,
+    pub dispose: Value,
 }
 
 /// A checked request to record.
@@ -57,6 +67,10 @@ pub struct RawStart {
 pub struct Launch {
     pub(super) process: RecordingProcess,
     pub(super) max_seconds: f64,
+    /// Whether the start waits until ffmpeg writes.
+    pub(super) verifies: bool,
+    /// The caller's limit of the size in bytes, which may be infinite.
+    pub(super) max_bytes: Option<f64>,
     /// Whether the paths are relative to the working directory of the box's shell.
     pub(super) is_relative: bool,
 }
@@ -86,6 +100,13 @@ impl Launch {
         let display = input::text("display", or_default(input.display, ":0"))?;
         let tmp_dir = input::path("tmpDir", or_default(input.tmp_dir, "/tmp"))?;
         let run_as = input::run_as(input.run_as)?;
+        let verifies = input::flag("verify", &input.verify)?;
+        let crash_safe = input::flag("crashSafe", &input.crash_safe)?;
+        let max_bytes = match input.max_bytes {
+            Value::Absent => None,
+            given => Some(input::number("maxBytes", "a number above 0", &given, |n| n > 0.0)?),
+        };
+        input::flag("dispose", &input.dispose)?;
 
         let stem = format!("{tmp_dir}/og-rec-{recording_id}");
         let is_relative = !stem.starts_with('/');
@@ -99,8 +120,10 @@ impl Launch {
             started_at: f64::NAN,
             display,
             run_as,
+            crash_safe: crash_safe.then_some(true),
+            max_bytes: max_bytes.filter(|bytes| bytes.is_finite()),
         };
-        Ok(Self { process, max_seconds, is_relative })
+        Ok(Self { process, max_seconds, verifies, max_bytes, is_relative })
     }
 }
 

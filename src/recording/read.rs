@@ -2,11 +2,12 @@
 
 use super::RecordingError;
 use super::artifact::{Artifact, Finalized, Timing};
+use super::ending::{self, Film};
 use super::facts::{Facts, digests, facts, unchanged};
 use super::fetch::{Fetch, TRIES};
 use super::piece::Pieces;
 use super::survey::not_finished;
-use crate::container::Container;
+use crate::container::{Container, Gap};
 use crate::shell::{Channel, Shell, Span};
 
 /// One command asks for the digests of at most this many pieces.
@@ -31,6 +32,7 @@ pub async fn read_bytes(
     if !shell.can_exec().await? {
         return Err(RecordingError::FinalizeUnavailable);
     }
+    let film = ending::film(shell, &artifact).await?;
     let facts = facts(shell, &artifact, Some(artifact.digest_up_to())).await?;
     Artifact::check_size(facts.size, artifact.most())?;
     let known = channel.and_then(|channel| channel.known());
@@ -42,11 +44,12 @@ pub async fn read_bytes(
         shell.remember(reader.channel).await;
     }
     read?;
-    let duration_seconds = timing.seconds(shell.now().await);
+    let duration_seconds = timing.seconds(shell.now().await, film);
     Ok(Finalized {
         content_type: artifact.codec.content_type(),
         size_bytes: facts.size,
         duration_seconds,
+        salvaged: Film::salvaged(film),
     })
 }
 
@@ -72,6 +75,7 @@ impl<S: Shell> Reader<'_, S> {
             self.mend(facts, spans).await?;
         }
         match self.shell.container().await? {
+            Container::Unfinished(Gap::Fragments) if self.artifact.accepts_fragments() => Ok(()),
             Container::Unfinished(gap) => Err(not_finished(self.shell, self.artifact, gap).await),
             Container::Finished | Container::Other => Ok(()),
         }

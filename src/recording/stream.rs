@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::RecordingError;
 use super::artifact::{Artifact, Finalized, Timing};
+use super::ending::{self, Film};
 use super::facts::{Facts, facts, unchanged};
 use super::fetch::Fetch;
 use super::piece::Pieces;
-use super::survey::check_finished;
+use super::survey::{check_finished, not_finished};
 use crate::input::{self, InputError, Value};
 use crate::shell::{Channel, Shell, Span};
 
@@ -46,7 +47,7 @@ pub async fn read_stream(
     is_observed: bool,
     channel: Option<Channel>,
 ) -> Result<(), RecordingError> {
-    let facts = checked(shell, &artifact).await?;
+    let (facts, _) = checked(shell, &artifact).await?;
     let size = facts.size;
     if offset > size {
         return Err(RecordingError::BeyondEnd { path: artifact.path, size, offset });
@@ -102,24 +103,31 @@ pub async fn inspect(
     artifact: Artifact,
     timing: Timing,
 ) -> Result<Finalized, RecordingError> {
-    let Facts { size, .. } = checked(shell, &artifact).await?;
+    let (Facts { size, .. }, film) = checked(shell, &artifact).await?;
     Ok(Finalized {
         content_type: artifact.codec.content_type(),
         size_bytes: size,
-        duration_seconds: timing.seconds(shell.now().await),
+        duration_seconds: timing.seconds(shell.now().await, film),
+        salvaged: Film::salvaged(film),
     })
 }
 
-/// The facts of a file that is finished and not too large.
+/// The facts of a file that is finished and not too large, and of its film.
 pub(super) async fn checked(
     shell: &impl Shell,
     artifact: &Artifact,
-) -> Result<Facts, RecordingError> {
+) -> Result<(Facts, Option<Film>), RecordingError> {
     if !shell.can_exec().await? {
         return Err(RecordingError::FinalizeUnavailable);
     }
+    let film = ending::film(shell, artifact).await?;
     let facts = facts(shell, artifact, None).await?;
     Artifact::check_size(facts.size, artifact.max_bytes)?;
+    if !artifact.accepts_fragments() && film.is_some_and(|film| !film.is_whole) {
+        // Too many fragments to look at, of which the last may be cut.
+        let gap = artifact.codec.open_end();
+        return Err(not_finished(shell, artifact, gap).await);
+    }
     check_finished(shell, artifact, facts.size).await?;
-    Ok(facts)
+    Ok((facts, film))
 }

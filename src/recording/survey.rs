@@ -22,6 +22,7 @@ pub(super) async fn check_finished(
     for _ in 0..PARTS {
         let Some(bytes) = part(shell, artifact, survey.part()).await? else { break };
         match survey.take(&bytes) {
+            Some(Container::Unfinished(Gap::Fragments)) if artifact.accepts_fragments() => break,
             Some(Container::Unfinished(gap)) => {
                 return Err(not_finished(shell, artifact, gap).await);
             }

@@ -129,6 +129,10 @@ pub fn raw_start(recording_id: &str) -> RawStart {
         display: Value::Absent,
         run_as: Value::Absent,
         tmp_dir: Value::Absent,
+        verify: Value::Absent,
+        crash_safe: Value::Absent,
+        max_bytes: Value::Absent,
+        dispose: Value::Absent,
     }
 }
 

@@ -15,11 +15,15 @@ pub(super) enum Kind {
     Video(Codec),
     /// The number of ffmpeg's process.
     Pid,
-    /// ffmpeg's log, or the stop's marker.
+    /// ffmpeg's log, the stop's marker, or a copy that was not finished.
     Side,
 }
 
-/// The names of a recording's files after `og-rec-<recordingId>`. One that ends with another is before it.
+/// The ends of the names of copies of a video that mktemp(1) has named, as a pattern of the shell.
+pub(super) const COPIES: &str = "*.mp4.[[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]]|\
+     *.webm.[[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]]";
+
+/// The names of a recording's files after `og-rec-<recordingId>`.
 pub(super) const SUFFIXES: [(&str, Kind); 5] = [
     (".mp4", Kind::Video(Codec::H264Mp4)),
     (".webm", Kind::Video(Codec::Vp9Webm)),
@@ -138,7 +142,13 @@ fn file(record: &[u8]) -> Option<File> {
 fn of_recording(name: &str) -> Option<(&str, Kind)> {
     let rest = name.strip_prefix("og-rec-")?;
     let of = |(suffix, kind)| Some((rest.strip_suffix(suffix)?, kind));
-    SUFFIXES.into_iter().find_map(of).filter(|(id, _)| !id.is_empty())
+    let of_copy = || {
+        let (video, end) = rest.rsplit_once('.')?;
+        let id = video.strip_suffix(".mp4").or_else(|| video.strip_suffix(".webm"))?;
+        let is_copy = end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_copy.then_some((id, Kind::Side))
+    };
+    SUFFIXES.into_iter().find_map(of).or_else(of_copy).filter(|(id, _)| !id.is_empty())
 }
 
 fn pid(record: &str) -> Option<Pid> {

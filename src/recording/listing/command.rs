@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::answer::{File, SUFFIXES};
+use super::answer::{COPIES, File, SUFFIXES};
 use crate::recording::command::unlimited;
 use crate::shell::{Exec, Frame, word};
 
@@ -53,7 +53,7 @@ pub(super) fn list(
          m=${{m##*: }}; printf \"E%s\\0\" \"${{m:-Permission denied}}\"; return; fi; \
          printf \"U%s\\0T%s\\0\" \"$EUID\" \"$(date +%s)\"; b=0; l=; v=(); \
          for f in og-rec-*; do [[ $f > {after} ]] || continue; \
-         case $f in {names}) ;; *) continue;; esac; [ -e \"$f\" ] || [ -L \"$f\" ] || continue; \
+         case $f in {names}|{COPIES}) ;; *) continue;; esac; [ -e \"$f\" ] || [ -L \"$f\" ] || continue; \
          if [ $b -gt {length} ]; then printf \"C%s\\0\" \"$l\"; break; fi; \
          l=$f; b=$((b+${{#f}}+60)); \
          case $f in *$'\\n'*) printf \"N%s:%s\\0\" \"$(og_facts \"\" \"./$f\")\" \"$f\";; \

@@ -9,6 +9,7 @@ use crate::container::mp4_header;
 const LONGEST_RUN: u32 = 1 << 20;
 
 const CONTRADICTION: &str = "the index of the MP4 file contradicts itself";
+const NO_DATA: &str = "the MP4 file has no mdat box";
 const OPEN: &str = "the MP4 file has fragments, and does not end with an mfra box";
 
 /// A box with its header.
@@ -120,8 +121,9 @@ pub(super) fn read(file: &[u8], is_cut: bool) -> (Film, Option<&'static str>) {
         None => Some(count),
     });
     let Some(Count { frames, end }) = count else { return (known, Some(CONTRADICTION)) };
-    if is_cut && extends.is_none() {
-        return (known, None);
+    let has_data = boxes(file).any(|found| found.kind == *b"mdat");
+    if (is_cut || !has_data) && extends.is_none() {
+        return (known, (frames > 0 && !has_data).then_some(NO_DATA));
     }
     #[expect(clippy::cast_precision_loss, reason = "a duration is an approximation")]
     let seconds = end as f64 / f64::from(track.timescale);

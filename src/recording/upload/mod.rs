@@ -14,6 +14,7 @@ use secrets::Secrets;
 
 use super::RecordingError;
 use super::artifact::{Artifact, Finalized, Timing};
+use super::ending::Film;
 use super::facts::{Facts, unchanged};
 use super::stream::checked;
 use crate::shell::{
@@ -53,8 +54,8 @@ pub async fn upload(
     upload: Upload,
     is_observed: bool,
 ) -> Result<Finalized, RecordingError> {
-    let facts = checked(shell, artifact).await?;
-    let duration_seconds = timing.seconds(shell.now().await);
+    let (facts, film) = checked(shell, artifact).await?;
+    let duration_seconds = timing.seconds(shell.now().await, film);
     let secrets = upload.secrets();
     let wait = Cell::new(if is_observed { OBSERVED_SECONDS } else { WAIT_SECONDS });
     let uploader = Uploader { shell, artifact, upload, secrets, facts, is_observed, wait };
@@ -63,6 +64,7 @@ pub async fn upload(
         content_type: artifact.codec.content_type(),
         size_bytes: uploader.facts.size,
         duration_seconds,
+        salvaged: Film::salvaged(film),
     })
 }
 
