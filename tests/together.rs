@@ -284,7 +284,7 @@ proptest! {
         let channel = move |text: &str| {
             let now = call.replace(call.get() + 1);
             let text = text[text.len().saturating_sub(limit)..].to_owned();
-            if is_patient || now % 3 > 0 {
+            if is_patient || !now.is_multiple_of(3) {
                 return Ok(text);
             }
             let at = flips[now % flips.len()];
@@ -322,7 +322,7 @@ proptest! {
         let call = Cell::new(0);
         let channel = move |text: &str| {
             let now = call.replace(call.get() + 1);
-            let is_failing = !is_patient && now % 3 == 0 && fails[now % fails.len()];
+            let is_failing = !is_patient && now.is_multiple_of(3) && fails[now % fails.len()];
             if is_failing { Err(Thrown(3)) } else {
                 Ok(text[text.len().saturating_sub(limit)..].to_owned())
             }
