@@ -32,6 +32,11 @@ fn with(file: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     [&file[..at], new, &file[at + old.len()..]].concat()
 }
 
+fn boxed(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len() + 8).expect("short");
+    [&length.to_be_bytes()[..], &kind, content].concat()
+}
+
 #[test]
 fn whole_films_tell_all() {
     let cases = [
@@ -111,6 +116,21 @@ fn a_long_hostile_file_takes_little_time() {
     let mut file = FRAGMENTS.to_vec();
     file[trun + 8..trun + 12].fill(255);
     assert_eq!(probed(&file).film.frames, None);
+    // A hundred thousand runs of a million frames that have neither times nor sizes.
+    let run = boxed(*b"trun", &[0, 0, 0, 0, 0, 0x10, 0, 0]);
+    let header = boxed(*b"tfhd", &[0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 0]);
+    let traf = boxed(*b"traf", &[header, run.repeat(100_000)].concat());
+    let file = [FRAGMENTS, &boxed(*b"moof", &traf)].concat();
+    assert_eq!(probed(&file).film.frames, None);
+    // Tracks of pictures and defaults of others, a hundred thousand of each.
+    let found = |name: &[u8]| FRAGMENTS.windows(4).position(|at| at == name).expect("it is there");
+    let (moov, trak, mvex) = (found(b"moov"), found(b"trak"), found(b"mvex"));
+    let track = &FRAGMENTS[trak - 4..mvex - 4];
+    let track = with(track, b"minf", b"none").repeat(100_000);
+    let others = boxed(*b"mvex", &boxed(*b"trex", &[0; 24]).repeat(100_000));
+    let film = boxed(*b"moov", &[others, track].concat());
+    let file = [&FRAGMENTS[..moov - 4], &film].concat();
+    assert_eq!(probed(&file).film, Film::default());
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 

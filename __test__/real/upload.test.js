@@ -224,7 +224,7 @@ describe.skipIf(isLacking || missing("python3", "nats-server"))("to an S3 store"
           headers,
         }),
         storage: {
-          confirm: (/** @type {string} */ key, /** @type {number} */ size) =>
+          confirm: (/** @type {string} */ _key, /** @type {number} */ size) =>
             void given.confirmed.push(size),
           put: (
             /** @type {string} */ Key,
