@@ -12,6 +12,7 @@ const MEASURING = ["process/process", "real/crash", "real/demo", "real/readme"].
 /** The files that take longest, mostly by waiting for films. They begin first. */
 const LONG = [
   "real/film",
+  "real/recording-page",
   "process/bench",
   "real/unfinished",
   "real/desktop",

@@ -11,8 +11,11 @@ import { createProgress } from "./progress.mjs";
 import { faultsOf, table } from "./report.mjs";
 import { take } from "./take.mjs";
 
-/** @type {import("@opengeni/runtime-native").RecordingCodec[]} */
-const CODECS = ["h264-mp4", "vp9-webm"];
+/** @type {Pick<import("./take.mjs").Options, "codec" | "way">[]} */
+const FILMS = [
+  { codec: "h264-mp4", way: "bytes" },
+  { codec: "vp9-webm", way: "stream" },
+];
 
 /**
  * Makes a recording in each codec, and prints the results.
@@ -39,10 +42,10 @@ export function record(options, signal) {
 
     /** @type {import("./take.mjs").Take[]} */
     const takes = [];
-    for (const codec of CODECS) {
+    for (const film of FILMS) {
       const { size, seconds } = options;
       takes.push(
-        await take({ codec, session, display, size, seconds, directory, progress, signal }),
+        await take({ ...film, session, display, size, seconds, directory, progress, signal }),
       );
     }
     progress.step("drawing the contact sheet");

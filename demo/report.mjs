@@ -41,6 +41,7 @@ function facts({ codec, video, ms, ...take }) {
     "seconds (result)": take.durationSeconds,
     "bytes on the box": take.sizeOnBox,
     "bytes read": take.sizeRead,
+    "read by": take.way,
     "pieces read": take.pieces,
     "start, ms": ms.start,
     "film, ms": ms.film,

@@ -1,11 +1,14 @@
 // One recording, from its start to its deletion.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   deleteRecordingArtifacts,
   extForCodec,
+  inspectRecordingArtifact,
   readRecordingBytes,
+  readRecordingStream,
   startRecording,
   stopRecording,
 } from "@opengeni/runtime-native";
@@ -19,6 +22,7 @@ const START = 10_000;
 /**
  * @typedef {object} Take
  * @property {string} codec
+ * @property {Way} way
  * @property {string} file The path of the recording that was read.
  * @property {number} seconds The requested duration.
  * @property {{ width: number, height: number }} size The requested size, in pixels.
@@ -32,11 +36,13 @@ const START = 10_000;
  * @property {Record<Step, number>} ms The time of each step, in milliseconds.
  *
  * @typedef {"start" | "film" | "stop" | "read" | "delete"} Step
+ * @typedef {"bytes" | "stream"} Way How the recording is read: into one array, or piece by piece into the file.
  */
 
 /**
  * @typedef {object} Options
  * @property {import("@opengeni/runtime-native").RecordingCodec} codec
+ * @property {Way} way
  * @property {import("@openai/agents/sandbox/local").UnixLocalSandboxSession} session
  * @property {string} display
  * @property {{ width: number, height: number }} size
@@ -51,16 +57,17 @@ const START = 10_000;
  * @returns {Promise<Take>}
  */
 export async function take(options) {
-  const { codec, size, seconds, directory, progress, signal } = options;
-  const { bytes, onBox, ...made } = await film(options);
+  const { codec, way, size, seconds, directory, progress, signal } = options;
   const file = path.join(directory, `desktop.${extForCodec(codec)}`);
-  writeFileSync(file, bytes);
+  const { onBox, ...made } = await film(options, file);
   progress.step(`${codec}: looking at it`);
   const video = await examine(file, signal);
-  progress.done(`${codec}: ${video.frames} frames, ${bytes.length} bytes`);
+  const read = readFileSync(file);
+  progress.done(`${codec}: ${video.frames} frames, ${read.length} bytes`);
   return {
     ...made,
     codec,
+    way,
     file,
     seconds,
     size,
@@ -68,17 +75,18 @@ export async function take(options) {
     framesExpected: Math.round(Math.max(seconds, video.seconds || 0) * FRAMERATE),
     video,
     sizeOnBox: onBox.length,
-    sizeRead: bytes.length,
-    isSame: onBox.equals(bytes),
+    sizeRead: read.length,
+    isSame: onBox.equals(read),
   };
 }
 
 /**
- * Makes a recording, reads it and deletes it from the box. The files are removed also after a failure.
+ * Makes a recording, reads it into a file and deletes it from the box, also after a failure.
  *
  * @param {Options} options
+ * @param {string} file
  */
-async function film(options) {
+async function film(options, file) {
   const { codec, display, seconds, progress, signal } = options;
   const box = counted(options.session);
   const ms = { start: 0, film: 0, stop: 0, read: 0, delete: 0 };
@@ -103,17 +111,38 @@ async function film(options) {
       await step("film", `filming ${display} for ${seconds} s`, () => elapse(options));
     }
     await step("stop", "stopping", () => stopRecording(box, recording));
-    const { bytes, durationSeconds } = await step("read", "reading", () =>
-      readRecordingBytes(box, recording),
+    const durationSeconds = await step("read", "reading", () =>
+      read(box, recording, file, options),
     );
     const onBox = readFileSync(recording.boxPath);
     await step("delete", "deleting", () => deleteRecordingArtifacts(box, recording));
-    return { bytes, onBox, durationSeconds, pieces: box.pieces, ms };
+    return { onBox, durationSeconds, pieces: box.pieces, ms };
   } catch (error) {
     await stopRecording(box, recording);
     await deleteRecordingArtifacts(box, recording);
     throw error;
   }
+}
+
+/**
+ * Reads a recording into a file. Returns how long it is said to be.
+ *
+ * @param {ReturnType<typeof counted>} box
+ * @param {import("@opengeni/runtime-native").RecordingProcess} recording
+ * @param {string} file
+ * @param {Options} options
+ */
+async function read(box, recording, file, { codec, way, progress, signal }) {
+  const onProgress = (/** @type {import("@opengeni/runtime-native").ReadProgress} */ progressed) =>
+    progress.share(`${codec}: reading`, progressed.receivedBytes, progressed.totalBytes);
+  if (way === "stream") {
+    const { durationSeconds } = await inspectRecordingArtifact(box, recording, { signal });
+    await writeFile(file, readRecordingStream(box, recording, { signal, onProgress }));
+    return durationSeconds;
+  }
+  const read = await readRecordingBytes(box, recording, { signal, onProgress });
+  await writeFile(file, read.bytes);
+  return read.durationSeconds;
 }
 
 /**

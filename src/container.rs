@@ -63,8 +63,8 @@ impl Container {
     /// Classifies a whole file.
     #[must_use]
     pub fn of(file: &[u8]) -> Self {
-        let survey = Survey::of(file.len() as u64).take(file);
-        survey.expect("a whole file leaves nothing to look at")
+        // A whole file leaves nothing else to look at.
+        Survey::of(file.len() as u64).take(file).unwrap_or(Self::Other)
     }
 }
 
@@ -108,51 +108,52 @@ impl Survey {
 
     /// Takes the next part, or more. Returns what the file is, where no other part tells more.
     pub fn take(&mut self, bytes: &[u8]) -> Option<Container> {
-        let gap = if self.at > 0 || bytes.get(4..8) == Some(b"ftyp") {
-            self.mp4_gap(bytes)?
+        if self.at > 0 || bytes.get(4..8) == Some(b"ftyp") {
+            self.pass_boxes(bytes)
         } else if bytes.starts_with(&EBML) {
-            webm_gap(bytes, self.size)
+            let gap = webm_gap(bytes, self.size);
+            Some(gap.map_or(Container::Finished, Container::Unfinished))
         } else {
-            return Some(Container::Other);
-        };
-        Some(gap.map_or(Container::Finished, Container::Unfinished))
+            Some(Container::Other)
+        }
     }
 
-    /// Passes over the boxes that begin in a part. Returns what is missing, where that is certain.
-    fn mp4_gap(&mut self, bytes: &[u8]) -> Option<Option<Gap>> {
+    /// Passes over the boxes of an MP4 file that begin in a part.
+    fn pass_boxes(&mut self, bytes: &[u8]) -> Option<Container> {
         let mut rest = bytes;
         while self.at < self.size {
             let left = self.size - self.at;
-            let gap = Some(Some(Gap::Box { offset: self.at }));
+            let cut = Some(Container::Unfinished(Gap::Box { offset: self.at }));
             let Some((header, length, kind)) = mp4_header(rest, left) else {
                 let is_all = rest.len() as u64 == left;
-                return if is_all { gap } else { None };
+                return cut.filter(|_| is_all);
             };
             if length < header || length > left {
-                return gap;
+                return cut;
             }
-            let whole =
-                usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length));
+            let whole = usize::try_from(length).ok().and_then(|end| rest.split_at_checked(end));
+            let (whole, next) = whole.unwrap_or_default();
             // ffmpeg writes the size of a long moov box last. A moov box of size 0 is not complete.
             if kind == *b"moov" && !rest.starts_with(&[0; 4]) {
                 self.has_index = true;
-                let index = whole.map_or(&[][..], |(index, _)| &index[8..]);
+                let index = whole.get(8..).unwrap_or_default();
                 if holds(index, *b"mvhd") && !holds(index, *b"trak") {
-                    return Some(Some(Gap::Pictures));
+                    return Some(Container::Unfinished(Gap::Pictures));
                 }
                 self.is_fragmented = holds(index, *b"mvex");
             }
             self.has_fragments |= kind == *b"moof";
             self.has_end = kind == *b"mfra";
             self.at += length;
-            rest = whole.map_or(&[][..], |(_, rest)| rest);
+            rest = next;
         }
-        Some(match self {
+        let gap = match self {
             Self { has_index: false, .. } => Some(Gap::Index),
             Self { has_fragments: true, has_end: false, .. } => Some(Gap::Fragments),
             Self { is_fragmented: true, has_fragments: false, .. } => Some(Gap::Pictures),
             _ => None,
-        })
+        };
+        Some(gap.map_or(Container::Finished, Container::Unfinished))
     }
 }
 

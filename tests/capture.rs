@@ -302,7 +302,7 @@ fn a_session_that_does_not_wait_is_asked_again() {
 /// Reads a recording whose handle has these options, on a box that says this of its film.
 fn read_with(
     crash_safe: bool,
-    limit: Value,
+    limit: &Value,
     film: &'static str,
     timing: Timing,
 ) -> (Result<Finalized, RecordingError>, Vec<String>) {
@@ -317,7 +317,7 @@ fn read_with(
         }))
     });
     let artifact = Artifact::check(&"h264-mp4".into(), VIDEO.into(), Value::Absent, &9.0.into());
-    let artifact = artifact.expect("accepted").started_with(&Value::Flag(crash_safe), &limit);
+    let artifact = artifact.expect("accepted").started_with(&Value::Flag(crash_safe), limit);
     let read = settled(read_bytes(&shell, artifact.expect("accepted"), timing, None, false));
     (read, shell.commands())
 }
@@ -325,24 +325,24 @@ fn read_with(
 #[test]
 fn a_film_with_options_has_its_own_length() {
     let film = "WHOLE\nSALVAGED\nDuration: 01:02:03.60";
-    let (read, commands) = read_with(true, Value::Absent, film, timing());
+    let (read, commands) = read_with(true, &Value::Absent, film, timing());
     let read = read.expect("read");
     assert_eq!((read.duration_seconds, read.salvaged), (3_724.0, Some(true)));
     assert_eq!(commands.len(), 3);
     let (read, commands) =
-        read_with(false, 5.0.into(), "WHOLE\n-\nDuration: 00:00:07.40", timing());
+        read_with(false, &5.0.into(), "WHOLE\n-\nDuration: 00:00:07.40", timing());
     let read = read.expect("read");
     assert_eq!((read.duration_seconds, read.salvaged), (7.0, None));
     // Only a crash-safe film is copied.
     assert!(!commands[0].contains("mktemp"), "{}", commands[0]);
     // No film is longer than its limit.
     let most = Timing { max_seconds: Some(5.5), ..timing() };
-    let (read, _) = read_with(true, Value::Absent, "WHOLE\n-\nDuration: 00:00:07.40", most);
+    let (read, _) = read_with(true, &Value::Absent, "WHOLE\n-\nDuration: 00:00:07.40", most);
     assert!((read.expect("read").duration_seconds - 5.0).abs() < f64::EPSILON);
     // A double that does not know the question.
-    let (read, _) = read_with(true, Value::Absent, "", timing());
+    let (read, _) = read_with(true, &Value::Absent, "", timing());
     assert_eq!(read.expect("read").salvaged, None);
-    let (read, commands) = read_with(false, Value::Absent, film, timing());
+    let (read, commands) = read_with(false, &Value::Absent, film, timing());
     assert_eq!((read.expect("read").salvaged, commands.len()), (None, 2));
 }
 

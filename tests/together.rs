@@ -280,11 +280,11 @@ proptest! {
         is_patient in any::<bool>(),
     ) {
         let offset = offset.index(size + 1);
-        let call = Cell::new(0);
+        let call = Cell::new(0_usize);
         let channel = move |text: &str| {
             let now = call.replace(call.get() + 1);
             let text = text[text.len().saturating_sub(limit)..].to_owned();
-            if is_patient || now % 3 > 0 {
+            if is_patient || !now.is_multiple_of(3) {
                 return Ok(text);
             }
             let at = flips[now % flips.len()];
@@ -319,10 +319,10 @@ proptest! {
         fails in prop::collection::vec(any::<bool>(), 1..40),
         is_patient in any::<bool>(),
     ) {
-        let call = Cell::new(0);
+        let call = Cell::new(0_usize);
         let channel = move |text: &str| {
             let now = call.replace(call.get() + 1);
-            let is_failing = !is_patient && now % 3 == 0 && fails[now % fails.len()];
+            let is_failing = !is_patient && now.is_multiple_of(3) && fails[now % fails.len()];
             if is_failing { Err(Thrown(3)) } else {
                 Ok(text[text.len().saturating_sub(limit)..].to_owned())
             }

@@ -34,7 +34,7 @@ fn request() -> Upload {
 fn ended(exec: &Exec, exit_code: u8, status: u16, sent: u64, body: &str, err: &str) -> Reply {
     let config = CONFIG.with_borrow(Clone::clone);
     let nonce = config.split("write-out = \"\\n").nth(1).and_then(|rest| rest.split('%').next());
-    let out = format!("{body}\n{}{status:03}:{sent}:000\n", nonce.expect("curl reports"));
+    let out = format!("{body}\n{}{status:03}:{sent}:000:0.1\n", nonce.expect("curl reports"));
     let hex =
         |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     reply(&framed(&exec.cmd, &format!("ended {exit_code}\n{}.\n{}.", hex(&out), hex(err))))
@@ -174,6 +174,24 @@ fn only_a_whole_file_counts_as_sent() {
     // The store has said something like it.
     let shell = session(|_, exec| Ok(ended(exec, 0, 403, 5, "og-0000000000000000:200:5:000", "")));
     assert_eq!(failure(&shell).status, Some(403));
+}
+
+#[test]
+fn a_connection_that_was_never_made_is_told_from_one_that_took_too_long() {
+    for (connected, kind) in
+        [("0.1", UploadFailureKind::TimedOut), ("0.000000", UploadFailureKind::Unreachable)]
+    {
+        let shell = session(move |_, exec| {
+            let reply = ended(exec, 28, 0, 0, "", "");
+            let hex = |text: &str| {
+                text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+            };
+            let output =
+                reply.output.map(|text| text.replace(&hex(":0.1"), &hex(&format!(":{connected}"))));
+            Ok(Reply { output, ..reply })
+        });
+        assert_eq!(failure(&shell).kind, kind);
+    }
 }
 
 #[test]

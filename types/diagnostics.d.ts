@@ -15,7 +15,7 @@ import type { AgentError } from "../protocol.js";
  *
  * | Channel              | Operations                                                                                        |
  * | -------------------- | ------------------------------------------------------------------------------------------------- |
- * | `opengeni:recording` | `startRecording`, `stopRecording`, `readRecordingBytes`, `uploadRecordingArtifact`, `deleteRecordingArtifacts` |
+ * | `opengeni:recording` | `startRecording`, `stopRecording`, `readRecordingBytes`, `inspectRecordingArtifact`, `uploadRecordingArtifact`, `deleteRecordingArtifacts`, `listRecordings`, `sweepRecordings` |
  * | `opengeni:routing`   | Methods of a `RoutingSandboxSession`, such as `exec`                                              |
  * | `opengeni:control`   | `request`: one request of a `NatsControlRpc`                                                      |
  *
@@ -54,9 +54,9 @@ export type DiagnosticsOperation = {
 
 /** What is known at the end of an operation. */
 export type DiagnosticsOutcome = {
-  /** The length of the recording in bytes. `readRecordingBytes` and `uploadRecordingArtifact` only. */
+  /** The length of the recording in bytes. Of what reads, inspects or uploads it. */
   sizeBytes?: number;
-  /** The duration of the recording in seconds. `readRecordingBytes` and `uploadRecordingArtifact` only. */
+  /** The duration of the recording in seconds. Of what reads, inspects or uploads it. */
   durationSeconds?: number;
   /** The kind of the backend that the operation ran on. Routing only. */
   kind?: string;

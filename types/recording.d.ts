@@ -694,7 +694,7 @@ export type SweptRecording = {
 
 /** Where recordings are looked for. */
 export type ListRecordingsOptions = RecordingCallOptions & {
-  /** The directory, as in {@link StartRecordingInput.tmpDir}. Default: `"/tmp"`. */
+  /** The directory, as `tmpDir` of {@link StartRecordingInput}. Default: `"/tmp"`. */
   tmpDir?: string | undefined;
   /** The user that the commands run as on the box. Default: the session's own. */
   runAs?: string | undefined;

@@ -313,6 +313,10 @@ export type RoutingOperationEvent = {
  *   of the process's backend: the next backend is then another session with the same box, and the process
  *   stays with that from now on. With `atMostOnce` it is the next input that goes there. Where the pointer has
  *   moved, the input rejects with the fence.
+ * - A recording belongs to its box. The calls of recordings take the `session` that
+ *   {@link RoutingSandboxSession.prime} resolves to. Given the routing session, they would look for the film on
+ *   the box that is active by then: a stop would do nothing, and a read would reject with `box-death`; or
+ *   they would take the film of the same name on that box.
  * - An `AbortSignal` in the argument of an operation, as its field `signal`, ends the wait for it: the operation
  *   rejects with the signal's reason. What has not begun by then does not run; what runs goes on.
  *
@@ -373,8 +377,9 @@ export declare class RoutingSandboxSession implements RoutableBackendSession {
    * @param options `signal`: ends the wait; the promise rejects with its reason. Default: none.
    *
    * @example
-   * const { session: box } = await session.prime();
+   * const { session: box, sandboxId } = await session.prime();
    * const recording = await startRecording(box, { recordingId: "turn-7" }); // stays on this backend
+   * await db.put("turn-7", { recording, sandboxId }); // from which `box` can be resolved again
    */
   prime(options?: { signal?: CallSignal | undefined }): Promise<ResolvedActiveBackend>;
   /**

@@ -102,6 +102,49 @@ const ROWS = [
     has: "SpanStatusCode",
     run: "__test__/process/diagnostics.test.js",
   },
+  { page: "docs/recording.md", has: "maxBytes: 512", run: "__test__/real/recording-page.test.js" },
+  {
+    page: "docs/recording.md",
+    has: "const { finalized }",
+    run: "__test__/real/recording-page.test.js",
+  },
+  { page: "docs/recording.md", has: "const read = ", run: "__test__/real/recording-page.test.js" },
+  {
+    page: "docs/recording.md",
+    has: "import { writeFile }",
+    run: "__test__/real/recording-page.test.js",
+  },
+  { page: "docs/recording.md", has: "truncate(", run: "__test__/real/recording-page.test.js" },
+  {
+    page: "docs/recording.md",
+    has: "uploadRecordingArtifact(",
+    run: "__test__/real/recording-page.test.js",
+  },
+  {
+    page: "docs/recording.md",
+    has: "head.sizeBytes",
+    run: "__test__/real/recording-page.test.js",
+  },
+  { page: "docs/recording.md", has: "pkill", run: "__test__/real/recording-page.test.js" },
+  {
+    page: "docs/recording.md",
+    has: "entry.isRunning",
+    run: "__test__/real/recording-page.test.js",
+  },
+  {
+    page: "docs/recording.md",
+    has: "probeRecording(",
+    run: "__test__/real/recording-page.test.js",
+  },
+  { page: "docs/recording.md", has: "shutdown.abort", run: "__test__/real/recording-page.test.js" },
+  {
+    page: "docs/recording.md",
+    has: "sweepRecordings(",
+    run: "__test__/real/recording-page.test.js",
+  },
+  { page: "docs/recording.md", has: "router.prime()", run: "__test__/real/recording-page.test.js" },
+  { page: "docs/recording.md", has: "owner.session", run: "__test__/real/recording-page.test.js" },
+  { page: "docs/recording.md", has: "// worker.mjs", run: "__test__/real/recording-page.test.js" },
 ];
 
 const inDocs = readdirSync(path.join(root, "docs")).filter((name) => name.endsWith(".md"));

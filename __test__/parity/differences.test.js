@@ -43,6 +43,17 @@ function pointer(activeEpoch) {
   return { activeSandboxId: `s${activeEpoch}`, activeEpoch };
 }
 
+/**
+ * A session whose pointer stays where it is.
+ *
+ * @param {new (deps: Deps) => any} Router
+ * @param {() => Promise<any>} resolveActiveBackend
+ * @param {Partial<Deps>} [deps]
+ */
+function unmoved(Router, resolveActiveBackend, deps = {}) {
+  return new Router({ readPointer: async () => pointer(1), resolveActiveBackend, ...deps });
+}
+
 /** Lets everything happen that waits for nothing. */
 function turn() {
   return new Promise((resolve) => setImmediate(resolve));
@@ -79,10 +90,7 @@ difference(
       runs++;
       throw new Error("no such file: fenced.txt");
     };
-    const session = new Router({
-      readPointer: async () => pointer(1),
-      resolveActiveBackend: async () => backend("a", { readFile }),
-    });
+    const session = unmoved(Router, async () => backend("a", { readFile }));
     await session.readFile().catch(() => {});
     return runs;
   }),
@@ -121,10 +129,7 @@ difference(
   "overlapping resolves are one for the same pointer",
   routers(async (Router) => {
     let resolves = 0;
-    const session = new Router({
-      readPointer: async () => pointer(1),
-      resolveActiveBackend: async () => backend(`a${resolves++}`),
-    });
+    const session = unmoved(Router, async () => backend(`a${resolves++}`));
     await Promise.all([session.readFile(), session.readFile(), session.readFile()]);
     return resolves;
   }),
@@ -191,9 +196,7 @@ difference(
   "R5",
   "an observer that throws fails no operation",
   routers(async (Router) => {
-    const session = new Router({
-      readPointer: async () => pointer(1),
-      resolveActiveBackend: async () => backend("a"),
+    const session = unmoved(Router, async () => backend("a"), {
       onTransition: () => {
         throw new Error("observer");
       },
@@ -283,14 +286,11 @@ difference(
   routers(async (Router) => {
     /** @type {any[]} */
     const given = [undefined];
-    const session = new Router({
-      readPointer: async () => pointer(1),
-      resolveActiveBackend: async () => ({
-        session: given.length > 0 ? given.pop() : { readFile: async () => "read" },
-        sandboxId: "s1",
-        kind: "k",
-      }),
-    });
+    const session = unmoved(Router, async () => ({
+      session: given.length > 0 ? given.pop() : { readFile: async () => "read" },
+      sandboxId: "s1",
+      kind: "k",
+    }));
     const read = () => outcomeOf(() => session.readFile());
     return [await read(), await read()];
   }),
@@ -316,10 +316,7 @@ difference(
   "an editor is there before a backend is",
   routers(async (Router) => {
     const home = editable("home");
-    const session = new Router({
-      readPointer: async () => pointer(1),
-      resolveActiveBackend: async () => home.backend,
-    });
+    const session = unmoved(Router, async () => home.backend);
     await session.createEditor()?.createFile({ path: "notes" });
     return home.files;
   }),
@@ -378,13 +375,8 @@ difference(
  * @param {(session: any) => unknown} course
  */
 function over(members, course) {
-  return routers(async (Router) => {
-    const deps = {
-      readPointer: async () => pointer(1),
-      resolveActiveBackend: async () => ({ session: members, sandboxId: null, kind: "cloud" }),
-    };
-    return outcomeOf(() => course(new Router(deps)));
-  });
+  const resolved = { session: members, sandboxId: null, kind: "cloud" };
+  return routers((Router) => outcomeOf(() => course(unmoved(Router, async () => resolved))));
 }
 
 const BANNER = "Wall time: 0.5000 seconds\nProcess exited with code 1\nOutput:\n";
@@ -431,13 +423,11 @@ difference(
     /** @type {((fence: Error) => void)[]} */
     const fence = [];
     const readFile = () => new Promise((_resolve, reject) => fence.push(reject));
-    const session = new Router({
-      readPointer: async () => pointer(1),
-      resolveActiveBackend: async () =>
-        resolves++ === 0
-          ? backend("first", { readFile, writeFile: async () => {} })
-          : backend(`next ${resolves}`),
-    });
+    const session = unmoved(Router, async () =>
+      resolves++ === 0
+        ? backend("first", { readFile, writeFile: async () => {} })
+        : backend(`next ${resolves}`),
+    );
     await session.writeFile();
     const reads = [session.readFile(), session.readFile()];
     await turn();
@@ -485,26 +475,36 @@ difference(
   },
 );
 
-difference(
-  "R13",
-  "a thrown value whose getters throw is the one that the caller gets",
-  routers(async (Router) => {
-    const thrown = {
-      get fenced() {
-        throw new Error("getter");
-      },
-    };
-    const readFile = async () => {
-      throw thrown;
-    };
-    const session = new Router({
-      readPointer: async () => pointer(1),
-      resolveActiveBackend: async () => backend("a", { readFile }),
-    });
-    return session.readFile().catch((/** @type {unknown} */ error) => error === thrown);
-  }),
-  { old: false, new: true },
-);
+const gone = Proxy.revocable({}, {});
+gone.revoke();
+/** @type {[string, string, unknown][]} */
+const UNREADABLE = [
+  ["R13", "whose getters throw", throwing("fenced")],
+  ["R17", "with a message that throws", throwing("message")],
+  ["R17", "that is a revoked proxy", gone.proxy],
+];
+for (const [row, what, thrown] of UNREADABLE) {
+  const readFile = async () => {
+    throw thrown;
+  };
+  difference(
+    row,
+    `a thrown value ${what} is the one that the caller gets`,
+    over({ readFile }, (session) =>
+      session.readFile().catch((/** @type {unknown} */ error) => error === thrown),
+    ),
+    { old: false, new: true },
+  );
+}
+
+/** @param {string} field */
+function throwing(field) {
+  const get = () => {
+    throw new Error("getter");
+  };
+  return Object.defineProperty({}, field, { get });
+}
+
 for (const field of ["sandboxId", "kind"]) {
   difference(
     "R13",
@@ -516,15 +516,9 @@ for (const field of ["sandboxId", "kind"]) {
         if (reads++ === 0) throw new Error("getter");
         return "a";
       };
-      const session = new Router({
-        readPointer: async () => pointer(1),
-        resolveActiveBackend: async () => {
-          const { session } = backend("a", { readFile: async () => "read" });
-          const resolved = { session, sandboxId: null, kind: "a" };
-          return Object.defineProperty(resolved, field, { get });
-        },
-        onTransition: () => {},
-      });
+      const resolve = async () =>
+        Object.defineProperty(backend("a", { readFile: async () => "read" }), field, { get });
+      const session = unmoved(Router, resolve, { onTransition: () => {} });
       return outcomeOf(() => session.readFile());
     }),
     { old: "Error: getter", new: "read" },
@@ -541,9 +535,7 @@ difference(
       runs++;
       if (!isOver) throw Object.assign(new Error("superseded"), { fenced: true });
     };
-    const session = new Router({
-      readPointer: async () => pointer(1),
-      resolveActiveBackend: async () => backend("a", { readFile }),
+    const session = unmoved(Router, async () => backend("a", { readFile }), {
       maxFenceRetries: 1_000,
     });
     setImmediate(() => (isOver = true));
@@ -551,38 +543,6 @@ difference(
   }),
   { old: "Error: superseded", new: "read at run 2" },
 );
-
-const gone = Proxy.revocable({}, {});
-gone.revoke();
-/** @type {[string, unknown][]} */
-const UNREADABLE = [
-  [
-    "with a message that throws",
-    {
-      get message() {
-        throw new Error("getter");
-      },
-    },
-  ],
-  ["that is a revoked proxy", gone.proxy],
-];
-for (const [what, thrown] of UNREADABLE) {
-  difference(
-    "R17",
-    `a thrown value ${what} is the one that the caller gets`,
-    routers(async (Router) => {
-      const readFile = async () => {
-        throw thrown;
-      };
-      const session = new Router({
-        readPointer: async () => pointer(1),
-        resolveActiveBackend: async () => backend("a", { readFile }),
-      });
-      return session.readFile().catch((/** @type {unknown} */ error) => error === thrown);
-    }),
-    { old: false, new: true },
-  );
-}
 
 const PING = /** @type {const} */ ({
   requestId: "r1",

@@ -81,6 +81,8 @@ describe.skipIf(isLacking)("the demo", () => {
       expect(got).toBeGreaterThanOrEqual(expected * 0.95);
       expect(run.output).toMatch(/^pixel format +yuv420p +yuv420p$/m);
       expect(run.output).toMatch(/^finished +yes +yes$/m);
+      expect(run.output).toMatch(/^vp9-webm: reading 100 %$/m);
+      expect(run.output).toMatch(/^read by +bytes +stream$/m);
       expect(run.output).toMatch(/^pieces read +[1-9]\d* +[1-9]\d*$/m);
       for (const step of ["start", "film", "stop", "read", "delete"]) {
         expect(run.output).toMatch(new RegExp(`^${step}, ms +\\d+ +\\d+$`, "m"));
@@ -131,6 +133,7 @@ describe.skipIf(isLacking)("the demo", () => {
         run.child.stdin?.write("\x03");
         expect(await run.exit, `${moment}: ${run.output}`).toBe(130);
         await expectNothingOf(run);
+        if (moment.startsWith("vp9")) expect(run.output).toMatch(/reading █+░* \d+ %/);
         // The cursor is shown again.
         const [hidden, shown] = ["l", "h"].map((end) =>
           run.output.lastIndexOf(`${ESCAPE}[?25${end}`),

@@ -42,7 +42,15 @@ import {
 import { startAgent } from "../../testing/agent.mjs";
 import { startNatsServer } from "../../testing/nats-server.mjs";
 import { folderOf } from "../support/films.js";
-import { changing, harness, processesOf, signal, withProfile } from "../support/harness.js";
+import {
+  TERMINAL,
+  WITHOUT_PROC,
+  changing,
+  harness,
+  processesOf,
+  signal,
+  withProfile,
+} from "../support/harness.js";
 import { SIGNATURE, startStore } from "../support/store.js";
 import { lacksRoot, missing } from "../support/tools.js";
 
@@ -306,7 +314,7 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
       requiredHeaders: {},
       onProgress: (one) => progress.push(one),
     });
-    expect(progress.length).toBeGreaterThan(2);
+    expect(progress.length).toBeGreaterThan(1);
     const sent = progress.map(({ sentBytes }) => sentBytes);
     expect(sent).toEqual(sent.toSorted((a, b) => a - b));
     expect(progress.every(({ totalBytes }) => totalBytes === 30 * MIB)).toBe(true);
@@ -376,7 +384,7 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
 
     it("by an echo of all that it got tells no secret", async (test) => {
       const { recording } = recorded(test, 1_000);
-      const secrets = ["hunter2-token", SIGNATURE, "KEYID"];
+      const secrets = ["hunter2-token", SIGNATURE];
       const forms = [
         (/** @type {string} */ text) => text,
         (/** @type {string} */ text) => encodeURIComponent(text),
@@ -403,7 +411,7 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
             requiredHeaders: { "x-secret": "hunter2-token" },
           }),
         );
-        for (const secret of secrets) {
+        for (const secret of secrets.flatMap(partsOf)) {
           for (const text of [secret, Buffer.from(secret).toString("hex")]) {
             expect(error.message.toLowerCase()).not.toContain(text.toLowerCase());
           }
@@ -507,6 +515,20 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
       );
       expect(error.upload?.failure).toBe("unreachable");
       expect(error.message).toMatch(/from proxy after CONNECT|CONNECT tunnel failed/);
+    });
+
+    /** @type {[name: string, kind: import("../support/harness.js").Kind][]} */
+    const kinds = [
+      ["with a terminal for each command", TERMINAL],
+      ["with one text for all output", { merges: true }],
+      ["without /proc", WITHOUT_PROC],
+    ];
+    it.skipIf(lacksRoot()).for(kinds)("%s sends it", async ([_name, kind], test) => {
+      const { folder, recording, digest } = recorded(test, MIB);
+      const { received, url } = await startStore(test, undefined, () => sleep(1_000));
+      await uploadRecordingArtifact(harness(kind), recording, { url, requiredHeaders: {} });
+      expect(received).toMatchObject([{ method: "PUT", sha256: digest }]);
+      expectClean(folder);
     });
 
     it("whose user has set curl up otherwise sends the same", async (test) => {
@@ -809,6 +831,15 @@ describe.skipIf(isLacking)("what others on the box see of an upload", { timeout:
     expectClean(folder);
   });
 });
+
+/**
+ * All parts of a secret that tell of it, of six characters.
+ *
+ * @param {string} secret
+ */
+function partsOf(secret) {
+  return Array.from({ length: secret.length - 5 }, (_, at) => secret.slice(at, at + 6));
+}
 
 /**
  * The middle of what base64 makes of a text that begins at an offset in a group.

@@ -10,9 +10,11 @@ import {
   classifyProviderSandboxFailure,
   makeActiveBackendResolver,
   negotiateCapabilities,
+  uploadRecordingArtifact,
 } from "@opengeni/runtime-native/sandbox";
 import type {
   ActiveBackendResolverDeps,
+  RecordingProcess,
   RoutingSandboxSessionDeps,
   CallSignal,
   SelfhostedSessionDeps,
@@ -76,3 +78,12 @@ export async function turn(signal: CallSignal): Promise<string> {
 }
 
 export type Strict = Parameters<typeof negotiateCapabilities>[0]["strict"];
+
+export async function storedBy(url: string, recording: RecordingProcess): Promise<string> {
+  const { contentType, sizeBytes, durationSeconds } = await uploadRecordingArtifact(
+    session,
+    recording,
+    { url, requiredHeaders: { "content-type": "video/mp4" }, maxBytes: 1e6, maxSeconds: 60 },
+  );
+  return `${contentType} ${sizeBytes} ${durationSeconds}`;
+}

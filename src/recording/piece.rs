@@ -142,8 +142,8 @@ impl<'a, S: Shell> Pieces<'a, S> {
         frame: &Frame,
     ) -> Result<bool, RecordingError> {
         let theirs = match frame.labelled(command::DIGEST).read(tail) {
-            Framed::Whole(line) if line.trim().is_empty() => None,
-            Framed::Whole(line) if digest(line).is_some() => digest(line),
+            Framed::Whole(sum) if sum.trim().is_empty() => None,
+            Framed::Whole(sum) if digest(sum).is_some() => digest(sum),
             // The end of the text was damaged, or has much noise.
             _ => digests(self.shell, self.artifact, &[span]).await.pop().flatten(),
         };

@@ -5,7 +5,7 @@ use super::fetch::TRIES;
 use super::log::ffmpeg_log;
 use super::{RecordingError, command};
 use crate::container::{Container, Gap, Survey};
-use crate::payload::FramedDecoder;
+use crate::payload::{Decoded, FramedDecoder};
 use crate::shell::{Frame, Framed, Shell, Span};
 
 /// At most this many parts are looked at. A file that ffmpeg has finished takes two or three, and one of many
@@ -75,7 +75,7 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
     let mut decoder = FramedDecoder::default();
     decoder.push(text.as_bytes(), &mut bytes);
     decoder.finish(&mut bytes);
-    let decoded = decoder.decoded();
-    bytes.truncate(usize::try_from(decoded.length).ok()?);
-    decoded.fault.is_none().then_some(bytes)
+    let Decoded { length, fault, .. } = decoder.decoded();
+    bytes.truncate(usize::try_from(length).ok()?);
+    fault.is_none().then_some(bytes)
 }

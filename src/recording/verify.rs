@@ -41,9 +41,8 @@ async fn verified(shell: &impl Shell, process: &RecordingProcess) -> Result<(), 
         let frame = Frame::new("verify");
         let reply = shell.exec(verifying(process, &frame)).await?;
         let words = match reply.framed(&frame) {
-            Framed::Whole(words) => words,
             Framed::Bare => reply.printed(),
-            Framed::Cut(words) | Framed::Headless(words) => words,
+            Framed::Whole(words) | Framed::Cut(words) | Framed::Headless(words) => words,
         };
         let (state, log) = words.trim_start().split_once('\n').unwrap_or((words, ""));
         let is_running = match trim(state) {

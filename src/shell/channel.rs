@@ -15,7 +15,7 @@ pub(crate) const LANES: Lane = 4;
 /// The number of whole pieces after which half of them become all again.
 const RECOVERY: u32 = 64;
 
-/// The number of a place for one piece, below [`LANES`].
+/// The number of a place for one piece, below `LANES`.
 pub type Lane = u32;
 
 /// The length of the next piece of a session's output. It doubles while pieces come whole. After one that

@@ -48,6 +48,8 @@ describe("a stream", () => {
     const video = videoOf(size);
     const session = sessionOn({ video });
     expect(sum(await streamed(session))).toBe(sum(video));
+    // Nothing is asked for twice.
+    expect(asked(session).reduce((sum, { length }) => sum + length, 0)).toBe(size);
     const what = session.asked.map(({ what }) => what);
     expect([what[0], what.at(-1)]).toEqual(["size", "size"]);
     expect(what.filter((what) => what === "digests")).toEqual([]);

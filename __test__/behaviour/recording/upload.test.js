@@ -31,7 +31,7 @@ function boxOf(report = (curl) => curl(0, 200, 5)) {
     /** @type {number} */ sent,
   ) => {
     const prefix = /write-out = "\\n(og-\w+:)/.exec(config)?.[1];
-    return `ended ${exitCode}\n${hex(`\n${prefix}${status}:${sent}:000\n`)}.\n.`;
+    return `ended ${exitCode}\n${hex(`\n${prefix}${status}:${sent}:000:0.1\n`)}.\n.`;
   };
   return {
     labels,

@@ -68,7 +68,10 @@ export async function discardRecording(
   await services.rows.commit({ workspaceId, sessionId, recordingId, process, status: "discarded" });
 }
 
-async function rowOf({ rows }: Pick<Services, "rows">, recordingId: string): Promise<RecordingRow> {
+export async function rowOf(
+  { rows }: Pick<Services, "rows">,
+  recordingId: string,
+): Promise<RecordingRow> {
   const row = await rows.get(recordingId);
   if (row === undefined) throw new Error(`there is no recording ${recordingId}`);
   return row;

@@ -12,7 +12,8 @@ export type RecordingRow = Owner & { recordingId: string; process: RecordingProc
         status: "available";
         key: string;
         sizeBytes: number;
-        sha256: string;
+        /** In base64; of an object of several parts, that of their digests. */
+        sha256: string | undefined;
         contentType: RecordingContentType;
         durationSeconds: number;
       }
@@ -37,6 +38,12 @@ export class JsonFileRows implements RecordingRows {
 
   async get(recordingId: string): Promise<RecordingRow | undefined> {
     return (await this.#read())[recordingId];
+  }
+
+  /** The ids of the recordings that were begun, and neither stored nor discarded. */
+  async unfinished(): Promise<string[]> {
+    const rows = Object.values(await this.#read());
+    return rows.filter(({ status }) => status === "recording").map((row) => row.recordingId);
   }
 
   commit(row: RecordingRow): Promise<void> {

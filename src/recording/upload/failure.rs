@@ -50,19 +50,18 @@ impl UploadFailure {
         Self { kind, status: None, exit_code: None, words: words.into() }
     }
 
-    /// The failure of curl, which may have got an answer before: that of the store, or of a proxy that makes no
-    /// connection.
+    /// The failure of curl, which may have got an answer of the store before. Where it `is_unreached`, there was no
+    /// connection to the store.
     pub(super) fn of_curl(
         exit_code: u8,
         status: Option<u16>,
-        is_proxied_away: bool,
+        is_unreached: bool,
         words: String,
     ) -> Self {
         let is_refused = status.is_some_and(|status| !(200..300).contains(&status));
         let kind = match exit_code {
             _ if is_refused => UploadFailureKind::Refused,
-            code if UNREACHABLE.contains(&code) => UploadFailureKind::Unreachable,
-            _ if is_proxied_away => UploadFailureKind::Unreachable,
+            code if is_unreached || UNREACHABLE.contains(&code) => UploadFailureKind::Unreachable,
             code if NOT_RUN.contains(&code) => UploadFailureKind::NoCurl,
             TIMED_OUT => UploadFailureKind::TimedOut,
             _ => UploadFailureKind::Failed,
@@ -74,9 +73,8 @@ impl UploadFailure {
     pub(super) fn may_pass(&self) -> bool {
         match (self.status, self.exit_code) {
             (Some(408 | 429 | 500..), _) => true,
-            (Some(_), _) => false,
-            (None, Some(code)) => UNREACHABLE.contains(&code) || PASSING.contains(&code),
-            (None, None) => false,
+            (Some(300..), _) | (_, None) => false,
+            (_, Some(code)) => UNREACHABLE.contains(&code) || PASSING.contains(&code),
         }
     }
 }

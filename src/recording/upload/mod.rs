@@ -6,6 +6,7 @@ mod request;
 mod secrets;
 
 use std::cell::Cell;
+use std::fmt::Write as _;
 
 use command::Place;
 pub use failure::{UploadFailure, UploadFailureKind};
@@ -164,8 +165,10 @@ impl<S: Shell> Uploader<'_, S> {
         let left = left - f64::from(delay);
         let config = self.upload.config(&self.artifact.path, left, &frame);
         let key = self.key(place, config.len(), delay).await?;
-        let cipher: String =
-            config.bytes().zip(key).map(|(byte, key)| format!("{:02x}", byte ^ key)).collect();
+        let mut cipher = String::with_capacity(config.len() * 2);
+        for (byte, key) in config.bytes().zip(key) {
+            let _ = write!(cipher, "{:02x}", byte ^ key);
+        }
         let begun = self.shell.now().await;
         let mut told = 0;
         let mut report =
@@ -258,12 +261,14 @@ impl<S: Shell> Uploader<'_, S> {
         let (body, line) = out.rsplit_once(&frame.prefix()).unwrap_or((out, ""));
         let mut numbers = line.trim().split(':').map(|number| number.parse::<f64>().ok());
         let mut next = || numbers.next().flatten();
-        let (status, sent, connect) = (next(), next(), next());
+        let (status, sent, proxy, connected) = (next(), next(), next(), next());
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "three digits")]
         let final_status = |status: f64| (status >= 200.0).then_some(status as u16);
         // 100 is no answer yet.
         let status = status.and_then(final_status);
-        let is_proxied_away = status.is_none() && connect.is_some_and(|status| status >= 300.0);
+        let is_unreached = status.is_none()
+            && (proxy.is_some_and(|status| status >= 300.0)
+                || exit_code != 0 && connected == Some(0.0));
         let is_taken = status.is_some_and(|status| (200..300).contains(&status));
         #[expect(clippy::cast_precision_loss, reason = "sizes are below 2^53")]
         let is_all = sent == Some(self.facts.size as f64);
@@ -280,13 +285,13 @@ impl<S: Shell> Uploader<'_, S> {
             }
             (0, false) => {
                 let words = self.secrets.answer(body);
-                Err(UploadFailure::of_curl(0, status, is_proxied_away, words))
+                Err(UploadFailure::of_curl(0, status, is_unreached, words))
             }
             _ => {
                 let words = err.trim().rsplit_once("curl: (").map_or(err, |(_, said)| said);
                 let words = words.split_once(')').map_or(words, |(_, said)| said);
                 let words = self.secrets.hide(words.trim());
-                Err(UploadFailure::of_curl(exit_code, status, is_proxied_away, words))
+                Err(UploadFailure::of_curl(exit_code, status, is_unreached, words))
             }
         }
     }

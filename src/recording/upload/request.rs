@@ -78,8 +78,10 @@ impl Upload {
             config,
             "speed-time = {STALLED_SECONDS}\nmax-time = {seconds}\nconnect-timeout = {connect}"
         );
-        let report =
-            format!("\n{}%{{http_code}}:%{{size_upload}}:%{{http_connect}}\n", frame.prefix());
+        let report = format!(
+            "\n{}%{{http_code}}:%{{size_upload}}:%{{http_connect}}:%{{time_connect}}\n",
+            frame.prefix()
+        );
         let mut option = |name, value: &str| {
             let _ = writeln!(config, "{name} = \"{}\"", escaped(value));
         };
@@ -119,14 +121,13 @@ fn escaped(value: &str) -> String {
 
 /// The error for a value that is not quoted.
 fn refusal(field: &'static str, expected: &'static str, value: &Value) -> InputError {
-    let unquoted = match value {
+    match value {
         Value::Text(_) => InputError {
             got: "another text".to_owned(),
             ..InputError::wrong_type(field, expected, &Value::Absent)
         },
         other => InputError::wrong_type(field, expected, other),
-    };
-    unquoted
+    }
 }
 
 /// Checks that a URL is one that curl sends as it is.
