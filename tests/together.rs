@@ -232,7 +232,7 @@ fn a_limit_on_the_length_is_no_limit_on_the_number() {
 
 #[test]
 fn one_passing_failure_does_not_end_it() {
-    let call = Cell::new(0);
+    let call = Cell::new(0_usize);
     let once = move |text: &str| {
         let now = call.replace(call.get() + 1);
         // One of a length that is known to come through.
@@ -280,7 +280,7 @@ proptest! {
         is_patient in any::<bool>(),
     ) {
         let offset = offset.index(size + 1);
-        let call = Cell::new(0);
+        let call = Cell::new(0_usize);
         let channel = move |text: &str| {
             let now = call.replace(call.get() + 1);
             let text = text[text.len().saturating_sub(limit)..].to_owned();
@@ -319,7 +319,7 @@ proptest! {
         fails in prop::collection::vec(any::<bool>(), 1..40),
         is_patient in any::<bool>(),
     ) {
-        let call = Cell::new(0);
+        let call = Cell::new(0_usize);
         let channel = move |text: &str| {
             let now = call.replace(call.get() + 1);
             let is_failing = !is_patient && now.is_multiple_of(3) && fails[now % fails.len()];
