@@ -166,6 +166,10 @@ class Operation {
   /** @type {(error: unknown) => void} */
   #reject = () => {};
   #unlimit = () => {};
+  /** @type {NodeJS.Timeout | undefined} */
+  #deadline;
+  /** The number of open calls but those of a reader. */
+  #awaited = 0;
 
   /**
    * @param {Slot} slot
@@ -211,12 +215,12 @@ class Operation {
       cancel(new DOMException(`${name} has not ended within ${timeoutMs} ms`, "TimeoutError"));
     signal?.addEventListener("abort", abort, { once: true });
     unread?.addEventListener("abort", abort, { once: true });
-    const timer = timeoutMs <= LONGEST_TIMER ? setTimeout(expire, timeoutMs) : undefined;
+    if (timeoutMs <= LONGEST_TIMER) this.#deadline = setTimeout(expire, timeoutMs);
     this.#unlimit = () => {
       this.#unlimit = () => {};
       signal?.removeEventListener("abort", abort);
       unread?.removeEventListener("abort", abort);
-      clearTimeout(timer);
+      clearTimeout(this.#deadline);
     };
   }
 
@@ -275,6 +279,9 @@ class Operation {
     }
     const uses = Number(method === USES_SLOT);
     this.#uses += uses;
+    const isAwaited = Number(method !== "item");
+    this.#awaited += isAwaited;
+    if (isAwaited) this.#deadline?.ref();
     /** @type {() => any} */
     let next;
     try {
@@ -283,9 +290,12 @@ class Operation {
     } catch (error) {
       next = () => core.fail(this.#slot.number, number, this.#thrown.push(error) - 1);
     }
+    this.#awaited -= isAwaited;
     this.#uses -= uses;
     if (uses > 0) this.#giveBack();
     this.#take(next);
+    // A reader who is waited for may never come, and is no reason to keep the process alive.
+    if (this.#awaited === 0) this.#deadline?.unref();
   }
 
   /**

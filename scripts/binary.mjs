@@ -9,7 +9,7 @@ import { GLIBC } from "./support.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** The greatest size of a binary, in bytes. */
-export const MAX_BINARY_BYTES = 2_300_000;
+export const MAX_BINARY_BYTES = 2_400_000;
 
 /**
  * @typedef {object} Found

@@ -32,6 +32,11 @@ fn with(file: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     [&file[..at], new, &file[at + old.len()..]].concat()
 }
 
+fn boxed(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len() + 8).expect("short");
+    [&length.to_be_bytes()[..], &kind, content].concat()
+}
+
 #[test]
 fn whole_films_tell_all() {
     let cases = [
@@ -99,6 +104,24 @@ fn matroska_is_told_from_webm() {
     assert_eq!(probed(&with(WHOLE_WEBM, b"webm", b"matr")).container, "matroska");
 }
 
+/// A hundred thousand runs of a million frames that have neither times nor sizes.
+fn many_runs() -> Vec<u8> {
+    let run = boxed(*b"trun", &[0, 0, 0, 0, 0, 0x10, 0, 0]);
+    let header = boxed(*b"tfhd", &[0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 0]);
+    let of_track = boxed(*b"traf", &[header, run.repeat(100_000)].concat());
+    [FRAGMENTS, &boxed(*b"moof", &of_track)].concat()
+}
+
+/// A hundred thousand tracks of pictures without tables, and as many defaults of other tracks.
+fn many_tracks() -> Vec<u8> {
+    let start =
+        |kind: &[u8]| FRAGMENTS.windows(4).position(|at| at == kind).expect("it is there") - 4;
+    let track = with(&FRAGMENTS[start(b"trak")..start(b"mvex")], b"minf", b"none");
+    let defaults = boxed(*b"mvex", &boxed(*b"trex", &[0; 24]).repeat(100_000));
+    let index = boxed(*b"moov", &[defaults, track.repeat(100_000)].concat());
+    [&FRAGMENTS[..start(b"moov")], &index].concat()
+}
+
 #[test]
 fn a_long_hostile_file_takes_little_time() {
     // Two bytes for each element, and so 60 million elements.
@@ -111,6 +134,8 @@ fn a_long_hostile_file_takes_little_time() {
     let mut file = FRAGMENTS.to_vec();
     file[trun + 8..trun + 12].fill(255);
     assert_eq!(probed(&file).film.frames, None);
+    assert_eq!(probed(&many_runs()).film.frames, None);
+    assert_eq!(probed(&many_tracks()).film, Film::default());
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 

@@ -69,7 +69,8 @@ export type InspectRecordingOptions = RecordingCallOptions & {
 /** The options of {@link readRecordingBytes}. */
 export type ReadRecordingOptions = InspectRecordingOptions & {
   /**
-   * Is called after each piece that has come. The value that it throws ends the read, which rejects with it.
+   * Is called after each piece that has come. The value that it throws ends the read, which rejects with it. A
+   * promise that it returns is awaited.
    * Default: none.
    */
   onProgress?: ((progress: ReadProgress) => void) | undefined;
@@ -488,7 +489,8 @@ export declare function uploadRecordingArtifact<Session>(
  * A stream that has broken off is read on with `offset`, from any byte. Its pieces are of the same file only if
  * nothing has changed the file between the two streams.
  *
- * The read begins at once, and ends when the stream is cancelled. The stream errors with
+ * The read begins at once, and ends when the stream is cancelled. Cancel a stream that is not read to its end:
+ * its pieces stay in memory until then. The stream errors with
  *
  * - {@link RecordingError}, whose {@link RecordingError.reason | reason} tells what failed;
  * - {@link RecordingUnavailableError}, where the session cannot run commands;

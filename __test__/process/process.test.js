@@ -60,6 +60,13 @@ it("leaves nothing behind after 10,000 aborted calls", async () => {
   expect(growth.rss).toBeLessThan(32_000_000);
 });
 
+it("does not wait for the time of a stream that nobody reads", async () => {
+  const begun = performance.now();
+  expect(await run("unread.mjs")).toBe("read\n");
+  // The stream's time is ten minutes.
+  expect(performance.now() - begun).toBeLessThan(60_000);
+});
+
 it("leaves nothing of operations that never end", async () => {
   // Their paths alone are 80 megabytes.
   expect(Number(await run("forgotten.mjs", ["--expose-gc"]))).toBeLessThan(32_000_000);

@@ -51,7 +51,11 @@ export class SessionHost {
    * @param {number} totalBytes
    */
   "progress.tell"(receivedBytes, totalBytes) {
-    this.#onProgress?.({ receivedBytes, totalBytes });
+    /** @type {any} */
+    const told = this.#onProgress?.({ receivedBytes, totalBytes });
+    // A promise is waited for. Its rejection would have nobody else.
+    if (typeof told?.then === "function") return Promise.resolve(told).then(() => undefined);
+    return undefined;
   }
 
   "session.canExec"() {

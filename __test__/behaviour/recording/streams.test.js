@@ -283,6 +283,14 @@ describe("progress", () => {
     expect(await failureOf(readRecordingBytes(session, PROCESS, { onProgress }))).toBe(enough);
     expect(await failureOf(streamed(session, { onProgress }))).toBe(enough);
   });
+
+  it("ends the call with what its promise rejects with", async () => {
+    const enough = new Error("enough");
+    const onProgress = () => Promise.reject(enough);
+    const session = sessionOn({ video: videoOf(60) });
+    expect(await failureOf(readRecordingBytes(session, PROCESS, { onProgress }))).toBe(enough);
+    expect(await failureOf(streamed(session, { onProgress }))).toBe(enough);
+  });
 });
 
 describe("a description", () => {

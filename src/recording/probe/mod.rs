@@ -1,6 +1,6 @@
 //! What the bytes of a file tell about the film in it: an MP4 or a `WebM` file, whole or broken.
 //!
-//! Only headers and indexes are read. Pictures are passed over, and nothing is copied. A fact that the
+//! Only headers and indexes are read. Pictures are passed over, and are not copied. A fact that the
 //! bytes do not tell, or of which they tell two things, is unknown.
 
 mod mp4;

@@ -1,12 +1,27 @@
 //! The boxes of an MP4 file (ISO/IEC 14496-12).
 //!
-//! A file has its frames in the tables of `moov`, or in fragments (`moof`), or in both.
+//! A file has its frames in the tables of `moov`, or in fragments (`moof`), or in both. The boxes that hold
+//! others are walked here, because decoders of whole files copy the pictures; `shiguredo_mp4` decodes the
+//! boxes of fields.
+
+use shiguredo_mp4::Decode;
+use shiguredo_mp4::boxes::{
+    HdlrBox, MdhdBox, StszBox, SttsBox, TfdtBox, TfhdBox, TkhdBox, TrexBox, TrunBox,
+    VisualSampleEntryFields,
+};
 
 use super::Film;
 use crate::container::mp4_header;
 
-/// The greatest number of frames of a run. A fragment of a film has some seconds.
+/// The greatest length of a box that is decoded, in bytes: the times of a day's frames have 42 million.
+const LONGEST: usize = 1 << 26;
+
+/// The greatest number of frames of a run, which may have no bytes of their own. A fragment of a film has
+/// some seconds.
 const LONGEST_RUN: u32 = 1 << 20;
+
+/// The greatest number of frames in fragments: a day of film has five million.
+const MOST: u64 = 1 << 24;
 
 const CONTRADICTION: &str = "the index of the MP4 file contradicts itself";
 const NO_DATA: &str = "the MP4 file has no mdat box";
@@ -33,44 +48,14 @@ impl<'a> Boxed<'a> {
         self.children().find(|child| child.kind == kind)
     }
 
-    /// The fields of a full box (4.2.2), and their flags.
-    fn fields(self) -> Option<(Fields<'a>, u32)> {
-        let mut fields = Fields(self.content());
-        let flags = fields.next()?;
-        Some((fields, flags))
+    /// The fields of the box, which has the right type.
+    fn decode<T: Decode>(self) -> Option<T> {
+        let is_short = self.whole.len() <= LONGEST;
+        is_short.then(|| T::decode(self.whole).ok()).flatten().map(|(decoded, _)| decoded)
     }
 
-    /// A field of 32 bits after the version and the flags, by its number.
-    fn field(self, at: usize) -> Option<u32> {
-        let (mut fields, _) = self.fields()?;
-        fields.0 = fields.0.get(4 * at..)?;
-        fields.next()
-    }
-
-    /// Whether times in the box have 64 bits, as its version tells.
-    fn is_long(self) -> bool {
-        self.content().first() == Some(&1)
-    }
-}
-
-/// The fields of a box that have 32 bits.
-#[derive(Clone, Copy)]
-struct Fields<'a>(&'a [u8]);
-
-impl Fields<'_> {
-    fn next(&mut self) -> Option<u32> {
-        let (field, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(u32::from_be_bytes(*field))
-    }
-
-    fn next_long(&mut self) -> Option<u64> {
-        Some(u64::from(self.next()?) << 32 | u64::from(self.next()?))
-    }
-
-    /// The next field, where the flags say that it is there; else `default`.
-    fn flagged(&mut self, is_there: bool, default: u32) -> Option<u32> {
-        if is_there { self.next() } else { Some(default) }
+    fn decode_child<T: Decode>(self, kind: [u8; 4]) -> Option<T> {
+        self.child(kind)?.decode()
     }
 }
 
@@ -135,18 +120,18 @@ pub(super) fn read(file: &[u8], is_cut: bool) -> (Film, Option<&'static str>) {
 /// The track in a `trak` box, where it is one of pictures.
 fn video<'a>(trak: Boxed<'a>, extends: Option<Boxed<'a>>) -> Option<Track<'a>> {
     let mdia = (trak.kind == *b"trak").then(|| trak.child(*b"mdia"))??;
-    if mdia.child(*b"hdlr")?.field(1)?.to_be_bytes() != *b"vide" {
+    if mdia.decode_child::<HdlrBox>(*b"hdlr")?.handler_type != *b"vide" {
         return None;
     }
-    let [of_track, of_media] = [trak.child(*b"tkhd")?, mdia.child(*b"mdhd")?];
-    let after_times = |of: Boxed| of.field(if of.is_long() { 4 } else { 2 });
-    let (id, timescale) =
-        (after_times(of_track)?, after_times(of_media).filter(|&scale| scale > 0)?);
-    let is_own = |row: &Boxed| row.kind == *b"trex" && row.field(0) == Some(id);
-    let defaults = extends.and_then(|mvex| mvex.children().find(is_own));
-    let default = |at| defaults.and_then(|row| row.field(at)).unwrap_or(0);
+    let id = trak.decode_child::<TkhdBox>(*b"tkhd")?.track_id;
+    let timescale = mdia.decode_child::<MdhdBox>(*b"mdhd")?.timescale.get();
     let table = mdia.child(*b"minf")?.child(*b"stbl")?;
-    Some(Track { id, timescale, table, defaults: [default(2), default(3)] })
+    // The last step, so that no file has it done for each of its tracks.
+    let mut rows = extends.into_iter().flat_map(Boxed::children).filter(|row| row.kind == *b"trex");
+    let defaults = rows.find_map(|row| row.decode().filter(|row: &TrexBox| row.track_id == id));
+    let defaults =
+        defaults.map_or([0; 2], |row| [row.default_sample_duration, row.default_sample_size]);
+    Some(Track { id, timescale, table, defaults })
 }
 
 /// Codec and sides, from the first sample entry.
@@ -161,72 +146,61 @@ fn described(track: &Track) -> Film {
         b"av01" => Some("av1"),
         _ => None,
     };
-    let [width, height] = [24, 26].map(|at| {
-        let side = entry.content().get(at..)?.first_chunk()?;
-        Some(u64::from(u16::from_be_bytes(*side))).filter(|&side| side > 0)
-    });
+    let fields = VisualSampleEntryFields::decode(entry.content()).ok();
+    let side = |side: u16| Some(u64::from(side)).filter(|&side| side > 0);
+    let [width, height] = fields.map_or([None; 2], |(of, _)| [of.width, of.height].map(side));
     Film { codec, width, height, ..Film::default() }
 }
 
 /// The frames of the tables of sizes (`stsz`) and times (`stts`), which must be as many.
 fn in_tables(table: Boxed) -> Option<Count> {
-    let sizes = table.child(*b"stsz")?;
-    let (size, frames) = (sizes.field(0)?, sizes.field(1)?);
-    if size == 0 && (sizes.content().len() - 12) / 4 < frames as usize {
-        return None;
-    }
-    let times = table.child(*b"stts")?;
-    let rows = times.content().get(8..)?.as_chunks::<8>().0.get(..times.field(0)? as usize)?;
+    let frames = match table.decode_child(*b"stsz")? {
+        StszBox::Fixed { sample_count, .. } => u64::from(sample_count),
+        StszBox::Variable { entry_sizes } => entry_sizes.len() as u64,
+    };
     let mut count = Count::default();
-    for [a, b, c, d, duration @ ..] in rows {
-        let frames = u64::from(u32::from_be_bytes([*a, *b, *c, *d]));
-        let duration = u64::from(u32::from_be_bytes(*duration));
+    for row in table.decode_child::<SttsBox>(*b"stts")?.entries {
+        let frames = u64::from(row.sample_count);
         count.frames = count.frames.checked_add(frames)?;
-        count.end = count.end.checked_add(frames.checked_mul(duration)?)?;
+        count.end = count.end.checked_add(frames.checked_mul(row.sample_delta.into())?)?;
     }
-    (count.frames == u64::from(frames)).then_some(count)
+    (count.frames == frames).then_some(count)
 }
 
 /// Those and the frames of the fragments whose bytes are there.
 fn in_fragments(file: &[u8], track: &Track, mut count: Count) -> Option<Count> {
+    let mut most = MOST;
     for moof in boxes(file).filter(|found| found.kind == *b"moof") {
         for traf in moof.children().filter(|child| child.kind == *b"traf") {
-            // 8.8.7
-            let (mut header, flags) = traf.child(*b"tfhd")?.fields()?;
-            if header.next()? != track.id {
+            let header: TfhdBox = traf.decode_child(*b"tfhd")?;
+            if header.track_id != track.id {
                 continue;
             }
-            let base = if flags & 1 != 0 { header.next_long()? } else { moof.offset as u64 };
-            header.flagged(flags & 2 != 0, 0)?;
-            let default_duration = header.flagged(flags & 8 != 0, track.defaults[0])?;
-            let default_size = header.flagged(flags & 16 != 0, track.defaults[1])?;
+            let base = header.base_data_offset.unwrap_or(moof.offset as u64);
+            let default_duration = header.default_sample_duration.unwrap_or(track.defaults[0]);
+            let default_size = header.default_sample_size.unwrap_or(track.defaults[1]);
             if let Some(start) = traf.child(*b"tfdt") {
-                let (mut fields, _) = start.fields()?;
-                count.end =
-                    if start.is_long() { fields.next_long()? } else { fields.next()?.into() };
+                count.end = start.decode::<TfdtBox>()?.base_media_decode_time;
             }
             let mut end = base;
             for run in traf.children().filter(|child| child.kind == *b"trun") {
-                // 8.8.8
-                let (mut fields, flags) = run.fields()?;
-                let frames = fields.next()?;
+                // The decoder makes room for as many frames as the box says that it has.
+                let (frames, _) = u32::decode(run.content().get(4..)?).ok()?;
                 if frames > LONGEST_RUN {
                     return None;
                 }
-                if flags & 1 != 0 {
-                    end = base.checked_add_signed(fields.next()?.cast_signed().into())?;
+                most = most.checked_sub(frames.into())?;
+                let run: TrunBox = run.decode()?;
+                if let Some(offset) = run.data_offset {
+                    end = base.checked_add_signed(offset.into())?;
                 }
-                fields.flagged(flags & 4 != 0, 0)?;
-                for _ in 0..frames {
-                    let duration = fields.flagged(flags & 0x100 != 0, default_duration)?;
-                    let size = fields.flagged(flags & 0x200 != 0, default_size)?;
-                    fields.flagged(flags & 0x400 != 0, 0)?;
-                    fields.flagged(flags & 0x800 != 0, 0)?;
-                    end = end.checked_add(size.into())?;
+                for frame in run.samples {
+                    end = end.checked_add(frame.size.unwrap_or(default_size).into())?;
                     if end > file.len() as u64 {
                         return Some(count);
                     }
                     count.frames += 1;
+                    let duration = frame.duration.unwrap_or(default_duration);
                     count.end = count.end.checked_add(duration.into())?;
                 }
             }

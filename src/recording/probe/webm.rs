@@ -1,7 +1,8 @@
 //! The elements of a `WebM` file (RFC 8794, RFC 9559).
 //!
 //! Elements that hold others are entered, and their ends are not looked for: no two kinds of elements
-//! have one id, and the size of those at the end of a file that was not finished is unknown.
+//! have one id, and the size of those at the end of a file that was not finished is unknown. No crate is
+//! used: those that read pictures copy them, and the others do not count them.
 
 use super::Film;
 use crate::container::element;
