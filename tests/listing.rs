@@ -3,7 +3,7 @@
 mod support;
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
@@ -94,6 +94,7 @@ async fn entries_have_what_a_handle_needs() {
             pid_file: format!("{}/og-rec-a.pid", session.path("")),
             started_at: metadata.mtime().unsigned_abs() * 1_000,
             run_as: None,
+            crash_safe: None,
             size_bytes: 4,
             modified_at: metadata.mtime().unsigned_abs() * 1_000,
             is_running: false,
@@ -102,6 +103,34 @@ async fn entries_have_what_a_handle_needs() {
         }
     );
     assert_eq!((b.recording_id.as_str(), b.codec, b.size_bytes), ("b", Codec::Vp9Webm, 9));
+}
+
+#[tokio::test]
+async fn the_mark_of_a_crash_safe_film_is_its_own() {
+    let session = LocalBox::new("marks");
+    for id in ["a", "b", "c"] {
+        film(&session, id);
+    }
+    old(&session, "og-rec-a.webm", "film of the same id");
+    old(&session, "og-rec-a.mp4.safe", "");
+    // That of another user, and a link.
+    old(&session, "og-rec-b.mp4.safe", "");
+    let is_foreign = chown(session.home.join("og-rec-b.mp4.safe"), Some(65_534), None).is_ok();
+    symlink(session.home.join("og-rec-c.pid"), session.home.join("og-rec-c.mp4.safe")).expect("ok");
+    let entries = listed(&session).await;
+    let marks: Vec<_> =
+        entries.iter().map(|entry| (entry.box_path.rsplit_once('/'), entry.crash_safe)).collect();
+    let home = session.path("");
+    let at = |name| Some((home.as_str(), name));
+    let marked = [
+        (at("og-rec-a.mp4"), Some(true)),
+        (at("og-rec-a.webm"), None),
+        (at("og-rec-b.mp4"), (!is_foreign).then_some(true)),
+        (at("og-rec-c.mp4"), None),
+    ];
+    assert_eq!(marks, marked);
+    assert_eq!(swept(&session, false).await[0].files.len(), 5);
+    assert!(!session.exists("og-rec-a.mp4.safe"));
 }
 
 #[tokio::test]
@@ -188,7 +217,7 @@ async fn an_answer_that_never_comes_whole_is_an_error() {
 #[tokio::test]
 async fn a_film_that_is_made_runs_and_stays() {
     let session = LocalBox::new("running");
-    for id in ["ffmpeg", "wrapped", "read", "stale"] {
+    for id in ["ffmpeg", "wrapped", "read", "source", "stale"] {
         film(&session, id);
     }
     let path = |id| session.path(&format!("og-rec-{id}.mp4"));
@@ -197,6 +226,11 @@ async fn a_film_that_is_made_runs_and_stays() {
     old(&session, "og-rec-wrapped.pid", &format!("{}\n", wrapped.0.id()));
     // It has the path of the film, and does not make it.
     let _reader = Running::with("tail", &path("read"));
+    let _source = Running::of(Command::new("bash").args([
+        "-c",
+        r#"exec -a ffmpeg bash -c 'read; :' -i "$0" -f null -"#,
+        &path("source"),
+    ]));
     // A film of the same name is made elsewhere.
     let _elsewhere = Running::with("ffmpeg", "/elsewhere/og-rec-stale.mp4");
     // Another process has the number by now.
@@ -207,6 +241,7 @@ async fn a_film_that_is_made_runs_and_stays() {
     let running: Vec<_> = running.iter().map(|entry| entry.recording_id.as_str()).collect();
     assert_eq!(running, ["ffmpeg", "wrapped"]);
     assert_eq!(ids(&swept(&session, false).await), ["stale"]);
+    assert!(session.exists("og-rec-source.mp4"));
     assert!(session.exists("og-rec-read.mp4") && session.exists("og-rec-ffmpeg.log"));
 }
 

@@ -232,7 +232,7 @@ fn a_limit_on_the_length_is_no_limit_on_the_number() {
 
 #[test]
 fn one_passing_failure_does_not_end_it() {
-    let call = Cell::new(0);
+    let call = Cell::new(0_usize);
     let once = move |text: &str| {
         let now = call.replace(call.get() + 1);
         // One of a length that is known to come through.

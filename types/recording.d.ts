@@ -666,7 +666,7 @@ export type RecordingEntry = RecordingHandle & {
   sizeBytes: number;
   /** The last change of the video, in milliseconds since the Unix epoch, by the box's clock, in whole seconds. */
   modifiedAt: number;
-  /** Whether ffmpeg is still making it. */
+  /** Whether ffmpeg is still making it. A process that only reads it does not count. */
   isRunning: boolean;
   /** The number of the user that the video belongs to. */
   ownerId: number;
@@ -718,7 +718,8 @@ export type SweepRecordingsOptions = ListRecordingsOptions & {
  * `og-rec-<recordingId>.mp4` or `.webm`. Links are not followed, and not listed. One command runs for each few
  * hundred files.
  *
- * A process that has lost its handles finds its films again: an entry is a handle. Its `durationSeconds` are
+ * A process that has lost its handles finds its films again: an entry is a handle. It tells `crashSafe`, by the
+ * file `<boxPath>.safe` of the start, but not `maxBytes`. Its `durationSeconds` are
  * counted from `startedAt`, which says little of a film that ended long ago; {@link probeRecording} tells the
  * film's own.
  *
@@ -749,8 +750,8 @@ export declare function listRecordings<Session>(
 
 /**
  * Removes recordings that nobody waits for, with all their files: `og-rec-<recordingId>` followed by `.mp4`,
- * `.webm`, `.log`, `.pid` or `.pid.int`, or by `.mp4.` or `.webm.` and six letters or digits, also those without
- * a video. Resolves to what was removed, or would be.
+ * `.webm`, `.log`, `.pid` or `.pid.int`, or by `.mp4.` or `.webm.` and `safe` or six letters or digits, also those
+ * without a video. Resolves to what was removed, or would be.
  *
  * A recording stays where
  *
@@ -759,7 +760,8 @@ export declare function listRecordings<Session>(
  * - it has changed since it was looked at. A recording that begins meanwhile is safe: the removal holds the lock
  *   of {@link startRecording}, where the box has `flock`, and looks again.
  *
- * Files of other users, links and all other files stay.
+ * Files of other users, links and all other files stay. So does a directory `og-upload-*`, which is left where a
+ * process dies just before its upload begins. It holds random bytes only, and its user may remove it.
  *
  * Rejects with the errors of {@link listRecordings}, and with those below. A sweep that is aborted begins no other
  * command; one that has begun removes up to 100 recordings.

@@ -20,7 +20,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { connect } from "nats";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import {
   NatsControlRpc,
   SelfhostedSession,
@@ -321,6 +321,36 @@ describe.skipIf(missing("ffmpeg", "ffprobe", "Xvfb"))("a shelf", { timeout: 120_
     }
     expect(await listRecordings(session, { tmpDir })).toEqual([]);
     expect(readdirSync(tmpDir)).toEqual([]);
+  });
+
+  it.each(CODECS)("gives back a crash-safe %s film whose ffmpeg was killed", async (codec) => {
+    const tmpDir = folderOf({ onTestFinished });
+    const { session, display } = stage;
+    const input = { tmpDir, codec, verify: true };
+    const { pidFile } = await start(session, display, { ...input, crashSafe: true });
+    await sleep(2_000);
+    process.kill(Number(readFileSync(pidFile, "utf8")), "SIGKILL");
+    const [entry] = await listRecordings(session, { tmpDir });
+    if (entry === undefined) throw new Error("no entry");
+    expect(entry.crashSafe).toBe(true);
+    writeFileSync(`${entry.boxPath}.AbCdEf`, "a copy that was killed");
+    const report = await stopRecording(session, entry, { report: true });
+    expect(report).toMatchObject({ finalized: true, salvaged: true });
+    const { bytes, salvaged } = await readRecordingBytes(session, entry);
+    expect(salvaged).toBe(true);
+    expect(probeRecording(bytes).finished).toBe(true);
+    writeFileSync(`${entry.boxPath}.AbCdEf`, "a copy that was killed");
+    await deleteRecordingArtifacts(session, entry);
+    expect(readdirSync(tmpDir)).toEqual([]);
+
+    // The next film of the id is an ordinary one.
+    await start(session, display, { ...input, crashSafe: true });
+    await stopRecording(session, entry);
+    await start(session, display, input);
+    const [ordinary] = await listRecordings(session, { tmpDir });
+    expect(ordinary).toMatchObject({ isRunning: true });
+    expect(ordinary).not.toHaveProperty("crashSafe");
+    await stopRecording(session, ordinary ?? entry);
   });
 
   it("keeps a film that is made, and what is young, and loses the rest", async (test) => {

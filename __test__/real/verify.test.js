@@ -96,8 +96,9 @@ describe.skipIf(isLacking).concurrent("a start that verifies", { timeout: 60_000
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 time.sleep(60)' "$@"`,
     );
+    const input = { tmpDir, verify: true, crashSafe: true, codec: CODECS[1] };
     const begun = performance.now();
-    const error = await refusalOf(start(box, stage.display, { tmpDir, verify: true }));
+    const error = await refusalOf(start(box, stage.display, input));
     expect(error.message).toContain("ffmpeg has written nothing in 15 seconds");
     expect(error.reason).toBe("ffmpeg-error");
     expect(performance.now() - begun).toBeLessThan(30_000);

@@ -111,10 +111,10 @@ pub(super) fn start(launch: &Launch, frame: &Frame, is_limited: bool) -> Exec {
          for i in {{1..60}}; do flock -n 9 2>/dev/null; [ $? = 1 ] || break; sleep 0.1; done; \
          if og_pid {pid} && og_is \"$n\" {here}{video} {here}{other}; then \
          echo \"ffmpeg (process $n) is still recording under this recordingId\" >&2; exit 1; fi; {room}\
-         og_clear() {{ for f in {video} {log} {pid} {stop}{copies}; do \
+         og_clear() {{ for f in {video} {log} {pid} {stop} {video}{CRASH_SAFE}{copies}; do \
          if [ -e \"$f\" ] || [ -L \"$f\" ]; then unlink \"$f\" || return; fi; done; }}; \
          og_clear || exit 1; \
-         (set -C; : >{video} && : >{log} && echo 0 >{pid} && : >{stop} && unlink {stop}) || \
+         (set -C; : >{video} && : >{log} && echo 0 >{pid} && : >{stop} && unlink {stop}{safe}) || \
          {{ og_clear; exit 1; }}; {hybrid}\
          own=$(type -P setsid >/dev/null && echo setsid); trap \"\" HUP; $own {ffmpeg} || exit 1; \
          for i in {{1..100}}; do s=$(cut -d \" \" -f 6 /proc/$!/s[t]at 2>/dev/null) || break; \
@@ -122,6 +122,7 @@ pub(super) fn start(launch: &Launch, frame: &Frame, is_limited: bool) -> Exec {
          then break; fi; sleep 0.02; done{directory}",
         directory = if *is_relative { r#"; printf "%s\n" "$PWD""# } else { "" },
         room = room(launch, &folder),
+        safe = if is_crash_safe { format!(" && : >{video}{CRASH_SAFE}") } else { String::new() },
         hybrid = if is_crash_safe && process.codec == Codec::H264Mp4 { HYBRID } else { "" },
     );
     let script = format!("{PLAIN}; {FUNCTIONS}; {}", frame.around(&script));
@@ -158,6 +159,9 @@ const HYBRID: &str = r"y=$(ff\mpeg -hide_banner -h muxer=mp4 </dev/null 2>/dev/n
 /// The end of the names of unfinished copies of a video, after its own name. No file of another recording
 /// has such a name: those all have a dot in their last six characters.
 pub(super) const COPY: &str = ".[[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]]";
+
+/// The end of the name of the empty file that tells a crash-safe film, after the name of the video.
+pub(super) const CRASH_SAFE: &str = ".safe";
 
 /// The name of a start in ffmpeg's environment.
 fn name_of(frame: &Frame) -> String {
@@ -363,7 +367,8 @@ pub(super) fn log_tail(box_path: &str, frame: &Frame, run_as: Option<&String>) -
     ordinary(login(&script), run_as)
 }
 
-/// Removes video, process number, log and the stop's marker, and unfinished copies of a crash-safe video.
+/// Removes video, process number, log and the stop's marker; of a crash-safe video also its mark and
+/// unfinished copies.
 pub(super) fn delete(
     box_path: &str,
     pid_file: &str,
@@ -372,7 +377,8 @@ pub(super) fn delete(
 ) -> Exec {
     let (log, marker) = (log_file(box_path), stop_marker(pid_file));
     let video = word(box_path);
-    let copies = if is_crash_safe { format!(" {video}{COPY}") } else { String::new() };
+    let copies =
+        if is_crash_safe { format!(" {video}{CRASH_SAFE} {video}{COPY}") } else { String::new() };
     let files = [video, word(pid_file), word(&log), word(&marker)];
     ordinary(login(&format!("rm -f {}{copies}", files.join(" "))), run_as)
 }

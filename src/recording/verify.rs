@@ -1,7 +1,8 @@
 //! Waiting until ffmpeg writes, after a start.
 
 use super::command::{
-    FUNCTIONS, LOG_TAIL_BYTES, PLAIN, STOP_FUNCTIONS, STOP_YIELD_MS, login, ordinary, stop_marker,
+    CRASH_SAFE, FUNCTIONS, LOG_TAIL_BYTES, PLAIN, STOP_FUNCTIONS, STOP_YIELD_MS, login, ordinary,
+    stop_marker,
 };
 use super::ending::LOOK;
 use super::log::FfmpegLog;
@@ -90,7 +91,7 @@ fn abandoning(process: &RecordingProcess) -> Exec {
         "q=; if og_pid {pid}; then og_find {video} {video}; fi; for i in TERM KILL; do \
          if [ -n \"$q\" ] && og_runs {video} {video}; then kill -$i \"$q\"; fi 2>/dev/null; \
          for j in {{1..20}}; do [ -n \"$q\" ] && og_runs {video} {video} || break; sleep 0.1; done; done; \
-         if [ ! -s {video} ]; then for f in {video} {log} {pid} {marker}; do \
+         if [ ! -s {video} ]; then for f in {video} {log} {pid} {marker} {video}{CRASH_SAFE}; do \
          if [ -e \"$f\" ] || [ -L \"$f\" ]; then unlink \"$f\"; fi; done; fi"
     );
     let functions = [FUNCTIONS, STOP_FUNCTIONS].join("; ");

@@ -13,6 +13,8 @@ use crate::recording::Codec;
 pub(super) enum Kind {
     /// The video.
     Video(Codec),
+    /// What tells that the video is crash-safe.
+    CrashSafe(Codec),
     /// The number of ffmpeg's process.
     Pid,
     /// ffmpeg's log, the stop's marker, or a copy that was not finished.
@@ -24,9 +26,11 @@ pub(super) const COPIES: &str = "*.mp4.[[:alnum:]][[:alnum:]][[:alnum:]][[:alnum
      *.webm.[[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]][[:alnum:]]";
 
 /// The names of a recording's files after `og-rec-<recordingId>`.
-pub(super) const SUFFIXES: [(&str, Kind); 5] = [
+pub(super) const SUFFIXES: [(&str, Kind); 7] = [
     (".mp4", Kind::Video(Codec::H264Mp4)),
     (".webm", Kind::Video(Codec::Vp9Webm)),
+    (".mp4.safe", Kind::CrashSafe(Codec::H264Mp4)),
+    (".webm.safe", Kind::CrashSafe(Codec::Vp9Webm)),
     (".log", Kind::Side),
     (".pid", Kind::Pid),
     (".pid.int", Kind::Side),
@@ -62,6 +66,7 @@ pub(super) struct Pid {
 pub(super) struct Process {
     pub(super) number: u64,
     pub(super) file: String,
+    /// Whether it is an ffmpeg that writes the file: the path is its last argument.
     pub(super) is_ffmpeg: bool,
 }
 

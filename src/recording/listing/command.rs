@@ -14,14 +14,15 @@ pub(super) const LOCKED: &str = "LOCKED";
 const PLAIN: &str = "LC_ALL=C; shopt -u nullglob failglob nocaseglob nocasematch; \
                      unset GLOBIGNORE GLOBSORT CDPATH";
 
-/// Calls `og_found PROCESS PROGRAM NAME` for each argument of a process that is the path of a recording's file
-/// in the working directory. A relative path is taken for one. The arguments of a film are few.
+/// Calls `og_found PROCESS PROGRAM NAME LAST` for each argument of a process that is the path of a recording's
+/// file in the working directory. `LAST` is 1 for the last argument. A relative path is taken for one. The arguments of a film are few.
 const PROCESSES: &str = concat!(
-    r#"og_processes() { for p in /proc/[0-9]*; do i=0; "#,
+    r#"og_processes() { for p in /proc/[0-9]*; do i=0; w=; "#,
     r#"while [ $i -lt 256 ] && IFS= read -r -d "" a; do [ $i != 0 ] || z=${a##*/}; i=$((i+1)); "#,
+    r#"[ -z "$w" ] || og_found "${p##*/}" "$z" "$w" 0; w=; "#,
     r#"case ${a##*/} in og-rec-*) [ "${a:0:1}" = / ] && [ ! "$a" -ef "./${a##*/}" ] || "#,
-    r#"og_found "${p##*/}" "$z" "${a##*/}";; esac; "#,
-    r#"done <"$p/cmdline"; done; } 2>/dev/null"#,
+    r#"w=${a##*/};; esac; done <"$p/cmdline"; [ -z "$w" ] || og_found "${p##*/}" "$z" "$w" 1; "#,
+    r#"done; } 2>/dev/null"#,
 );
 
 /// Whether a process number in a file is one of a process, on a box without proc(5). A process of another user
@@ -46,7 +47,7 @@ pub(super) fn list(
     let names = SUFFIXES.map(|(suffix, _)| format!("*{suffix}")).join("|");
     let script = format!(
         "{PLAIN}; {PROCESSES}; {ALIVE}; \
-         og_found() {{ y=0; [ \"$2\" != f\\fmpeg ] || y=1; printf \"A%s:%s:%s\\0\" \"$1\" $y \"$3\"; }}; \
+         og_found() {{ y=0; [ \"$2\" != f\\fmpeg ] || y=$4; printf \"A%s:%s:%s\\0\" \"$1\" $y \"$3\"; }}; \
          og_facts() {{ s\\tat -c %f:%s:%Y:%i:%u:%U\"$1\" \"${{@:2}}\" 2>/dev/null; }}; \
          og_list() {{ printf \"D%s\\0\" \"$PWD\"; \
          if ! m=$(cd {directory} 2>&1) || ! cd {directory} || ! [ -r . ]; then \

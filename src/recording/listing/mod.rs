@@ -90,6 +90,9 @@ pub struct RecordingEntry {
     /// The user that the calls for this recording run as.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_as: Option<String>,
+    /// Whether the file can be played where ffmpeg dies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crash_safe: Option<bool>,
     /// The size of the video in bytes.
     pub size_bytes: u64,
     /// The last change of the video, in milliseconds since the Unix epoch, by the box's clock.
@@ -150,6 +153,10 @@ pub async fn list(
         for video in &files {
             let Kind::Video(codec) = video.kind else { continue };
             let pid = files.iter().find(|file| file.kind == Kind::Pid);
+            // What another user has put there tells nothing.
+            let is_crash_safe = files
+                .iter()
+                .any(|file| file.kind == Kind::CrashSafe(codec) && file.owner_id == video.owner_id);
             let start = pid.map_or(video.modified, |pid| pid.modified);
             entries.push(RecordingEntry {
                 recording_id: id.to_owned(),
@@ -158,6 +165,7 @@ pub async fn list(
                 pid_file: seen.path(&format!("og-rec-{id}.pid")),
                 started_at: start * 1_000,
                 run_as: directory.run_as.clone(),
+                crash_safe: is_crash_safe.then_some(true),
                 size_bytes: video.size,
                 modified_at: video.modified * 1_000,
                 is_running: seen.is_running(id, &video.name),
