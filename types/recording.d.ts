@@ -396,7 +396,7 @@ export type UploadRecordingInput = RecordingCallOptions & {
   requiredHeaders: Record<string, string>;
   /**
    * The size of the largest file that is sent, in bytes: above 0, `Infinity` allowed. Default: 268435456
-   * (256 MiB). The limit is 4 GiB in any case.
+   * (256 MiB). Stores have limits of their own, such as 5 GiB for one PUT.
    */
   maxBytes?: number | undefined;
   /** The time for all attempts, in seconds: 1 to 300, fractions allowed. Default: 300. */
@@ -427,14 +427,16 @@ export type UploadProgress = {
  * case, and nothing else of the upload does.
  *
  * **The URL and the headers stay secret.** They are in no command's text, argument, environment variable or file of
- * the box, and in no error. The box makes a random key in a directory that only its user can enter, and prints
+ * the box, and in no error: an error has the HTTP status, the store's code where it is a known one such as
+ * `SignatureDoesNotMatch`, and curl's exit code, but nothing else of what the store or curl says. The box makes a random key in a directory that only its user can enter, and prints
  * it; the command that begins the upload has the URL combined with that key, so that what other processes see in
  * `/proc` is random. The URL is then in the memory of the shell and of curl, to which it goes by standard input.
  * Root and the same user can read memory. Whoever logs both the commands of a session and their output has the two
  * halves.
  *
  * curl runs beside the commands, in a session of its own. Where this process ends meanwhile, it goes on for
- * `maxSeconds` at most, and removes its files two minutes later.
+ * `maxSeconds` at most, and removes its files two minutes later. A directory in which no upload has begun is removed
+ * by the box after a minute.
  *
  * Rejects with
  *

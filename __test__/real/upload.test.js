@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer, request as send } from "node:http";
+import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -353,7 +354,7 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
         );
         expect(error.upload).toEqual({ failure: "refused", httpStatus: status, curlExitCode: 0 });
         expect(error.message).toBe(
-          `recording not uploaded: ${recording.boxPath}: the store refused it; HTTP status ${status}: AccessDenied: Request has expired`,
+          `recording not uploaded: ${recording.boxPath}: the store refused it; HTTP status ${status}: AccessDenied`,
         );
         expect(received).toHaveLength(1);
         expectClean(folder);
@@ -377,46 +378,51 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
         uploadRecordingArtifact(session, recording, { url: always.url, requiredHeaders: {} }),
       );
       expect(error.upload).toEqual({ failure: "refused", httpStatus: status, curlExitCode: 0 });
-      expect(error.message).toMatch(/HTTP status \d+: busy$/);
+      expect(error.message).toMatch(/HTTP status \d+$/);
       expect(always.received).toHaveLength(2);
       expectClean(folder);
     });
 
     it("by an echo of all that it got tells no secret", async (test) => {
       const { recording } = recorded(test, 1_000);
-      const secrets = ["hunter2-token", SIGNATURE];
+      const value = ' Bearer hush  "plan"/<x>&hush1 ';
+      /** @type {((text: string) => string)[]} */
       const forms = [
-        (/** @type {string} */ text) => text,
-        (/** @type {string} */ text) => encodeURIComponent(text),
-        (/** @type {string} */ text) => decodeURIComponent(text),
-        (/** @type {string} */ text) => text.toUpperCase(),
-        (/** @type {string} */ text) => text.replaceAll("&", "&amp;"),
-        (/** @type {string} */ text) => JSON.stringify({ text }),
-        (/** @type {string} */ text) => Buffer.from(text).toString("base64"),
-        (/** @type {string} */ text) => Buffer.from(text).toString("hex"),
-        (/** @type {string} */ text) => `<html><b title="${text}">${text}</b>`,
-        (/** @type {string} */ text) => `<Error><Code>X</Code><Message>${text}</Message></Error>`,
-        (/** @type {string} */ text) => text.repeat(500),
+        (text) => text,
+        (text) => text.trim().replace("Bearer ", ""),
+        (text) => text.split(" ").join("\n"),
+        (text) => text.replaceAll(/\s+/g, " "),
+        (text) => text.toUpperCase(),
+        encodeURIComponent,
+        (text) => encodeURIComponent(text).replaceAll("%20", "+"),
+        (text) => encodeURIComponent(encodeURIComponent(text)),
+        (text) => JSON.stringify({ text }).replaceAll("/", "\\/"),
+        (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;"),
+        (text) => Buffer.from(text).toString("base64"),
+        (text) => Buffer.from(text).toString("hex"),
+        (text) => `<html><b title="${text}">${text}</b>`,
+        (text) => text.repeat(500),
+        () => "<Error><Code>hush</Code><Message>plan</Message></Error>",
       ];
       for (const form of forms) {
-        const { url } = await startStore(test, (response, { headers, url = "" }) => {
-          response.statusCode = 403;
-          response.end(
-            form(`no: http://${headers.host}${url} ${headers["x-secret"]} ${headers["x-secret"]}`),
+        for (const wrap of [
+          form,
+          (/** @type {string} */ text) => `<Error><Code>${form(text)}</Code></Error>`,
+        ]) {
+          const { url } = await startStore(test, (response, { headers, url = "" }) => {
+            response.statusCode = 400;
+            response.end(wrap(`${headers["x-secret"]}`) + wrap(`http://${headers.host}${url}`));
+          });
+          const error = await refusal(
+            uploadRecordingArtifact(session, recording, {
+              url,
+              requiredHeaders: { "x-secret": value },
+            }),
           );
-        });
-        const error = await refusal(
-          uploadRecordingArtifact(session, recording, {
-            url,
-            requiredHeaders: { "x-secret": "hunter2-token" },
-          }),
-        );
-        for (const secret of secrets.flatMap(partsOf)) {
-          for (const text of [secret, Buffer.from(secret).toString("hex")]) {
-            expect(error.message.toLowerCase()).not.toContain(text.toLowerCase());
-          }
+          expect(error.message).toBe(
+            `recording not uploaded: ${recording.boxPath}: the store refused it; HTTP status 400`,
+          );
         }
-        expect(error.message.length).toBeLessThan(700);
       }
     });
   });
@@ -514,7 +520,7 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
         uploadRecordingArtifact(behind, recording, { url: secure, requiredHeaders: {} }),
       );
       expect(error.upload?.failure).toBe("unreachable");
-      expect(error.message).toMatch(/from proxy after CONNECT|CONNECT tunnel failed/);
+      expect(error.message).toMatch(/: the proxy has answered 403$/);
     });
 
     /** @type {[name: string, kind: import("../support/harness.js").Kind][]} */
@@ -559,6 +565,35 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
       expectClean(folder);
     });
 
+    it("removes what nobody comes back for", async (test) => {
+      const { folder, recording } = recorded(test, 1_000);
+      /** @type {any} */
+      let prepare;
+      const gone = {
+        /** @param {any} args */
+        async exec(args) {
+          if (args.cmd.includes("/dev/urandom")) {
+            // The command runs after all that its caller does.
+            prepare = { ...args, cmd: args.cmd.replace("i < 60", "i < 2") };
+            throw new Error("gone");
+          }
+          return session.exec(args);
+        },
+      };
+      const uploading = uploadRecordingArtifact(gone, recording, {
+        url: "http://127.0.0.1:9/a/turn-7.mp4",
+        requiredHeaders: {},
+      });
+      await expect(uploading).rejects.toThrow("gone");
+      const begun = performance.now();
+      await session.exec(prepare);
+      expect(performance.now() - begun).toBeLessThan(2_000);
+      expect(directoryOf(folder)).not.toBe("");
+      await expect.poll(() => directoryOf(folder), SOON).toBe("");
+      await expect.poll(() => processesOf(folder), SOON).toEqual([]);
+      expectClean(folder);
+    });
+
     it("that ends what a command leaves behind sends it", async (test) => {
       const { folder, recording, digest } = recorded(test, MIB);
       const { received, url } = await startStore(test, undefined, () => sleep(2_000));
@@ -574,8 +609,7 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
       const twice = {
         /** @param {any} args */
         async exec(args) {
-          const isFirst = args.cmd.includes("/dev/urandom");
-          const [, second] = await Promise.all([isFirst || session.exec(args), session.exec(args)]);
+          const [, second] = await Promise.all([session.exec(args), session.exec(args)]);
           return second;
         },
       };
@@ -592,7 +626,7 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
         /** @param {any} args */
         async exec(args) {
           const reply = await session.exec(args);
-          if (!args.cmd.includes("og_lives")) return reply;
+          if (!/og-\w+ (key|upload);/.test(args.cmd)) return reply;
           answers++;
           if (answers % 3 === 1) throw new Error("lost");
           return answers % 3 === 2 ? { ...reply, stdout: "", output: "" } : reply;
@@ -694,6 +728,30 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
       } else {
         expect(error.message).toMatch(/^recording file missing/);
       }
+    });
+
+    it("that the store answers before it has read it fails, and has not changed", async (test) => {
+      const { folder, recording } = recorded(test, 24 * MIB);
+      const server = createTcpServer((socket) => {
+        socket.on("error", () => {});
+        socket.once("data", () => {
+          socket.pause();
+          socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+          setTimeout(() => socket.end(), 300);
+          setTimeout(() => socket.destroy(), 1_500);
+        });
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      test.onTestFinished(() => void server.close());
+      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+      const url = `http://127.0.0.1:${port}/a/turn-7.mp4`;
+      const error = await refusal(
+        uploadRecordingArtifact(session, recording, { url, requiredHeaders: {} }),
+      );
+      expect(error.upload).toEqual({ failure: "failed", httpStatus: 200, curlExitCode: 0 });
+      expect(error.message).toMatch(/: the store has answered after \d+ bytes of 25165824$/);
+      expectClean(folder);
     });
 
     it("that is not finished is refused", async (test) => {
@@ -831,15 +889,6 @@ describe.skipIf(isLacking)("what others on the box see of an upload", { timeout:
     expectClean(folder);
   });
 });
-
-/**
- * All parts of a secret that tell of it, of six characters.
- *
- * @param {string} secret
- */
-function partsOf(secret) {
-  return Array.from({ length: secret.length - 5 }, (_, at) => secret.slice(at, at + 6));
-}
 
 /**
  * The middle of what base64 makes of a text that begins at an offset in a group.

@@ -31,7 +31,7 @@ function boxOf(report = (curl) => curl(0, 200, 5)) {
     /** @type {number} */ sent,
   ) => {
     const prefix = /write-out = "\\n(og-\w+:)/.exec(config)?.[1];
-    return `ended ${exitCode}\n${hex(`\n${prefix}${status}:${sent}:000:0.1\n`)}.\n.`;
+    return `ended ${exitCode}\n${hex(`\n${prefix}${status}:${sent}:000:0.1\n`)}.`;
   };
   return {
     labels,
@@ -48,7 +48,7 @@ function boxOf(report = (curl) => curl(0, 200, 5)) {
       const answers = {
         size: () => "5\n5:1:2:now",
         "0+5": () => "aGVsbG8=",
-        key: () => "00".repeat(length),
+        key: () => `1\n${"00".repeat(length)}`,
         upload: () => report(curl),
       };
       const answer = (await answers[label]?.()) ?? "";

@@ -5,6 +5,7 @@
 //! and the next command has the configuration combined with it. The configuration is then in the memory of
 //! the shell and curl only.
 
+use super::{TRIES, bytes};
 use crate::recording::artifact::Artifact;
 use crate::recording::command::{FUNCTIONS, PLAIN, folder, login, ordinary};
 use crate::shell::{Exec, Frame, Framed, Shell, quoted, word};
@@ -22,15 +23,23 @@ pub(super) const ENDED: &str = "ended";
 
 /// A clean-up whose answer is lost is given this many times.
 const CLEANINGS: u32 = 2;
-/// The directory of one attempt, which only its user can enter.
+/// A directory that no upload has begun in, or whose upload has died, is removed after this many seconds.
+const ABANDONED_SECONDS: u32 = 60;
+/// A launch that has taken the key has a process within this many seconds.
+const LAUNCH_SECONDS: u32 = 10;
+
+/// The directories of one attempt, which only their user can enter.
 ///
-/// Its name is made here, so that every ending can remove it. It is in the folder of the video, or in memory
-/// where that one is full.
+/// Their names are made here, so that every ending can remove them. Each command that makes one has a name of its
+/// own. It is in the folder of the video, or in memory where that one is full.
 pub(super) struct Place {
     name: String,
     video: String,
     run_as: Option<String>,
 }
+
+/// The directory that the box has made, as a word of the shell.
+pub(super) struct Directory(String);
 
 impl Place {
     /// A place beside the recording, with a new random name. Nothing is there yet.
@@ -44,28 +53,56 @@ impl Place {
         }
     }
 
-    /// Shell text that puts the directory into `d`, and `else_text` where there is none.
-    fn found(&self, else_text: &str) -> String {
-        let (first, second) = self.directories();
-        format!("d={first}; [ -d \"$d\" ] || d={second}; [ -d \"$d\" ] || {else_text}")
+    /// Where a command, or several by a brace expansion, may make a directory.
+    fn directories(&self, tried: &str) -> [String; 2] {
+        let place = |folder| format!("{}-{tried}", word(&format!("{folder}/{}", self.name)));
+        [place(folder(&self.video)), place("/dev/shm")]
     }
 
-    fn directories(&self) -> (String, String) {
-        let folder = folder(&self.video);
-        let place = |folder: &str| word(&format!("{folder}/{}", self.name)).into_owned();
-        (place(folder), place("/dev/shm"))
+    /// All of them.
+    fn all(&self) -> String {
+        self.directories(&format!("{{1..{TRIES}}}")).join(" ")
     }
 
-    /// Makes the directory with a key of `length` bytes, and prints the key in hexadecimal.
-    pub(super) fn prepare(&self, length: usize, delay_seconds: u32, frame: &Frame) -> Exec {
-        let (first, second) = self.directories();
+    /// The directory in which a key is, and the key, of what [`Self::prepare`] has printed.
+    pub(super) fn made(
+        &self,
+        tried: u32,
+        length: usize,
+        printed: &str,
+    ) -> Option<(Directory, Vec<u8>)> {
+        let (number, key) = printed.trim().split_once('\n')?;
+        let [first, second] = self.directories(&tried.to_string());
+        let directory = match number.trim() {
+            "1" => first,
+            "2" => second,
+            _ => return None,
+        };
+        let key = bytes(key).filter(|key| key.len() == length)?;
+        Some((Directory(directory), key))
+    }
+
+    /// Makes a directory with a key of `length` bytes, and prints which one, and the key in hexadecimal.
+    ///
+    /// What removes a directory that nobody uses begins first, since the answer may be lost, and the caller may have
+    /// ended before this runs. Where this is given twice, the second one makes the other directory.
+    pub(super) fn prepare(
+        &self,
+        tried: u32,
+        length: usize,
+        delay_seconds: u32,
+        frame: &Frame,
+    ) -> Exec {
+        let directories = self.directories(&tried.to_string()).join(" ");
         let script = format!(
             "umask 077; sleep {delay_seconds}; \
-             if ! type -P curl >/dev/null; then echo \"{NO_CURL}\"; else \
-             for d in {first} {second}; do mkdir \"$d\" || continue; \
+             if ! type -P curl >/dev/null; then echo \"{NO_CURL}\"; else {OWN}; at=0; \
+             for d in {directories}; do at=$((at + 1)); mkdir \"$d\" || continue; \
+             {{ $own bash -c {remover} {NAME} \"$d\" </dev/null >/dev/null 2>&1 9<&- & }}; \
              if head -c {length} /dev/urandom >\"$d/key\" && \
              [ \"$(wc -c <\"$d/key\")\" -eq {length} ]; \
-             then od -An -v -tx1 \"$d/key\"; break; fi; rm -rf \"$d\"; done; fi"
+             then echo \"$at\"; od -An -v -tx1 \"$d/key\"; break; fi; rm -rf \"$d\"; done; fi",
+            remover = quoted(&remover()),
         );
         self.framed(&script, frame)
     }
@@ -73,18 +110,23 @@ impl Place {
     /// Begins the upload, unless it has begun, and reports on it. It may be given again.
     ///
     /// curl has a session of its own, so that it outlives the command.
-    pub(super) fn launch(&self, cipher: &str, wait: f64, frame: &Frame) -> Exec {
-        let none = self.found("d=");
+    pub(super) fn launch(
+        &self,
+        Directory(directory): &Directory,
+        cipher: &str,
+        wait: f64,
+        frame: &Frame,
+    ) -> Exec {
         let video = word(&self.video);
         let worker = quoted(&worker());
         let script = format!(
-            "set +a; umask 077; export -n config key; {none}; \
+            "set +a; umask 077; export -n config key; d={directory}; \
              case {video} in /*) video={video};; *) video=$PWD/{video};; esac; \
-             if [ -n \"$d\" ] && mv \"$d/key\" \"$d/used\" 2>/dev/null; then \
+             if mv \"$d/key\" \"$d/used\" 2>/dev/null; then \
              LC_ALL=C; key=$(od -An -v -tx1 \"$d/used\" | tr -d \" \\n\"); rm -f \"$d/used\"; \
              cipher={cipher}; config=; for ((i = 0; i < ${{#cipher}}; i += 2)); do \
              printf -v c \"\\\\x%02x\" $((16#${{cipher:i:2}} ^ 16#${{key:i:2}})); config+=$c; done; \
-             own=$(type -P setsid >/dev/null && echo setsid); trap \"\" HUP; \
+             {OWN}; \
              {{ printf \"%b\" \"$config\" | $own bash -c {worker} {NAME} \"$d\" \
              >/dev/null 2>&1 9<&- & }}; unset config key; fi; \
              SECONDS=0; while [ $SECONDS -lt 5 ] && [ -d \"$d\" ] && [ ! -e \"$d/begun\" ]; do sleep 0.05; done; \
@@ -95,14 +137,14 @@ impl Place {
     }
 
     /// Reports on the upload: at its end, or after so many seconds.
-    pub(super) fn poll(&self, wait: f64, frame: &Frame) -> Exec {
-        let script = format!("{}; video={}; {}", self.found("d="), word(&self.video), report(wait));
+    pub(super) fn poll(&self, Directory(directory): &Directory, wait: f64, frame: &Frame) -> Exec {
+        let script = format!("d={directory}; video={}; {}", word(&self.video), report(wait));
         self.framed(&script, frame)
     }
 
-    /// Ends what is left of the upload, and removes the directory. Where `waits`, the command
-    /// that makes it may still be running, and is waited for. Where the session does not run this one, the process in
-    /// the directory ends and removes it by itself.
+    /// Ends what is left of the upload, and removes the directories. Where `waits`, the command
+    /// that makes one may still be running, and is waited for. Where the session does not run this one, the processes
+    /// of a directory end and remove it by themselves.
     pub(super) async fn clean(&self, shell: &impl Shell, waits: bool) {
         for _ in 0..CLEANINGS {
             let frame = Frame::new("clean");
@@ -114,16 +156,16 @@ impl Place {
     }
 
     fn cleaning(&self, waits: bool, frame: &Frame) -> Exec {
-        let (first, second) = self.directories();
+        let all = self.all();
         let script = format!(
-            "{LIVES}; {wait}for d in {first} {second}; do if og_lives; then w=$n; \
+            "{LIVES}; {wait}for d in {all}; do for f in watch pid; do if og_lives $f; then w=$n; \
              kill -KILL -- \"-$w\" 2>/dev/null || {{ kill -KILL \"$w\"; \
              ! og_pid \"$d/curl\" || kill -KILL \"$n\"; }} 2>/dev/null; \
-             for i in {{1..40}}; do og_lives || break; sleep 0.05; done; fi; rm -rf \"$d\"; done",
+             for i in {{1..40}}; do og_lives $f || break; sleep 0.05; done; fi; done; rm -rf \"$d\"; done",
             wait = if waits {
                 format!(
-                    "for i in {{1..30}}; do [ ! -e {first} ] && [ ! -e {second} ] || break; sleep 0.1; \
-                     done; "
+                    "for i in {{1..30}}; do for d in {all}; do [ ! -e \"$d\" ] || break 2; done; \
+                     sleep 0.1; done; "
                 )
             } else {
                 String::new()
@@ -139,11 +181,25 @@ impl Place {
     }
 }
 
-/// A shell function: whether the process in `$d` has not ended. Its number is in `n` then.
+/// A shell function: whether the process in `$d/pid`, or in another file, has not ended. Its number is in `n` then.
 const LIVES: &str = concat!(
-    r#"og_lives() { og_pid "$d/pid" || return; "#,
+    r#"og_lives() { og_pid "$d/${1:-pid}" || return; "#,
     r#"if [ -d /proc/self ]; then og_is "$n" "$d" "$d"; else kill -0 "$n" 2>/dev/null; fi; }"#,
 );
+
+/// Puts into `own` what gives a process a session of its own, and has it live on without the terminal.
+const OWN: &str = "own=$(type -P setsid >/dev/null && echo setsid); trap \"\" HUP";
+
+/// What removes a directory that is not used, and ends with it. The one that moves the key has the directory: this, or
+/// a launch.
+fn remover() -> String {
+    format!(
+        "{PLAIN}; {FUNCTIONS}; {LIVES}; umask 077; d=$1; echo $$ >\"$d/watch\" || exit; \
+         for ((;;)); do for ((i = 0; i < {ABANDONED_SECONDS}; i++)); do sleep 1 || exit; \
+         [ -d \"$d\" ] || exit; done; \
+         mv \"$d/key\" \"$d/used\" || sleep {LAUNCH_SECONDS}; og_lives || rm -rf \"$d\"; done"
+    )
+}
 
 /// What runs beside the commands. It gets curl's configuration at its standard input, waits for curl's end,
 /// and keeps that for [`KEPT_SECONDS`].
@@ -153,7 +209,7 @@ fn worker() -> String {
     format!(
         "{PLAIN}; set +a; umask 077; echo $$ >\"$1/pid\" || exit; IFS= read -r -d \"\" config; \
          : >\"$1/begun\" || exit; \
-         printf %s \"$config\" | sh -c \"echo \\$\\$ >\\\"\\$1/curl\\\" && exec curl -q -K - 2>\\\"\\$1/err\\\"\" \
+         printf %s \"$config\" | sh -c \"echo \\$\\$ >\\\"\\$1/curl\\\" && exec curl -q -K -\" \
          {NAME} \"$1\" | tail -c 2000 >\"$1/out\"; \
          echo \"${{PIPESTATUS[1]}}\" >\"$1/end.new\"; mv \"$1/end.new\" \"$1/end\"; unset config; \
          for ((i = 0; i < {KEPT_SECONDS}; i++)); do sleep 1; [ -d \"$1\" ] || exit; done; rm -rf \"$1\""
@@ -163,7 +219,7 @@ fn worker() -> String {
 /// Waits up to `wait` seconds for the end, and prints how far the upload of `$video` from `$d` is:
 ///
 /// - [`SENT`] and the number of bytes that curl has read, where proc(5) tells;
-/// - [`ENDED`] and curl's exit code, then what the store and curl have said, in hexadecimal;
+/// - [`ENDED`] and curl's exit code, then what the store has said and curl's report, in hexadecimal;
 /// - nothing where it ended without an end.
 fn report(wait: f64) -> String {
     format!(
@@ -172,7 +228,7 @@ fn report(wait: f64) -> String {
          break; sleep 0.1; done; \
          l=; og_lives && l=1; \
          if [ -e \"$d/end\" ]; then echo {ENDED} \"$(head -c 9 \"$d/end\")\"; \
-         for f in out err; do tail -c 2000 \"$d/$f\" | od -An -v -tx1 | tr -d \" \\n\"; echo .; done; \
+         tail -c 2000 \"$d/out\" | od -An -v -tx1 | tr -d \" \\n\"; echo .; \
          elif [ -n \"$l\" ]; then p=; og_pid \"$d/curl\" && for f in /proc/$n/fd/*; do \
          if [ \"$f\" -ef \"$video\" ]; then while read -r k v; do [ \"$k\" != pos: ] || p=$v; \
          done <\"/proc/$n/fdinfo/${{f##*/}}\"; fi; done 2>/dev/null; echo {SENT} $p; fi",

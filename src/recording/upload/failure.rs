@@ -31,7 +31,7 @@ pub struct UploadFailure {
     pub status: Option<u16>,
     /// The exit code of curl, where it has ended.
     pub exit_code: Option<u8>,
-    /// What curl, the store or the box said, without secrets.
+    /// What it is about, in words that hold nothing of the URL or the headers.
     pub words: String,
 }
 
@@ -44,6 +44,101 @@ const PASSING: [u8; 10] = [16, 18, 28, 35, 52, 55, 56, 92, 95, 96];
 const NOT_RUN: [u8; 2] = [126, 127];
 /// The time is up.
 const TIMED_OUT: u8 = 28;
+
+/// What an exit code of curl means.
+pub(super) const fn meaning(exit_code: u8) -> &'static str {
+    match exit_code {
+        1 | 2 | 4 => "the curl of the box is too old, or lacks what the URL needs",
+        5 => "the proxy's address is not found",
+        6 => "the store's address is not found",
+        7 => "no connection is made",
+        18 | 56 => "the connection broke in the answer",
+        23 => "the answer cannot be written on the box",
+        26 => "the file cannot be read",
+        27 => "curl has too little memory",
+        35 => "TLS is not agreed on",
+        51 | 60 | 90 | 91 => "the store's certificate is not accepted",
+        52 => "the store gave no answer",
+        55 => "the connection broke while the file was sent",
+        16 | 92 | 95 | 96 => "the connection broke in HTTP/2 or HTTP/3",
+        53 | 54 | 58 | 59 | 66 | 77 | 80 | 82 | 83 => "the TLS of the box is not set up",
+        126 | 127 => "curl cannot be run",
+        _ => "",
+    }
+}
+
+/// The codes of S3, and of stores like it, that are quoted.
+///
+/// A store can say in its answer all that it was sent, in any form. A word of this list is none of it.
+const CODES: [&str; 60] = [
+    "AccessDenied",
+    "AccountProblem",
+    "AllAccessDisabled",
+    "AuthenticationFailed",
+    "AuthorizationFailure",
+    "AuthorizationHeaderMalformed",
+    "AuthorizationPermissionMismatch",
+    "AuthorizationQueryParametersError",
+    "BadDigest",
+    "BadRequest",
+    "BlobAlreadyExists",
+    "ConditionalRequestConflict",
+    "ContainerNotFound",
+    "EntityTooLarge",
+    "EntityTooSmall",
+    "ExpiredToken",
+    "Forbidden",
+    "IncompleteBody",
+    "InternalError",
+    "InvalidAccessKeyId",
+    "InvalidArgument",
+    "InvalidBucketName",
+    "InvalidBucketState",
+    "InvalidDigest",
+    "InvalidEncryptionAlgorithmError",
+    "InvalidHeaderValue",
+    "InvalidObjectState",
+    "InvalidRequest",
+    "InvalidSecurity",
+    "InvalidStorageClass",
+    "InvalidToken",
+    "InvalidURI",
+    "KeyTooLongError",
+    "MetadataTooLarge",
+    "MethodNotAllowed",
+    "MissingContentLength",
+    "MissingRequiredHeader",
+    "MissingSecurityHeader",
+    "NoSuchBucket",
+    "NoSuchKey",
+    "NotImplemented",
+    "NotSignedUp",
+    "OperationAborted",
+    "OperationTimedOut",
+    "PermanentRedirect",
+    "PreconditionFailed",
+    "QuotaExceeded",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "RequestTimeout",
+    "ServerBusy",
+    "ServiceUnavailable",
+    "SignatureDoesNotMatch",
+    "SlowDown",
+    "TemporaryRedirect",
+    "TokenRefreshRequired",
+    "TooManyRequests",
+    "Unauthorized",
+    "UserProjectMissing",
+    "XAmzContentSHA256Mismatch",
+];
+
+/// The code in an XML error of a store, where it is one of [`CODES`].
+pub(super) fn code(body: &str) -> Option<&'static str> {
+    let (_, rest) = body.split_once("<Code>")?;
+    let (said, _) = rest.split_once("</Code>")?;
+    CODES.into_iter().find(|code| *code == said)
+}
 
 impl UploadFailure {
     pub(super) fn new(kind: UploadFailureKind, words: impl Into<String>) -> Self {
@@ -69,11 +164,17 @@ impl UploadFailure {
         Self { kind, status, exit_code: Some(exit_code), words }
     }
 
+    /// Whether the store took what may not be the whole file.
+    pub(super) const fn is_doubtful(&self) -> bool {
+        matches!(self.kind, UploadFailureKind::Failed) && matches!(self.status, Some(200..300))
+    }
+
     /// Whether the same upload may succeed soon.
     pub(super) fn may_pass(&self) -> bool {
         match (self.status, self.exit_code) {
             (Some(408 | 429 | 500..), _) => true,
             (Some(300..), _) | (_, None) => false,
+            // A store that has answered 2xx takes the same object again.
             (_, Some(code)) => UNREACHABLE.contains(&code) || PASSING.contains(&code),
         }
     }

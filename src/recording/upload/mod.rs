@@ -3,24 +3,20 @@
 mod command;
 mod failure;
 mod request;
-mod secrets;
 
 use std::cell::Cell;
 use std::fmt::Write as _;
 
-use command::Place;
+use command::{Directory, Place};
 pub use failure::{UploadFailure, UploadFailureKind};
 pub use request::{RawUpload, Upload};
-use secrets::Secrets;
 
 use super::RecordingError;
 use super::artifact::{Artifact, Finalized, Timing};
 use super::ending::Film;
 use super::facts::{Facts, unchanged};
 use super::stream::checked;
-use crate::shell::{
-    Exec, ExecFailure, Frame, Framed, Instant, Reply, Shell, Thrown, tail, visible,
-};
+use crate::shell::{Exec, ExecFailure, Frame, Framed, Instant, Reply, Shell, Thrown, tail};
 
 /// An upload is tried this many times.
 const ATTEMPTS: u32 = 2;
@@ -36,7 +32,7 @@ const OBSERVED_SECONDS: f64 = 1.0;
 const SHORTEST_WAIT_SECONDS: f64 = 0.5;
 /// curl ends within this many seconds after its time is up.
 const GRACE_SECONDS: f64 = 15.0;
-/// The upload is given up after this many lost answers, one after another.
+/// A command is given this many times where its answer is lost.
 const TRIES: u32 = 3;
 /// An error quotes at most this many characters of what the box says.
 const QUOTED: usize = 300;
@@ -57,9 +53,8 @@ pub async fn upload(
 ) -> Result<Finalized, RecordingError> {
     let (facts, film) = checked(shell, artifact).await?;
     let duration_seconds = timing.seconds(shell.now().await, film);
-    let secrets = upload.secrets();
     let wait = Cell::new(if is_observed { OBSERVED_SECONDS } else { WAIT_SECONDS });
-    let uploader = Uploader { shell, artifact, upload, secrets, facts, is_observed, wait };
+    let uploader = Uploader { shell, artifact, upload, facts, is_observed, wait };
     uploader.run().await?;
     Ok(Finalized {
         content_type: artifact.codec.content_type(),
@@ -74,7 +69,6 @@ struct Uploader<'a, S> {
     shell: &'a S,
     artifact: &'a Artifact,
     upload: Upload,
-    secrets: Secrets,
     facts: Facts,
     is_observed: bool,
     /// How long one command waits, in seconds.
@@ -85,8 +79,8 @@ struct Uploader<'a, S> {
 enum Report {
     /// curl has read so many bytes, where that is known.
     Sent(Option<u64>),
-    /// curl has ended. What the store and curl have said follows.
-    Ended { exit_code: u8, out: String, err: String },
+    /// curl has ended. What the store has said follows, with curl's report.
+    Ended { exit_code: u8, out: String },
     /// It ended without a report.
     Gone,
 }
@@ -112,9 +106,8 @@ impl From<ExecFailure> for Failed {
 impl<S: Shell> Uploader<'_, S> {
     async fn run(&self) -> Result<(), RecordingError> {
         let size = self.facts.size.to_string();
-        if let Some(length) = self.upload.demanded_length().filter(|length| **length != size) {
-            let words =
-                format!("its size is {size} bytes, and the header demands {}", visible(length));
+        if self.upload.demanded_length().is_some_and(|length| length != size) {
+            let words = format!("its size is {size} bytes, and a header demands another length");
             return Err(self.failed(UploadFailure::new(UploadFailureKind::Refused, words)));
         }
         let begun = self.shell.now().await;
@@ -131,14 +124,25 @@ impl<S: Shell> Uploader<'_, S> {
                 || !failure.may_pass()
                 || self.upload.max_seconds - passed < SHORTEST_SECONDS;
             if is_last {
+                // A store may answer before it has read all, of a file that is the same or of one that is not.
+                if failure.is_doubtful() {
+                    self.unchanged(&failure).await?;
+                }
                 return Err(self.failed(failure));
             }
             attempt += 1;
         }
+        let sent = UploadFailure::new(UploadFailureKind::Changed, "");
+        self.unchanged(&sent).await
+    }
+
+    /// Rejects where the file is not the one that was to be sent, with the status and the code of `failure`.
+    async fn unchanged(&self, failure: &UploadFailure) -> Result<(), RecordingError> {
         match unchanged(self.shell, self.artifact, &self.facts, None).await {
             Err(RecordingError::Changed { before, after, .. }) => {
                 let words = format!("{before} bytes before, {after} bytes after");
-                Err(self.failed(UploadFailure::new(UploadFailureKind::Changed, words)))
+                let kind = UploadFailureKind::Changed;
+                Err(self.failed(UploadFailure { kind, words, ..failure.clone() }))
             }
             facts => facts.map(|_| ()),
         }
@@ -164,15 +168,15 @@ impl<S: Shell> Uploader<'_, S> {
         let delay = if attempt > 1 { DELAY_SECONDS } else { 0 };
         let left = left - f64::from(delay);
         let config = self.upload.config(&self.artifact.path, left, &frame);
-        let key = self.key(place, config.len(), delay).await?;
+        let (directory, key) = self.prepare(place, config.len(), delay).await?;
         let mut cipher = String::with_capacity(config.len() * 2);
         for (byte, key) in config.bytes().zip(key) {
             let _ = write!(cipher, "{:02x}", byte ^ key);
         }
         let begun = self.shell.now().await;
         let mut told = 0;
-        let mut report =
-            self.report(|_, frame| place.launch(&cipher, OBSERVED_SECONDS, frame)).await?;
+        let launch = |_, frame: &Frame| place.launch(&directory, &cipher, OBSERVED_SECONDS, frame);
+        let mut report = self.report(launch).await?;
         loop {
             match report {
                 Report::Gone => {
@@ -187,12 +191,12 @@ impl<S: Shell> Uploader<'_, S> {
                         return Err(failed(UploadFailureKind::TimedOut, ""));
                     }
                 }
-                Report::Ended { exit_code, out, err } => {
-                    self.judge(exit_code, &out, &err, &frame).map_err(Failed::Upload)?;
+                Report::Ended { exit_code, out } => {
+                    self.judge(exit_code, &out, &frame).map_err(Failed::Upload)?;
                     return Ok(self.tell(&mut told, self.facts.size).await?);
                 }
             }
-            report = self.report(|wait, frame| place.poll(wait, frame)).await?;
+            report = self.report(|wait, frame| place.poll(&directory, wait, frame)).await?;
         }
     }
 
@@ -205,19 +209,34 @@ impl<S: Shell> Uploader<'_, S> {
         self.shell.progress(sent, self.facts.size).await
     }
 
-    /// Asks the box for a key of a length.
-    async fn key(&self, place: &Place, length: usize, delay: u32) -> Result<Vec<u8>, Failed> {
-        let frame = Frame::new("key");
-        let reply = self.shell.exec(place.prepare(length, delay, &frame)).await?;
-        let Framed::Whole(printed) = reply.framed(&frame) else {
-            return Err(failed(UploadFailureKind::Failed, said(&reply, reply.printed())));
-        };
-        if printed.trim() == command::NO_CURL {
-            return Err(failed(UploadFailureKind::NoCurl, ""));
-        }
-        match bytes(printed).filter(|key| key.len() == length) {
-            Some(key) => Ok(key),
-            None => Err(failed(UploadFailureKind::Failed, said(&reply, printed))),
+    /// Has the box make a directory with a key of a length. Where an answer is lost, it makes another one.
+    async fn prepare(
+        &self,
+        place: &Place,
+        length: usize,
+        delay: u32,
+    ) -> Result<(Directory, Vec<u8>), Failed> {
+        let mut tried = 0;
+        loop {
+            let frame = Frame::new("key");
+            let delay = if tried == 0 { delay } else { 0 };
+            tried += 1;
+            let reply = match self.shell.exec(place.prepare(tried, length, delay, &frame)).await {
+                Ok(reply) => reply,
+                Err(ExecFailure::Thrown(_)) if tried < TRIES => continue,
+                Err(error) => return Err(error.into()),
+            };
+            if let Framed::Whole(printed) = reply.framed(&frame) {
+                if printed.trim() == command::NO_CURL {
+                    return Err(failed(UploadFailureKind::NoCurl, ""));
+                }
+                if let Some(made) = place.made(tried, length, printed) {
+                    return Ok(made);
+                }
+            }
+            if tried == TRIES {
+                return Err(failed(UploadFailureKind::Failed, said(&reply)));
+            }
         }
     }
 
@@ -240,7 +259,8 @@ impl<S: Shell> Uploader<'_, S> {
                     }
                     self.wait.set(shorter);
                     if is_last {
-                        let words = said(&reply, reply.printed());
+                        // Its text may hold what the store has said.
+                        let words = "the box does not report on it";
                         return Err(failed(UploadFailureKind::Failed, words));
                     }
                 }
@@ -251,13 +271,7 @@ impl<S: Shell> Uploader<'_, S> {
     }
 
     /// Tells from what curl has printed whether all of the file was taken.
-    fn judge(
-        &self,
-        exit_code: u8,
-        out: &str,
-        err: &str,
-        frame: &Frame,
-    ) -> Result<(), UploadFailure> {
+    fn judge(&self, exit_code: u8, out: &str, frame: &Frame) -> Result<(), UploadFailure> {
         let (body, line) = out.rsplit_once(&frame.prefix()).unwrap_or((out, ""));
         let mut numbers = line.trim().split(':').map(|number| number.parse::<f64>().ok());
         let mut next = || numbers.next().flatten();
@@ -272,28 +286,20 @@ impl<S: Shell> Uploader<'_, S> {
         let is_taken = status.is_some_and(|status| (200..300).contains(&status));
         #[expect(clippy::cast_precision_loss, reason = "sizes are below 2^53")]
         let is_all = sent == Some(self.facts.size as f64);
-        match (exit_code, is_taken) {
-            (0, true) if is_all => Ok(()),
-            (0, true) => {
-                let words = format!(
-                    "curl has sent {} bytes of {}",
-                    sent.map_or_else(|| "no".to_owned(), |sent| sent.to_string()),
-                    self.facts.size
-                );
-                let kind = UploadFailureKind::Changed;
-                Err(UploadFailure { status, ..UploadFailure::new(kind, words) })
-            }
-            (0, false) => {
-                let words = self.secrets.answer(body);
-                Err(UploadFailure::of_curl(0, status, is_unreached, words))
-            }
-            _ => {
-                let words = err.trim().rsplit_once("curl: (").map_or(err, |(_, said)| said);
-                let words = words.split_once(')').map_or(words, |(_, said)| said);
-                let words = self.secrets.hide(words.trim());
-                Err(UploadFailure::of_curl(exit_code, status, is_unreached, words))
-            }
-        }
+        let words = match (exit_code, is_taken) {
+            (0, true) if is_all => return Ok(()),
+            (0, true) => format!(
+                "the store has answered after {} bytes of {}",
+                sent.unwrap_or_default(),
+                self.facts.size
+            ),
+            (0, false) => failure::code(body).unwrap_or_default().to_owned(),
+            _ => match proxy.filter(|status| *status >= 300.0) {
+                Some(status) => format!("the proxy has answered {status}"),
+                None => failure::meaning(exit_code).to_owned(),
+            },
+        };
+        Err(UploadFailure::of_curl(exit_code, status, is_unreached, words))
     }
 }
 
@@ -301,10 +307,10 @@ fn failed(kind: UploadFailureKind, words: impl Into<String>) -> Failed {
     Failed::Upload(UploadFailure::new(kind, words))
 }
 
-/// What a box says in place of an answer.
-fn said(reply: &Reply, printed: &str) -> String {
+/// What a box says in place of a key. It has not been told anything that is secret yet.
+fn said(reply: &Reply) -> String {
     let stderr = reply.stderr.as_deref().unwrap_or_default().trim();
-    tail(if stderr.is_empty() { printed.trim() } else { stderr }, QUOTED)
+    tail(if stderr.is_empty() { reply.printed().trim() } else { stderr }, QUOTED)
 }
 
 /// Reads a report.
@@ -315,11 +321,9 @@ fn read(lines: &str) -> Option<Report> {
     match word {
         command::SENT => Some(Report::Sent(number.parse().ok())),
         command::ENDED => {
-            let mut next = || {
-                let bytes = bytes(lines.next()?.strip_suffix('.')?)?;
-                Some(String::from_utf8_lossy(&bytes).into_owned())
-            };
-            Some(Report::Ended { exit_code: number.parse().ok()?, out: next()?, err: next()? })
+            let out = bytes(lines.next()?.strip_suffix('.')?)?;
+            let out = String::from_utf8_lossy(&out).into_owned();
+            Some(Report::Ended { exit_code: number.parse().ok()?, out })
         }
         _ => None,
     }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::Secrets;
 use crate::input::{self, InputError, Value, or_default};
 use crate::shell::Frame;
 
@@ -55,11 +54,6 @@ impl Upload {
         Ok(Self { url, headers, max_seconds })
     }
 
-    /// What no error may tell.
-    pub(super) fn secrets(&self) -> Secrets {
-        Secrets::of(&self.url, self.headers.iter().map(|(_, value)| value.as_str()))
-    }
-
     /// The length that a header demands, where one does.
     pub(super) fn demanded_length(&self) -> Option<&str> {
         let length = |(name, _): &&(String, String)| is_length(name);
@@ -69,9 +63,8 @@ impl Upload {
     /// The configuration of curl (curl(1), `--config`). curl prints what came of it after a line break and
     /// the prefix of `frame`.
     pub(super) fn config(&self, path: &str, seconds: f64, frame: &Frame) -> String {
-        let mut config = String::from(
-            "silent\nshow-error\ngloboff\npath-as-is\nproto = \"=http,https\"\nspeed-limit = 1\n",
-        );
+        let mut config =
+            String::from("silent\ngloboff\npath-as-is\nproto = \"=http,https\"\nspeed-limit = 1\n");
         let connect = CONNECT_SECONDS.min(seconds).ceil();
         let seconds = seconds.ceil();
         let _ = writeln!(
