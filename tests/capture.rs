@@ -117,6 +117,9 @@ fn a_limit_leaves_room_for_the_end_of_the_film() {
         assert!(limit >= (max_bytes / 2.0).floor().min(9e15), "{max_bytes}: {limit}");
     }
     assert!(limit_of(limited("h264-mp4", 1e9)) > 0.99e9);
+    // The encoder holds no pictures back that would come after the limit.
+    let (_, start) = started(limited("h264-mp4", 5e6));
+    assert!(start.contains(" -tune zerolatency -movflags +faststart -flush_packets 1 "));
     let (process, start) = started(limited("vp9-webm", 5e6));
     assert!(start.contains("-lag-in-frames 0 -cluster_time_limit 250 -flush_packets 1 "));
     assert_eq!(process.max_bytes, Some(5e6));
@@ -251,12 +254,14 @@ fn a_report_says_how_ffmpeg_has_ended() {
 fn a_report_escalates_in_bounded_time() {
     let all =
         |busy: &'static str| move |label: &str, _| if label == "stop" { busy } else { "RUNNING" };
-    let (report, commands) = reported(false, all("RUNNING idle"));
+    let (report, commands) = reported(false, all("RUNNING idle KILL"));
     assert_eq!(signals(&commands), ["INT", "TERM", "KILL", "film"]);
     let report = report.expect("a report");
     assert_eq!((report.finalized, report.signal), (false, Some(Signal::Kill)));
     assert_eq!(report.exited_after_ms, None);
-    let (_, commands) = reported(false, all("RUNNING busy"));
+    let (report, _) = reported(false, all("RUNNING idle -"));
+    assert_eq!(report.expect("a report").signal, None, "nothing could be sent");
+    let (_, commands) = reported(false, all("RUNNING busy INT"));
     assert_eq!(signals(&commands), ["INT", "INT", "INT", "TERM", "KILL", "film"]);
     assert!(commands.iter().all(|exec| exec.yield_time_ms <= 60_000));
 }
@@ -284,7 +289,7 @@ fn a_session_that_does_not_wait_is_asked_again() {
     let calls = std::cell::Cell::new(0);
     let shell = Scripted::new(move |exec| {
         calls.set(calls.get() + 1);
-        if calls.get() < 5 {
+        if calls.get() < 19 {
             return Ok(Reply { session_id: Some(7.0), exit_code: None, ..reply("") });
         }
         let film = label(exec) == "film";
@@ -292,11 +297,58 @@ fn a_session_that_does_not_wait_is_asked_again() {
     });
     let report = settled(stop_and_report(&shell, running(false))).expect("a report");
     assert_eq!(report.exited_after_ms, Some(70_000.0));
-    assert_eq!(shell.transcript.borrow().len(), 6);
+    assert_eq!(shell.transcript.borrow().len(), 20);
     let never =
         Scripted::new(|_| Ok(Reply { session_id: Some(7.0), exit_code: None, ..reply("") }));
     settled(stop_and_report(&never, running(false))).expect_err("no report");
-    assert_eq!(never.transcript.borrow().len(), 6);
+    assert_eq!(never.transcript.borrow().len(), 60);
+}
+
+#[test]
+fn a_start_that_verifies_asks_a_session_that_does_not_wait_again() {
+    let calls = std::cell::Cell::new(0);
+    let shell = Scripted::new(move |exec| {
+        calls.set(calls.get() + 1);
+        Ok(match calls.get() {
+            1 => reply(&framed(&exec.cmd, "")),
+            2..10 => Reply { session_id: Some(7.0), exit_code: None, ..reply("") },
+            _ => reply(&framed(&exec.cmd, "WRITES\n")),
+        })
+    });
+    let launch = Launch::check(RawStart { verify: Value::Flag(true), ..raw_start("r1") });
+    settled(start(&shell, launch.expect("accepted"), false)).expect("started");
+    assert_eq!(shell.transcript.borrow().len(), 10);
+}
+
+#[test]
+fn lines_of_a_login_profile_are_no_answer() {
+    let (verified, _) = verified(|label, _| match label {
+        "verify" => "bash: warning: GONE\nWRITES\n",
+        _ => "",
+    });
+    assert_eq!(verified, Ok(()));
+    let (report, _) = reported(true, |label, _| match label {
+        "stop" => "bash: warning\nGONE INT 5\nbye",
+        _ => "bash: warning: WHOLE\nPARTIAL\nbash: warning\nSALVAGED",
+    });
+    let report = report.expect("a report");
+    assert_eq!((report.finalized, report.salvaged), (false, Some(true)));
+    assert_eq!((report.signal, report.exited_after_ms), (Some(Signal::Interrupt), Some(5.0)));
+}
+
+#[test]
+fn a_name_without_room_for_its_copy_is_refused() {
+    let with = |length: usize, crash_safe| RawStart {
+        recording_id: "x".repeat(length).as_str().into(),
+        ..RawStart { crash_safe: Value::Flag(crash_safe), ..raw_start("r1") }
+    };
+    Launch::check(with(236, true)).expect("accepted");
+    Launch::check(with(240, false)).expect("accepted");
+    let error = Launch::check(with(237, true)).expect_err("refused");
+    assert_eq!(error.field, "recordingId");
+    let words =
+        "recordingId must be a string of up to 236 bytes with crashSafe, got one of 237 bytes";
+    assert_eq!(error.to_string(), words);
 }
 
 /// Reads a recording whose handle has these options, on a box that says this of its film.

@@ -93,7 +93,8 @@ export type StreamRecordingOptions = RecordingCallOptions & {
 export type StartRecordingInput = RecordingCallOptions & {
   /**
    * The name of the recording and of its files on the box, `<tmpDir>/og-rec-<recordingId>.*`. It is not
-   * empty, and has no `/` and no NUL. An earlier recording with the same name on the same box is removed.
+   * empty, and has no `/` and no NUL. With `crashSafe` it has up to 236 bytes in UTF-8; most file systems have
+   * room for 240 without. An earlier recording with the same name on the same box is removed.
    * While ffmpeg is still making that one, the start is refused.
    */
   recordingId: string;
@@ -139,7 +140,10 @@ export type StartRecordingInput = RecordingCallOptions & {
   /**
    * The size at which ffmpeg ends the film by itself, in bytes: above 0, `Infinity` allowed. ffmpeg ends it a
    * little earlier, so that the pictures it still holds and the index fit: by an eighth and 32 KiB for small
-   * limits, at most by half. The start is refused where less room is free than the limit or 32 MiB, whichever
+   * limits, at most by half. The film of a desktop stays below the limit. It is no bound of the file: ffmpeg ends
+   * the film at the first picture after it, and does not know how large that one is. A small limit and a picture
+   * full of noise exceed it by that picture. So read the film with a higher limit than this one, or with none.
+   * The start is refused where less room is free than the limit or 32 MiB, whichever
    * is less; twice as much with `crashSafe`. Default: no limit, and no look at the free room.
    */
   maxBytes?: number | undefined;
@@ -191,7 +195,10 @@ export type DisposableRecordingProcess = RecordingProcess & {
 export type StopReport = {
   /** Whether the file is finished, so that {@link readRecordingBytes} accepts it. */
   finalized: boolean;
-  /** The last signal that was sent to ffmpeg. `null` where ffmpeg had ended by itself. */
+  /**
+   * The last signal that was sent to ffmpeg. `null` where ffmpeg had ended by itself, or where the user of the
+   * call may not send it one.
+   */
   signal: "SIGINT" | "SIGTERM" | "SIGKILL" | null;
   /**
    * Milliseconds from the interrupt to the end of ffmpeg, by the clock of the box. `null` where ffmpeg had ended
@@ -254,7 +261,8 @@ export type RecordingArtifact = {
  * - {@link RecordingError} (`display-unavailable` or `ffmpeg-error`), where `verify` is given and ffmpeg has ended
  *   or written nothing. The message quotes its log;
  * - `TypeError`, for a field of `input` of the wrong type. Nothing has run;
- * - `RangeError`, for a number of `input` that is out of range. Nothing has run;
+ * - `RangeError`, for a number of `input` that is out of range, and a `recordingId` that is too long with
+ *   `crashSafe`. Nothing has run;
  * - {@link RecordingUnavailableError}, where the session cannot run commands;
  * - the value that the session throws.
  *

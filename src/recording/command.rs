@@ -57,6 +57,10 @@ pub(super) const FUNCTIONS: &str = concat!(
 ///   file that is there. It is given 12 seconds for that.
 /// - `og_runs PATH PATH`: whether the process has not ended.
 /// - `og_waits`: whether there is a process, and time to wait for it.
+/// - `og_own`: whether the marker `$J` is a file of this user, of root, or of the user of the file `$P` with the
+///   process number. What a third user has planted at its name, and a link, is no marker.
+/// - `og_first`: whether this command may interrupt the process, and is the first to. Where it may not, it
+///   leaves the marker to one that may.
 pub(super) const STOP_FUNCTIONS: &str = concat!(
     r#"og_find() { q=$n; [ -d /proc/self ] || return; q=; "#,
     r#"if og_is "$n" "$1" "$2"; then og_leaf "$n" "$1" "$2"; fi; }; "#,
@@ -67,7 +71,10 @@ pub(super) const STOP_FUNCTIONS: &str = concat!(
     r#"og_early() { grep -qs "^SigIgn:.*[2367abef]\$" /proc/$q/s[t]atus && return; "#,
     r#"[ $SECONDS -lt 12 ] || return; for f; do [ ! -e "$f" ] || [ -s "$f" ] || return 0; done; false; }; "#,
     r#"og_runs() { if [ -d /proc/self ]; then og_is "$q" "$1" "$2"; else kill -0 "$q"; fi; } 2>/dev/null; "#,
-    r#"og_waits() { [ -n "$q" ] && [ $SECONDS -lt 18 ]; }"#,
+    r#"og_waits() { [ -n "$q" ] && [ $SECONDS -lt 18 ]; }; "#,
+    r#"og_own() { [ -f "$J" ] && [ ! -L "$J" ] || return; [ ! -O "$J" ] || return 0; "#,
+    r#"case $(s\tat -c %u "$J") in 0|"$(s\tat -c %u "$P")") ;; *) false;; esac; } 2>/dev/null; "#,
+    r#"og_first() { kill -0 "$q" && { [ ! -p "$J" ] && (set -C; : >"$J") || ! og_own; }; } 2>/dev/null"#,
 );
 
 /// Launches ffmpeg in the background; the command returns when ffmpeg has a session of its own.
@@ -209,8 +216,9 @@ fn other_video(process: &RecordingProcess) -> String {
 }
 
 /// A crash-safe file has a key frame each second, and grows each quarter of a second by what can be played
-/// on its own. The encoder holds no pictures back. The same is so of a VP9 film with a limit of its size, which
-/// would be noticed too late: by default 25 pictures are held back, and a cluster of 5 seconds.
+/// on its own. The encoder holds no pictures back. Neither does that of a film with a limit of its size, which
+/// would be noticed too late: x264 holds back some forty pictures by default, and VP9 25 and a cluster of
+/// 5 seconds.
 fn encoder(process: &RecordingProcess, width: f64, height: f64) -> String {
     let is_crash_safe = process.crash_safe.is_some();
     let is_prompt = is_crash_safe || process.max_bytes.is_some();
@@ -228,12 +236,13 @@ fn encoder(process: &RecordingProcess, width: f64, height: f64) -> String {
             " -tune zerolatency",
             " -movflags +frag_keyframe+empty_moov+default_base_moof$y -frag_duration 250000"
         ),
+        Codec::H264Mp4 if is_prompt => " -tune zerolatency -movflags +faststart",
         Codec::H264Mp4 => " -movflags +faststart",
     };
     if is_crash_safe {
         encoder += r#" -force_key_frames "expr:gte(t,n_forced)""#;
     }
-    if is_crash_safe || process.codec == Codec::Vp9Webm {
+    if is_prompt || process.codec == Codec::Vp9Webm {
         // The muxer would keep the header for long, and the file shows a stop that there is a picture.
         encoder += " -flush_packets 1";
     }
@@ -260,7 +269,7 @@ pub(super) fn stop_marker(pid_file: &str) -> String {
 /// its input for seconds before it encodes and writes any of it, and an interrupt leaves a film without
 /// pictures until it has; what it has looked at follows within a moment.
 ///
-/// What another user of the box has planted at the marker's name, and a link, is no marker.
+/// See [`STOP_FUNCTIONS`] for what counts as a marker.
 pub(super) fn stop(videos: &[String; 2], pid_file: &str, run_as: Option<&String>) -> Exec {
     let videos = videos.each_ref().map(|path| word(path)).join(" ");
     stop_script(&videos, pid_file, "", run_as)
@@ -271,9 +280,7 @@ fn stop_script(videos: &str, pid_file: &str, before: &str, run_as: Option<&Strin
     let marker = stop_marker(pid_file);
     let (pid, marker) = (word(pid_file), word(&marker));
     let work = format!(
-        "; {before}og_first() {{ [ ! -p {marker} ] && (set -C; : >{marker}) || [ -L {marker} ] || \
-         [ \"$(s\\tat -c %u {marker})\" != \"$(s\\tat -c %u {pid})\" ]; }} 2>/dev/null; \
-         if og_pid {pid}; then og_find {videos}; \
+        "; P={pid}; J={marker}; {before}if og_pid {pid}; then og_find {videos}; \
          while og_waits && og_early {videos}; do e=1; sleep 0.1; og_find {videos}; done; \
          if og_waits; then [ -z \"$e\" ] || sleep 0.5; \
          if og_first; then kill -INT \"$q\" 2>/dev/null; fi; \

@@ -15,9 +15,9 @@ use super::command::{
 };
 use super::process::log_file;
 use super::{Artifact, RecordingError};
-use crate::shell::{Exec, ExecFailure, Frame, Framed, Reply, Shell, word};
+use crate::shell::{Exec, ExecFailure, Frame, Framed, Instant, Reply, Shell, word};
 
-/// A signal that ends ffmpeg. Each is sent once to a recording.
+/// A signal that ends ffmpeg. Each is sent once to a recording, where the box has room to note that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Signal {
     /// ffmpeg finishes its file.
@@ -68,7 +68,7 @@ impl Signal {
 pub struct StopReport {
     /// Whether the file is finished.
     pub finalized: bool,
-    /// The last signal that was sent; `None` where ffmpeg had ended by itself.
+    /// The last signal that was sent; `None` where ffmpeg had ended by itself, or none could be sent.
     pub signal: Option<Signal>,
     /// The time from the interrupt to ffmpeg's end, in milliseconds; `None` where no report has seen it.
     pub exited_after_ms: Option<f64>,
@@ -104,38 +104,58 @@ pub async fn stop_and_report(
     let end = end(shell, &running).await?;
     let film = finish(shell, &running, false).await?;
     let Some(film) = film else { return Err(unreadable("recording state unknown", "")) };
-    let (signal, exited_after_ms) = match end {
-        Some(End { signal, after_ms }) => (signal, after_ms),
-        None => (Some(Signal::Kill), None),
-    };
+    let End { signal, after_ms: exited_after_ms } = end;
     let salvaged = Film::salvaged(Some(film));
     Ok(StopReport { finalized: film.is_whole, signal, exited_after_ms, salvaged })
 }
 
-/// The end of ffmpeg.
+/// The end of ffmpeg, or what was sent where it has not ended.
 struct End {
     signal: Option<Signal>,
     after_ms: Option<f64>,
 }
 
-/// Sends one signal after the other until ffmpeg has ended; `None` where it has not.
-async fn end(shell: &impl Shell, running: &Running) -> Result<Option<End>, RecordingError> {
+/// Sends one signal after the other until ffmpeg has ended.
+async fn end(shell: &impl Shell, running: &Running) -> Result<End, RecordingError> {
+    let mut sent = None;
     for signal in [Signal::Interrupt, Signal::Terminate, Signal::Kill] {
         for _ in 0..signal.commands() {
-            let words = ask(shell, "stop", |frame| ending(running, signal, frame)).await?;
-            let words: Vec<_> = words.split_whitespace().collect();
-            match words[..] {
-                ["GONE", name, after_ms] => {
-                    let after_ms = after_ms.parse().ok();
-                    return Ok(Some(End { signal: Signal::named(name), after_ms }));
+            let command = |frame: &Frame, since| ending(running, signal, sent, since, frame);
+            let answer = ask(shell, "stop", signal.patience(), command).await?;
+            match answer.lines().rev().find_map(State::of) {
+                Some(State::Gone(end)) => return Ok(end),
+                Some(State::Running { is_busy, signal }) => {
+                    sent = signal;
+                    if !is_busy {
+                        break;
+                    }
                 }
-                ["RUNNING", "busy"] => {}
-                ["RUNNING", _] => break,
-                _ => return Err(unreadable("recording stop unknown", &words.join(" "))),
+                None => return Err(unreadable("recording stop unknown", &answer)),
             }
         }
     }
-    Ok(None)
+    Ok(End { signal: sent, after_ms: None })
+}
+
+/// What a line says of ffmpeg. Other lines are those of a login profile.
+enum State {
+    Gone(End),
+    Running { is_busy: bool, signal: Option<Signal> },
+}
+
+impl State {
+    fn of(line: &str) -> Option<Self> {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["GONE", name, after_ms] => {
+                let (signal, after_ms) = (Signal::named(name), after_ms.parse().ok());
+                Some(Self::Gone(End { signal, after_ms }))
+            }
+            ["RUNNING", work, name] => {
+                Some(Self::Running { is_busy: work == "busy", signal: Signal::named(name) })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Looks at the film, and copies a crash-safe one into an ordinary file. `None` where the answer does not
@@ -145,15 +165,16 @@ pub(super) async fn finish(
     running: &Running,
     is_timed: bool,
 ) -> Result<Option<Film>, ExecFailure> {
-    let words = ask(shell, "film", |frame| finishing(running, is_timed, frame)).await?;
+    let command = |frame: &Frame, since| finishing(running, is_timed, since, frame);
+    let words = ask(shell, "film", FILM_PATIENCE, command).await?;
+    // Other lines are those of a login profile.
     let mut lines = words.lines().map(str::trim);
-    let is_whole = match lines.next() {
-        Some("WHOLE") => true,
-        Some("RUNNING" | "PARTIAL") => false,
-        _ => return Ok(None),
+    let is_whole = match lines.find(|line| matches!(*line, "WHOLE" | "RUNNING" | "PARTIAL")) {
+        Some(state) => state == "WHOLE",
+        None => return Ok(None),
     };
-    let is_salvaged = lines.next() == Some("SALVAGED");
-    let seconds = lines.next().and_then(seconds);
+    let is_salvaged = lines.clone().any(|line| line == "SALVAGED");
+    let seconds = lines.find_map(seconds);
     Ok(Some(Film { is_whole, is_salvaged, seconds }))
 }
 
@@ -175,30 +196,46 @@ fn seconds(line: &str) -> Option<f64> {
     Some(next()? * 3_600.0 + next()? * 60.0 + next()?)
 }
 
+/// How long a film may take to be copied, in seconds.
+const FILM_PATIENCE: u32 = 300;
+/// How long the last command may take to come to its answer, in seconds.
+pub(super) const ANSWER_TIME: u32 = 5;
+/// How many commands are run on a session that does not wait for their end.
+pub(super) const MOST_COMMANDS: u32 = 60;
+
 /// Runs a command that may be repeated, again where its answer does not come whole: once where it was lost on
-/// the way, and more often where the session did not wait for its end.
+/// the way, and until `patience` is over, in seconds, where the session did not wait for its end. The command
+/// is told the seconds since the first one.
 async fn ask(
     shell: &impl Shell,
     label: &str,
-    command: impl Fn(&Frame) -> Exec,
+    patience: u32,
+    command: impl Fn(&Frame, u32) -> Exec,
 ) -> Result<String, ExecFailure> {
-    let mut tries = [2, 6];
+    let begun = shell.now().await;
+    let (mut lost, mut unfinished) = (0, 0);
     loop {
+        let since = seconds_since(shell, begun).await;
         let frame = Frame::new(label);
-        let reply: Reply = shell.exec(command(&frame)).await?;
+        let reply: Reply = shell.exec(command(&frame, since)).await?;
         let is_unfinished = reply.is_unfinished();
-        let left = &mut tries[usize::from(is_unfinished)];
-        *left -= 1;
+        *(if is_unfinished { &mut unfinished } else { &mut lost }) += 1;
         let words = match reply.framed(&frame) {
             Framed::Whole(words) => return Ok(words.trim().to_owned()),
             Framed::Bare if !is_unfinished => return Ok(reply.printed().trim().to_owned()),
             Framed::Cut(words) | Framed::Headless(words) => words,
             Framed::Bare => reply.printed(),
         };
-        if *left == 0 {
+        if lost == 2 || since >= patience + ANSWER_TIME || unfinished == MOST_COMMANDS {
             return Ok(words.trim().to_owned());
         }
     }
+}
+
+/// Whole seconds since then.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+pub(super) async fn seconds_since(shell: &impl Shell, begun: Instant) -> u32 {
+    ((shell.now().await.steady_ms - begun.steady_ms) / 1_000.0) as u32
 }
 
 fn unreadable(what: &'static str, answer: &str) -> RecordingError {
@@ -208,17 +245,20 @@ fn unreadable(what: &'static str, answer: &str) -> RecordingError {
 /// Shell functions about the journal `$J`.
 ///
 /// - `og_now`: the time, in milliseconds.
-/// - `og_own`: whether the journal is a file of this user.
 /// - `og_line NAME`: its first line of this name.
 /// - `og_note LINE`: adds a line to it, and makes it where it is not there.
-/// - `og_claim NAME`: whether this command is the first to claim the name. Appending is atomic.
+///   The journal of another user is appended to without creating it, which `fs.protected_regular` would refuse,
+///   and not through a link.
+/// - `og_claim NAME`: whether this command is the first to claim the name. Appending is atomic. Where nothing
+///   can be written, as on a full disk, each command is.
 const JOURNAL: &str = concat!(
     r#"og_now() { local t=${EPOCHREALTIME:-$(date +%s).000000}; t=${t/[.,]/}; echo "${t%???}"; }; "#,
-    r#"og_own() { [ -f "$J" ] && [ ! -L "$J" ] && [ -O "$J" ]; }; "#,
     r#"og_line() { og_own && grep -m 1 -E "^$1( |$)" "$J"; }; "#,
-    r#"og_note() { [ -e "$J" ] || (set -C; : >"$J"); og_own && echo "$1" >>"$J"; } 2>/dev/null; "#,
-    r#"og_claim() { local u=$BASHPID.$RANDOM$RANDOM; og_own || return 0; "#,
-    r#"og_note "$1 $u" && [ "$(og_line "$1")" = "$1 $u" ]; }"#,
+    r#"og_note() { [ -e "$J" ] || (set -C; : >"$J"); og_own || return; "#,
+    r#"if [ -O "$J" ]; then echo "$1" >>"$J"; "#,
+    r#"else echo "$1" | dd of="$J" oflag=append,nofollow conv=notrunc,nocreat; fi; } 2>/dev/null; "#,
+    r#"og_claim() { local u=$BASHPID.$RANDOM$RANDOM; og_note "$1 $u" || return 0; "#,
+    r#"[ "$(og_line "$1")" = "$1 $u" ]; }"#,
 );
 
 /// Shell functions about files.
@@ -246,51 +286,65 @@ pub(super) const LOOK: &str = concat!(
 );
 
 /// Sends a signal, and waits for ffmpeg's end. Prints `GONE` with the last signal and the time from the
-/// interrupt to the end, or `RUNNING` with whether ffmpeg has worked in the last moments.
-fn ending(running: &Running, signal: Signal, frame: &Frame) -> Exec {
+/// interrupt to the end, or `RUNNING` with whether ffmpeg has worked in the last moments, and the last signal.
+///
+/// `sent` is the last signal that an earlier command has told of. `since` counts as waited.
+fn ending(
+    running: &Running,
+    signal: Signal,
+    sent: Option<Signal>,
+    since: u32,
+    frame: &Frame,
+) -> Exec {
     let Names { pid, journal, videos, .. } = Names::of(running);
     let (name, patience) = (signal.name(), signal.patience());
-    let send = match signal {
+    let sent = sent.map_or("-", Signal::name);
+    let deed = match signal {
         // As in the stop without a report.
         Signal::Interrupt => format!(
             "while og_waits && og_early {videos}; do e=1; sleep 0.1; og_find {videos}; done; \
              if og_waits; then [ -z \"$e\" ] || sleep 0.5; \
-             if og_first; then og_note \"INT $(og_now)\"; kill -INT \"$q\" 2>/dev/null; fi; fi"
+             if og_first; then og_note \"INT $(og_now)\"; kill -INT \"$q\" 2>/dev/null && k=INT; fi; fi"
         ),
         Signal::Terminate | Signal::Kill => format!(
-            "if og_waits && og_runs {videos} && og_claim {name}; then kill -{name} \"$q\" 2>/dev/null; fi"
+            "if og_waits && og_runs {videos} && kill -0 \"$q\" 2>/dev/null && og_claim {name}; then \
+             kill -{name} \"$q\" 2>/dev/null && k={name}; fi"
         ),
     };
     let script = format!(
-        "q=; p=; g=; b=$(og_now); \
-         og_first() {{ [ ! -p {journal} ] && (set -C; : >{journal}) || [ -L {journal} ] || \
-         [ \"$(s\\tat -c %u {journal})\" != \"$(s\\tat -c %u {pid})\" ]; }} 2>/dev/null; \
+        "q=; p=; g=; b=$(og_now); k={sent}; \
          og_waits() {{ [ -n \"$q\" ] && [ $SECONDS -lt {patience} ]; }}; \
          og_work() {{ cut -d \" \" -f 14,15 /proc/$q/s[t]at 2>/dev/null; }}; \
-         if og_pid {pid}; then og_find {videos}; p=$q; {send}; \
+         if og_pid {pid}; then og_find {videos}; p=$q; {deed}; \
          while og_waits && og_runs {videos}; do \
          if [ $SECONDS -ge $(({patience}-3)) ] && [ -z \"$g\" ]; then g=$(og_work); fi; sleep 0.1; done; fi; \
-         if [ -n \"$q\" ] && og_runs {videos}; then \
-         if [ \"$(og_work)\" = \"$g\" ]; then echo RUNNING idle; else echo RUNNING busy; fi; else \
          s=-; ! og_own || [ -n \"$(og_line SALVAGED)\" ] || s=INT; \
-         for i in INT TERM KILL; do [ -z \"$(og_line $i)\" ] || s=$i; done; i=$(og_line INT); \
-         if [ -n \"$p\" ] && [ $s != - ]; then i=${{i#INT }}; og_note \"END $s $(($(og_now)-${{i:-$b}}))\"; \
+         for i in INT TERM KILL; do [ $k != $i ] && [ -z \"$(og_line $i)\" ] || s=$i; done; \
+         if [ -n \"$q\" ] && og_runs {videos}; then \
+         if [ \"$(og_work)\" = \"$g\" ]; then echo RUNNING idle $s; else echo RUNNING busy $s; fi; else \
+         i=$(og_line INT); \
+         if [ -n \"$p\" ] && [ $s != - ]; then i=${{i#INT }}; case $i in 0*|*[!0-9]*) i=;; esac; og_note \"END $s $(($(og_now)-${{i:-$b}}))\"; \
          elif [ -n \"$i\" ]; then for i in 1 2 3 4 5; do og_line END >/dev/null && break; sleep 0.1; done; fi; \
          i=$(og_line END) || i=\"END $s -\"; echo \"GONE ${{i#END }}\"; fi"
     );
     let functions = [FUNCTIONS, STOP_FUNCTIONS, JOURNAL].join("; ");
-    let script =
-        format!("{PLAIN}; SECONDS=0; e=; J={journal}; {functions}; {}", frame.around(&script));
+    let script = format!(
+        "{PLAIN}; SECONDS={since}; e=; P={pid}; J={journal}; {functions}; {}",
+        frame.around(&script)
+    );
     Exec { yield_time_ms: STOP_YIELD_MS, ..ordinary(login(&script), running.run_as.as_ref()) }
 }
 
 /// Prints `WHOLE`, `PARTIAL` or `RUNNING`; whether the film was salvaged; and where `is_timed` its duration.
 ///
+/// A program that has called ffmpeg may outlive it, and is given five seconds. A look that falls between the
+/// two files of a copy that another call makes sees neither, so there is a second one.
+///
 /// A crash-safe film is first copied into an ordinary file. The copy has another name until it is whole, and
 /// takes the film's name only where that is still the same film: a start that removes it holds the same lock, and
 /// a film that grows has an ffmpeg that was not seen.
 /// One copy at a time is made, where the box has `flock`. What goes wrong stands in the log.
-fn finishing(running: &Running, is_timed: bool, frame: &Frame) -> Exec {
+fn finishing(running: &Running, is_timed: bool, since: u32, frame: &Frame) -> Exec {
     let Names { pid, journal, videos, .. } = Names::of(running);
     let copy = if running.is_crash_safe { copying(running) } else { String::new() };
     let duration = if is_timed {
@@ -300,15 +354,20 @@ fn finishing(running: &Running, is_timed: bool, frame: &Frame) -> Exec {
     };
     let script = format!(
         "q=; if og_pid {pid}; then og_find {videos}; fi; \
+         while [ -e \"$J\" ] && [ -n \"$q\" ] && og_runs {videos} && [ $SECONDS -lt 5 ]; do sleep 0.1; done; \
          if [ -n \"$q\" ] && og_runs {videos}; then echo RUNNING; else \
          f=; for v in {videos}; do if [ -s \"$v\" ] && [ ! -L \"$v\" ]; then f=$v; break; fi; done; \
-         og_look \"$f\"; {copy}\
+         og_look \"$f\"; [ -n \"$w$r\" ] || og_look \"$f\"; {copy}\
+         [ -n \"$w\" ] || og_look \"$f\"; \
          if [ -n \"$w\" ]; then echo WHOLE; else echo PARTIAL; fi; \
          og_line SALVAGED || echo -; \
          [ -z \"$w\" ] || {duration}; fi"
     );
     let functions = [FUNCTIONS, STOP_FUNCTIONS, JOURNAL, LOOK].join("; ");
-    let script = format!("{PLAIN}; SECONDS=0; J={journal}; {functions}; {}", frame.around(&script));
+    let script = format!(
+        "{PLAIN}; SECONDS={since}; P={pid}; J={journal}; {functions}; {}",
+        frame.around(&script)
+    );
     Exec { yield_time_ms: READ_YIELD_MS, ..ordinary(login(&script), running.run_as.as_ref()) }
 }
 

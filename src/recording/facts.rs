@@ -126,17 +126,21 @@ enum Answer {
 }
 
 impl Answer {
-    /// Reads the lines of a frame. They hold the size twice, so that a damaged one is noticed.
+    /// Reads the lines of a frame. They hold the size twice, so that a damaged one is noticed. Lines before
+    /// them are those of a login profile.
     fn of(lines: &str) -> Option<Self> {
-        let mut lines = lines.lines().map(trim).filter(|line| !line.is_empty());
-        match (lines.next()?, lines.next()) {
-            (command::MISSING, None) => Some(Self::Missing { is_silent: false }),
-            (command::LINK, None) => Some(Self::Link),
-            (size, None) => Some(Self::Size { size: digits(size)?, state: String::new() }),
-            (size, Some(state)) => {
+        let lines: Vec<_> = lines.lines().map(trim).filter(|line| !line.is_empty()).collect();
+        match lines[..] {
+            [size] if digits(size).is_some() => {
+                Some(Self::Size { size: digits(size)?, state: String::new() })
+            }
+            [.., command::MISSING] => Some(Self::Missing { is_silent: false }),
+            [.., command::LINK] => Some(Self::Link),
+            [.., size, state] => {
                 let state = state.strip_prefix(size)?.strip_prefix(':')?;
                 Some(Self::Size { size: digits(size)?, state: state.to_owned() })
             }
+            _ => None,
         }
     }
 

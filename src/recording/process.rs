@@ -5,11 +5,13 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 
 use super::Codec;
-use crate::input::{self, InputError, Value, or_default};
+use crate::input::{self, InputError, InputErrorKind, Value, or_default};
 
 const DEFAULT_DIMENSIONS: [f64; 2] = [1280.0, 800.0];
 const DEFAULT_FRAMERATE: f64 = 15.0;
 const DEFAULT_MAX_SECONDS: f64 = 600.0;
+/// The name of a copy in the end, `og-rec-<id>.webm.XXXXXX`, has 255 bytes at most (`NAME_MAX`).
+const LONGEST_CRASH_SAFE_ID: usize = 236;
 /// ffmpeg counts durations in microseconds, with 63 bits (ffmpeg-utils(1), time duration).
 const MAX_SECONDS: RangeInclusive<f64> = 1e-6..=9_223_372_036_854.0;
 
@@ -102,6 +104,12 @@ impl Launch {
         let run_as = input::run_as(input.run_as)?;
         let verifies = input::flag("verify", &input.verify)?;
         let crash_safe = input::flag("crashSafe", &input.crash_safe)?;
+        if crash_safe && recording_id.len() > LONGEST_CRASH_SAFE_ID {
+            let got = format!("one of {} bytes", recording_id.len());
+            let expected = "a string of up to 236 bytes with crashSafe";
+            let (kind, field) = (InputErrorKind::Range, "recordingId".into());
+            return Err(InputError { kind, field, expected, got });
+        }
         let max_bytes = match input.max_bytes {
             Value::Absent => None,
             given => Some(input::number("maxBytes", "a number above 0", &given, |n| n > 0.0)?),

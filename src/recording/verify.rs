@@ -4,7 +4,7 @@ use super::command::{
     CRASH_SAFE, FUNCTIONS, LOG_TAIL_BYTES, PLAIN, STOP_FUNCTIONS, STOP_YIELD_MS, login, ordinary,
     stop_marker,
 };
-use super::ending::LOOK;
+use super::ending::{ANSWER_TIME, LOOK, MOST_COMMANDS, seconds_since};
 use super::log::FfmpegLog;
 use super::process::log_file;
 use super::{RecordingError, RecordingProcess};
@@ -37,25 +37,33 @@ pub(super) async fn until_it_writes(
 
 async fn verified(shell: &impl Shell, process: &RecordingProcess) -> Result<(), RecordingError> {
     let mut answer = String::new();
-    // A session may answer before the command has ended, or an answer may be lost on the way.
-    for _ in 0..3 {
+    let begun = shell.now().await;
+    let mut lost = 0;
+    for _ in 0..MOST_COMMANDS {
+        let since = seconds_since(shell, begun).await;
         let frame = Frame::new("verify");
-        let reply = shell.exec(verifying(process, &frame)).await?;
+        let reply = shell.exec(verifying(process, since, &frame)).await?;
         let words = match reply.framed(&frame) {
             Framed::Bare => reply.printed(),
             Framed::Whole(words) | Framed::Cut(words) | Framed::Headless(words) => words,
         };
-        let (state, log) = words.trim_start().split_once('\n').unwrap_or((words, ""));
-        let is_running = match trim(state) {
-            "WRITES" => return Ok(()),
-            "SILENT" => true,
-            "GONE" => false,
-            _ => {
+        // Lines before that of the state are those of a login profile.
+        let mut lines = words.lines().map(trim);
+        let is_running = match lines.find(|line| matches!(*line, "WRITES" | "SILENT" | "GONE")) {
+            Some("WRITES") => return Ok(()),
+            Some(state) => state == "SILENT",
+            None => {
                 words.trim().clone_into(&mut answer);
+                // An answer may be lost on the way, or the session did not wait for it.
+                lost += u32::from(!reply.is_unfinished());
+                if lost == 3 || since >= PATIENCE + ANSWER_TIME {
+                    break;
+                }
                 continue;
             }
         };
-        let log = FfmpegLog { is_answered: true, is_running, text: log.trim().to_owned() };
+        let text = lines.collect::<Vec<_>>().join("\n").trim().to_owned();
+        let log = FfmpegLog { is_answered: true, is_running, text };
         return Err(RecordingError::NotVerified { log });
     }
     Err(RecordingError::NoReport { what: "recording not verified", answer })
@@ -63,8 +71,8 @@ async fn verified(shell: &impl Shell, process: &RecordingProcess) -> Result<(), 
 
 /// Waits until there is something in the video and ffmpeg still runs a moment later, or has made a whole
 /// film by then: ffmpeg writes a header before its first picture, and ends with a trailer. Prints `WRITES`,
-/// `SILENT` or `GONE`, and the end of the log.
-fn verifying(process: &RecordingProcess, frame: &Frame) -> Exec {
+/// `SILENT` or `GONE`, and the end of the log. `since` counts as waited.
+fn verifying(process: &RecordingProcess, since: u32, frame: &Frame) -> Exec {
     let (video, pid) = (word(&process.box_path), word(&process.pid_file));
     let log = log_file(&process.box_path);
     let log = word(&log);
@@ -78,7 +86,7 @@ fn verifying(process: &RecordingProcess, frame: &Frame) -> Exec {
          [ ! -f {log} ] || [ -L {log} ] || tail -c {LOG_TAIL_BYTES} {log} 2>/dev/null"
     );
     let functions = [FUNCTIONS, STOP_FUNCTIONS, LOOK].join("; ");
-    let script = format!("{PLAIN}; SECONDS=0; e=; {functions}; {}", frame.around(&script));
+    let script = format!("{PLAIN}; SECONDS={since}; e=; {functions}; {}", frame.around(&script));
     Exec { yield_time_ms: STOP_YIELD_MS, ..ordinary(login(&script), process.run_as.as_ref()) }
 }
 
