@@ -405,24 +405,20 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
         () => "<Error><Code>hush</Code><Message>plan</Message></Error>",
       ];
       for (const form of forms) {
-        for (const wrap of [
-          form,
-          (/** @type {string} */ text) => `<Error><Code>${form(text)}</Code></Error>`,
-        ]) {
-          const { url } = await startStore(test, (response, { headers, url = "" }) => {
-            response.statusCode = 400;
-            response.end(wrap(`${headers["x-secret"]}`) + wrap(`http://${headers.host}${url}`));
-          });
-          const error = await refusal(
-            uploadRecordingArtifact(session, recording, {
-              url,
-              requiredHeaders: { "x-secret": value },
-            }),
-          );
-          expect(error.message).toBe(
-            `recording not uploaded: ${recording.boxPath}: the store refused it; HTTP status 400`,
-          );
-        }
+        const { url } = await startStore(test, (response, { headers, url = "" }) => {
+          response.statusCode = 400;
+          const text = form(`${headers["x-secret"]}`);
+          response.end(`<Code>${text}</Code>${text}${form(`http://${headers.host}${url}`)}`);
+        });
+        const error = await refusal(
+          uploadRecordingArtifact(session, recording, {
+            url,
+            requiredHeaders: { "x-secret": value },
+          }),
+        );
+        expect(error.message).toBe(
+          `recording not uploaded: ${recording.boxPath}: the store refused it; HTTP status 400`,
+        );
       }
     });
   });
@@ -574,7 +570,7 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
         async exec(args) {
           if (args.cmd.includes("/dev/urandom")) {
             // The command runs after all that its caller does.
-            prepare = { ...args, cmd: args.cmd.replace("i < 60", "i < 2") };
+            prepare = { ...args, cmd: args.cmd.replace("i < 60", "i < 4") };
             throw new Error("gone");
           }
           return session.exec(args);
@@ -585,12 +581,10 @@ describe.skipIf(isLacking).concurrent("an upload", { timeout: 120_000 }, () => {
         requiredHeaders: {},
       });
       await expect(uploading).rejects.toThrow("gone");
-      const begun = performance.now();
       await session.exec(prepare);
-      expect(performance.now() - begun).toBeLessThan(2_000);
       expect(directoryOf(folder)).not.toBe("");
-      await expect.poll(() => directoryOf(folder), SOON).toBe("");
-      await expect.poll(() => processesOf(folder), SOON).toEqual([]);
+      await test.expect.poll(() => directoryOf(folder), SOON).toBe("");
+      await test.expect.poll(() => processesOf(folder), SOON).toEqual([]);
       expectClean(folder);
     });
 
