@@ -24,7 +24,8 @@ const REPORT = /** @type {const} */ ({ report: true });
 /** The same machine as another user. */
 const NOBODY = harness({
   argv: (cmd) => [
-    ...["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"],
+    "setpriv",
+    ...["--reuid", "65534", "--regid", "65534", "--clear-groups"],
     ...["sh", "-c", cmd],
   ],
   env: { HOME: "/" },
