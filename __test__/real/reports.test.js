@@ -1,22 +1,35 @@
 // Stops with a report, of films that end as asked, and of those that do not.
 import { setTimeout as sleep } from "node:timers/promises";
-import { readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { readRecordingBytes, stopRecording } from "../../index.js";
 import {
   CODECS,
   comesHome,
   folderOf,
+  mountedFor,
   refusalOf,
   start,
   until,
   useDesktop,
 } from "../support/films.js";
-import { processesOf, signal, withWrapper } from "../support/harness.js";
-import { missing } from "../support/tools.js";
+import { harness, processesOf, signal, withWrapper } from "../support/harness.js";
+import { lacksRoot, missing } from "../support/tools.js";
 
 const isLacking = missing("ffmpeg", "ffprobe", "Xvfb", "ico", "python3", "bash");
+const isUser = lacksRoot() || missing("setpriv");
 const REPORT = /** @type {const} */ ({ report: true });
+
+/** The same machine as another user. */
+const NOBODY = harness({
+  argv: (cmd) => [
+    "setpriv",
+    ...["--reuid", "65534", "--regid", "65534", "--clear-groups"],
+    ...["sh", "-c", cmd],
+  ],
+  env: { HOME: "/" },
+});
 
 describe.skipIf(isLacking).concurrent("a report", { timeout: 90_000 }, () => {
   const stage = useDesktop();
@@ -144,6 +157,91 @@ while not stopped or time.time() < stopped[0] + 22: sum(range(100000))' "$@"`,
     const report = await stopRecording(box, recording, REPORT);
     expect(report.signal).toBe("SIGINT");
     expect(report.exitedAfterMs).toBeGreaterThan(21_000);
+  });
+
+  it.skipIf(isUser)("of root leaves a film of another user whole", async (test) => {
+    const tmpDir = folderOf(test);
+    // As /tmp is, where the kernel does not let even root open such a file to create it.
+    chmodSync(tmpDir, 0o1777);
+    const recording = await start(NOBODY, stage.display, { tmpDir, verify: true });
+    await sleep(1_000);
+    const [pid = 0] = processesOf(recording.boxPath);
+    signal(pid, "SIGSTOP");
+    const stops = [stage.session, stage.session, NOBODY].map(async (box, at) => {
+      await sleep(400 * at);
+      return stopRecording(box, recording, REPORT);
+    });
+    await until(() => existsSync(`${recording.pidFile}.int`));
+    await sleep(3_000);
+    const [, pending = ""] =
+      /^ShdPnd:\s*(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    expect(Number.parseInt(pending, 16)).toBe(2);
+    signal(pid, "SIGCONT");
+    const [first, ...others] = await Promise.all(stops);
+    expect(first).toMatchObject({ finalized: true, signal: "SIGINT" });
+    expect(others).toEqual([first, first]);
+    expect(readFileSync(`${recording.pidFile}.int`, "utf8")).toMatch(/^INT \d+\n(END INT \d+\n)+$/);
+    await comesHome(stage.session, recording);
+  });
+
+  it.skipIf(isUser)("of a user who may not end ffmpeg names no signal", async (test) => {
+    const tmpDir = folderOf(test);
+    chmodSync(tmpDir, 0o1777);
+    const recording = await start(stage.session, stage.display, { tmpDir, verify: true });
+    await sleep(500);
+    const report = await stopRecording(NOBODY, recording, REPORT);
+    expect(report).toEqual({ finalized: false, signal: null, exitedAfterMs: null });
+    // The stop of one who may is not taken for the second one.
+    expect(await stopRecording(stage.session, recording, REPORT)).toMatchObject({
+      ...{ finalized: true, signal: "SIGINT" },
+    });
+    await comesHome(stage.session, recording);
+  });
+
+  it.skipIf(isUser)("ends ffmpeg also where the disk is full", async (test) => {
+    const tmpDir = mountedFor(test, "size=1m");
+    const recording = await start(stage.session, stage.display, { tmpDir, verify: true });
+    await sleep(500);
+    for (const pid of processesOf(recording.boxPath)) signal(pid, "SIGSTOP");
+    try {
+      writeFileSync(path.join(tmpDir, "filler"), new Uint8Array(1 << 20));
+    } catch {
+      // The disk is full now.
+    }
+    const report = await stopRecording(stage.session, recording, REPORT);
+    expect(report).toEqual({ finalized: false, signal: "SIGKILL", exitedAfterMs: null });
+    expect(processesOf(recording.boxPath)).toEqual([]);
+  });
+
+  it("waits for a program that has called ffmpeg, and outlives it", async (test) => {
+    const box = withWrapper(folderOf(test), `"$FFMPEG" "$@"; sleep 1.5`);
+    for (const crashSafe of [false, true]) {
+      const input = { tmpDir: folderOf(test), crashSafe, verify: true };
+      const recording = await start(box, stage.display, input);
+      await sleep(500);
+      const report = await stopRecording(box, recording, REPORT);
+      expect(report).toMatchObject({ finalized: true, signal: "SIGINT" });
+      expect(report.exitedAfterMs).toBeLessThan(1_500);
+    }
+  });
+
+  it("waits by the clock on a session that answers early", async (test) => {
+    const recording = await start(stage.session, stage.display, {
+      ...{ tmpDir: folderOf(test), verify: true },
+    });
+    await sleep(1_000);
+    const [pid = 0] = processesOf(recording.boxPath);
+    signal(pid, "SIGSTOP");
+    const early = harness();
+    const box = {
+      exec: (/** @type {any} */ args) => early.exec({ ...args, yieldTimeMs: 1_000 }),
+    };
+    const stopping = stopRecording(box, recording, REPORT);
+    await sleep(9_000);
+    signal(pid, "SIGCONT");
+    const report = await stopping;
+    expect(report).toMatchObject({ finalized: true, signal: "SIGINT" });
+    expect(report.exitedAfterMs).toBeGreaterThan(8_000);
   });
 
   it("needs a session that runs commands, and passes on what that throws", async (test) => {

@@ -44,6 +44,20 @@ describe.skipIf(isLacking).concurrent("a start that verifies", { timeout: 60_000
     expect(frames).toBe(5);
   });
 
+  it("waits by the clock on a session that answers early", async (test) => {
+    const folder = folderOf(test);
+    const late = withWrapper(folder, `case "$*" in *x11grab*) sleep 6;; esac; exec "$FFMPEG" "$@"`);
+    let commands = 0;
+    const box = {
+      exec: (/** @type {any} */ args) =>
+        late.exec(++commands > 1 ? { ...args, yieldTimeMs: 1_000 } : args),
+    };
+    const recording = await start(box, stage.display, { tmpDir: folderOf(test), verify: true });
+    expect(processesOf(recording.boxPath)).toHaveLength(1);
+    await stopRecording(stage.session, recording);
+    await comesHome(stage.session, recording);
+  });
+
   /** @type {[name: string, reason: string, words: RegExp, box: (folder: string) => any, display?: string][]} */
   const failures = [
     ["no display", "display-unavailable", /Cannot open display/, () => stage.session, ":4444"],

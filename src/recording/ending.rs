@@ -126,7 +126,8 @@ async fn end(shell: &impl Shell, running: &Running) -> Result<End, RecordingErro
                 Some(State::Gone(end)) => return Ok(end),
                 Some(State::Running { is_busy, signal }) => {
                     sent = signal;
-                    if !is_busy {
+                    // Where none could be sent, there is no end to wait for.
+                    if !is_busy || sent.is_none() {
                         break;
                     }
                 }
