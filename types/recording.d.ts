@@ -215,8 +215,11 @@ export type StopReport = {
 /** The fields of a handle that the calls after the start need. */
 export type RecordingHandle = Pick<
   RecordingProcess,
-  "codec" | "boxPath" | "pidFile" | "startedAt" | "runAs" | "crashSafe" | "maxBytes"
->;
+  "codec" | "boxPath" | "pidFile" | "runAs" | "crashSafe" | "maxBytes"
+> & {
+  /** The start, in milliseconds since the Unix epoch, or as a `Date`, or the text of one in ISO 8601. */
+  startedAt: number | string | Date;
+};
 
 /** A recording, read from the box. */
 export type FinalizeRecordingResult = RecordingArtifact & {

@@ -128,7 +128,7 @@ const ROWS = [
   { page: "docs/recording.md", has: "pkill", run: "__test__/real/recording-page.test.js" },
   {
     page: "docs/recording.md",
-    has: "entry.isRunning",
+    has: "entry?.isRunning",
     run: "__test__/real/recording-page.test.js",
   },
   {
