@@ -3,6 +3,9 @@ import core from "../native.js";
 
 const RECORDING = ["h264-mp4", "/tmp/og-rec-r1.mp4", 0, undefined, Infinity];
 
+/** No stop, no options of the start, no channel, no observer. */
+const REST = [undefined, undefined, [], undefined, undefined, undefined, false];
+
 /** A slot that lives as long as this process. */
 export const guard = core.reserve();
 export const slot = core.numberOf(guard);
@@ -20,7 +23,7 @@ export function stop() {
  * @param {number} length The length of the text.
  */
 export function readUpToBytes(size, length) {
-  core.begin(slot, "readRecordingBytes", [...RECORDING, undefined, undefined, []]);
+  core.begin(slot, "readRecordingBytes", [...RECORDING, ...REST]);
   core.answer(slot, 0, true, 0, 0);
   core.answer(slot, 1, [`${size}\n`, undefined, undefined, undefined, 0], 0, 0);
   core.answer(slot, 2, [length, undefined, undefined, undefined, 0], 0, 0);

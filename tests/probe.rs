@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 const WHOLE_MP4: &[u8] = include_bytes!("films/whole.mp4");
 const FRAGMENTS: &[u8] = include_bytes!("films/fragments.mp4");
+const INDEXED_FRAGMENTS: &[u8] = include_bytes!("films/indexed-fragments.mp4");
 const WHOLE_WEBM: &[u8] = include_bytes!("films/whole.webm");
 const LIVE: &[u8] = include_bytes!("films/live.webm");
 const FILMS: [&[u8]; 4] = [WHOLE_MP4, FRAGMENTS, WHOLE_WEBM, LIVE];
@@ -64,6 +65,9 @@ fn a_film_without_its_end_tells_what_is_there() {
     let cut = probed(&FRAGMENTS[..end - 1]);
     assert_eq!((cut.finished, cut.film.frames), (false, Some(4)));
 
+    // The first data of a file whose first pictures are in the index, as ffmpeg writes it without `empty_moov`.
+    let cut = probed(&INDEXED_FRAGMENTS[..1_000]);
+    assert_eq!((cut.finished, cut.film.width, cut.film.frames), (false, Some(32), None));
     let cut = probed(&WHOLE_WEBM[..WHOLE_WEBM.len() / 2]);
     assert_eq!((cut.finished, cut.film.width), (false, Some(32)));
     let cut = probed(&WHOLE_MP4[..WHOLE_MP4.len() - 1]);

@@ -4,7 +4,9 @@ import { declarations } from "../support/types.js";
 
 it("exports exactly the values that the types declare", () => {
   const values = declarations().filter(({ kind }) => kind !== "type");
-  expect(Object.keys(direct).sort()).toEqual(values.map(({ name }) => name).sort());
+  // A function with several signatures is declared as often.
+  const names = new Set(values.map(({ name }) => name));
+  expect(Object.keys(direct).sort()).toEqual([...names].sort());
 });
 
 it("names the port of the desktop stream", () => {

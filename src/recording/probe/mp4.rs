@@ -106,8 +106,11 @@ pub(super) fn read(file: &[u8], is_cut: bool) -> (Film, Option<&'static str>) {
         None => Some(count),
     });
     let Some(Count { frames, end }) = count else { return (known, Some(CONTRADICTION)) };
-    let has_data = boxes(file).any(|found| found.kind == *b"mdat");
-    if (is_cut || !has_data) && extends.is_none() {
+    let has = |kind: &[u8; 4]| boxes(file).any(|found| found.kind == *kind);
+    let has_data = has(b"mdat");
+    // The data of the tables comes before the first fragment.
+    let is_of_tables = extends.is_none() || frames > 0 && !has(b"moof");
+    if (is_cut || !has_data) && is_of_tables {
         return (known, (frames > 0 && !has_data).then_some(NO_DATA));
     }
     #[expect(clippy::cast_precision_loss, reason = "a duration is an approximation")]
