@@ -1,5 +1,5 @@
 // Signals and time limits of the calls, at each of their commands.
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import {
   deleteRecordingArtifacts,
   readRecordingBytes,
@@ -8,6 +8,9 @@ import {
 } from "../../../index.js";
 import { PROCESS, videoOf } from "../../support/box.js";
 import { sessionOn } from "../../support/channel.js";
+
+// Time passes in these tests.
+beforeEach(() => void vi.useRealTimers());
 
 /** @typedef {import("../../../index.js").RecordingCallOptions} Limits */
 

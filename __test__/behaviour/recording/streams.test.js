@@ -1,6 +1,6 @@
 // Streams of a recording, and its description without its bytes.
 import { createHash } from "node:crypto";
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import {
   RecordingError,
   RecordingUnavailableError,
@@ -10,6 +10,9 @@ import {
 } from "../../../index.js";
 import { PROCESS, videoOf } from "../../support/box.js";
 import { sessionOn } from "../../support/channel.js";
+
+// Time passes in these tests.
+beforeEach(() => void vi.useRealTimers());
 
 /** @typedef {import("../../../index.js").StreamRecordingOptions} Options */
 
