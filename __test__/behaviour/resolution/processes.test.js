@@ -343,6 +343,7 @@ it("only backends with a process running are kept", async () => {
   await collect();
   expect(first.deref()).toBeDefined();
   await session.writeStdin({ sessionId: 7 });
-  await collect();
+  // An engine that takes words of its stack for references finds one of them now and then.
+  for (let round = 0; round < 100 && first.deref(); round++) await collect();
   expect(first.deref()).toBeUndefined();
 });
