@@ -6,6 +6,7 @@ import {
   stopRecording,
 } from "@opengeni/runtime-native";
 import { PROCESS } from "../support/box.js";
+import { printGrowth } from "../support/growth.mjs";
 
 /** Aborted calls, and calls whose time is over, on one session for the whole of a program. */
 const session = { exec: () => new Promise(() => {}) };
@@ -30,23 +31,4 @@ async function make(calls) {
   }
 }
 
-async function memory() {
-  for (let round = 0; round < 4; round++) {
-    globalThis.gc?.();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { heapUsed, external, rss };
-}
-
-await make(2_000);
-const before = await memory();
-await make(10_000);
-const after = await memory();
-console.log(
-  JSON.stringify({
-    heapUsed: after.heapUsed - before.heapUsed,
-    external: after.external - before.external,
-    rss: after.rss - before.rss,
-  }),
-);
+await printGrowth(make, 2_000, 10_000);

@@ -6,6 +6,7 @@ import {
   stopRecording,
 } from "@opengeni/runtime-native";
 import { boxWith, videoOf } from "../support/box.js";
+import { printGrowth } from "../support/growth.mjs";
 
 const session = boxWith(videoOf(1_000));
 const { exec } = session;
@@ -27,24 +28,4 @@ async function make(calls) {
   }
 }
 
-async function memory() {
-  for (let round = 0; round < 4; round++) {
-    globalThis.gc?.();
-    // Finalizers of the addon's objects run on a later turn.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { heapUsed, external, rss };
-}
-
-await make(20_000);
-const before = await memory();
-await make(100_000);
-const after = await memory();
-console.log(
-  JSON.stringify({
-    heapUsed: after.heapUsed - before.heapUsed,
-    external: after.external - before.external,
-    rss: after.rss - before.rss,
-  }),
-);
+await printGrowth(make, 20_000, 100_000);
