@@ -69,6 +69,17 @@ impl Artifact {
         !self.is_crash_safe
     }
 
+    /// The description of its file.
+    pub(super) fn finalized(
+        &self,
+        size_bytes: u64,
+        duration_seconds: f64,
+        film: Option<Film>,
+    ) -> Finalized {
+        let (content_type, salvaged) = (self.codec.content_type(), Film::salvaged(film));
+        Finalized { content_type, size_bytes, duration_seconds, salvaged }
+    }
+
     /// The largest file that is read, in bytes: an array of Node 20 holds no more than 4 GiB.
     pub(super) fn most(&self) -> f64 {
         self.max_bytes.min(4_294_967_296.0)

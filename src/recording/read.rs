@@ -2,7 +2,7 @@
 
 use super::RecordingError;
 use super::artifact::{Artifact, Finalized, Timing};
-use super::ending::{self, Film};
+use super::ending;
 use super::facts::{Facts, digests, facts, unchanged};
 use super::fetch::{Fetch, TRIES};
 use super::piece::Pieces;
@@ -45,12 +45,7 @@ pub async fn read_bytes(
     }
     read?;
     let duration_seconds = timing.seconds(shell.now().await, film);
-    Ok(Finalized {
-        content_type: artifact.codec.content_type(),
-        size_bytes: facts.size,
-        duration_seconds,
-        salvaged: Film::salvaged(film),
-    })
+    Ok(artifact.finalized(facts.size, duration_seconds, film))
 }
 
 /// One read of one file.

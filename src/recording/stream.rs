@@ -104,12 +104,7 @@ pub async fn inspect(
     timing: Timing,
 ) -> Result<Finalized, RecordingError> {
     let (Facts { size, .. }, film) = checked(shell, &artifact).await?;
-    Ok(Finalized {
-        content_type: artifact.codec.content_type(),
-        size_bytes: size,
-        duration_seconds: timing.seconds(shell.now().await, film),
-        salvaged: Film::salvaged(film),
-    })
+    Ok(artifact.finalized(size, timing.seconds(shell.now().await, film), film))
 }
 
 /// The facts of a file that is finished and not too large, and of its film.

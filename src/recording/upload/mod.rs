@@ -13,7 +13,6 @@ pub use request::{RawUpload, Upload};
 
 use super::RecordingError;
 use super::artifact::{Artifact, Finalized, Timing};
-use super::ending::Film;
 use super::facts::{Facts, unchanged};
 use super::stream::checked;
 use crate::shell::{Exec, ExecFailure, Frame, Framed, Instant, Reply, Shell, Thrown, tail};
@@ -56,12 +55,7 @@ pub async fn upload(
     let wait = Cell::new(if is_observed { OBSERVED_SECONDS } else { WAIT_SECONDS });
     let uploader = Uploader { shell, artifact, upload, facts, is_observed, wait };
     uploader.run().await?;
-    Ok(Finalized {
-        content_type: artifact.codec.content_type(),
-        size_bytes: uploader.facts.size,
-        duration_seconds,
-        salvaged: Film::salvaged(film),
-    })
+    Ok(artifact.finalized(uploader.facts.size, duration_seconds, film))
 }
 
 /// One upload of one file.
